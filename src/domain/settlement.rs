@@ -1,0 +1,156 @@
+//! What is asked of a wallet and what a wallet may answer.
+//!
+//! Only an explicit yes moves money. Everything that is not explicitly yes, no, pending or
+//! never-heard-of-it is [`Answer::Unknown`], and an unknown answer is asked about before anything
+//! is paid again.
+
+use super::ids::{Name, OrderId};
+use super::money::Minor;
+use serde::{Deserialize, Serialize};
+
+/// One line of what is paid for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PayLine {
+    /// The catalogue's sku, or the tariff's id for a bill.
+    pub sku: String,
+    /// How much of it, as decimal text.
+    pub quantity: String,
+    /// The line's amount.
+    pub amount: Minor,
+}
+
+/// What the wallet is asked to do. The payment's id at the wallet is the order's id.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "verb", rename_all = "snake_case")]
+pub enum Ask {
+    /// Reserve `amount`; with `capture` also move it at once.
+    Authorize {
+        /// The order, which is the payment's id.
+        order: OrderId,
+        /// How much.
+        amount: Minor,
+        /// Who is paid.
+        payee: Option<Name>,
+        /// What kind of spending it is.
+        category: Option<Name>,
+        /// What is paid for.
+        lines: Vec<PayLine>,
+        /// True = money moves at once; false = a hold that [`Ask::Capture`] settles.
+        capture: bool,
+        /// How long the wallet keeps a hold, in seconds. Longer than ours.
+        expires_in_s: i64,
+    },
+    /// Move money under an earlier hold; the rest of the hold is released.
+    Capture {
+        /// The order, which is the payment's id.
+        order: OrderId,
+        /// How much, at most the hold.
+        amount: Minor,
+    },
+    /// Release a hold that has not been captured.
+    Void {
+        /// The order, which is the payment's id.
+        order: OrderId,
+    },
+    /// Give money back.
+    Refund {
+        /// The order, which is the payment's id.
+        order: OrderId,
+        /// The refund's own number within the order, from 1. Its id at the wallet is
+        /// `<order>-ref-<number>`.
+        number: u32,
+        /// How much; all refunds together at most what was captured.
+        amount: Minor,
+        /// Why, in a word.
+        reason: String,
+    },
+    /// How does the payment stand? Changes nothing.
+    Inquire {
+        /// The order, which is the payment's id.
+        order: OrderId,
+    },
+}
+
+impl Ask {
+    /// The order that the ask belongs to.
+    pub fn order(&self) -> &OrderId {
+        match self {
+            Ask::Authorize { order, .. }
+            | Ask::Capture { order, .. }
+            | Ask::Void { order }
+            | Ask::Refund { order, .. }
+            | Ask::Inquire { order } => order,
+        }
+    }
+
+    /// The key under which a wallet recognises this ask when it hears it again: made from the
+    /// order alone, so that every try of the same step carries the same key. `None` for asks that
+    /// change nothing.
+    pub fn idempotency_key(&self) -> Option<String> {
+        match self {
+            Ask::Authorize { order, .. } => Some(format!("{order}-auth")),
+            Ask::Capture { order, .. } => Some(format!("{order}-cap-1")),
+            Ask::Void { order } => Some(format!("{order}-void")),
+            Ask::Refund { order, number, .. } => Some(refund_id(order, *number)),
+            Ask::Inquire { .. } => None,
+        }
+    }
+}
+
+/// The wallet's id of an order's refund number `number`.
+pub fn refund_id(order: &OrderId, number: u32) -> String {
+    format!("{order}-ref-{number}")
+}
+
+/// One refund as the wallet shows it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RefundSeen {
+    /// The refund's id, as [`refund_id`] made it.
+    pub id: String,
+    /// How much was given back.
+    pub amount: Minor,
+}
+
+/// What a wallet's answer says about the payment, whatever was asked.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "answer", rename_all = "snake_case")]
+pub enum Answer {
+    /// The amount is held and not yet moved.
+    Authorized {
+        /// How much is held.
+        amount: Minor,
+    },
+    /// Money has moved.
+    Paid {
+        /// How much was captured.
+        captured: Minor,
+        /// Refunds so far.
+        refunds: Vec<RefundSeen>,
+    },
+    /// The hold was released (by us, or because it expired): no money moved, none will.
+    Voided,
+    /// An explicit no; no money moved.
+    Declined {
+        /// The wallet's own code, such as `insufficient_funds`.
+        code: DeclineCode,
+    },
+    /// The wallet works on it; ask again later.
+    Pending,
+    /// The wallet has never heard of the payment.
+    Absent,
+    /// Anything else: lost, late, garbled, badly signed, an error page. Money may have moved.
+    Unknown {
+        /// What was seen, for the log.
+        why: String,
+    },
+}
+
+/// Why a wallet said no.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DeclineCode {
+    /// Not enough money.
+    InsufficientFunds,
+    /// Any other explicit refusal.
+    Declined,
+}

@@ -1,0 +1,54 @@
+//! Instants as unix milliseconds. The clock itself is outside: time is always an argument.
+
+use serde::{Deserialize, Serialize};
+
+/// A point in time: milliseconds since 1970-01-01T00:00:00Z.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
+#[serde(transparent)]
+pub struct UnixMs(pub i64);
+
+impl UnixMs {
+    /// This instant moved by a number of milliseconds, held at the ends of the range.
+    #[must_use]
+    pub fn plus_ms(self, ms: i64) -> UnixMs {
+        UnixMs(self.0.saturating_add(ms))
+    }
+
+    /// This instant moved by a number of seconds, held at the ends of the range.
+    #[must_use]
+    pub fn plus_s(self, seconds: i64) -> UnixMs {
+        self.plus_ms(seconds.saturating_mul(1000))
+    }
+
+    /// Milliseconds from `earlier` to this instant; negative when `earlier` is later.
+    pub fn since_ms(self, earlier: UnixMs) -> i64 {
+        self.0.saturating_sub(earlier.0)
+    }
+
+    /// Whole unix seconds, rounded down.
+    pub fn seconds(self) -> i64 {
+        self.0.div_euclid(1000)
+    }
+
+    /// As a civil time in a zone. Instants outside jiff's range stand at its ends.
+    pub fn in_zone(self, zone: &jiff::tz::TimeZone) -> jiff::Zoned {
+        let stamp = jiff::Timestamp::from_millisecond(self.0).unwrap_or(if self.0 < 0 {
+            jiff::Timestamp::MIN
+        } else {
+            jiff::Timestamp::MAX
+        });
+        stamp.to_zoned(zone.clone())
+    }
+
+    /// The instant of a civil time in a zone.
+    pub fn from_zoned(zoned: &jiff::Zoned) -> UnixMs {
+        UnixMs(zoned.timestamp().as_millisecond())
+    }
+
+    /// RFC 3339 with the zone's offset and whole seconds, as every payload shows it.
+    pub fn rfc3339(self, zone: &jiff::tz::TimeZone) -> String {
+        self.in_zone(zone).strftime("%Y-%m-%dT%H:%M:%S%:z").to_string()
+    }
+}

@@ -1,0 +1,4 @@
+//! homepay: a smart-home voice-payment hub.
+
+pub mod domain;
+pub mod ports;
