@@ -1,4 +1,6 @@
 //! homepay: a smart-home voice-payment hub.
 
+pub mod adapters;
 pub mod domain;
 pub mod ports;
+pub mod store;

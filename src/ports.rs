@@ -1,5 +1,10 @@
 //! What the engine needs of the world, as traits, and the plain values that cross them.
 
+use crate::domain::book::Book;
+use crate::domain::decision::Decision;
+use crate::domain::facts::{Facts, Needs};
+use crate::domain::ids::OrderId;
+use crate::domain::settlement::Ask;
 use crate::domain::time::UnixMs;
 use std::time::Duration;
 
@@ -76,10 +81,7 @@ pub enum SendFault {
 /// Carries a connector's request to a wallet and brings back what it said.
 pub trait Wallet: Send + Sync + 'static {
     /// Sends one request. Never retries: that is the engine's decision.
-    fn send(
-        &self,
-        request: Request,
-    ) -> impl Future<Output = Result<Response, SendFault>> + Send;
+    fn send(&self, request: Request) -> impl Future<Output = Result<Response, SendFault>> + Send;
 }
 
 /// The wall clock.
@@ -94,4 +96,76 @@ pub trait Entropy: Send {
     fn bytes16(&mut self) -> [u8; 16];
     /// A number from 10 to 99, spoken to confirm an order.
     fn two_digits(&mut self) -> u8;
+}
+
+/// Something that stands committed in the outbox and is to leave the house.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outgoing {
+    /// To the broker, until it has acknowledged it.
+    Publish {
+        /// The outbox's number for it.
+        id: u64,
+        /// What.
+        publication: Publication,
+    },
+    /// To the wallet; its answer comes back as an event. Takes the place of what was asked before
+    /// for the same order.
+    Ask {
+        /// The order.
+        order: OrderId,
+        /// Numbers what is handed out for the order.
+        number: u32,
+        /// What is asked.
+        ask: Ask,
+        /// When it leaves.
+        due: UnixMs,
+    },
+}
+
+/// What a decision says to the outside, in bytes, ready for the outbox.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Spoken {
+    /// To publish.
+    pub publications: Vec<Publication>,
+    /// To ask of the wallet: order, number, what, when.
+    pub asks: Vec<(OrderId, u32, Ask, UnixMs)>,
+    /// Which message was answered (its digest), about which order, on which topic, with what.
+    pub remembered: Option<(String, OrderId, Publication)>,
+}
+
+/// The books of one home. Only `engine::turn` writes; a turn is all or nothing.
+pub trait Store: Send {
+    /// Why it failed.
+    type Error: std::error::Error + Send + Sync + 'static;
+
+    /// The warm book, with what this turn wrote so far.
+    fn book(&self) -> &Book;
+
+    /// Begins a turn and fetches what its events need.
+    fn begin(
+        &mut self,
+        needs: &[Needs],
+        now: UnixMs,
+    ) -> impl Future<Output = Result<(), Self::Error>> + Send;
+
+    /// The facts for one event of this turn.
+    fn facts(&self, needs: &Needs, chance: u8) -> Facts<'_>;
+
+    /// What was said to a message of this turn's needs, or in this turn.
+    fn said(&self, digest: &str) -> Option<Publication>;
+
+    /// Writes a decision and what it says; seen by the facts of the turn's next events.
+    fn write(&mut self, kind: &str, decision: &Decision, spoken: Spoken);
+
+    /// Makes the turn stand, and hands over what may leave the house now.
+    fn commit(&mut self) -> impl Future<Output = Result<Vec<Outgoing>, Self::Error>> + Send;
+
+    /// Forgets the turn: the books are as they were before it.
+    fn abandon(&mut self) -> impl Future<Output = Result<(), Self::Error>> + Send;
+
+    /// What is in the outbox: after a start, to send again.
+    fn outbox(&mut self) -> impl Future<Output = Result<Vec<Outgoing>, Self::Error>> + Send;
+
+    /// A publication was acknowledged by the broker: it leaves the outbox with the next turn.
+    fn published(&mut self, id: u64);
 }

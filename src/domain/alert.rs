@@ -129,7 +129,13 @@ pub struct Alert {
 
 impl Alert {
     /// Makes an alert with the id that makes it fire once.
-    pub fn new(kind: AlertKind, severity: Severity, subject: &str, period: &str, at: UnixMs) -> Alert {
+    pub fn new(
+        kind: AlertKind,
+        severity: Severity,
+        subject: &str,
+        period: &str,
+        at: UnixMs,
+    ) -> Alert {
         Alert {
             id: format!("{}.{subject}.{period}", kind.as_str()),
             kind,

@@ -44,7 +44,12 @@ pub fn billed_devices<'a>(book: &'a Book, tariff: &'a Name) -> Vec<&'a Name> {
 }
 
 /// What a tariff costs over some days, rounded once. `None` when a price is missing.
-pub fn amount(book: &Book, id: &Name, tariff: &Tariff, (first, next): (Date, Date)) -> Option<Minor> {
+pub fn amount(
+    book: &Book,
+    id: &Name,
+    tariff: &Tariff,
+    (first, next): (Date, Date),
+) -> Option<Minor> {
     let quantity = priced_quantity(tariff);
     let mut sum = Decimal::ZERO;
     for device in billed_devices(book, id) {

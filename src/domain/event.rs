@@ -58,10 +58,10 @@ pub struct OrderAsked {
 pub enum Said {
     /// A number, as it was heard.
     Number(String),
-    /// A PIN, which was compared at the edge: right, or wrong.
+    /// A PIN, which was compared at the edge.
     Pin {
-        /// Whether it was the member's.
-        right: bool,
+        /// The members whose PIN it is.
+        of: Vec<Name>,
     },
     /// Forget it.
     Cancel,

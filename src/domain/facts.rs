@@ -59,18 +59,15 @@ pub fn needs(event: &Event) -> Needs {
             | Wish::Cancel(order)
             | Wish::Refund(order, _)
             | Wish::Fulfil(order, _) => Needs { order: Some(order.clone()), ..Needs::default() },
-            Wish::SetLimit(limit) => {
-                Needs { edits: vec![(**limit).clone()], ..Needs::default() }
-            }
+            Wish::SetLimit(limit) => Needs { edits: vec![(**limit).clone()], ..Needs::default() },
             Wish::RemoveLimit(_)
             | Wish::Freeze(_)
             | Wish::Thaw(_)
             | Wish::AckAlert(_)
             | Wish::SnoozeAlert(..) => Needs::default(),
-            Wish::Apply(household) => Needs {
-                edits: household.limits.values().cloned().collect(),
-                ..Needs::default()
-            },
+            Wish::Apply(household) => {
+                Needs { edits: household.limits.values().cloned().collect(), ..Needs::default() }
+            }
         },
         Event::ReadingTaken { .. } | Event::Started | Event::ClockTicked => Needs::default(),
     }

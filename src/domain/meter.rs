@@ -46,15 +46,9 @@ impl Quantity {
 
     /// Reads the name.
     pub fn parse(text: &str) -> Option<Quantity> {
-        [
-            Quantity::Energy,
-            Quantity::EnergyExport,
-            Quantity::Power,
-            Quantity::Water,
-            Quantity::Gas,
-        ]
-        .into_iter()
-        .find(|q| q.as_str() == text)
+        [Quantity::Energy, Quantity::EnergyExport, Quantity::Power, Quantity::Water, Quantity::Gas]
+            .into_iter()
+            .find(|q| q.as_str() == text)
     }
 
     /// The unit that values are kept in.
@@ -75,8 +69,9 @@ impl Quantity {
             | (Quantity::Water | Quantity::Gas, "m³" | "m3") => Decimal::from(1_000_000),
             (Quantity::Energy | Quantity::EnergyExport, "Wh")
             | (Quantity::Water | Quantity::Gas, "L") => Decimal::from(1_000),
-            (Quantity::Energy | Quantity::EnergyExport, "MWh")
-            | (Quantity::Power, "kW") => Decimal::from(1_000_000_000_i64),
+            (Quantity::Energy | Quantity::EnergyExport, "MWh") | (Quantity::Power, "kW") => {
+                Decimal::from(1_000_000_000_i64)
+            }
             _ => return None,
         };
         let scaled = value.checked_mul(scale)?.trunc().normalize();

@@ -6,6 +6,7 @@ pub mod bill;
 pub mod book;
 pub mod decide;
 pub mod decision;
+pub mod digest;
 pub mod event;
 pub mod facts;
 pub mod household;

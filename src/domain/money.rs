@@ -115,9 +115,7 @@ impl Currency {
                 currency: self.code().to_owned(),
             });
         }
-        i64::try_from(scaled.mantissa())
-            .map(Minor)
-            .map_err(|_| MoneyError::TooLarge(clip(text)))
+        i64::try_from(scaled.mantissa()).map(Minor).map_err(|_| MoneyError::TooLarge(clip(text)))
     }
 
     /// The amount as text with the currency's digits: `2990` of CNY is `"29.90"`.
@@ -207,10 +205,14 @@ mod tests {
 
     #[test]
     fn text_is_read_exactly_or_refused() {
-        for (text, want) in [("29.90", 2990), ("0.00", 0), ("19.99", 1999), ("7", 700), ("0.29", 29)] {
+        for (text, want) in
+            [("29.90", 2990), ("0.00", 0), ("19.99", 1999), ("7", 700), ("0.29", 29)]
+        {
             assert_eq!(cny().parse(text), Ok(Minor(want)), "{text}");
         }
-        for text in ["", "1e3", "NaN", "inf", "1.999", "-1.00", "1,00", " 1", "+1", "9".repeat(39).as_str()] {
+        for text in
+            ["", "1e3", "NaN", "inf", "1.999", "-1.00", "1,00", " 1", "+1", "9".repeat(39).as_str()]
+        {
             assert!(cny().parse(text).is_err(), "{text} was read");
         }
     }

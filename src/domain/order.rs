@@ -62,12 +62,7 @@ pub const STATES: [State; 13] = [
 pub const STEPS: [(State, &[State]); 13] = [
     (
         State::Asked,
-        &[
-            State::AwaitingConfirmation,
-            State::AwaitingApproval,
-            State::Approved,
-            State::Declined,
-        ],
+        &[State::AwaitingConfirmation, State::AwaitingApproval, State::Approved, State::Declined],
     ),
     (
         State::AwaitingConfirmation,
@@ -93,10 +88,7 @@ pub const STEPS: [(State, &[State]); 13] = [
     (State::Cancelled, &[]),
     (State::Expired, &[]),
     (State::Failed, &[]),
-    (
-        State::Refunding,
-        &[State::Settled, State::PartiallyRefunded, State::Refunded],
-    ),
+    (State::Refunding, &[State::Settled, State::PartiallyRefunded, State::Refunded]),
     (State::PartiallyRefunded, &[State::Refunding]),
     (State::Refunded, &[]),
 ];

@@ -49,9 +49,20 @@ mod tests {
     fn each_pair_is_heard_once() {
         let mut w = ReplayWindow::default();
         let steps = [
-            (3, 812, true), (3, 812, false), (3, 810, true), (3, 810, false), (3, 900, true),
-            (3, 837, true), (3, 836, false), (3, 899, true), (2, 999, false), (4, 0, true),
-            (4, 0, false), (3, 901, false), (4, u64::MAX, true), (4, u64::MAX, false),
+            (3, 812, true),
+            (3, 812, false),
+            (3, 810, true),
+            (3, 810, false),
+            (3, 900, true),
+            (3, 837, true),
+            (3, 836, false),
+            (3, 899, true),
+            (2, 999, false),
+            (4, 0, true),
+            (4, 0, false),
+            (3, 901, false),
+            (4, u64::MAX, true),
+            (4, u64::MAX, false),
         ];
         for (epoch, seq, want) in steps {
             let next = w.heard(epoch, seq);

@@ -174,7 +174,13 @@ pub struct Reply {
 
 impl Reply {
     /// A refusal that says nothing of the household: for what cannot be authenticated or read.
-    pub fn refusal(device: &Name, order: Option<OrderId>, code: Code, lang: Lang, at: UnixMs) -> Reply {
+    pub fn refusal(
+        device: &Name,
+        order: Option<OrderId>,
+        code: Code,
+        lang: Lang,
+        at: UnixMs,
+    ) -> Reply {
         Reply {
             device: device.clone(),
             order,

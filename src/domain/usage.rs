@@ -56,7 +56,14 @@ pub fn split_by_day(zone: &TimeZone, from: UnixMs, to: UnixMs, micro: i64) -> Ve
 
 impl UsageBook {
     /// Adds to a day.
-    pub fn add(&mut self, device: &Name, quantity: Quantity, day: Date, micro: i64, estimated: bool) {
+    pub fn add(
+        &mut self,
+        device: &Name,
+        quantity: Quantity,
+        day: Date,
+        micro: i64,
+        estimated: bool,
+    ) {
         let days = self.days.entry((device.clone(), quantity)).or_default();
         let used = days.entry(day).or_default();
         used.micro = used.micro.saturating_add(micro);
@@ -130,7 +137,8 @@ mod tests {
     #[test]
     fn what_spans_midnight_is_shared_out_by_time() {
         let zone = TimeZone::get("America/Toronto").expect("a zone");
-        let at = |text: &str| UnixMs(text.parse::<jiff::Timestamp>().expect("time").as_millisecond());
+        let at =
+            |text: &str| UnixMs(text.parse::<jiff::Timestamp>().expect("time").as_millisecond());
         let (from, to) = (at("2025-10-31T20:00-04:00"), at("2025-11-01T04:00-04:00"));
         let parts = split_by_day(&zone, from, to, 8_000_000);
         let day = |m, d| jiff::civil::date(2025, m, d);

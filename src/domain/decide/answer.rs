@@ -5,6 +5,7 @@ use crate::domain::alert::{Alert, AlertKind, Severity};
 use crate::domain::decision::{Change, Decision, Effect};
 use crate::domain::event::{Said, Stamp};
 use crate::domain::facts::Facts;
+use crate::domain::household::Role;
 use crate::domain::ids::{Name, OrderId};
 use crate::domain::order::{Ending, Order, State};
 use crate::domain::reply::{Code, Reason, Reply};
@@ -85,13 +86,7 @@ pub fn cancel(order: &mut Order, decision: &mut Decision, at: UnixMs) {
     }
 }
 
-fn confirm(
-    facts: &Facts<'_>,
-    order: &mut Order,
-    said: &Said,
-    decision: &mut Decision,
-    at: UnixMs,
-) {
+fn confirm(facts: &Facts<'_>, order: &mut Order, said: &Said, decision: &mut Decision, at: UnixMs) {
     if order.due.is_some_and(|due| due <= at) {
         pay::end(order, State::Expired, Some(Reason::of(Code::DeadlinePassed)), at);
         pay::say(order, decision, at);
@@ -99,7 +94,11 @@ fn confirm(
     }
     let right = match said {
         Said::Number(number) => number.trim().parse::<u8>().ok() == order.challenge,
-        Said::Pin { right } => *right,
+        // A PIN stands for the member who ordered; where nobody is named, for any owner.
+        Said::Pin { of } => match &order.member {
+            Some(member) => of.contains(member),
+            None => of.iter().any(|m| is_owner(facts, m)),
+        },
         Said::Cancel => false,
     };
     if right {
@@ -125,6 +124,10 @@ fn confirm(
     }
     pay::end(order, State::Declined, Some(Reason::of(Code::ConfirmationFailed)), at);
     pay::say(order, decision, at);
+}
+
+fn is_owner(facts: &Facts<'_>, member: &Name) -> bool {
+    facts.book.household.members.get(member).is_some_and(|m| m.role == Role::Owner)
 }
 
 fn confirmed(facts: &Facts<'_>, order: &mut Order, decision: &mut Decision, at: UnixMs) {

@@ -36,10 +36,9 @@ pub fn order_asked(facts: &Facts<'_>, stamp: &Stamp, asked: &OrderAsked, now: Un
         }
     };
     decision.changes.push(Change::Heard { signer: stamp.signer.clone(), window });
-    decision.effects.push(Effect::Remember {
-        digest: stamp.digest.clone(),
-        order: asked.order.clone(),
-    });
+    decision
+        .effects
+        .push(Effect::Remember { digest: stamp.digest.clone(), order: asked.order.clone() });
     if let Some(order) = facts.order.as_ref().filter(|_| !replant()) {
         let reply = if order.fingerprint == asked.fingerprint {
             as_it_stands(order, now)
@@ -61,7 +60,8 @@ fn replant() -> bool {
 pub fn as_it_stands(order: &Order, at: UnixMs) -> Option<Reply> {
     Reply::of(order, at).or_else(|| {
         let mut shown = order.clone();
-        shown.state = if order.state == State::Refunding { State::Settled } else { State::Approved };
+        shown.state =
+            if order.state == State::Refunding { State::Settled } else { State::Approved };
         debug_assert!(status_of(&shown).is_some(), "every such state has a status");
         Reply::of(&shown, at)
     })

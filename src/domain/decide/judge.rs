@@ -186,9 +186,8 @@ fn lists(
     })
     .or_else(|| {
         check("category", Code::CategoryBlocked, &|limit| {
-            (limit.categories != Any).then(|| {
-                target.lines.iter().any(|(c, _)| !limit.categories.permits(c.as_ref()))
-            })
+            (limit.categories != Any)
+                .then(|| target.lines.iter().any(|(c, _)| !limit.categories.permits(c.as_ref())))
         })
     })
     .or_else(|| {

@@ -36,9 +36,7 @@ pub fn decide(facts: &Facts<'_>, event: &Event, now: UnixMs) -> Decision {
         Event::WalletAnswered { number, asked, answer, .. } => {
             wallet::wallet_answered(facts, *number, asked, answer, now)
         }
-        Event::OwnerWished { stamp, wish } => {
-            wish::owner_wished(facts, stamp.as_ref(), wish, now)
-        }
+        Event::OwnerWished { stamp, wish } => wish::owner_wished(facts, stamp.as_ref(), wish, now),
         Event::Started => tick::started(facts, now),
         Event::ClockTicked => tick::clock_ticked(facts, now),
     }

@@ -2,7 +2,9 @@
 
 use super::admit;
 use super::answer::raise;
-use crate::domain::alert::{Alert, AlertKind, AlertPeriod, AlertRule, Severity, Watched, bands_reached};
+use crate::domain::alert::{
+    Alert, AlertKind, AlertPeriod, AlertRule, Severity, Watched, bands_reached,
+};
 use crate::domain::bill::{billed_devices, month_name};
 use crate::domain::book::Book;
 use crate::domain::decision::{Change, Decision, Effect};
@@ -172,8 +174,13 @@ fn warn_of_cost(
         for band in bands_reached(&rule.bands, value, rule.cost) {
             let (subject, device) = subject_of(rule);
             let severity = if band >= 100 { Severity::Critical } else { Severity::Warning };
-            let mut alert =
-                Alert::new(AlertKind::CostBand, severity, &format!("{subject}-{band}"), &period, at);
+            let mut alert = Alert::new(
+                AlertKind::CostBand,
+                severity,
+                &format!("{subject}-{band}"),
+                &period,
+                at,
+            );
             alert.subject = Some(subject);
             alert.device = device;
             alert.band = Some(band);
@@ -227,16 +234,14 @@ fn watched_cost(
         };
         let quantity = priced_quantity(tariff);
         for device in devices {
-            sum = sum.checked_add(cost_of(
-                book.usage.days(device, quantity, first, next),
-                tariff,
-            )?)?;
+            sum =
+                sum.checked_add(cost_of(book.usage.days(device, quantity, first, next), tariff)?)?;
             if device != reading {
                 continue;
             }
-            for (_, day, micro) in added.iter().filter(|(q, day, _)| {
-                *q == quantity && (first..next).contains(day)
-            }) {
+            for (_, day, micro) in
+                added.iter().filter(|(q, day, _)| *q == quantity && (first..next).contains(day))
+            {
                 sum = sum.checked_add(tariff.cost(*day, *micro)?)?;
             }
         }

@@ -106,13 +106,7 @@ fn absent(
 }
 
 /// The wallet holds the amount.
-fn held(
-    order: &mut Order,
-    attempt: &Attempt,
-    amount: Minor,
-    decision: &mut Decision,
-    at: UnixMs,
-) {
+fn held(order: &mut Order, attempt: &Attempt, amount: Minor, decision: &mut Decision, at: UnixMs) {
     order.authorized = true;
     if order.ending.is_some() {
         let goal = Ask::Void { order: order.id.clone() };
@@ -137,7 +131,9 @@ fn held(
             let goal = Ask::Void { order: order.id.clone() };
             next_goal(order, attempt, goal, decision, at);
         }
-        Ask::Capture { .. } | Ask::Void { .. } => pay::repeat(order, retry_due(attempt, at), decision),
+        Ask::Capture { .. } | Ask::Void { .. } => {
+            pay::repeat(order, retry_due(attempt, at), decision)
+        }
         Ask::Refund { .. } | Ask::Inquire { .. } => doubt(order, true, decision, at),
     }
 }

@@ -24,9 +24,7 @@ pub fn owner_wished(
 ) -> Decision {
     let heard = match stamp.map(|stamp| (stamp, admit(facts, stamp, now))) {
         None => None,
-        Some((stamp, Ok(window))) => {
-            Some(Change::Heard { signer: stamp.signer.clone(), window })
-        }
+        Some((stamp, Ok(window))) => Some(Change::Heard { signer: stamp.signer.clone(), window }),
         Some((_, Err(code))) => {
             return Decision::refused(code, "the request is too old, or was heard before");
         }

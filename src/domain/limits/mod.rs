@@ -166,8 +166,8 @@ impl Limit {
     /// How much of the target falls under this limit; `None` when none of it does, or when the
     /// limit is not in force at `at`.
     pub fn share(&self, target: Target<'_>, at: UnixMs) -> Option<Minor> {
-        let in_force = self.valid_from.is_none_or(|from| from <= at)
-            && self.valid_to.is_none_or(|to| at < to);
+        let in_force =
+            self.valid_from.is_none_or(|from| from <= at) && self.valid_to.is_none_or(|to| at < to);
         let scope = &self.scope;
         let matches = !scope.is_empty()
             && met(scope.device.as_ref(), target.device)

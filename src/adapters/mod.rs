@@ -1,0 +1,13 @@
+//! Between the outside's words and the domain's: pure translation, both ways.
+//!
+//! To add a way to speak with the hub, add a module that turns its messages into events and its
+//! effects into publications. What a translation must never do: decide, remember, or look at a
+//! clock.
+
+pub mod amount;
+pub mod household;
+pub mod native;
+pub mod phrases;
+pub mod profile;
+pub mod snapshot;
+pub mod speech;

@@ -1,0 +1,269 @@
+//! What the hub tells: replies, order events, alerts.
+
+use crate::adapters::phrases::Phrases;
+use crate::domain::alert::{Alert, AlertKind, Severity};
+use crate::domain::household::{Home, Lang};
+use crate::domain::money::Minor;
+use crate::domain::order::{Line, Order, State};
+use crate::domain::reply::{Code, Reason, Reply, Status, status_of};
+use crate::domain::time::UnixMs;
+use crate::ports::Publication;
+use schemars::JsonSchema;
+use serde::Serialize;
+
+/// A reply to an order, on `<base>/device/<device>/reply`.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct ReplyBody {
+    /// Always 1.
+    pub v: u8,
+    /// The order, where it could be read.
+    pub order_id: Option<String>,
+    /// How it stands.
+    #[schemars(with = "String")]
+    pub status: Status,
+    /// What it costs, decimal text.
+    pub amount: Option<String>,
+    /// The home's currency, where an amount is told.
+    pub currency: Option<String>,
+    /// What it is for.
+    pub items: Vec<ItemTold>,
+    /// Why.
+    pub reason: Option<ReasonTold>,
+    /// What to say to confirm.
+    pub challenge: Option<ChallengeTold>,
+    /// Until when somebody is waited for.
+    pub deadline: Option<String>,
+    /// What came back so far, decimal text.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub refunded: Option<String>,
+    /// The words to speak.
+    pub say: String,
+    /// The language of the words.
+    pub lang: String,
+    /// When.
+    pub at: String,
+}
+
+/// One line.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct ItemTold {
+    /// The catalogue's sku.
+    pub sku: String,
+    /// Its name.
+    pub name: String,
+    /// How many.
+    pub quantity: String,
+    /// What the line costs.
+    pub amount: String,
+}
+
+/// A reason.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct ReasonTold {
+    /// The code.
+    #[schemars(with = "String")]
+    pub code: Code,
+    /// The limit that decided.
+    pub rule: Option<String>,
+    /// What was asked of it.
+    pub asked: Option<String>,
+    /// What it had left.
+    pub left: Option<String>,
+    /// When it has more.
+    pub resets_at: Option<String>,
+}
+
+/// A question.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct ChallengeTold {
+    /// The number to say.
+    pub say: String,
+}
+
+/// An order's new state, on `<base>/order`.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct OrderTold {
+    /// Always 1.
+    pub v: u8,
+    /// The order.
+    pub order_id: String,
+    /// Its state.
+    #[schemars(with = "String")]
+    pub state: State,
+    /// The status that a reply shows for it.
+    #[schemars(with = "Option<String>")]
+    pub status: Option<Status>,
+    /// The device; none for bills.
+    pub device: Option<String>,
+    /// Who spoke.
+    pub member: Option<String>,
+    /// What it costs.
+    pub amount: String,
+    /// What was captured.
+    pub captured: String,
+    /// What came back.
+    pub refunded: String,
+    /// The currency.
+    pub currency: String,
+    /// What it is for.
+    pub items: Vec<ItemTold>,
+    /// Why.
+    pub reason: Option<ReasonTold>,
+    /// When it was asked.
+    pub asked_at: String,
+    /// When.
+    pub at: String,
+}
+
+/// An alert, on `<base>/alert`.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct AlertTold {
+    /// Always 1.
+    pub v: u8,
+    /// Its id: the same alert fires once.
+    pub id: String,
+    /// What it is about.
+    #[schemars(with = "String")]
+    pub kind: AlertKind,
+    /// How much it matters.
+    #[schemars(with = "String")]
+    pub severity: Severity,
+    /// The device, where it is about one.
+    pub device: Option<String>,
+    /// The order, category or tariff, where it is about one.
+    pub subject: Option<String>,
+    /// The period.
+    pub period: String,
+    /// The band in per cent.
+    pub band: Option<u16>,
+    /// What was reached.
+    pub value: Option<String>,
+    /// Of what.
+    pub limit: Option<String>,
+    /// The currency of both.
+    pub currency: String,
+    /// The words.
+    pub say: String,
+    /// When.
+    pub at: String,
+}
+
+/// Puts what is told into bytes.
+pub struct Teller<'a> {
+    /// The base topic.
+    pub base: &'a str,
+    /// Zone, currency, language.
+    pub home: &'a Home,
+    /// The words.
+    pub phrases: &'a Phrases,
+}
+
+impl Teller<'_> {
+    /// A reply.
+    pub fn reply(&self, reply: &Reply) -> Publication {
+        let body = ReplyBody {
+            v: 1,
+            order_id: reply.order.as_ref().map(ToString::to_string),
+            status: reply.status,
+            amount: reply.amount.map(|a| self.money(a)),
+            currency: reply.amount.map(|_| self.home.currency.code().to_owned()),
+            items: self.items(&reply.lines),
+            reason: reply.reason.as_ref().map(|r| self.reason(r)),
+            challenge: reply.challenge.map(|n| ChallengeTold { say: n.to_string() }),
+            deadline: reply.deadline.map(|d| self.time(d)),
+            refunded: reply.refunded.is_positive().then(|| self.money(reply.refunded)),
+            say: self.phrases.reply(self.home, reply),
+            lang: reply.lang.tag().to_owned(),
+            at: self.time(reply.at),
+        };
+        self.publication(format!("{}/device/{}/reply", self.base, reply.device), &body)
+    }
+
+    /// An order's new state.
+    pub fn order(&self, order: &Order) -> Publication {
+        self.publication(format!("{}/order", self.base), &self.order_body(order))
+    }
+
+    /// An order as outsiders see it.
+    pub fn order_body(&self, order: &Order) -> OrderTold {
+        OrderTold {
+            v: 1,
+            order_id: order.id.to_string(),
+            state: order.state,
+            status: status_of(order),
+            device: order.device().map(ToString::to_string),
+            member: order.member.as_ref().map(ToString::to_string),
+            amount: self.money(order.amount),
+            captured: self.money(order.captured),
+            refunded: self.money(order.refunded),
+            currency: self.home.currency.code().to_owned(),
+            items: self.items(&order.lines),
+            reason: order.reason.as_ref().map(|r| self.reason(r)),
+            asked_at: self.time(order.asked_at),
+            at: self.time(order.changed_at),
+        }
+    }
+
+    /// An alert.
+    pub fn alert(&self, alert: &Alert) -> Publication {
+        let body = self.alert_body(alert, self.home.lang);
+        self.publication(format!("{}/alert", self.base), &body)
+    }
+
+    /// An alert as outsiders see it.
+    pub fn alert_body(&self, alert: &Alert, lang: Lang) -> AlertTold {
+        AlertTold {
+            v: 1,
+            id: alert.id.clone(),
+            kind: alert.kind,
+            severity: alert.severity,
+            device: alert.device.as_ref().map(ToString::to_string),
+            subject: alert.subject.clone(),
+            period: alert.period.clone(),
+            band: alert.band,
+            value: alert.value.map(|v| self.money(v)),
+            limit: alert.limit.map(|l| self.money(l)),
+            currency: self.home.currency.code().to_owned(),
+            say: self.phrases.alert(self.home, alert, lang),
+            at: self.time(alert.at),
+        }
+    }
+
+    /// A reason as outsiders see it.
+    pub fn reason(&self, reason: &Reason) -> ReasonTold {
+        ReasonTold {
+            code: reason.code,
+            rule: reason.rule.as_ref().map(ToString::to_string),
+            asked: reason.asked.map(|a| self.money(a)),
+            left: reason.left.map(|l| self.money(l)),
+            resets_at: reason.resets_at.map(|r| self.time(r)),
+        }
+    }
+
+    /// An amount as text.
+    pub fn money(&self, amount: Minor) -> String {
+        self.home.currency.text(amount)
+    }
+
+    /// A time as text.
+    pub fn time(&self, at: UnixMs) -> String {
+        at.rfc3339(&self.home.zone)
+    }
+
+    fn items(&self, lines: &[Line]) -> Vec<ItemTold> {
+        lines
+            .iter()
+            .map(|line| ItemTold {
+                sku: line.sku.to_string(),
+                name: line.name.clone(),
+                quantity: line.quantity.clone(),
+                amount: self.money(line.amount),
+            })
+            .collect()
+    }
+
+    fn publication(&self, topic: String, body: &impl Serialize) -> Publication {
+        let payload = serde_json::to_vec(body).expect("what is told are plain values");
+        Publication { topic, payload, retain: false }
+    }
+}

@@ -1,0 +1,134 @@
+//! Owners' requests over MQTT, and their answers.
+
+use super::envelope::Envelope;
+use super::heard::{Heard, clip};
+use crate::adapters::household::{LimitForm, limit_of_form};
+use crate::adapters::snapshot::{Snapshot, owner_signer};
+use crate::domain::event::{Event, Wish};
+use crate::domain::household::Role;
+use crate::domain::ids::{Name, OrderId};
+use crate::domain::reply::Code;
+use crate::ports::{MESSAGE_BYTES_MAX, Message, Publication};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+/// What an owner asked for, and how to answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Request {
+    /// The verb, such as `order/approve`.
+    pub verb: String,
+    /// The caller's mark, given back with the answer.
+    pub transaction: String,
+    /// What happened; none = only `status` is asked.
+    pub event: Option<Event>,
+}
+
+/// The body of a request. Which fields are needed depends on the verb.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RequestBody {
+    /// The caller's mark.
+    pub transaction: String,
+    /// For `order/…`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub order_id: Option<String>,
+    /// For `freeze` and `thaw`; without it the whole home.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub device: Option<String>,
+    /// For `limit/set`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<LimitForm>,
+    /// For `alert/ack`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+}
+
+/// The longest transaction mark, in bytes.
+const TRANSACTION_BYTES_MAX: usize = 128;
+
+/// Reads a request.
+pub fn read(snapshot: &Snapshot, message: &Message, verb: &str) -> Heard {
+    match request(snapshot, message, verb) {
+        Ok(request) => Heard::Request(request),
+        Err((code, why)) => Heard::Refused { device: None, order: None, code, why },
+    }
+}
+
+fn request(snapshot: &Snapshot, message: &Message, verb: &str) -> Result<Request, (Code, String)> {
+    let bad = |why: String| (Code::Malformed, why);
+    if message.payload.len() > MESSAGE_BYTES_MAX {
+        return Err(bad(format!("more than {MESSAGE_BYTES_MAX} bytes")));
+    }
+    let envelope: Envelope = serde_json::from_slice(&message.payload)
+        .map_err(|e| bad(format!("not an envelope: {e}")))?;
+    let unknown = || (Code::BadSignature, format!("no owner key {}", clip(&envelope.key)));
+    let key = Name::parse(&envelope.key).map_err(|_| unknown())?;
+    let owner = snapshot.household.owner_keys.get(&key).ok_or_else(unknown)?;
+    let role = snapshot.household.members.get(&owner.member).map(|m| m.role);
+    if role != Some(Role::Owner) {
+        return Err((Code::BadSignature, format!("{} is not an owner", owner.member)));
+    }
+    let stamp = envelope
+        .authenticate(snapshot, owner_signer(&key), &message.topic, &message.payload)
+        .map_err(|code| (code, format!("owner key {key} does not verify")))?;
+    if message.retained {
+        return Err((Code::Retained, "a request is never taken from a retained message".into()));
+    }
+    let body: RequestBody =
+        serde_json::from_str(&envelope.body).map_err(|e| bad(format!("not a request: {e}")))?;
+    if body.transaction.len() > TRANSACTION_BYTES_MAX {
+        return Err(bad(format!("transaction is longer than {TRANSACTION_BYTES_MAX} bytes")));
+    }
+    let transaction = body.transaction.clone();
+    let wish = wish(snapshot, verb, body).map_err(bad)?;
+    let event = wish.map(|wish| Event::OwnerWished { stamp: Some(stamp), wish });
+    Ok(Request { verb: verb.to_owned(), transaction, event })
+}
+
+fn wish(snapshot: &Snapshot, verb: &str, body: RequestBody) -> Result<Option<Wish>, String> {
+    let order = || {
+        let id = body.order_id.as_deref().ok_or("order_id is missing")?;
+        // The hub's own bills are approved too, so that their ids are taken as they are.
+        Ok::<_, String>(OrderId::from_store(id))
+    };
+    let device = || {
+        let id = body.device.as_deref().map(Name::parse).transpose();
+        id.map_err(|e| e.to_string())
+    };
+    Ok(Some(match verb {
+        "order/approve" => Wish::Approve(order()?),
+        "order/reject" => Wish::Reject(order()?),
+        "freeze" => Wish::Freeze(device()?),
+        "thaw" => Wish::Thaw(device()?),
+        "alert/ack" => Wish::AckAlert(body.id.clone().ok_or("id is missing")?),
+        "limit/set" => {
+            let form = body.limit.clone().ok_or("limit is missing")?;
+            let limit = limit_of_form(&form, &snapshot.home, &snapshot.household)?;
+            Wish::SetLimit(Box::new(limit))
+        }
+        "status" => return Ok(None),
+        other => return Err(format!("there is no request \"{}\"", clip(other))),
+    }))
+}
+
+/// The answer to a request.
+pub fn response(
+    base: &str,
+    request: (&str, &str),
+    outcome: Result<serde_json::Value, (Code, String)>,
+) -> Publication {
+    let (verb, transaction) = request;
+    let payload = match outcome {
+        Ok(data) => json!({"v": 1, "transaction": transaction, "status": "ok", "data": data}),
+        Err((code, why)) => json!({
+            "v": 1, "transaction": transaction, "status": "error",
+            "error": {"code": code.as_str(), "message": why},
+        }),
+    };
+    Publication {
+        topic: format!("{base}/response/{verb}"),
+        payload: payload.to_string().into_bytes(),
+        retain: false,
+    }
+}

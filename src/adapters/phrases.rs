@@ -1,0 +1,177 @@
+//! The words, in both languages, from one table each: `phrases/zh-CN.ftl` and `phrases/en.ftl`.
+
+use crate::domain::alert::Alert;
+use crate::domain::household::{Home, Lang};
+use crate::domain::money::Minor;
+use crate::domain::order::Line;
+use crate::domain::reply::{Reply, Status};
+use crate::domain::time::UnixMs;
+use fluent_bundle::concurrent::FluentBundle;
+use fluent_bundle::{FluentArgs, FluentResource};
+use unic_langid::LanguageIdentifier;
+
+/// The phrase tables.
+pub struct Phrases {
+    zh_cn: FluentBundle<FluentResource>,
+    en: FluentBundle<FluentResource>,
+}
+
+impl Default for Phrases {
+    fn default() -> Phrases {
+        Phrases::new()
+    }
+}
+
+impl Phrases {
+    /// Reads the tables that are built in.
+    pub fn new() -> Phrases {
+        Phrases {
+            zh_cn: bundle("zh-CN", include_str!("phrases/zh-CN.ftl")),
+            en: bundle("en", include_str!("phrases/en.ftl")),
+        }
+    }
+
+    /// True when a table has a phrase.
+    pub fn has(&self, lang: Lang, id: &str) -> bool {
+        self.table(lang).get_message(id).is_some_and(|m| m.value().is_some())
+    }
+
+    /// A phrase without figures.
+    pub fn plain(&self, lang: Lang, id: &str) -> String {
+        self.put(lang, id, &FluentArgs::new())
+    }
+
+    /// A phrase with figures.
+    pub fn put(&self, lang: Lang, id: &str, args: &FluentArgs<'_>) -> String {
+        let table = self.table(lang);
+        let Some(pattern) = table.get_message(id).and_then(|m| m.value()) else {
+            return id.to_owned();
+        };
+        let mut faults = Vec::new();
+        table.format_pattern(pattern, Some(args), &mut faults).into_owned()
+    }
+
+    /// What a speaker says to a reply.
+    pub fn reply(&self, home: &Home, reply: &Reply) -> String {
+        let lang = reply.lang;
+        let mut args = FluentArgs::new();
+        args.set("items", self.items(lang, &reply.lines));
+        args.set("amount", reply.amount.map_or(String::new(), |a| money(home, lang, a)));
+        args.set("number", reply.challenge.map_or(String::new(), |n| n.to_string()));
+        args.set("until", reply.deadline.map_or(String::new(), |d| clock(home, lang, d)));
+        args.set("refunded", money(home, lang, reply.refunded));
+        let why = reply.reason.as_ref().map(|reason| {
+            let mut args = FluentArgs::new();
+            let left = reason.left.unwrap_or(Minor::ZERO);
+            args.set("left", money(home, lang, left));
+            args.set("asked", reason.asked.map_or(String::new(), |a| money(home, lang, a)));
+            let mut said = self.put(lang, &format!("reason-{}", reason.code.as_str()), &args);
+            if let Some(resets_at) = reason.resets_at {
+                args.set("resets", clock(home, lang, resets_at));
+                said.push_str(&self.plain(lang, "join"));
+                said.push_str(&self.put(lang, "resets", &args));
+            }
+            said
+        });
+        if reply.status == Status::Declined {
+            return why.unwrap_or_else(|| self.put(lang, "say-declined", &args));
+        }
+        let mut said = self.put(lang, &format!("say-{}", status_id(reply.status)), &args);
+        if let Some(why) = why {
+            said.push_str(&self.plain(lang, "join"));
+            said.push_str(&why);
+        }
+        if let Some((left, until)) = reply.left.filter(|_| reply.status == Status::Approved) {
+            let mut args = FluentArgs::new();
+            args.set("left", money(home, lang, left));
+            args.set("resets", until.map_or(String::new(), |r| clock(home, lang, r)));
+            said.push_str(&self.plain(lang, "join"));
+            let id = if until.is_some() { "left-until" } else { "left" };
+            said.push_str(&self.put(lang, id, &args));
+        }
+        said
+    }
+
+    /// What an alert says.
+    pub fn alert(&self, home: &Home, alert: &Alert, lang: Lang) -> String {
+        let mut args = FluentArgs::new();
+        let subject = alert.subject.clone().unwrap_or_default();
+        args.set("subject", subject);
+        args.set("period", alert.period.clone());
+        args.set("band", alert.band.map_or(String::new(), |b| b.to_string()));
+        args.set("value", alert.value.map_or(String::new(), |v| money(home, lang, v)));
+        args.set("limit", alert.limit.map_or(String::new(), |l| money(home, lang, l)));
+        self.put(lang, &format!("alert-{}", alert.kind.as_str()), &args)
+    }
+
+    fn items(&self, lang: Lang, lines: &[Line]) -> String {
+        let between = self.plain(lang, "list");
+        let shown: Vec<String> = lines
+            .iter()
+            .map(|line| match (lang, line.quantity.as_str()) {
+                (_, "1") => line.name.clone(),
+                (Lang::ZhCn, quantity) => format!("{quantity} 份{}", line.name),
+                (Lang::En, quantity) => format!("{quantity} × {}", line.name),
+            })
+            .collect();
+        shown.join(&between)
+    }
+
+    fn table(&self, lang: Lang) -> &FluentBundle<FluentResource> {
+        match lang {
+            Lang::ZhCn => &self.zh_cn,
+            Lang::En => &self.en,
+        }
+    }
+}
+
+fn status_id(status: Status) -> &'static str {
+    match status {
+        Status::Approved => "approved",
+        Status::Settled => "settled",
+        Status::Declined => "declined",
+        Status::Confirm => "confirm",
+        Status::AwaitingApproval => "awaiting_approval",
+        Status::Cancelled => "cancelled",
+        Status::Expired => "expired",
+        Status::Failed => "failed",
+        Status::PartiallyRefunded => "partially_refunded",
+        Status::Refunded => "refunded",
+    }
+}
+
+/// An amount with its currency, as the language writes it.
+pub fn money(home: &Home, lang: Lang, amount: Minor) -> String {
+    let text = home.currency.text(amount);
+    match (lang, home.currency.code()) {
+        (Lang::ZhCn, "CNY") => format!("{text} 元"),
+        (Lang::En, "CNY") => format!("{text} yuan"),
+        (_, code) => format!("{text} {code}"),
+    }
+}
+
+/// A time of the home, as the language says it.
+fn clock(home: &Home, lang: Lang, at: UnixMs) -> String {
+    let local = at.in_zone(&home.zone);
+    match lang {
+        Lang::ZhCn => {
+            format!("{}月{}日{}", local.month(), local.day(), local.strftime("%H:%M"))
+        }
+        Lang::En => local.strftime("%b %-d %H:%M").to_string(),
+    }
+}
+
+fn bundle(tag: &str, source: &str) -> FluentBundle<FluentResource> {
+    let id: LanguageIdentifier = tag.parse().expect("a built-in language tag");
+    let mut bundle = FluentBundle::new_concurrent(vec![id]);
+    // No marks around figures: they would be read aloud, and break byte comparisons.
+    bundle.set_use_isolating(false);
+    let resource = FluentResource::try_new(source.to_owned())
+        .map_err(|(_, faults)| format!("{faults:?}"))
+        .expect("the built-in phrase table parses");
+    bundle
+        .add_resource(resource)
+        .map_err(|faults| format!("{faults:?}"))
+        .expect("the built-in phrase table has no phrase twice");
+    bundle
+}

@@ -1,0 +1,51 @@
+# Statuses. say-declined is used only where there is no reason.
+say-approved = OK, { $items }, { $amount } in all, paying now.
+say-settled = Paid { $amount } for { $items }.
+say-declined = The order was declined.
+say-confirm = { $items }, { $amount } in all. To buy it, say the number { $number }.
+say-awaiting_approval = { $items }, { $amount } in all, was sent to the home's owner, who has until { $until }.
+say-cancelled = Cancelled: { $items }.
+say-expired = Time ran out. { $items } was not bought.
+say-failed = { $items } was not paid. No money was taken, or it was given back.
+say-partially_refunded = { $refunded } was given back.
+say-refunded = All { $refunded } for { $items } was given back.
+join = {" "}
+resets = It resets { $resets }.
+list = {", "}
+left = { $left } is left.
+left-until = { $left } is left until { $resets }.
+
+# Reasons
+reason-unknown_device = I do not know this device.
+reason-bad_signature = The device's signature is wrong.
+reason-stale = That request is too old, please say it again.
+reason-replayed = That request was heard before.
+reason-retained = Old messages kept by the broker are not taken.
+reason-malformed = That request cannot be read.
+reason-frozen = Orders are frozen. Thaw them first.
+reason-unknown_item = That is not in the catalogue.
+reason-not_understood = I did not understand what to buy. Please say how many of what.
+reason-order_id_conflict = That order id belongs to another order.
+reason-currency_mismatch = The currency is not the one of the home's books.
+reason-no_limit_set = No limit is set for this device, so it cannot order.
+reason-outside_hours = Orders are not taken at this hour.
+reason-category_blocked = This kind of thing may not be bought.
+reason-payee_blocked = This seller may not be paid.
+reason-limit_exceeded = That is over the limit: { $asked } asked, { $left } left.
+reason-count_exceeded = There were enough orders already.
+reason-risk = Too many wrong tries. Please wait a while.
+reason-confirmation_failed = That was not the number. Nothing was bought.
+reason-approval_rejected = The owner said no.
+reason-deadline_passed = It took too long.
+reason-wallet_declined = The wallet refused to pay.
+reason-insufficient_funds = There is not enough money in the wallet.
+reason-wallet_unreachable = The wallet cannot be reached.
+
+# Alerts
+alert-cost_band = { $subject } has cost { $value } in { $period }, { $band }% of { $limit }. To save, run it at a cheaper hour or less often.
+alert-meter_reset = The counter of { $subject } fell; nothing was billed. If the meter was replaced, all is well; if not, look at the device.
+alert-reading_rejected = The counter of { $subject } rose more than it can; nothing was billed. Please look at the device.
+alert-pin_locked = Three wrong PINs for order { $subject }; it was declined. If nobody of the family did this, freeze the device.
+alert-wallet_unreachable = The wallet gives no clear answer for order { $subject }; it is being undone. Please check the wallet.
+alert-bill_unpaid = The bill of { $subject } for { $period } was not paid. Look at the limits and the tariff, then pay it in the wallet.
+alert-refund_failed = The wallet refused to refund order { $subject }. Please look into the wallet.

@@ -1,0 +1,50 @@
+//! The journal's chain: each entry's hash covers the entry and the hash before it.
+//!
+//! Canonical encoding: the home, `seq`, `at_ms`, the kind, the body and the previous hash, each as UTF-8
+//! preceded by its length in bytes as decimal text and a colon; decimal numbers without padding.
+
+use crate::domain::digest::hex;
+use sha2::{Digest, Sha256};
+
+/// The hash before the first entry.
+pub const GENESIS: &str = "0000000000000000000000000000000000000000000000000000000000000000";
+
+/// One entry.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// Counts the entries, from 1.
+    pub seq: i64,
+    /// When, in unix milliseconds.
+    pub at_ms: i64,
+    /// The event that led to it.
+    pub kind: String,
+    /// The changes, as JSON.
+    pub body: String,
+    /// The hash of the entry before.
+    pub prev: String,
+    /// The hash of this one.
+    pub hash: String,
+}
+
+impl Entry {
+    /// Links an entry to the one before.
+    pub fn link(home: &str, seq: i64, at_ms: i64, kind: &str, body: String, prev: &str) -> Entry {
+        let hash = hash(home, seq, at_ms, kind, &body, prev);
+        Entry { seq, at_ms, kind: kind.to_owned(), body, prev: prev.to_owned(), hash }
+    }
+
+    /// True when the entry's hash is of its own content.
+    pub fn holds(&self, home: &str) -> bool {
+        self.hash == hash(home, self.seq, self.at_ms, &self.kind, &self.body, &self.prev)
+    }
+}
+
+fn hash(home: &str, seq: i64, at_ms: i64, kind: &str, body: &str, prev: &str) -> String {
+    let mut sha = Sha256::new();
+    for part in [home, &seq.to_string(), &at_ms.to_string(), kind, body, prev] {
+        sha.update(part.len().to_string());
+        sha.update(b":");
+        sha.update(part);
+    }
+    hex(&sha.finalize())
+}

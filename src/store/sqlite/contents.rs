@@ -1,0 +1,115 @@
+//! The statements that write, one constant a table.
+
+use super::batch::Insert;
+
+pub(super) const META: Insert = Insert {
+    head: "insert into meta (home, name, value)",
+    columns: 3,
+    tail: "on conflict (home, name) do update set value = excluded.value",
+};
+
+pub(super) const HOUSEHOLD: Insert =
+    Insert { head: "insert into household (home, version, at_ms, doc)", columns: 4, tail: "" };
+
+pub(super) const LIMITS: Insert = Insert {
+    head: "insert into limits (home, id, version, made_ms, removed_ms, doc)",
+    columns: 6,
+    tail: "",
+};
+
+pub(super) const ORDERS: Insert = Insert {
+    head: "insert into orders (home, id, state, is_open, device, member, payee, category, \
+           amount, captured, refunded, asked_ms, changed_ms, doc)",
+    columns: 14,
+    tail: "on conflict (home, id) do update set state = excluded.state, \
+           is_open = excluded.is_open, amount = excluded.amount, \
+           captured = excluded.captured, refunded = excluded.refunded, \
+           changed_ms = excluded.changed_ms, doc = excluded.doc",
+};
+
+pub(super) const JUDGEMENTS: Insert = Insert {
+    head: "insert into judgements (home, order_id, looked)",
+    columns: 3,
+    tail: "on conflict (home, order_id) do update set looked = excluded.looked",
+};
+
+pub(super) const HOLDS: Insert = Insert {
+    head: "insert into holds (home, order_id, limit_id, version, window, at_ms, share, held, \
+           spent, restores)",
+    columns: 10,
+    tail: "on conflict (home, order_id, limit_id) do update set window = excluded.window, \
+           held = excluded.held, spent = excluded.spent",
+};
+
+pub(super) const USES: Insert = Insert {
+    head: "insert into uses (home, limit_id, window, held, spent, count)",
+    columns: 6,
+    tail: "on conflict (home, limit_id, window) do update set held = excluded.held, \
+           spent = excluded.spent, count = excluded.count",
+};
+
+pub(super) const SIGNERS: Insert = Insert {
+    head: "insert into signers (home, signer, epoch, top, bits)",
+    columns: 5,
+    tail: "on conflict (home, signer) do update set epoch = excluded.epoch, \
+           top = excluded.top, bits = excluded.bits",
+};
+
+pub(super) const HEARD: Insert = Insert {
+    head: "insert into heard (home, digest, order_id, at_ms, topic, reply)",
+    columns: 6,
+    tail: "on conflict (home, digest) do nothing",
+};
+
+pub(super) const FROZEN: Insert =
+    Insert { head: "insert or ignore into frozen (home, device)", columns: 2, tail: "" };
+
+pub(super) const GUESSES: Insert =
+    Insert { head: "insert into guesses (home, device, at_ms)", columns: 3, tail: "" };
+
+pub(super) const METERS: Insert = Insert {
+    head: "insert into meters (home, device, quantity, doc)",
+    columns: 4,
+    tail: "on conflict (home, device, quantity) do update set doc = excluded.doc",
+};
+
+pub(super) const READINGS: Insert = Insert {
+    head: "insert into readings (home, device, quantity, at_ms, micro)",
+    columns: 5,
+    tail: "",
+};
+
+pub(super) const USAGE_DAYS: Insert = Insert {
+    head: "insert into usage_days (home, device, quantity, day, micro, estimated)",
+    columns: 6,
+    tail: "on conflict (home, device, quantity, day) do update set micro = excluded.micro, \
+           estimated = excluded.estimated",
+};
+
+pub(super) const ALERTS: Insert = Insert {
+    head: "insert into alerts (home, id, at_ms, doc)",
+    columns: 4,
+    tail: "on conflict (home, id) do update set doc = excluded.doc",
+};
+
+pub(super) const BILLS_MADE: Insert =
+    Insert { head: "insert or ignore into bills_made (home, period)", columns: 2, tail: "" };
+
+pub(super) const JOURNAL: Insert = Insert {
+    head: "insert into journal (home, seq, at_ms, kind, body, prev, hash)",
+    columns: 7,
+    tail: "",
+};
+
+pub(super) const OUTBOX_PUBLISH: Insert = Insert {
+    head: "insert into outbox (home, id, kind, order_id, made_ms, due_ms, topic, payload, retain)",
+    columns: 9,
+    tail: "",
+};
+
+/// One thing is asked of the wallet per order: a newer one takes the older one's place.
+pub(super) const OUTBOX_ASK: Insert = Insert {
+    head: "insert or replace into outbox (home, id, kind, order_id, number, made_ms, due_ms, ask)",
+    columns: 8,
+    tail: "",
+};

@@ -1,0 +1,281 @@
+//! What a turn writes: each change as rows of its tables.
+
+use super::batch::Cell;
+use super::{SqliteStore, Turn, contents};
+use crate::domain::book::Book;
+use crate::domain::decision::{Change, Decision};
+use crate::domain::household::Household;
+use crate::domain::ids::{Name, OrderId};
+use crate::domain::limits::Limit;
+use crate::domain::limits::used::Hold;
+use crate::domain::order::Order;
+use crate::domain::time::UnixMs;
+use crate::ports::{Outgoing, Publication};
+use crate::store::StoreError;
+use crate::store::journal::Entry;
+
+impl SqliteStore {
+    pub(super) fn journal(&mut self, kind: &str, decision: &Decision) {
+        let changes: Vec<&Change> = decision.changes.iter().filter(|c| c.is_journalled()).collect();
+        if changes.is_empty() {
+            return;
+        }
+        let body = serde_json::to_string(&changes).expect("changes are plain values");
+        let at = self.turn.at.0;
+        let entry =
+            Entry::link(&self.home_id, self.journal_seq + 1, at, kind, body, &self.journal_hash);
+        self.journal_seq = entry.seq;
+        self.journal_hash.clone_from(&entry.hash);
+        let home = self.home_id.as_str();
+        self.turn.batch.push(
+            &contents::JOURNAL,
+            [
+                home.into(),
+                entry.seq.into(),
+                entry.at_ms.into(),
+                entry.kind.into(),
+                entry.body.into(),
+                entry.prev.into(),
+                entry.hash.into(),
+            ],
+        );
+        self.turn.journalled = true;
+    }
+
+    pub(super) fn remember(&mut self, digest: String, order: &OrderId, said: Publication) {
+        let home = self.home_id.as_str();
+        self.turn.batch.push(
+            &contents::HEARD,
+            [
+                home.into(),
+                digest.as_str().into(),
+                order.as_str().into(),
+                self.turn.at.0.into(),
+                said.topic.as_str().into(),
+                Cell::Blob(said.payload.clone()),
+            ],
+        );
+        self.turn.said.insert(digest, (said.topic, said.payload));
+    }
+
+    pub(super) fn put_out(&mut self, publication: Publication) {
+        let id = self.next_out;
+        self.next_out += 1;
+        self.turn.batch.push(
+            &contents::OUTBOX_PUBLISH,
+            [
+                self.home_id.as_str().into(),
+                id.into(),
+                "publish".into(),
+                Cell::Null,
+                self.turn.at.0.into(),
+                self.turn.at.0.into(),
+                publication.topic.as_str().into(),
+                Cell::Blob(publication.payload.clone()),
+                publication.retain.into(),
+            ],
+        );
+        self.turn.outgoing.push(Outgoing::Publish { id: id.unsigned_abs(), publication });
+    }
+
+    /// What is asked of the wallet at the end of the turn: one thing an order, the newest.
+    pub(super) fn gather_asks(&mut self) -> Result<(), StoreError> {
+        for (order, (number, ask, due)) in std::mem::take(&mut self.turn.asks) {
+            self.turn.settled.remove(&order);
+            let id = self.next_out;
+            self.next_out += 1;
+            self.turn.batch.push(
+                &contents::OUTBOX_ASK,
+                [
+                    self.home_id.as_str().into(),
+                    id.into(),
+                    "ask".into(),
+                    order.as_str().into(),
+                    i64::from(number).into(),
+                    self.turn.at.0.into(),
+                    due.0.into(),
+                    serde_json::to_string(&ask)?.into(),
+                ],
+            );
+            self.turn.outgoing.push(Outgoing::Ask { order, number, ask, due });
+        }
+        Ok(())
+    }
+
+    pub(super) fn gather_sums(&mut self) {
+        let Turn { touched_uses, touched_signers, touched_days, batch, journalled, at, .. } =
+            &mut self.turn;
+        let home = self.home_id.as_str();
+        for (limit, window) in touched_uses.iter() {
+            let used = self.book.uses.window(limit, window);
+            let row = [
+                home.into(),
+                limit.as_str().into(),
+                window.as_str().into(),
+                used.held.0.into(),
+                used.spent.0.into(),
+                i64::from(used.count).into(),
+            ];
+            batch.push(&contents::USES, row);
+        }
+        for signer in touched_signers.iter() {
+            let w = self.book.heard.get(signer).copied().unwrap_or_default();
+            let signed = [w.epoch, w.top, w.bits].map(|n| Cell::Int(n.cast_signed()));
+            let [epoch, top, bits] = signed;
+            batch.push(&contents::SIGNERS, [home.into(), signer.as_str().into(), epoch, top, bits]);
+        }
+        for (device, quantity, day) in touched_days.iter() {
+            let used = self.book.usage.day(device, *quantity, *day);
+            let row = [
+                home.into(),
+                device.as_str().into(),
+                quantity.as_str().into(),
+                day.to_string().into(),
+                used.micro.into(),
+                used.estimated.into(),
+            ];
+            batch.push(&contents::USAGE_DAYS, row);
+        }
+        let meta = |name: &str, value: String| [home.into(), name.into(), value.into()];
+        if *journalled {
+            batch.push(&contents::META, meta("journal_seq", self.journal_seq.to_string()));
+            batch.push(&contents::META, meta("journal_hash", self.journal_hash.clone()));
+        }
+        if !batch.is_empty() {
+            batch.push(&contents::META, meta("seen_ms", at.0.to_string()));
+        }
+    }
+
+    pub(super) fn gather(&mut self, change: &Change) {
+        match change {
+            Change::Order { order } => self.gather_order(order),
+            Change::Hold { order, after, .. } => self.gather_hold(order, after),
+            Change::Judged { order, looked } => {
+                let looked = serde_json::to_string(looked).expect("looked rules are plain values");
+                let row = [self.home_id.as_str().into(), order.as_str().into(), looked.into()];
+                self.turn.batch.push(&contents::JUDGEMENTS, row);
+            }
+            Change::Heard { signer, .. } => {
+                self.turn.touched_signers.insert(signer.clone());
+            }
+            Change::Limit { limit, carried } => self.gather_limit(limit, carried),
+            Change::LimitRemoved { limit, at } => {
+                self.turn.removed_limits.push((limit.clone(), *at));
+            }
+            Change::Frozen { device, frozen } => self.gather_frozen(device.as_ref(), *frozen),
+            Change::Guessed { device, at } => {
+                let row = [self.home_id.as_str().into(), device.as_str().into(), at.0.into()];
+                self.turn.batch.push(&contents::GUESSES, row);
+            }
+            Change::Household { household, at } => self.gather_household(household, *at),
+            Change::Read { .. } => self.gather_read(change),
+            Change::Alert { alert } => {
+                let doc = serde_json::to_string(alert).expect("alerts are plain values");
+                let home = self.home_id.as_str();
+                let row = [home.into(), alert.id.as_str().into(), alert.at.0.into(), doc.into()];
+                self.turn.batch.push(&contents::ALERTS, row);
+            }
+            Change::Billed { period } => {
+                let row = [self.home_id.as_str().into(), period.as_str().into()];
+                self.turn.batch.push(&contents::BILLS_MADE, row);
+            }
+        }
+    }
+
+    fn gather_order(&mut self, order: &Order) {
+        if !order.state.is_open() {
+            self.turn.fetched.insert(order.id.clone(), order.clone());
+        }
+        if order.attempt.is_none() {
+            self.turn.asks.remove(&order.id);
+            self.turn.settled.insert(order.id.clone());
+        }
+        let doc = serde_json::to_string(order).expect("orders are plain values");
+        let state = serde_json::to_value(order.state).expect("a state is a word");
+        self.turn.batch.push(
+            &contents::ORDERS,
+            [
+                self.home_id.as_str().into(),
+                order.id.as_str().into(),
+                state.as_str().into(),
+                order.state.is_open().into(),
+                order.device().map(Name::as_str).into(),
+                order.member.as_ref().into(),
+                order.payee.as_ref().into(),
+                order.category().into(),
+                order.amount.0.into(),
+                order.captured.0.into(),
+                order.refunded.0.into(),
+                order.asked_at.0.into(),
+                order.changed_at.0.into(),
+                doc.into(),
+            ],
+        );
+    }
+
+    fn gather_hold(&mut self, order: &OrderId, hold: &Hold) {
+        if !Book::is_rolling(&hold.window) {
+            self.turn.touched_uses.insert((hold.limit.clone(), hold.window.clone()));
+        }
+        self.turn.batch.push(
+            &contents::HOLDS,
+            [
+                self.home_id.as_str().into(),
+                order.as_str().into(),
+                hold.limit.as_str().into(),
+                i64::from(hold.version).into(),
+                hold.window.as_str().into(),
+                hold.at.0.into(),
+                hold.share.0.into(),
+                hold.held.0.into(),
+                hold.spent.0.into(),
+                hold.restores.into(),
+            ],
+        );
+    }
+
+    fn gather_limit(&mut self, limit: &Limit, carried: &[(OrderId, Hold)]) {
+        for (_, hold) in carried.iter().filter(|(_, h)| !Book::is_rolling(&h.window)) {
+            self.turn.touched_uses.insert((hold.limit.clone(), hold.window.clone()));
+        }
+        let doc = serde_json::to_string(limit).expect("limits are plain values");
+        let home = self.home_id.as_str();
+        let version = i64::from(limit.version);
+        let (id, made) = (limit.id.as_str(), limit.made_at.0);
+        let row = [home.into(), id.into(), version.into(), made.into(), Cell::Null, doc.into()];
+        self.turn.batch.push(&contents::LIMITS, row);
+    }
+
+    fn gather_household(&mut self, household: &Household, at: UnixMs) {
+        self.household_version += 1;
+        let doc = serde_json::to_string(household).expect("households are plain values");
+        let home = self.home_id.as_str();
+        let row = [home.into(), self.household_version.into(), at.0.into(), doc.into()];
+        self.turn.batch.push(&contents::HOUSEHOLD, row);
+    }
+
+    fn gather_frozen(&mut self, device: Option<&Name>, frozen: bool) {
+        // The whole home stands as the empty device.
+        let device = device.map_or("", Name::as_str);
+        if frozen {
+            let row = [self.home_id.as_str().into(), device.into()];
+            self.turn.batch.push(&contents::FROZEN, row);
+        } else {
+            self.turn.thawed.push(device.to_owned());
+        }
+    }
+
+    fn gather_read(&mut self, change: &Change) {
+        let Change::Read { device, quantity, meter, micro, at, added } = change else { return };
+        let home = self.home_id.as_str();
+        let (device_id, kind) = (device.as_str(), quantity.as_str());
+        let reading = [home.into(), device_id.into(), kind.into(), at.0.into(), (*micro).into()];
+        self.turn.batch.push(&contents::READINGS, reading);
+        let doc = serde_json::to_string(meter).expect("meters are plain values");
+        let meter = [home.into(), device_id.into(), kind.into(), doc.into()];
+        self.turn.batch.push(&contents::METERS, meter);
+        for (day, _) in added {
+            self.turn.touched_days.insert((device.clone(), *quantity, *day));
+        }
+    }
+}

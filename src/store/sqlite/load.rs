@@ -1,0 +1,209 @@
+//! Loading what is kept at hand.
+
+use super::turn::hold_of_row;
+use super::{SqliteStore, Turn};
+use crate::domain::alert::Alert;
+use crate::domain::book::{Book, GUESS_SPAN_S};
+use crate::domain::decision::Change;
+use crate::domain::ids::Name;
+use crate::domain::limits::Limit;
+use crate::domain::limits::used::{ROLLING, Used};
+use crate::domain::limits::window::Period;
+use crate::domain::meter::Quantity;
+use crate::domain::money::Minor;
+use crate::domain::order::Order;
+use crate::domain::replay::ReplayWindow;
+use crate::domain::time::UnixMs;
+use crate::store::StoreError;
+use crate::store::journal::GENESIS;
+use sqlx::sqlite::SqliteRow;
+use sqlx::{Row, SqliteConnection};
+
+const LIMITS: &str = "select l.doc from limits l where l.home = ? and l.removed_ms is null \
+    and l.version = (select max(version) from limits m where m.home = l.home and m.id = l.id)";
+
+const ROLLING_HOLDS: &str = "select order_id, limit_id, version, window, at_ms, share, held, \
+    spent, restores from holds where home = ? and limit_id = ? and at_ms > ? and window = ?";
+
+impl SqliteStore {
+    /// Loads the warm book from the tables, as after a start.
+    ///
+    /// # Errors
+    /// Fails with the disk, and where a row cannot be read.
+    pub async fn reload(&mut self) -> Result<(), StoreError> {
+        let done = std::mem::take(&mut self.turn.done);
+        self.turn = Turn { done, ..Turn::default() };
+        let mut book = Book::new(self.book.home.clone());
+        self.load_meta(&mut book).await?;
+        self.load_household(&mut book).await?;
+        self.load_money(&mut book).await?;
+        self.load_signers(&mut book).await?;
+        self.load_use(&mut book).await?;
+        let row = sqlx::query("select coalesce(max(id), 0) + 1 as n from outbox where home = ?")
+            .bind(&self.home_id)
+            .fetch_one(&mut self.conn)
+            .await?;
+        // Numbers are not used again while an acknowledgement may still be on its way.
+        self.next_out = self.next_out.max(row.try_get("n")?);
+        self.book = book;
+        Ok(())
+    }
+
+    async fn rows(&mut self, sql: &'static str) -> Result<Vec<SqliteRow>, StoreError> {
+        Ok(sqlx::query(sql).bind(&self.home_id).fetch_all(&mut self.conn).await?)
+    }
+
+    async fn load_meta(&mut self, book: &mut Book) -> Result<(), StoreError> {
+        self.journal_seq = 0;
+        self.journal_hash = GENESIS.to_owned();
+        for row in self.rows("select name, value from meta where home = ?").await? {
+            let value: String = row.try_get("value")?;
+            let number =
+                || value.parse::<i64>().map_err(|_| StoreError::Damaged(format!("meta: {value}")));
+            match row.try_get::<String, _>("name")?.as_str() {
+                "seen_ms" => book.seen = UnixMs(number()?),
+                "journal_seq" => self.journal_seq = number()?,
+                "journal_hash" => self.journal_hash = value,
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    async fn load_household(&mut self, book: &mut Book) -> Result<(), StoreError> {
+        let newest = "select version, doc from household where home = ? \
+            order by version desc limit 1";
+        self.household_version = 0;
+        for row in self.rows(newest).await? {
+            self.household_version = row.try_get("version")?;
+            book.household = serde_json::from_str(row.try_get("doc")?)?;
+        }
+        for row in self.rows(LIMITS).await? {
+            let limit: Limit = serde_json::from_str(row.try_get("doc")?)?;
+            book.household.limits.insert(limit.id.clone(), limit);
+        }
+        for row in self.rows("select device from frozen where home = ?").await? {
+            let device: String = row.try_get("device")?;
+            let device = if device.is_empty() { None } else { Some(name(&device)?) };
+            book.apply(&Change::Frozen { device, frozen: true });
+        }
+        for row in self.rows("select period from bills_made where home = ?").await? {
+            book.billed.insert(row.try_get("period")?);
+        }
+        Ok(())
+    }
+
+    async fn load_money(&mut self, book: &mut Book) -> Result<(), StoreError> {
+        let uses = "select limit_id, window, held, spent, count from uses where home = ?";
+        for row in self.rows(uses).await? {
+            let used = Used {
+                held: Minor(row.try_get("held")?),
+                spent: Minor(row.try_get("spent")?),
+                count: u32::try_from(row.try_get::<i64, _>("count")?).unwrap_or(u32::MAX),
+            };
+            book.uses.set(&name(row.try_get("limit_id")?)?, row.try_get("window")?, used);
+        }
+        for row in self.rows("select doc from orders where home = ? and is_open = 1").await? {
+            let order: Order = serde_json::from_str(row.try_get("doc")?)?;
+            book.open.insert(order.id.clone(), order);
+        }
+        let rolling: Vec<(Name, i64)> = book
+            .household
+            .limits
+            .values()
+            .filter_map(|limit| match limit.period {
+                Period::Rolling { span_s } => Some((limit.id.clone(), span_s)),
+                Period::Order
+                | Period::Day
+                | Period::Week
+                | Period::Month
+                | Period::Year
+                | Period::AllTime => None,
+            })
+            .collect();
+        for (limit, span_s) in rolling {
+            let rows = sqlx::query(ROLLING_HOLDS)
+                .bind(&self.home_id)
+                .bind(limit.as_str())
+                .bind(book.seen.plus_s(-span_s).0)
+                .bind(ROLLING)
+                .fetch_all(&mut self.conn)
+                .await?;
+            for row in rows {
+                let (order, hold) = hold_of_row(&row)?;
+                book.uses.put(&order, None, &hold);
+            }
+        }
+        Ok(())
+    }
+
+    async fn load_signers(&mut self, book: &mut Book) -> Result<(), StoreError> {
+        let signers = "select signer, epoch, top, bits from signers where home = ?";
+        for row in self.rows(signers).await? {
+            let number = |column| row.try_get::<i64, _>(column).map(i64::cast_unsigned);
+            let window = ReplayWindow {
+                epoch: number("epoch")?,
+                top: number("top")?,
+                bits: number("bits")?,
+            };
+            book.heard.insert(row.try_get("signer")?, window);
+        }
+        let since = book.seen.plus_s(-GUESS_SPAN_S).0;
+        let guesses =
+            "select device, at_ms from guesses where home = ? and at_ms > ? order by at_ms";
+        let query = sqlx::query(guesses).bind(&self.home_id).bind(since);
+        for row in query.fetch_all(&mut self.conn).await? {
+            let at = UnixMs(row.try_get("at_ms")?);
+            book.apply(&Change::Guessed { device: name(row.try_get("device")?)?, at });
+        }
+        Ok(())
+    }
+
+    async fn load_use(&mut self, book: &mut Book) -> Result<(), StoreError> {
+        for row in self.rows("select device, quantity, doc from meters where home = ?").await? {
+            let key = (name(row.try_get("device")?)?, quantity(row.try_get("quantity")?)?);
+            book.meters.insert(key, serde_json::from_str(row.try_get("doc")?)?);
+        }
+        let month = book.seen.in_zone(&book.home.zone).date().first_of_month();
+        let first = month.yesterday().map(|day| day.first_of_month()).unwrap_or(month);
+        load_days(&mut self.conn, &self.home_id, &first.to_string(), book).await?;
+        for row in self
+            .rows("select doc from alerts where home = ? order by at_ms desc limit 5000")
+            .await?
+        {
+            let alert: Alert = serde_json::from_str(row.try_get("doc")?)?;
+            book.alerts.insert(alert.id.clone(), alert);
+        }
+        Ok(())
+    }
+}
+
+async fn load_days(
+    conn: &mut SqliteConnection,
+    home: &str,
+    first: &str,
+    book: &mut Book,
+) -> Result<(), StoreError> {
+    let days = "select device, quantity, day, micro, estimated from usage_days \
+        where home = ? and day >= ?";
+    for row in sqlx::query(days).bind(home).bind(first).fetch_all(conn).await? {
+        let day: String = row.try_get("day")?;
+        let day = day.parse().map_err(|_| StoreError::Damaged(format!("usage_days: {day}")))?;
+        book.usage.add(
+            &name(row.try_get("device")?)?,
+            quantity(row.try_get("quantity")?)?,
+            day,
+            row.try_get("micro")?,
+            row.try_get::<i64, _>("estimated")? != 0,
+        );
+    }
+    Ok(())
+}
+
+fn name(text: &str) -> Result<Name, StoreError> {
+    Name::parse(text).map_err(|e| StoreError::Damaged(e.to_string()))
+}
+
+fn quantity(text: &str) -> Result<Quantity, StoreError> {
+    Quantity::parse(text).ok_or_else(|| StoreError::Damaged(format!("quantity {text}")))
+}

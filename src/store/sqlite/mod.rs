@@ -1,0 +1,82 @@
+//! SQLite: WAL, synchronous=FULL, one writer, readers apart.
+//!
+//! A turn is one `BEGIN IMMEDIATE` … `COMMIT`: what it needs beyond the warm book is fetched at its
+//! beginning, its rows are gathered, and written table by table at its end.
+
+mod batch;
+mod contents;
+mod gather;
+mod load;
+mod open;
+mod prune;
+pub mod read;
+mod turn;
+pub mod verify;
+
+pub use open::{Opened, SCHEMA_VERSION, migrator};
+
+use crate::domain::book::Book;
+use crate::domain::facts::Taken;
+use crate::domain::ids::{Name, OrderId};
+use crate::domain::meter::Quantity;
+use crate::domain::order::Order;
+use crate::domain::settlement::Ask;
+use crate::domain::time::UnixMs;
+use crate::ports::Outgoing;
+use batch::Batch;
+use jiff::civil::Date;
+use sqlx::SqliteConnection;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::File;
+
+/// What was said to a message: the topic and the bytes.
+pub type SaidBefore = (String, Vec<u8>);
+
+/// The books of one home, opened by their one writer.
+pub struct SqliteStore {
+    conn: SqliteConnection,
+    /// Held as long as the store is open: nobody else may write.
+    _lock: Option<File>,
+    home_id: String,
+    book: Book,
+    journal_seq: i64,
+    journal_hash: String,
+    household_version: i64,
+    next_out: i64,
+    turn: Turn,
+}
+
+/// What a turn has gathered so far.
+#[derive(Default)]
+struct Turn {
+    /// Orders that came to their end, fetched for this turn or ended in it.
+    fetched: BTreeMap<OrderId, Order>,
+    /// What was said to messages, fetched for this turn or said in it.
+    said: BTreeMap<String, SaidBefore>,
+    /// What each edited limit's orders took.
+    taken: Taken,
+    /// Sums of limits that must be written.
+    touched_uses: BTreeSet<(Name, String)>,
+    /// Replay windows that must be written.
+    touched_signers: BTreeSet<String>,
+    /// Days whose use must be written.
+    touched_days: BTreeSet<(Name, Quantity, Date)>,
+    /// What is asked of the wallet, by order.
+    asks: BTreeMap<OrderId, (u32, Ask, UnixMs)>,
+    /// Orders of which nothing is asked any more.
+    settled: BTreeSet<OrderId>,
+    /// Limits that went out of force.
+    removed_limits: Vec<(Name, UnixMs)>,
+    /// Devices that were thawed; empty = the home.
+    thawed: Vec<String>,
+    /// Publications that the broker has; they leave the outbox with the next commit.
+    done: Vec<u64>,
+    /// True once the journal grew.
+    journalled: bool,
+    /// Rows by table.
+    batch: Batch,
+    /// What leaves the house after the commit.
+    outgoing: Vec<Outgoing>,
+    /// The time to keep as seen.
+    at: UnixMs,
+}

@@ -1,0 +1,169 @@
+//! Opening the books: the schema is brought forward, a newer one and a second writer are refused.
+
+use super::{SqliteStore, Turn};
+use crate::domain::book::Book;
+use crate::domain::household::Home;
+use crate::domain::time::UnixMs;
+use crate::store::StoreError;
+use crate::store::journal::GENESIS;
+use sqlx::migrate::{Migration, MigrationType, Migrator};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
+use sqlx::{Connection, Row, SqlSafeStr, SqliteConnection};
+use std::borrow::Cow;
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// The home's key in every table. One database holds one home.
+pub const HOME_ID: &str = "home";
+
+/// The newest schema that this homepay knows.
+pub const SCHEMA_VERSION: i64 = 1;
+
+/// How long SQLite waits for a lock of another process (a backup, a reader), in seconds.
+const BUSY_S: u64 = 5;
+
+/// Where the books are and whose.
+#[derive(Clone, Debug)]
+pub struct Opened {
+    /// The file; none = in memory, for simulations.
+    pub path: Option<PathBuf>,
+    /// Zone, currency, language, bounds.
+    pub home: Home,
+}
+
+/// The migrations, embedded: forward only, never edited.
+pub fn migrator() -> Migrator {
+    let books = Migration::new(
+        1,
+        Cow::Borrowed("books"),
+        MigrationType::Simple,
+        include_str!("migrations/0001_books.sql").into_sql_str(),
+        false,
+    );
+    Migrator { migrations: Cow::Owned(vec![books]), ..Migrator::DEFAULT }
+}
+
+impl SqliteStore {
+    /// Opens the books, makes them where there are none, and loads what is kept at hand.
+    ///
+    /// # Errors
+    /// Refuses a newer schema, a second writer and books of another currency; fails with the disk.
+    pub async fn open(opened: &Opened) -> Result<SqliteStore, StoreError> {
+        let lock = opened.path.as_deref().map(only_writer).transpose()?;
+        let mut conn = connect(opened.path.as_deref()).await?;
+        refuse_newer(&mut conn).await?;
+        migrator().run(&mut conn).await.map_err(|e| {
+            StoreError::Refused(format!("the schema cannot be brought forward: {e}"))
+        })?;
+        let mut store = SqliteStore {
+            conn,
+            _lock: lock,
+            home_id: HOME_ID.to_owned(),
+            book: Book::new(opened.home.clone()),
+            journal_seq: 0,
+            journal_hash: GENESIS.to_owned(),
+            household_version: 0,
+            next_out: 1,
+            turn: Turn::default(),
+        };
+        store.claim().await?;
+        store.reload().await?;
+        Ok(store)
+    }
+
+    /// Writes down whose books these are, or refuses when they are another's.
+    async fn claim(&mut self) -> Result<(), StoreError> {
+        let currency = self.book.home.currency.code();
+        let row = sqlx::query("select value from meta where home = ? and name = 'currency'")
+            .bind(&self.home_id)
+            .fetch_optional(&mut self.conn)
+            .await?;
+        let Some(row) = row else {
+            sqlx::query("insert into meta (home, name, value) values (?, 'currency', ?)")
+                .bind(&self.home_id)
+                .bind(currency)
+                .execute(&mut self.conn)
+                .await?;
+            return Ok(());
+        };
+        let kept: String = row.try_get("value")?;
+        if kept == currency {
+            return Ok(());
+        }
+        Err(StoreError::Refused(format!(
+            "the books are kept in {kept}, the configuration says {currency}: set \
+             home.currency = \"{kept}\", or begin new books with another store.url"
+        )))
+    }
+
+    /// True while the store answers.
+    pub async fn answers(&mut self) -> bool {
+        sqlx::query("select 1").execute(&mut self.conn).await.is_ok()
+    }
+
+    /// Closes the books; what was committed stands.
+    pub async fn close(self) -> Result<(), StoreError> {
+        self.conn.close().await?;
+        Ok(())
+    }
+
+    /// The seen time, for whoever starts the clock.
+    pub fn seen(&self) -> UnixMs {
+        self.book.seen
+    }
+}
+
+/// Opens the file as its writer.
+pub(super) async fn connect(path: Option<&Path>) -> Result<SqliteConnection, StoreError> {
+    let options = match path {
+        None => SqliteConnectOptions::new().in_memory(true),
+        Some(path) => SqliteConnectOptions::new()
+            .filename(path)
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full),
+    };
+    let options = options
+        .busy_timeout(Duration::from_secs(BUSY_S))
+        .foreign_keys(true)
+        .statement_cache_capacity(200);
+    Ok(SqliteConnection::connect_with(&options).await?)
+}
+
+/// Refuses books that a newer homepay has written.
+pub(super) async fn refuse_newer(conn: &mut SqliteConnection) -> Result<(), StoreError> {
+    let known = sqlx::query("select 1 from sqlite_master where name = '_sqlx_migrations'")
+        .fetch_optional(&mut *conn)
+        .await?;
+    if known.is_none() {
+        return Ok(());
+    }
+    let row = sqlx::query("select coalesce(max(version), 0) as v from _sqlx_migrations")
+        .fetch_one(&mut *conn)
+        .await?;
+    let version: i64 = row.try_get("v")?;
+    if version > SCHEMA_VERSION {
+        return Err(StoreError::Refused(format!(
+            "the books were written by a newer homepay (schema {version}, this one knows \
+             {SCHEMA_VERSION}): install that homepay again, or restore an older backup"
+        )));
+    }
+    Ok(())
+}
+
+fn only_writer(path: &Path) -> Result<File, StoreError> {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".lock");
+    let refused = |why: String| StoreError::Refused(format!("{}: {why}", path.display()));
+    let file = File::options()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(&name)
+        .map_err(|e| refused(format!("the lock file cannot be made: {e}")))?;
+    file.try_lock().map_err(|_| {
+        refused("another homepay has these books open: stop it first (one home, one writer)".into())
+    })?;
+    Ok(file)
+}

@@ -1,0 +1,51 @@
+//! What is no longer needed to answer anything leaves the tables; money never does.
+
+use super::SqliteStore;
+use crate::domain::time::UnixMs;
+use crate::store::StoreError;
+
+/// How long the reply to a message is kept, in seconds: far longer than a signature is fresh, for
+/// brokers that deliver again after an outage.
+const SAID_KEPT_S: i64 = 7 * 86_400;
+
+/// How long single readings are kept, in seconds; use by day is kept for ever.
+const READINGS_KEPT_S: i64 = 400 * 86_400;
+
+/// How many rows one call takes out at most, so that no turn waits long for it.
+const PRUNED_ROWS_MAX: i64 = 5_000;
+
+impl SqliteStore {
+    /// Takes out what is too old to matter. Call it between turns, now and then.
+    ///
+    /// # Errors
+    /// Fails with the disk.
+    pub async fn prune(&mut self, now: UnixMs) -> Result<(), StoreError> {
+        self.book.forget_old(now);
+        let old = [
+            (
+                "delete from heard where rowid in (select rowid from heard \
+                 where home = ? and at_ms < ? limit ?)",
+                SAID_KEPT_S,
+            ),
+            (
+                "delete from readings where rowid in (select rowid from readings \
+                 where home = ? and at_ms < ? limit ?)",
+                READINGS_KEPT_S,
+            ),
+            (
+                "delete from guesses where rowid in (select rowid from guesses \
+                 where home = ? and at_ms < ? limit ?)",
+                SAID_KEPT_S,
+            ),
+        ];
+        for (sql, kept_s) in old {
+            sqlx::query(sql)
+                .bind(&self.home_id)
+                .bind(now.plus_s(-kept_s).0)
+                .bind(PRUNED_ROWS_MAX)
+                .execute(&mut self.conn)
+                .await?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,229 @@
+//! A turn: fetch, gather, commit.
+
+use super::{SaidBefore, SqliteStore, Turn};
+use crate::domain::book::Book;
+use crate::domain::decision::Decision;
+use crate::domain::facts::{Facts, Needs};
+use crate::domain::ids::{Name, OrderId};
+use crate::domain::limits::Limit;
+use crate::domain::limits::used::Hold;
+use crate::domain::money::Minor;
+use crate::domain::order::Order;
+use crate::domain::time::UnixMs;
+use crate::ports::{Outgoing, Publication, Spoken, Store};
+use crate::store::StoreError;
+use sqlx::Row;
+
+const ORDERS_BY_ID: &str = "select doc from orders where home = ? \
+    and id in (select value from json_each(?))";
+
+const SAID_BY_DIGEST: &str = "select digest, topic, reply from heard where home = ? \
+    and digest in (select value from json_each(?))";
+
+const HOLDS_SINCE: &str = "select order_id, limit_id, version, window, at_ms, share, held, spent, \
+    restores from holds where home = ? and limit_id = ? and at_ms >= ?";
+
+const OUTBOX: &str = "select id, kind, order_id, number, due_ms, topic, payload, retain, ask \
+    from outbox where home = ? order by id";
+
+const OUTBOX_DONE: &str = "delete from outbox where home = ? \
+    and id in (select value from json_each(?))";
+
+const ASK_DONE: &str = "delete from outbox where home = ? and kind = 'ask' \
+    and order_id in (select value from json_each(?))";
+
+const LIMIT_REMOVED: &str =
+    "update limits set removed_ms = ? where home = ? and id = ? and removed_ms is null";
+
+const THAWED: &str = "delete from frozen where home = ? and device = ?";
+
+impl Store for SqliteStore {
+    type Error = StoreError;
+
+    fn book(&self) -> &Book {
+        &self.book
+    }
+
+    async fn begin(&mut self, needs: &[Needs], now: UnixMs) -> Result<(), StoreError> {
+        let outgoing = std::mem::take(&mut self.turn.done);
+        self.turn = Turn { at: self.book.time(now), done: outgoing, ..Turn::default() };
+        sqlx::query("begin immediate").execute(&mut self.conn).await?;
+        self.fetch_orders(needs).await?;
+        self.fetch_said(needs).await?;
+        for limit in needs.iter().flat_map(|n| &n.edits) {
+            let holds = self.holds_since(limit).await?;
+            self.turn.taken.insert(limit.id.clone(), holds);
+        }
+        Ok(())
+    }
+
+    fn facts(&self, needs: &Needs, chance: u8) -> Facts<'_> {
+        let order = needs
+            .order
+            .as_ref()
+            .and_then(|id| self.book.open.get(id).or_else(|| self.turn.fetched.get(id)).cloned());
+        let heard = needs.heard.as_ref().is_some_and(|d| self.turn.said.contains_key(d));
+        let taken = needs
+            .edits
+            .iter()
+            .filter_map(|l| self.turn.taken.get_key_value(&l.id))
+            .map(|(id, holds)| (id.clone(), holds.clone()))
+            .collect();
+        Facts { book: &self.book, order, heard, taken, chance }
+    }
+
+    fn said(&self, digest: &str) -> Option<Publication> {
+        self.turn.said.get(digest).map(|(topic, payload)| Publication {
+            topic: topic.clone(),
+            payload: payload.clone(),
+            retain: false,
+        })
+    }
+
+    fn write(&mut self, kind: &str, decision: &Decision, spoken: Spoken) {
+        self.journal(kind, decision);
+        for change in &decision.changes {
+            self.book.apply(change);
+            self.gather(change);
+        }
+        if let Some((digest, order, publication)) = spoken.remembered {
+            self.remember(digest, &order, publication);
+        }
+        for publication in spoken.publications {
+            self.put_out(publication);
+        }
+        for (order, number, ask, due) in spoken.asks {
+            self.turn.asks.insert(order, (number, ask, due));
+        }
+    }
+
+    async fn commit(&mut self) -> Result<Vec<Outgoing>, StoreError> {
+        self.gather_sums();
+        self.gather_asks()?;
+        let done = std::mem::take(&mut self.turn.done);
+        if !done.is_empty() {
+            let ids = serde_json::to_string(&done)?;
+            sqlx::query(OUTBOX_DONE).bind(&self.home_id).bind(ids).execute(&mut self.conn).await?;
+        }
+        if !self.turn.settled.is_empty() {
+            let ids = serde_json::to_string(&self.turn.settled)?;
+            sqlx::query(ASK_DONE).bind(&self.home_id).bind(ids).execute(&mut self.conn).await?;
+        }
+        for (limit, at) in std::mem::take(&mut self.turn.removed_limits) {
+            let query = sqlx::query(LIMIT_REMOVED).bind(at.0).bind(&self.home_id);
+            query.bind(limit.as_str()).execute(&mut self.conn).await?;
+        }
+        for device in std::mem::take(&mut self.turn.thawed) {
+            let query = sqlx::query(THAWED).bind(&self.home_id).bind(device);
+            query.execute(&mut self.conn).await?;
+        }
+        let mut batch = std::mem::take(&mut self.turn.batch);
+        batch.write(&mut self.conn).await?;
+        sqlx::query("commit").execute(&mut self.conn).await?;
+        self.book.seen = self.turn.at;
+        Ok(std::mem::take(&mut self.turn.outgoing))
+    }
+
+    async fn abandon(&mut self) -> Result<(), StoreError> {
+        // Where the turn never began there is nothing to roll back, and that is no fault.
+        let _ = sqlx::query("rollback").execute(&mut self.conn).await;
+        let done = std::mem::take(&mut self.turn.done);
+        self.turn = Turn { done, ..Turn::default() };
+        self.reload().await
+    }
+
+    async fn outbox(&mut self) -> Result<Vec<Outgoing>, StoreError> {
+        let rows = sqlx::query(OUTBOX).bind(&self.home_id).fetch_all(&mut self.conn).await?;
+        let mut outgoing = Vec::with_capacity(rows.len());
+        for row in rows {
+            let id: i64 = row.try_get("id")?;
+            if row.try_get::<String, _>("kind")? == "publish" {
+                outgoing.push(Outgoing::Publish {
+                    id: id.unsigned_abs(),
+                    publication: Publication {
+                        topic: row.try_get("topic")?,
+                        payload: row.try_get("payload")?,
+                        retain: row.try_get::<i64, _>("retain")? != 0,
+                    },
+                });
+            } else {
+                outgoing.push(Outgoing::Ask {
+                    order: OrderId::from_store(&row.try_get::<String, _>("order_id")?),
+                    number: u32::try_from(row.try_get::<i64, _>("number")?).unwrap_or(0),
+                    ask: serde_json::from_str(&row.try_get::<String, _>("ask")?)?,
+                    due: UnixMs(row.try_get("due_ms")?),
+                });
+            }
+        }
+        Ok(outgoing)
+    }
+
+    fn published(&mut self, id: u64) {
+        self.turn.done.push(id);
+    }
+}
+
+impl SqliteStore {
+    async fn fetch_orders(&mut self, needs: &[Needs]) -> Result<(), StoreError> {
+        let ids: Vec<&OrderId> = needs
+            .iter()
+            .filter_map(|n| n.order.as_ref())
+            .filter(|id| !self.book.open.contains_key(id))
+            .collect();
+        if ids.is_empty() {
+            return Ok(());
+        }
+        let ids = serde_json::to_string(&ids)?;
+        let query = sqlx::query(ORDERS_BY_ID).bind(&self.home_id).bind(ids);
+        for row in query.fetch_all(&mut self.conn).await? {
+            let order: Order = serde_json::from_str(row.try_get("doc")?)?;
+            self.turn.fetched.insert(order.id.clone(), order);
+        }
+        Ok(())
+    }
+
+    async fn fetch_said(&mut self, needs: &[Needs]) -> Result<(), StoreError> {
+        let digests: Vec<&String> = needs.iter().filter_map(|n| n.heard.as_ref()).collect();
+        if digests.is_empty() {
+            return Ok(());
+        }
+        let digests = serde_json::to_string(&digests)?;
+        let query = sqlx::query(SAID_BY_DIGEST).bind(&self.home_id).bind(digests);
+        for row in query.fetch_all(&mut self.conn).await? {
+            let said: SaidBefore = (row.try_get("topic")?, row.try_get("reply")?);
+            self.turn.said.insert(row.try_get("digest")?, said);
+        }
+        Ok(())
+    }
+
+    async fn holds_since(&mut self, limit: &Limit) -> Result<Vec<(OrderId, Hold)>, StoreError> {
+        let zone = &self.book.home.zone;
+        let at = self.turn.at;
+        let window = limit.period.window(limit.alignment, limit.week_start, zone, at);
+        let rows = sqlx::query(HOLDS_SINCE)
+            .bind(&self.home_id)
+            .bind(limit.id.as_str())
+            .bind(window.start.0)
+            .fetch_all(&mut self.conn)
+            .await?;
+        rows.iter().map(hold_of_row).collect()
+    }
+}
+
+/// A hold as its row has it.
+pub(super) fn hold_of_row(row: &sqlx::sqlite::SqliteRow) -> Result<(OrderId, Hold), StoreError> {
+    let limit: String = row.try_get("limit_id")?;
+    let limit = Name::parse(&limit).map_err(|e| StoreError::Damaged(e.to_string()))?;
+    let order = OrderId::from_store(&row.try_get::<String, _>("order_id")?);
+    let hold = Hold {
+        limit,
+        version: u32::try_from(row.try_get::<i64, _>("version")?).unwrap_or(0),
+        window: row.try_get("window")?,
+        at: UnixMs(row.try_get("at_ms")?),
+        share: Minor(row.try_get("share")?),
+        held: Minor(row.try_get("held")?),
+        spent: Minor(row.try_get("spent")?),
+        restores: row.try_get::<i64, _>("restores")? != 0,
+    };
+    Ok((order, hold))
+}
