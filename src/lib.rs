@@ -1,4 +1,5 @@
 //! homepay: a smart-home voice-payment hub.
 
 pub mod domain;
+pub mod io;
 pub mod ports;
