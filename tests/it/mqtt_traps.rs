@@ -135,8 +135,9 @@ async fn t4_a_burst_does_not_block_and_loses_nothing() {
     let begun = Instant::now();
     hand_over(&link, 1..=2000);
     assert!(begun.elapsed() < Duration::from_secs(1));
-    assert_eq!(take(&mut peer, 2000, true).await, numbers(1..=2000));
-    assert_eq!(published(&mut events, 2000).await.len(), 2000);
+    let (seen, done) = tokio::join!(take(&mut peer, 2000, true), published(&mut events, 2000));
+    assert_eq!(seen, numbers(1..=2000));
+    assert_eq!(done, (1..=2000).collect::<Vec<_>>());
     link.stop().await;
 }
 
