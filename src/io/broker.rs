@@ -72,7 +72,6 @@ pub struct Broker {
     hold: Arc<Hold>,
     house: Arc<House>,
     out: mpsc::Sender<(OutId, Publication)>,
-    events: mpsc::WeakSender<LinkEvent>,
     closing: CancellationToken,
     tasks: TaskTracker,
 }
@@ -101,7 +100,7 @@ impl Broker {
         let tasks = TaskTracker::new();
         let (events, receiver) = mpsc::channel(options.queue_len_max.max(1));
         let (out, outgoing) = mpsc::channel(OUTGOING_LEN_MAX);
-        let hold = Arc::new(Hold::new(events.clone(), Arc::clone(&users), closing.clone()));
+        let hold = Arc::new(Hold::new(events, Arc::clone(&users), closing.clone()));
         let house = House::build(options.state_dir.as_deref(), &users, &hold).await?;
         let house = Arc::new(house);
         let lines = Arc::new(Lines::new(Arc::clone(&house), closing.clone(), tasks.clone()));
@@ -113,7 +112,6 @@ impl Broker {
             hold,
             house,
             out,
-            events: events.downgrade(),
             closing,
             tasks,
         };
@@ -184,12 +182,12 @@ impl Broker {
     pub fn set_users(&self, users: Users) {
         let before = self.users.swap(Arc::new(users));
         let now = self.users.load();
-        self.lines.close_where(|user| before.get(user) != now.get(user));
+        self.lines.close_where(|user| user.is_some_and(|name| before.get(name) != now.get(name)));
     }
 
     /// True until stopped.
     pub fn is_up(&self) -> bool {
-        !self.closing.is_cancelled() && self.events.strong_count() > 0
+        !self.closing.is_cancelled()
     }
 
     /// Closes all connections, keeps what is to be kept, and ends. Held messages are not acked.
@@ -197,8 +195,10 @@ impl Broker {
         self.closing.cancel();
         self.house.shut();
         self.tasks.close();
+        // Who has not even logged in is not told goodbye.
+        self.lines.close_where(|user| user.is_none());
         if tokio::time::timeout(STOP_WAIT, self.tasks.wait()).await.is_err() {
-            self.lines.close_where(|_| true);
+            self.lines.close_where(|_everybody| true);
         }
         self.house.keep().await;
     }

@@ -171,9 +171,9 @@ impl Lines {
     }
 
     /// Closes the connections of some users.
-    pub(crate) fn close_where(&self, of: impl Fn(&str) -> bool) {
+    pub(crate) fn close_where(&self, of: impl Fn(Option<&str>) -> bool) {
         for line in self.open().values() {
-            if line.state().user.as_deref().is_some_and(&of) {
+            if of(line.state().user.as_deref()) {
                 line.close();
             }
         }
