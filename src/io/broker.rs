@@ -14,8 +14,7 @@ mod users;
 pub use house::BrokerFault;
 pub use users::{User, Users, Verifier, VerifierError};
 
-use crate::io::bus::{AckTicket, Claim, LinkEvent, OutId};
-use crate::io::topic;
+use crate::io::bus::{AckTicket, Claim, LinkEvent, OutId, unpublishable};
 use crate::ports::Publication;
 use arc_swap::ArcSwap;
 use hold::Hold;
@@ -34,6 +33,8 @@ use tokio_util::task::TaskTracker;
 const OUTGOING_LEN_MAX: usize = 4096;
 /// How long a stop waits for connections to end.
 const STOP_WAIT: Duration = Duration::from_secs(3);
+/// How long it waits for those that had to be cut.
+const CLOSE_WAIT: Duration = Duration::from_secs(1);
 
 /// Where to listen and what to keep.
 #[derive(Clone, Debug)]
@@ -104,17 +105,8 @@ impl Broker {
         let house = House::build(options.state_dir.as_deref(), &users, &hold).await?;
         let house = Arc::new(house);
         let lines = Arc::new(Lines::new(Arc::clone(&house), closing.clone(), tasks.clone()));
-        let broker = Broker {
-            address,
-            tls_address,
-            users,
-            lines,
-            hold,
-            house,
-            out,
-            closing,
-            tasks,
-        };
+        let broker =
+            Broker { address, tls_address, users, lines, hold, house, out, closing, tasks };
         broker.open(options.subscriptions, plain_listener, tls_listener.zip(tls), outgoing);
         Ok((broker, receiver))
     }
@@ -199,6 +191,7 @@ impl Broker {
         self.lines.close_where(|user| user.is_none());
         if tokio::time::timeout(STOP_WAIT, self.tasks.wait()).await.is_err() {
             self.lines.close_where(|_everybody| true);
+            let _ended = tokio::time::timeout(CLOSE_WAIT, self.tasks.wait()).await;
         }
         self.house.keep().await;
     }
@@ -222,11 +215,12 @@ async fn route(
     hold: Arc<Hold>,
 ) {
     while let Some((id, publication)) = outgoing.recv().await {
-        let event = if topic::is_topic(&publication.topic) {
-            house.route(publication).await;
-            LinkEvent::Published(id)
-        } else {
-            LinkEvent::Unpublishable { id, why: "not a topic" }
+        let event = match unpublishable(&publication) {
+            Some(why) => LinkEvent::Unpublishable { id, why },
+            None => {
+                house.route(publication).await;
+                LinkEvent::Published(id)
+            }
         };
         hold.hear(event).await;
     }

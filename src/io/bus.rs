@@ -5,11 +5,29 @@
 
 use crate::io::broker::Broker;
 use crate::io::mqtt::Link;
-use crate::ports::{Message, Publication};
+use crate::io::topic;
+use crate::ports::{MESSAGE_BYTES_MAX, Message, Publication};
 use tokio::sync::oneshot;
 
 /// The number under which the engine's outbox knows a publication.
 pub type OutId = u64;
+
+/// The largest packet that is sent, in bytes.
+pub(crate) const OUTGOING_BYTES_MAX: usize = 256 * 1024;
+
+const _: () = assert!(MESSAGE_BYTES_MAX < OUTGOING_BYTES_MAX);
+
+/// Why this can never be published, if so: rumqttc would end the connection over it, a broker
+/// might, a subscriber should.
+pub(crate) fn unpublishable(publication: &Publication) -> Option<&'static str> {
+    // The fixed header, the topic's length and the packet id need no more than this.
+    const HEADERS_BYTES_MAX: usize = 16;
+    if !topic::is_topic(&publication.topic) {
+        return Some("not a topic");
+    }
+    let bytes = publication.payload.len() + publication.topic.len() + HEADERS_BYTES_MAX;
+    (bytes > OUTGOING_BYTES_MAX).then_some("too long")
+}
 
 /// The right to ack one message, once. Dropped without [`Bus::ack`], the message comes again.
 #[derive(Debug)]

@@ -39,9 +39,7 @@ impl Link {
     /// # Errors
     /// [`LinkFault`] when the options cannot work at all: no such certificate, no client id. A
     /// broker that is away is no error.
-    pub fn start(
-        options: LinkOptions,
-    ) -> Result<(Link, mpsc::Receiver<LinkEvent>), LinkFault> {
+    pub fn start(options: LinkOptions) -> Result<(Link, mpsc::Receiver<LinkEvent>), LinkFault> {
         let connect = options.to_rumqttc()?;
         let (client, eventloop) = rumqttc::AsyncClient::new(connect, desk::REQUESTS_LEN);
         let (events, receiver) = mpsc::channel(options.queue_len_max.max(1));

@@ -7,7 +7,8 @@ use homepay::io::bus::{Bus, LinkEvent};
 use homepay::ports::{MESSAGE_BYTES_MAX, Publication};
 use rumqttc::{
     AsyncClient, ConnectReturnCode, ConnectionError, Event, EventLoop, LastWill, MqttOptions,
-    NetworkOptions, Outgoing, Packet, Publish, QoS, SubscribeReasonCode, TlsConfiguration, Transport, v5,
+    NetworkOptions, Outgoing, Packet, Publish, QoS, SubscribeReasonCode, TlsConfiguration,
+    Transport, v5,
 };
 use std::collections::VecDeque;
 use std::path::Path;
@@ -372,7 +373,10 @@ async fn a_lost_client_leaves_its_will_to_the_hub() {
     let (speaker, _) = Client::try_connect(options).await.unwrap();
     drop(speaker);
     let will = heard(&mut events).await;
-    assert_eq!((will.message.topic.as_str(), text(&will).as_str()), ("plug/speaker/LWT", "Offline"));
+    assert_eq!(
+        (will.message.topic.as_str(), text(&will).as_str()),
+        ("plug/speaker/LWT", "Offline")
+    );
     broker.stop().await;
 }
 

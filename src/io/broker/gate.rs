@@ -37,8 +37,10 @@ impl AuthProvider for Gate {
         Box::pin(async move {
             let name = connect.username.as_deref().unwrap_or("");
             let password = connect.password.as_deref().unwrap_or(&[]);
+            // Named before it is looked up: whoever is let in by a list that is being replaced
+            // is found, and cut, by the replacement.
+            lines::name_current(name);
             if self.users.load().accepts(name, password) {
-                lines::name_current(name);
                 return Ok(AuthResult::success_with_user(name));
             }
             metrics::counter!("homepay_broker_refused_total", "what" => "login").increment(1);

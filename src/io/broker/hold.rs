@@ -73,6 +73,13 @@ impl Hold {
     }
 
     async fn consider(&self, publish: ClientPublishEvent) -> PublishAction {
+        match tokio::time::timeout(HOLD_WAIT_MAX, self.offer(publish)).await {
+            Ok(action) => action,
+            Err(_) => refuse(),
+        }
+    }
+
+    async fn offer(&self, publish: ClientPublishEvent) -> PublishAction {
         let filters = self.filters.read().await;
         if !filters.iter().any(|filter| topic::matches(filter, &publish.topic)) {
             return PublishAction::Continue;
@@ -101,10 +108,9 @@ impl Hold {
         let Some(committed) = committed else {
             return PublishAction::Continue;
         };
-        let committed = tokio::time::timeout(HOLD_WAIT_MAX, committed);
         match self.closing.run_until_cancelled(committed).await {
             // Committed: now others may hear it too, and the PUBACK goes out.
-            Some(Ok(Ok(()))) => PublishAction::Continue,
+            Some(Ok(())) => PublishAction::Continue,
             _ => refuse(),
         }
     }

@@ -73,8 +73,8 @@ fn bytes<const N: usize>(text: &str) -> Result<[u8; N], VerifierError> {
 }
 
 fn tag(password: &[u8], salt: &[u8; SALT_BYTES]) -> [u8; TAG_BYTES] {
-    let mut mac = <Hmac<Sha256> as KeyInit>::new_from_slice(salt)
-        .expect("HMAC takes keys of every length");
+    let mut mac =
+        <Hmac<Sha256> as KeyInit>::new_from_slice(salt).expect("HMAC takes keys of every length");
     mac.update(password);
     mac.finalize().into_bytes().into()
 }

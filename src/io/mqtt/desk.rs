@@ -5,8 +5,8 @@
 //! under which packet id it went, `flying` until its PUBACK. When the connection is lost, all
 //! that was handed or flying waits again, in its old order and before anything newer.
 
-use super::options::{LinkOptions, unpublishable};
-use crate::io::bus::{LinkEvent, OutId};
+use super::options::LinkOptions;
+use crate::io::bus::{LinkEvent, OutId, unpublishable};
 use crate::io::topic;
 use crate::ports::Publication;
 use rumqttc::{AsyncClient, Publish, QoS, SubscribeFilter, SubscribeReasonCode};
@@ -147,9 +147,8 @@ impl Desk {
     }
 
     pub(crate) fn set_subscriptions(&mut self, filters: Vec<String>) {
-        let (good, bad): (Vec<_>, Vec<_>) = filters
-            .into_iter()
-            .partition(|f| topic::is_filter(f) && f.len() <= FILTER_BYTES_MAX);
+        let (good, bad): (Vec<_>, Vec<_>) =
+            filters.into_iter().partition(|f| topic::is_filter(f) && f.len() <= FILTER_BYTES_MAX);
         for filter in bad {
             self.tell(LinkEvent::SubscriptionRefused { filter });
         }

@@ -1,8 +1,8 @@
 //! What a link needs to know, and how the library is set up by it.
 
 use super::{desk, tls};
-use crate::io::topic;
-use crate::ports::{MESSAGE_BYTES_MAX, Publication};
+use crate::io::bus::{OUTGOING_BYTES_MAX, unpublishable};
+use crate::ports::Publication;
 use rumqttc::{LastWill, MqttOptions, QoS, TlsConfiguration, Transport};
 use secrecy::{ExposeSecret, SecretString};
 use std::path::PathBuf;
@@ -14,9 +14,6 @@ use std::time::Duration;
 /// message: one that is too long for us is received, counted, acked and forgotten. Its price is
 /// memory for as long as it arrives, which the broker's own `message_size_limit` should bound.
 const INCOMING_BYTES_MAX: usize = 268_435_455;
-
-/// The largest outgoing packet, in bytes. Publications are measured before, by `desk`.
-pub(crate) const OUTGOING_BYTES_MAX: usize = 256 * 1024;
 
 /// Keep-alive below this is refused by the library.
 const KEEP_ALIVE_MIN: Duration = Duration::from_secs(1);
@@ -115,16 +112,3 @@ impl LinkOptions {
         Ok(options)
     }
 }
-
-/// Why this can never be published, if so: the library would end the connection over it.
-pub(crate) fn unpublishable(publication: &Publication) -> Option<&'static str> {
-    // The fixed header, the topic's length and the packet id need no more than this.
-    const HEADERS_BYTES_MAX: usize = 16;
-    if !topic::is_topic(&publication.topic) {
-        return Some("not a topic");
-    }
-    let bytes = publication.payload.len() + publication.topic.len() + HEADERS_BYTES_MAX;
-    (bytes > OUTGOING_BYTES_MAX).then_some("too long")
-}
-
-const _: () = assert!(MESSAGE_BYTES_MAX < OUTGOING_BYTES_MAX);
