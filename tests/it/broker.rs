@@ -430,6 +430,89 @@ async fn mqtt_5_clients_are_served_and_told_the_reason() {
 }
 
 #[tokio::test]
+async fn qos_2_waits_for_the_engine_too() {
+    let (broker, mut events) = started(None).await;
+    let mut speaker = Client::connect(&broker, "speaker").await;
+    speaker.to.publish(ORDER, QoS::ExactlyOnce, false, "water").await.unwrap();
+    speaker.flush().await;
+    let order = heard(&mut events).await;
+    assert!(speaker.is_silent().await);
+    broker.ack(order.ticket);
+    assert!(matches!(speaker.receive().await, Some(Packet::PubRec(_))));
+    assert!(matches!(speaker.receive().await, Some(Packet::PubComp(_))));
+    assert!(events.try_recv().is_err(), "heard once");
+    broker.stop().await;
+}
+
+#[tokio::test]
+async fn a_user_with_fewer_rights_loses_old_subscriptions() {
+    let (broker, _events) = started(None).await;
+    let mut owner = Client::connect(&broker, "owner").await;
+    assert!(granted(owner.subscribe("homepay/#").await));
+    let mut fewer = users();
+    let verifier = Verifier::new(b"owner", [2; 16]);
+    fewer.insert("owner", User::new(verifier).may_subscribe("homepay/alert".to_owned()));
+    broker.set_users(fewer);
+    assert_eq!(owner.receive().await, None);
+    assert!(matches!(owner.receive().await, Some(Packet::ConnAck(_))));
+    assert!(broker.publish(1, publication("homepay/home/state", "private")));
+    assert!(owner.is_silent().await);
+    broker.stop().await;
+}
+
+#[tokio::test]
+async fn garbage_and_silence_on_the_plain_port_harm_nobody() {
+    let (broker, mut events) = started(None).await;
+    let mut open = Vec::new();
+    for byte in 0..=199u8 {
+        let mut socket = TcpStream::connect(broker.address).await.unwrap();
+        // Every other one claims a CONNECT of 250 MB; the last hundred say nothing.
+        let garbage = if byte % 2 == 0 { [byte; 6] } else { [0x10, 0xff, 0xff, 0xff, 0x7f, 0] };
+        if byte < 100 {
+            tokio::io::AsyncWriteExt::write_all(&mut socket, &garbage).await.unwrap();
+        }
+        open.push(socket);
+    }
+    let mut speaker = Client::connect(&broker, "speaker").await;
+    speaker.send(ORDER, "water", false).await;
+    broker.ack(heard(&mut events).await.ticket);
+    assert!(matches!(speaker.receive().await, Some(Packet::PubAck(_))));
+    let begun = Instant::now();
+    broker.stop().await;
+    assert!(begun.elapsed() < Duration::from_secs(2), "{:?}", begun.elapsed());
+}
+
+/// The price of holding PUBACKs: each client has one message at the engine at a time.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_broker_carries_many_messages_a_second() {
+    const EACH: u32 = 1000;
+    let (broker, mut events) = started(None).await;
+    let port = broker.address.port();
+    let begun = Instant::now();
+    let mut clients = tokio::task::JoinSet::new();
+    for number in 0..8 {
+        clients.spawn(async move {
+            let options = client_options(port, "speaker", &format!("id-{number}"));
+            let (mut client, _) = Client::try_connect(options).await.unwrap();
+            for _ in 0..EACH {
+                client.send(ORDER, "water", false).await;
+                assert!(matches!(client.receive().await, Some(Packet::PubAck(_))));
+            }
+        });
+    }
+    for _ in 0..8 * EACH {
+        broker.ack(heard(&mut events).await.ticket);
+    }
+    while let Some(done) = clients.join_next().await {
+        done.unwrap();
+    }
+    let rate = f64::from(8 * EACH) / begun.elapsed().as_secs_f64();
+    println!("{rate:.0} messages a second, held and acked, 8 clients with one each");
+    assert!(rate > 500.0, "{rate}");
+    broker.stop().await;
+}
+
+#[tokio::test]
 async fn silent_sockets_keep_no_tls_client_out() {
     let dir = tempfile::tempdir().unwrap();
     let certificates = Certificates::make(dir.path());

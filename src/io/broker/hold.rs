@@ -26,6 +26,8 @@ use tokio_util::sync::CancellationToken;
 
 /// The longest a client waits for the engine. Its pings are not answered meanwhile.
 const HOLD_WAIT_MAX: Duration = Duration::from_secs(20);
+/// The wait before a refused client is cut: many come back at once and send the same again.
+const REFUSAL_REST: Duration = Duration::from_millis(250);
 /// Where refused messages go: no rule lets anybody subscribe to it.
 const NOWHERE: &str = "$refused";
 
@@ -74,15 +76,16 @@ impl Hold {
 
     async fn consider(&self, publish: ClientPublishEvent) -> PublishAction {
         match tokio::time::timeout(HOLD_WAIT_MAX, self.offer(publish)).await {
-            Ok(action) => action,
-            Err(_) => refuse(),
+            Ok(Some(action)) => action,
+            Ok(None) | Err(_) => self.refuse().await,
         }
     }
 
-    async fn offer(&self, publish: ClientPublishEvent) -> PublishAction {
+    /// What to do with a message; nothing when there shall be no answer.
+    async fn offer(&self, publish: ClientPublishEvent) -> Option<PublishAction> {
         let filters = self.filters.read().await;
         if !filters.iter().any(|filter| topic::matches(filter, &publish.topic)) {
-            return PublishAction::Continue;
+            return Some(PublishAction::Continue);
         }
         let too_long = publish.payload.len() > MESSAGE_BYTES_MAX;
         let (claim, committed) = if too_long || publish.qos == QoS::AtMostOnce {
@@ -99,20 +102,26 @@ impl Hold {
         let queued = self.hear(event_of(message, claim)).await;
         drop(filters);
         if !queued {
-            return refuse();
+            return None;
         }
         if too_long {
             // Neither the hub nor anybody else has use for it.
-            return PublishAction::Handled;
+            return Some(PublishAction::Handled);
         }
         let Some(committed) = committed else {
-            return PublishAction::Continue;
+            return Some(PublishAction::Continue);
         };
-        match self.closing.run_until_cancelled(committed).await {
-            // Committed: now others may hear it too, and the PUBACK goes out.
-            Some(Ok(())) => PublishAction::Continue,
-            _ => refuse(),
-        }
+        // Committed: now others may hear it too, and the PUBACK goes out.
+        let answer = self.closing.run_until_cancelled(committed).await;
+        matches!(answer, Some(Ok(()))).then_some(PublishAction::Continue)
+    }
+
+    /// No PUBACK: the message turns to nothing, and the connection is cut.
+    async fn refuse(&self) -> PublishAction {
+        metrics::counter!("homepay_broker_unacked_total").increment(1);
+        self.closing.run_until_cancelled(tokio::time::sleep(REFUSAL_REST)).await;
+        lines::close_current();
+        PublishAction::Transform(PublishPacket::new(NOWHERE, Vec::new(), QoS::AtMostOnce))
     }
 
     /// The last will of a client that is gone goes past the publish hook.
@@ -134,12 +143,6 @@ fn event_of(message: Message, claim: Claim) -> LinkEvent {
         return LinkEvent::SetAside { topic: message.topic, bytes };
     }
     LinkEvent::Heard(Heard { message, ticket: AckTicket(claim) })
-}
-
-fn refuse() -> PublishAction {
-    metrics::counter!("homepay_broker_unacked_total").increment(1);
-    lines::close_current();
-    PublishAction::Transform(PublishPacket::new(NOWHERE, Vec::new(), QoS::AtMostOnce))
 }
 
 impl BrokerEventHandler for Hold {
