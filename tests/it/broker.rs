@@ -1,16 +1,15 @@
 //! The embedded broker, met by outside clients of both protocol versions.
 
+use crate::outside_client::{Client, client_options, granted};
 use crate::support::{Certificates, QUIET, WAIT, heard, next, publication, published, text, up};
 use homepay::domain::ids::Name;
 use homepay::io::broker::{Broker, BrokerOptions, BrokerTls, User, Users, Verifier};
 use homepay::io::bus::{Bus, LinkEvent};
 use homepay::ports::{MESSAGE_BYTES_MAX, Publication};
 use rumqttc::{
-    AsyncClient, ConnectReturnCode, ConnectionError, Event, EventLoop, LastWill, MqttOptions,
-    NetworkOptions, Outgoing, Packet, Publish, QoS, SubscribeReasonCode, TlsConfiguration,
-    Transport, v5,
+    ConnectReturnCode, ConnectionError, Event, LastWill, MqttOptions, Packet, QoS,
+    TlsConfiguration, Transport, v5,
 };
-use std::collections::VecDeque;
 use std::path::Path;
 use std::time::{Duration, Instant};
 use tokio::net::TcpStream;
@@ -45,98 +44,6 @@ async fn started(state_dir: Option<&Path>) -> (Broker, Receiver<LinkEvent>) {
     let (broker, mut events) = Broker::start(options(state_dir), users()).await.unwrap();
     up(&mut events).await;
     (broker, events)
-}
-
-/// An outside client of MQTT 3.1.1.
-struct Client {
-    to: AsyncClient,
-    from: EventLoop,
-    /// Retained messages may come before the SUBACK.
-    early: VecDeque<Publish>,
-}
-
-fn client_options(port: u16, user: &str, client_id: &str) -> MqttOptions {
-    let mut options = MqttOptions::new(client_id, "127.0.0.1", port);
-    options.set_credentials(user, user).set_clean_session(false);
-    options.set_max_packet_size(1 << 20, 1 << 20);
-    options
-}
-
-impl Client {
-    async fn try_connect(options: MqttOptions) -> Result<(Client, bool), ConnectionError> {
-        let (to, mut from) = AsyncClient::new(options, 64);
-        let mut network = NetworkOptions::new();
-        network.set_tcp_nodelay(true);
-        from.set_network_options(network);
-        match timeout(WAIT, from.poll()).await.unwrap()? {
-            Event::Incoming(Packet::ConnAck(answer)) => {
-                Ok((Client { to, from, early: VecDeque::new() }, answer.session_present))
-            }
-            other => panic!("{other:?}"),
-        }
-    }
-
-    async fn connect(broker: &Broker, user: &str) -> Client {
-        let options = client_options(broker.address.port(), user, &format!("id-{user}"));
-        Client::try_connect(options).await.unwrap().0
-    }
-
-    /// What comes in next, or `None` when the connection ends.
-    async fn receive(&mut self) -> Option<Packet> {
-        loop {
-            match timeout(WAIT, self.from.poll()).await.expect("nothing came") {
-                Ok(Event::Incoming(packet)) => return Some(packet),
-                Ok(Event::Outgoing(_)) => {}
-                Err(_) => return None,
-            }
-        }
-    }
-
-    async fn is_silent(&mut self) -> bool {
-        timeout(QUIET, self.receive()).await.is_err()
-    }
-
-    async fn send(&mut self, topic: &str, payload: &str, retain: bool) {
-        self.to.publish(topic, QoS::AtLeastOnce, retain, payload).await.unwrap();
-        self.flush().await;
-    }
-
-    async fn flush(&mut self) {
-        loop {
-            let event = timeout(WAIT, self.from.poll()).await.unwrap().unwrap();
-            if matches!(event, Event::Outgoing(Outgoing::Publish(_) | Outgoing::Disconnect)) {
-                return;
-            }
-        }
-    }
-
-    async fn subscribe(&mut self, filter: &str) -> SubscribeReasonCode {
-        self.to.subscribe(filter, QoS::AtLeastOnce).await.unwrap();
-        loop {
-            match self.receive().await {
-                Some(Packet::SubAck(answer)) => return answer.return_codes[0],
-                Some(Packet::Publish(publish)) => self.early.push_back(publish),
-                _ => {}
-            }
-        }
-    }
-
-    async fn expect_publish(&mut self, topic: &str, payload: &str) -> bool {
-        let publish = loop {
-            if let Some(publish) = self.early.pop_front() {
-                break publish;
-            }
-            if let Some(Packet::Publish(publish)) = self.receive().await {
-                break publish;
-            }
-        };
-        assert_eq!((&*publish.topic, &*publish.payload), (topic, payload.as_bytes()));
-        publish.retain
-    }
-}
-
-fn granted(code: SubscribeReasonCode) -> bool {
-    matches!(code, SubscribeReasonCode::Success(_))
 }
 
 #[tokio::test]
