@@ -1,0 +1,227 @@
+//! The broker in this process: `mqtt5` behind our own door.
+//!
+//! Its publish hook holds the PUBACK of every message for the hub until the engine's turn has
+//! committed ([`hold`]); users and topics are checked by [`gate`]; connections are accepted by
+//! [`lines`], not by the library, whose TLS accept can be stopped by silent sockets. No type of
+//! the library is seen outside this room.
+
+mod gate;
+mod hold;
+mod house;
+mod lines;
+mod users;
+
+pub use house::BrokerFault;
+pub use users::{User, Users, Verifier, VerifierError};
+
+use crate::io::bus::{AckTicket, Claim, LinkEvent, OutId, unpublishable};
+use crate::ports::Publication;
+use arc_swap::ArcSwap;
+use hold::Hold;
+use house::House;
+use lines::Lines;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::TcpListener;
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+/// Publications that may wait to be routed; the caller's outbox keeps the rest.
+const OUTGOING_LEN_MAX: usize = 4096;
+/// How long a stop waits for connections to end.
+const STOP_WAIT: Duration = Duration::from_secs(3);
+/// How long it waits for those that had to be cut.
+const CLOSE_WAIT: Duration = Duration::from_secs(1);
+
+/// Where to listen and what to keep.
+#[derive(Clone, Debug)]
+pub struct BrokerOptions {
+    /// The plain listener; port 0 takes a free one.
+    pub listen: SocketAddr,
+    /// A TLS listener beside it.
+    pub tls: Option<BrokerTls>,
+    /// Where sessions and retained messages live; without it they end with the process.
+    pub state_dir: Option<PathBuf>,
+    /// The topics the hub hears, as filters.
+    pub subscriptions: Vec<String>,
+    /// Events that may wait for the engine.
+    pub queue_len_max: usize,
+}
+
+/// The TLS listener.
+#[derive(Clone, Debug)]
+pub struct BrokerTls {
+    /// Where to listen; port 0 takes a free one.
+    pub listen: SocketAddr,
+    /// The certificate chain shown to clients.
+    pub cert_file: PathBuf,
+    /// Its key.
+    pub key_file: PathBuf,
+}
+
+/// A running broker.
+pub struct Broker {
+    /// Where the plain listener is.
+    pub address: SocketAddr,
+    /// Where the TLS listener is.
+    pub tls_address: Option<SocketAddr>,
+    users: Arc<ArcSwap<Users>>,
+    lines: Arc<Lines>,
+    hold: Arc<Hold>,
+    house: Arc<House>,
+    out: mpsc::Sender<(OutId, Publication)>,
+    closing: CancellationToken,
+    tasks: TaskTracker,
+}
+
+impl Broker {
+    /// Binds, loads what was kept, and begins. The first events are `Up` and the retained
+    /// messages on the subscribed topics; only then are connections taken.
+    ///
+    /// # Errors
+    /// [`BrokerFault`] when an address, the state folder or a certificate cannot be used.
+    pub async fn start(
+        options: BrokerOptions,
+        users: Users,
+    ) -> Result<(Broker, mpsc::Receiver<LinkEvent>), BrokerFault> {
+        let tls = options.tls.as_ref().map(lines::acceptor).transpose()?;
+        let plain_listener = bind(options.listen).await?;
+        let tls_listener = match &options.tls {
+            Some(tls) => Some(bind(tls.listen).await?),
+            None => None,
+        };
+        let address = plain_listener.local_addr()?;
+        let tls_address = tls_listener.as_ref().map(TcpListener::local_addr).transpose()?;
+
+        let users = Arc::new(ArcSwap::from_pointee(users));
+        let closing = CancellationToken::new();
+        let tasks = TaskTracker::new();
+        let (events, receiver) = mpsc::channel(options.queue_len_max.max(1));
+        let (out, outgoing) = mpsc::channel(OUTGOING_LEN_MAX);
+        let hold = Arc::new(Hold::new(events, Arc::clone(&users), closing.clone()));
+        let house = House::build(options.state_dir.as_deref(), &users, &hold).await?;
+        let house = Arc::new(house);
+        let lines = Arc::new(Lines::new(Arc::clone(&house), closing.clone(), tasks.clone()));
+        let broker =
+            Broker { address, tls_address, users, lines, hold, house, out, closing, tasks };
+        broker.open(options.subscriptions, plain_listener, tls_listener.zip(tls), outgoing);
+        Ok((broker, receiver))
+    }
+
+    fn open(
+        &self,
+        subscriptions: Vec<String>,
+        plain: TcpListener,
+        tls: Option<(TcpListener, lines::Acceptor)>,
+        outgoing: mpsc::Receiver<(OutId, Publication)>,
+    ) {
+        let (hold, house, lines) = (self.hold.clone(), self.house.clone(), self.lines.clone());
+        let tasks = self.tasks.clone();
+        let until = self.closing.clone();
+        self.tasks.spawn(self.until_closing(async move {
+            hold.hear(LinkEvent::Up { epoch: 1, session_present: true }).await;
+            // What was kept is heard before anything new on the same topic.
+            hold.listen_to(subscriptions, &house).await;
+            if let Some((listener, acceptor)) = tls {
+                let accept = Arc::clone(&lines).accept_tls(listener, acceptor);
+                tasks.spawn(async move { until.run_until_cancelled(accept).await });
+            }
+            lines.accept_plain(plain).await;
+        }));
+        self.tasks.spawn(self.until_closing(route(
+            outgoing,
+            Arc::clone(&self.house),
+            Arc::clone(&self.hold),
+        )));
+        self.tasks.spawn(self.until_closing(Arc::clone(&self.house).sweep()));
+    }
+
+    /// A broker's tasks end with it.
+    fn until_closing<F: Future<Output = ()>>(&self, task: F) -> impl Future<Output = ()> + use<F> {
+        let closing = self.closing.clone();
+        async move {
+            closing.run_until_cancelled(task).await;
+        }
+    }
+
+    /// Lets the PUBACK go out.
+    pub fn ack(&self, ticket: AckTicket) {
+        if let Claim::Held(waiting) = ticket.0 {
+            // Nobody waits any more when the client is gone: it will send the message again.
+            let _gone = waiting.send(());
+        }
+    }
+
+    /// Hands over a publication; see [`crate::io::bus::Bus::publish`].
+    #[must_use = "false means that it was not taken"]
+    pub fn publish(&self, id: OutId, publication: Publication) -> bool {
+        self.out.try_send((id, publication)).is_ok()
+    }
+
+    /// Changes what the hub hears. Messages kept on new topics are heard first.
+    pub fn set_subscriptions(&self, filters: Vec<String>) {
+        let (hold, house) = (Arc::clone(&self.hold), Arc::clone(&self.house));
+        self.tasks.spawn(self.until_closing(async move {
+            hold.listen_to(filters, &house).await;
+        }));
+    }
+
+    /// Changes who may do what, at once. Connections of users that are gone, or whose password
+    /// or topics have changed, are closed.
+    pub fn set_users(&self, users: Users) {
+        let before = self.users.swap(Arc::new(users));
+        let now = self.users.load();
+        self.lines.close_where(|user| user.is_some_and(|name| before.get(name) != now.get(name)));
+    }
+
+    /// True until stopped.
+    pub fn is_up(&self) -> bool {
+        !self.closing.is_cancelled()
+    }
+
+    /// Closes all connections, keeps what is to be kept, and ends. Held messages are not acked.
+    pub async fn stop(&self) {
+        self.closing.cancel();
+        self.house.shut();
+        self.tasks.close();
+        // Who has not even logged in is not told goodbye.
+        self.lines.close_where(|user| user.is_none());
+        if tokio::time::timeout(STOP_WAIT, self.tasks.wait()).await.is_err() {
+            self.lines.close_where(|_everybody| true);
+            let _ended = tokio::time::timeout(CLOSE_WAIT, self.tasks.wait()).await;
+        }
+        self.house.keep().await;
+    }
+}
+
+impl Drop for Broker {
+    fn drop(&mut self) {
+        self.closing.cancel();
+        self.house.shut();
+    }
+}
+
+async fn bind(address: SocketAddr) -> Result<TcpListener, BrokerFault> {
+    TcpListener::bind(address).await.map_err(|error| BrokerFault::Bind { address, error })
+}
+
+/// Routes the hub's own publications, one after the other.
+async fn route(
+    mut outgoing: mpsc::Receiver<(OutId, Publication)>,
+    house: Arc<House>,
+    hold: Arc<Hold>,
+) {
+    while let Some((id, publication)) = outgoing.recv().await {
+        let event = match unpublishable(&publication) {
+            Some(why) => LinkEvent::Unpublishable { id, why },
+            None => {
+                house.route(publication).await;
+                LinkEvent::Published(id)
+            }
+        };
+        hold.hear(event).await;
+    }
+}

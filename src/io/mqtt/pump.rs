@@ -1,0 +1,242 @@
+//! The one task that polls the library and turns what it says into events.
+//!
+//! A poll under way is never dropped, except at a stop before there is a connection: the library
+//! can lose what it was about to write.
+
+use super::SharedDesk;
+use super::backoff::Backoff;
+use super::delivery::Delivery;
+use super::desk::PACKET_IDS;
+use crate::io::bus::{AckTicket, Claim, Heard, LinkEvent};
+use crate::ports::{MESSAGE_BYTES_MAX, Message};
+use rumqttc::{
+    ConnectionError, Event, EventLoop, Incoming, MqttState, NetworkOptions, Outgoing, Publish, QoS,
+};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use tokio::sync::Notify;
+use tokio::sync::mpsc::Sender;
+use tokio_util::sync::CancellationToken;
+
+/// The longest a connect, with TLS and the broker's answer, or a flush may take, in seconds.
+const CONNECT_WAIT_S: u64 = 5;
+
+/// What a turn of the loop brought.
+enum Turn {
+    Event(Event),
+    Lost(String),
+    Stop,
+}
+
+/// See the module.
+pub(crate) struct Pump {
+    eventloop: EventLoop,
+    desk: SharedDesk,
+    bell: Arc<Notify>,
+    delivery: Delivery,
+    stopping: CancellationToken,
+    backoff: Backoff,
+    epoch: u64,
+    /// When the connection began to stand.
+    up_since: Option<Instant>,
+    /// The reason last told, so that an hour without a broker is one event.
+    told: Option<String>,
+    /// How long to wait before the next connect, once a connection is lost.
+    wait: Option<Duration>,
+    goodbye_said: bool,
+}
+
+impl Pump {
+    pub(crate) fn new(
+        mut eventloop: EventLoop,
+        desk: SharedDesk,
+        events: Sender<LinkEvent>,
+        stopping: CancellationToken,
+    ) -> Pump {
+        let mut network = NetworkOptions::new();
+        // Nagle's algorithm with delayed acks costs 40 to 90 ms a message.
+        network.set_tcp_nodelay(true);
+        network.set_connection_timeout(CONNECT_WAIT_S);
+        eventloop.set_network_options(network);
+        let bell = desk.lock().bell();
+        Pump {
+            eventloop,
+            desk,
+            bell,
+            delivery: Delivery::new(events),
+            stopping,
+            backoff: Backoff::default(),
+            epoch: 0,
+            up_since: None,
+            told: None,
+            wait: None,
+            goodbye_said: false,
+        }
+    }
+
+    /// Runs until stopped, or until nobody receives.
+    pub(crate) async fn run(mut self) {
+        while !self.goodbye_said {
+            match self.turn().await {
+                Turn::Event(event) => self.take(event),
+                Turn::Lost(why) => self.fall(why),
+                Turn::Stop => return,
+            }
+            self.after();
+            if let Some(wait) = self.wait.take()
+                && !self.rest(wait).await
+            {
+                return;
+            }
+            if self.delivery.is_closed() && !self.stopping.is_cancelled() {
+                self.desk.lock().stop();
+                self.stopping.cancel();
+            }
+        }
+    }
+
+    /// One poll of the library, beside which held events move on.
+    async fn turn(&mut self) -> Turn {
+        let Pump { eventloop, desk, delivery, bell, stopping, up_since, .. } = self;
+        while delivery.is_full() && !stopping.is_cancelled() {
+            tokio::select! {
+                () = delivery.drain_one() => {}
+                () = stopping.cancelled() => {}
+            }
+        }
+        if stopping.is_cancelled() {
+            // The engine has gone home; what is held was never acked.
+            delivery.close();
+        }
+        let connected = up_since.is_some();
+        let mut poll = std::pin::pin!(eventloop.poll());
+        loop {
+            tokio::select! {
+                outcome = &mut poll => return match outcome {
+                    Ok(event) => Turn::Event(event),
+                    Err(error) => Turn::Lost(plain_words(&error)),
+                },
+                () = delivery.drain_one() => {}
+                () = bell.notified() => {
+                    // Told beside the poll: to leave the loop would drop it.
+                    let news = desk.lock().take_news();
+                    news.into_iter().for_each(|event| delivery.push(event));
+                }
+                () = stopping.cancelled(), if !connected => return Turn::Stop,
+            }
+        }
+    }
+
+    /// Waits before the next connect. False: the link is to stop.
+    async fn rest(&mut self, wait: Duration) -> bool {
+        let sleep = tokio::time::sleep(wait);
+        tokio::pin!(sleep);
+        loop {
+            tokio::select! {
+                () = &mut sleep => return true,
+                () = self.stopping.cancelled() => return false,
+                () = self.delivery.drain_one() => {}
+                () = self.bell.notified() => self.after(),
+            }
+        }
+    }
+
+    fn take(&mut self, event: Event) {
+        match event {
+            Event::Incoming(Incoming::ConnAck(answer)) => self.rise(answer.session_present),
+            Event::Incoming(Incoming::Publish(publish)) => self.hear(publish),
+            Event::Incoming(Incoming::PubAck(answer)) => self.desk.lock().done(answer.pkid),
+            Event::Incoming(Incoming::SubAck(answer)) => {
+                self.desk.lock().subscribed(answer.pkid, &answer.return_codes);
+            }
+            Event::Incoming(Incoming::UnsubAck(answer)) => {
+                self.desk.lock().unsubscribed(answer.pkid);
+            }
+            Event::Outgoing(Outgoing::Publish(id)) => self.desk.lock().sent(id),
+            Event::Outgoing(Outgoing::Subscribe(id) | Outgoing::Unsubscribe(id)) => {
+                self.desk.lock().control_sent(id);
+            }
+            Event::Outgoing(Outgoing::Disconnect) => self.goodbye_said = true,
+            Event::Outgoing(Outgoing::PingReq) if self.desk.lock().is_overdue() => {
+                self.fall("the broker keeps a PUBACK to itself".to_owned());
+            }
+            Event::Incoming(_) | Event::Outgoing(_) => {}
+        }
+    }
+
+    /// Every event may have made room, or news.
+    fn after(&mut self) {
+        let news = {
+            let mut desk = self.desk.lock();
+            desk.pump();
+            desk.take_news()
+        };
+        for event in news {
+            self.delivery.push(event);
+        }
+    }
+
+    fn rise(&mut self, session_present: bool) {
+        self.epoch = self.desk.lock().rise();
+        self.up_since = Some(Instant::now());
+        self.told = None;
+        metrics::counter!("homepay_mqtt_connects_total").increment(1);
+        self.delivery.push(LinkEvent::Up { epoch: self.epoch, session_present });
+    }
+
+    fn hear(&mut self, publish: Publish) {
+        let claim = match publish.qos {
+            QoS::AtMostOnce => Claim::Nothing,
+            // We subscribe at QoS 1, above which no broker may go.
+            QoS::AtLeastOnce | QoS::ExactlyOnce => {
+                Claim::Packet { epoch: self.epoch, id: publish.pkid }
+            }
+        };
+        let bytes = publish.payload.len();
+        if bytes > MESSAGE_BYTES_MAX {
+            metrics::counter!("homepay_mqtt_set_aside_total").increment(1);
+            if let Claim::Packet { epoch, id } = claim {
+                self.desk.lock().ack(epoch, id);
+            }
+            self.delivery.push(LinkEvent::SetAside { topic: publish.topic, bytes });
+            return;
+        }
+        let message = Message {
+            topic: publish.topic,
+            payload: publish.payload.into(),
+            retained: publish.retain,
+        };
+        self.delivery.push(LinkEvent::Heard(Heard { message, ticket: AckTicket(claim) }));
+    }
+
+    /// Throws the library's memory away, after what it had already understood has been taken:
+    /// its packet ids, its pending queue and its collision slot are all wrong on a new connection.
+    fn fall(&mut self, why: String) {
+        self.desk.lock().fall();
+        self.eventloop.clean();
+        for event in std::mem::take(&mut self.eventloop.state.events) {
+            if !matches!(event, Event::Outgoing(Outgoing::PingReq)) {
+                self.take(event);
+            }
+        }
+        self.eventloop.pending.clear();
+        self.eventloop.state = MqttState::new(PACKET_IDS, true);
+        self.desk.lock().recall();
+        let stood = self.up_since.take();
+        let stood_for = stood.map_or(Duration::ZERO, |since| since.elapsed());
+        self.wait = Some(self.backoff.next(stood_for, rand::random()));
+        if stood.is_some() || self.told.as_ref() != Some(&why) {
+            self.told = Some(why.clone());
+            self.delivery.push(LinkEvent::Down { why });
+        }
+    }
+}
+
+/// The library's words, without its Debug clutter where we know better.
+fn plain_words(error: &ConnectionError) -> String {
+    match error {
+        ConnectionError::ConnectionRefused(code) => format!("the broker refused us: {code:?}"),
+        ConnectionError::NetworkTimeout => "the broker does not answer".to_owned(),
+        other => other.to_string(),
+    }
+}
