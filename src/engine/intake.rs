@@ -1,0 +1,205 @@
+//! The door: what the broker brings is read, and waits in the queue for its turn.
+
+use super::{Input, Ticket, Work, counters};
+use crate::adapters::native::heard::{Heard, read};
+use crate::adapters::native::wish::Request;
+use crate::adapters::snapshot::Snapshot;
+use crate::domain::event::{Event, Said};
+use crate::domain::ids::{Name, OrderId};
+use crate::domain::reply::{Code, Reply};
+use crate::domain::time::UnixMs;
+use crate::io::bus::{AckTicket, Bus, LinkEvent};
+use crate::ports::{Clock, Message};
+use arc_swap::ArcSwap;
+use argon2::{Argon2, PasswordHash, PasswordVerifier};
+use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
+use std::num::NonZeroU32;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
+use tokio::sync::mpsc;
+
+/// Refusals that one device is told of in a second; the others are only counted.
+const REFUSALS_PER_S: NonZeroU32 = NonZeroU32::new(10).expect("not zero");
+
+/// Least time between two warnings of refused messages, in milliseconds.
+const WARN_EVERY_MS: i64 = 60_000;
+
+/// Publications that are not in the outbox (states, answers to requests) have numbers from here.
+pub const TRANSIENT_ID: u64 = 1 << 62;
+
+/// The door.
+pub struct Intake<C> {
+    /// What translation needs of the home.
+    pub snapshot: ArcSwap<Snapshot>,
+    /// True while the broker is there.
+    pub broker_up: AtomicBool,
+    clock: C,
+    queue: mpsc::Sender<Input>,
+    limiter: DefaultKeyedRateLimiter<Name>,
+    refused: AtomicU64,
+    warned_at: AtomicI64,
+    transient: AtomicU64,
+}
+
+impl<C: Clock> Intake<C> {
+    /// A door before a queue.
+    pub fn new(snapshot: Snapshot, clock: C, queue: mpsc::Sender<Input>) -> Intake<C> {
+        Intake {
+            snapshot: ArcSwap::from_pointee(snapshot),
+            broker_up: AtomicBool::new(false),
+            clock,
+            queue,
+            limiter: RateLimiter::keyed(Quota::per_second(REFUSALS_PER_S)),
+            refused: AtomicU64::new(0),
+            warned_at: AtomicI64::new(0),
+            transient: AtomicU64::new(TRANSIENT_ID),
+        }
+    }
+
+    /// Takes what the broker brings until it brings no more, or the queue has closed.
+    pub async fn run(self: Arc<Self>, bus: Arc<Bus>, mut events: mpsc::Receiver<LinkEvent>) {
+        while let Some(event) = events.recv().await {
+            let goes_on = match event {
+                LinkEvent::Heard(heard) => self.hear(&bus, heard.message, heard.ticket).await,
+                LinkEvent::Published(id) => self.publication_done(id).await,
+                LinkEvent::Unpublishable { id, why } => {
+                    tracing::error!(id, why, "a publication can never be sent and is dropped");
+                    self.publication_done(id).await
+                }
+                LinkEvent::Up { epoch, session_present } => {
+                    self.broker_up.store(true, Ordering::Relaxed);
+                    counters::broker_up(true);
+                    tracing::info!(epoch, session_present, "connected to the broker");
+                    true
+                }
+                LinkEvent::Down { why } => {
+                    if self.broker_up.swap(false, Ordering::Relaxed) {
+                        tracing::warn!(why, "the broker is gone; trying again");
+                    }
+                    counters::broker_up(false);
+                    true
+                }
+                LinkEvent::SubscriptionRefused { filter } => {
+                    tracing::error!(filter, "the broker refuses a subscription: check its ACL");
+                    true
+                }
+                LinkEvent::SetAside { topic, bytes } => {
+                    counters::message("too_large");
+                    self.warn(self.clock.now(), &format!("{bytes} bytes on {topic}"));
+                    true
+                }
+            };
+            if !goes_on {
+                return;
+            }
+        }
+    }
+
+    async fn publication_done(&self, id: u64) -> bool {
+        id >= TRANSIENT_ID || self.queue.send(Input::Published(id)).await.is_ok()
+    }
+
+    /// A number for a publication that is not in the outbox.
+    pub fn transient_id(&self) -> u64 {
+        self.transient.fetch_add(1, Ordering::Relaxed)
+    }
+
+    async fn hear(&self, bus: &Bus, message: Message, ticket: AckTicket) -> bool {
+        let now = self.clock.now();
+        let snapshot = self.snapshot.load_full();
+        match read(&snapshot, &message, now) {
+            Heard::Event(event) => {
+                counters::message("read");
+                self.enter(event, Ticket::Broker(ticket)).await
+            }
+            Heard::Pin { stamp, device, order, pin } => {
+                let of = whose_pin(&snapshot, pin).await;
+                let event = Event::AnswerHeard { stamp, device, order, said: Said::Pin { of } };
+                self.enter(event, Ticket::Broker(ticket)).await
+            }
+            Heard::Request(request) => self.request(bus, request, ticket).await,
+            Heard::Refused { device, order, code, why } => {
+                self.refuse(&snapshot, (device, order, code), &why, now, bus, ticket).await
+            }
+            Heard::Ignored(why) => {
+                counters::message("ignored");
+                tracing::debug!(why, "a message holds nothing for us");
+                bus.ack(ticket);
+                true
+            }
+        }
+    }
+
+    async fn enter(&self, event: Event, ticket: Ticket) -> bool {
+        self.queue.send(Input::Work(Work::Event(event), ticket)).await.is_ok()
+    }
+
+    async fn request(&self, bus: &Bus, request: Request, ack: AckTicket) -> bool {
+        let Request { verb, transaction, event } = request;
+        let Some(event) = event else {
+            // `status` changes nothing: it is answered from the book, between turns.
+            bus.ack(ack);
+            return self.queue.send(Input::Work(Work::Event(Event::ClockTicked),
+                Ticket::Request { verb, transaction, ack: AckTicket::nothing() })).await.is_ok();
+        };
+        self.enter(event, Ticket::Request { verb, transaction, ack }).await
+    }
+
+    /// Counts a refused message, tells its device when it is known and not too often, and acks it:
+    /// a poisoned message never stops the house.
+    async fn refuse(
+        &self,
+        snapshot: &Snapshot,
+        (device, order, code): (Option<Name>, Option<OrderId>, Code),
+        why: &str,
+        now: UnixMs,
+        bus: &Bus,
+        ticket: AckTicket,
+    ) -> bool {
+        counters::message("refused");
+        counters::refused(code.as_str());
+        self.warn(now, &format!("{}: {why}", code.as_str()));
+        let told = device.filter(|device| self.limiter.check_key(device).is_ok());
+        let Some(device) = told else {
+            bus.ack(ticket);
+            return true;
+        };
+        let reply = Reply::refusal(&device, order, code, snapshot.home.lang, now);
+        let work = Work::Refusal(Box::new(reply));
+        self.queue.send(Input::Work(work, Ticket::Broker(ticket))).await.is_ok()
+    }
+
+    /// One line a minute at most, with how many there were.
+    fn warn(&self, now: UnixMs, example: &str) {
+        let count = self.refused.fetch_add(1, Ordering::Relaxed) + 1;
+        let last = self.warned_at.load(Ordering::Relaxed);
+        let due = now.0.saturating_sub(last) >= WARN_EVERY_MS || now.0 < last;
+        let mine = due
+            && self
+                .warned_at
+                .compare_exchange(last, now.0, Ordering::Relaxed, Ordering::Relaxed)
+                .is_ok();
+        if mine {
+            self.refused.store(0, Ordering::Relaxed);
+            tracing::warn!(count, example, "messages were refused");
+        }
+    }
+}
+
+/// The members whose PIN it is. Argon2 takes its time, so it has a thread of its own.
+async fn whose_pin(snapshot: &Snapshot, pin: String) -> Vec<Name> {
+    let pins: Vec<(Name, String)> = snapshot
+        .household
+        .members
+        .iter()
+        .filter_map(|(id, m)| m.pin.as_ref().map(|hash| (id.clone(), hash.expose().to_owned())))
+        .collect();
+    let compared = tokio::task::spawn_blocking(move || {
+        let right = |hash: &str| {
+            PasswordHash::new(hash)
+                .is_ok_and(|hash| Argon2::default().verify_password(pin.as_bytes(), &hash).is_ok())
+        };
+        pins.into_iter().filter(|(_, hash)| right(hash)).map(|(id, _)| id).collect()
+    });
+    compared.await.unwrap_or_default()
+}

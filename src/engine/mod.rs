@@ -1,0 +1,69 @@
+//! The one way through the house: intake → queue → turn → outbox.
+//!
+//! Only [`turn`] writes. Workers write nothing: what came back, and what fell due, are events that
+//! come in by the same door.
+
+pub mod counters;
+pub mod intake;
+pub mod run;
+pub mod settle;
+pub mod speak;
+pub mod turn;
+
+use crate::domain::book::Book;
+use crate::domain::decision::Told;
+use crate::domain::event::Event;
+use crate::domain::reply::Reply;
+use crate::io::bus::AckTicket;
+use tokio::sync::oneshot;
+
+/// How many things may wait for a turn. Beyond it the broker is made to wait.
+pub const QUEUE_LEN_MAX: usize = 1_024;
+
+/// How many things one turn takes at most.
+pub const BATCH_LEN_MAX: usize = 256;
+
+/// How often time is looked at, in milliseconds: deadlines are late by no more.
+pub const TICK_MS: u64 = 250;
+
+/// What a turn decides.
+#[derive(Debug)]
+pub enum Work {
+    /// Something happened.
+    Event(Event),
+    /// A message was refused at the edge; its device is told.
+    Refusal(Box<Reply>),
+}
+
+/// Who waits for what comes of it.
+#[derive(Debug)]
+pub enum Ticket {
+    /// The broker, for its acknowledgement.
+    Broker(AckTicket),
+    /// An owner, for a word.
+    Owner(oneshot::Sender<Told>),
+    /// An owner's request over MQTT: verb and transaction, and the broker's acknowledgement.
+    Request {
+        /// The verb.
+        verb: String,
+        /// The caller's mark.
+        transaction: String,
+        /// The acknowledgement.
+        ack: AckTicket,
+    },
+    /// Nobody.
+    Nobody,
+}
+
+/// A look at the book, between turns.
+pub type Look = Box<dyn FnOnce(&Book) + Send>;
+
+/// What may come through the door.
+pub enum Input {
+    /// To be decided.
+    Work(Work, Ticket),
+    /// The broker has a publication.
+    Published(u64),
+    /// A question that changes nothing.
+    Look(Look),
+}

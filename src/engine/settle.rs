@@ -1,0 +1,148 @@
+//! The wallet's worker: what the outbox asks of the wallet is sent when it is due, and what comes
+//! back goes through the door as an event. It decides nothing and writes nothing.
+
+use super::{Input, Ticket, Work, counters};
+use crate::domain::event::Event;
+use crate::domain::ids::OrderId;
+use crate::domain::settlement::{Answer, Ask};
+use crate::domain::time::UnixMs;
+use crate::ports::{Clock, Entropy, Wallet};
+use crate::wallets::Connector;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
+
+/// How many requests are on their way to the wallet at once.
+pub const REQUESTS_MAX: usize = 4;
+
+/// How long the worker sleeps at most when nothing is due, in milliseconds: a clock that was set
+/// forward is noticed within it.
+const IDLE_MS: u64 = 500;
+
+/// One thing to ask.
+#[derive(Clone, Debug)]
+pub struct Errand {
+    /// The order.
+    pub order: OrderId,
+    /// Numbers what is handed out for the order.
+    pub number: u32,
+    /// What is asked.
+    pub ask: Ask,
+    /// When it leaves.
+    pub due: UnixMs,
+}
+
+/// Errands that wait, one an order, by due time.
+#[derive(Default)]
+struct Errands {
+    by_order: BTreeMap<OrderId, Errand>,
+    by_due: BTreeSet<(UnixMs, OrderId)>,
+}
+
+impl Errands {
+    fn put(&mut self, errand: Errand) {
+        if let Some(old) = self.by_order.get(&errand.order) {
+            self.by_due.remove(&(old.due, old.order.clone()));
+        }
+        self.by_due.insert((errand.due, errand.order.clone()));
+        self.by_order.insert(errand.order.clone(), errand);
+    }
+
+    fn take_due(&mut self, now: UnixMs) -> Option<Errand> {
+        let (due, _) = self.by_due.first()?;
+        if *due > now {
+            return None;
+        }
+        let (_, order) = self.by_due.pop_first()?;
+        self.by_order.remove(&order)
+    }
+
+    fn wait_ms(&self, now: UnixMs) -> u64 {
+        let due = self.by_due.first().map_or(i64::MAX, |(due, _)| due.since_ms(now));
+        u64::try_from(due.max(1)).unwrap_or(1).min(IDLE_MS)
+    }
+}
+
+/// The worker.
+pub struct Settler<W, C> {
+    /// Writes requests and reads answers.
+    pub connector: Arc<dyn Connector>,
+    /// Carries them.
+    pub wallet: Arc<W>,
+    /// The time.
+    pub clock: C,
+    /// Makes nonces.
+    pub entropy: Box<dyn Entropy>,
+    /// Where answers go.
+    pub queue: mpsc::Sender<Input>,
+}
+
+impl<W: Wallet, C: Clock> Settler<W, C> {
+    /// Works until there are no more errands to come.
+    pub async fn run(mut self, mut errands: mpsc::UnboundedReceiver<Errand>) {
+        let mut waiting = Errands::default();
+        let mut under_way: JoinSet<(Errand, Answer)> = JoinSet::new();
+        loop {
+            let now = self.clock.now();
+            while under_way.len() < REQUESTS_MAX {
+                let Some(errand) = waiting.take_due(now) else { break };
+                let nonce = self.entropy.bytes16();
+                let (connector, wallet) = (self.connector.clone(), self.wallet.clone());
+                under_way.spawn(async move {
+                    let request = connector.request(&errand.ask, now, nonce);
+                    let reply = wallet.send(request.clone()).await;
+                    let answer = connector.answer(&errand.ask, &request, reply, now);
+                    (errand, answer)
+                });
+            }
+            let full = under_way.len() >= REQUESTS_MAX;
+            let wait = Duration::from_millis(if full { IDLE_MS } else { waiting.wait_ms(now) });
+            // Answers first: they free places, and their orders wait.
+            tokio::select! {
+                biased;
+                Some(done) = under_way.join_next() => {
+                    if let Ok((errand, answer)) = done {
+                        if !self.report(errand, answer).await {
+                            return;
+                        }
+                    }
+                }
+                errand = errands.recv() => match errand {
+                    Some(errand) => waiting.put(errand),
+                    None => return,
+                },
+                () = tokio::time::sleep(wait) => {}
+            }
+        }
+    }
+
+    async fn report(&self, errand: Errand, answer: Answer) -> bool {
+        counters::wallet_answer(name_of(&answer));
+        if let Answer::Unknown { why } = &answer {
+            tracing::debug!(order = %errand.order, why, "the wallet gives no clear answer");
+        }
+        let unclear = matches!(answer, Answer::Unknown { .. });
+        counters::wallet_up(!unclear);
+        let event = Event::WalletAnswered {
+            order: errand.order,
+            number: errand.number,
+            asked: errand.ask,
+            answer,
+        };
+        self.queue.send(Input::Work(Work::Event(event), Ticket::Nobody)).await.is_ok()
+    }
+}
+
+fn name_of(answer: &Answer) -> &'static str {
+    match answer {
+        Answer::Authorized { .. } => "authorized",
+        Answer::Paid { .. } => "paid",
+        Answer::Voided => "voided",
+        Answer::Declined { .. } => "declined",
+        Answer::Pending => "pending",
+        Answer::Absent => "absent",
+        Answer::Unknown { .. } => "unknown",
+    }
+}

@@ -1,0 +1,191 @@
+//! One turn: everything that waits is decided in one transaction, then acked and handed on.
+
+use super::Work;
+use crate::adapters::native::told::Teller;
+use crate::domain::decide::decide;
+use crate::domain::decision::{Decision, Effect, Told};
+use crate::domain::event::Event;
+use crate::domain::facts::{Needs, needs};
+use crate::domain::ids::Name;
+use crate::domain::planted::{Planted, planted};
+use crate::domain::time::UnixMs;
+use crate::ports::{Entropy, Outgoing, Publication, Spoken, Store};
+use std::collections::BTreeSet;
+
+/// One thing to decide, and who waits for it.
+#[derive(Debug)]
+pub struct Incoming<T> {
+    /// What.
+    pub work: Work,
+    /// Who waits.
+    pub ticket: T,
+}
+
+/// The outside, as a turn sees it: told only of what stands.
+pub trait Outside<T> {
+    /// It was decided, and stands: who waited may be answered.
+    fn tell(&mut self, ticket: T, told: Told);
+    /// It stands in the outbox: it may leave.
+    fn hand_over(&mut self, outgoing: Outgoing);
+}
+
+/// What a turn leaves behind.
+#[derive(Debug, Default)]
+pub struct Left {
+    /// Devices whose figures changed.
+    pub touched: BTreeSet<Name>,
+    /// True when the home's figures changed.
+    pub home_touched: bool,
+    /// True when the household or a limit changed: the edge needs a new snapshot.
+    pub household_changed: bool,
+}
+
+/// Decides a batch in one transaction. When it fails nothing happened: nobody is told, nothing
+/// leaves, and the store must be told to [`Store::abandon`] it.
+///
+/// # Errors
+/// The store's.
+pub async fn turn<S: Store, T>(
+    store: &mut S,
+    teller: &Teller<'_>,
+    batch: Vec<Incoming<T>>,
+    now: UnixMs,
+    entropy: &mut dyn Entropy,
+    outside: &mut (dyn Outside<T> + Send),
+) -> Result<Left, S::Error>
+where
+    T: Send,
+{
+    let wanted: Vec<Needs> = batch.iter().map(|incoming| wanted(&incoming.work)).collect();
+    store.begin(&wanted, now).await?;
+    let mut left = Left::default();
+    let mut waiting = Vec::with_capacity(batch.len());
+    for (incoming, needs) in batch.into_iter().zip(&wanted) {
+        let told = match incoming.work {
+            Work::Refusal(reply) => {
+                let spoken =
+                    Spoken { publications: vec![teller.reply(&reply)], ..Spoken::default() };
+                store.write("refused", &Decision::nothing(), spoken);
+                Told::Nothing
+            }
+            Work::Event(event) => {
+                let decision = decide(&store.facts(needs, entropy.two_digits()), &event, now);
+                let spoken = speak(store, teller, &decision);
+                left.note(&event, &decision);
+                if planted(Planted::SendBeforeCommit) {
+                    send_early(&spoken, outside);
+                }
+                store.write(kind(&event), &decision, spoken);
+                decision.told
+            }
+        };
+        if planted(Planted::AckBeforeCommit) {
+            outside.tell(incoming.ticket, told);
+        } else {
+            waiting.push((incoming.ticket, told));
+        }
+    }
+    let outgoing = store.commit().await?;
+    for (ticket, told) in waiting {
+        outside.tell(ticket, told);
+    }
+    for out in outgoing {
+        outside.hand_over(out);
+    }
+    Ok(left)
+}
+
+fn wanted(work: &Work) -> Needs {
+    match work {
+        Work::Event(event) => needs(event),
+        Work::Refusal(_) => Needs::default(),
+    }
+}
+
+/// True for events that must have a turn of their own: edits look at rows that earlier events of
+/// the same turn have not written yet.
+pub fn stands_alone(work: &Work) -> bool {
+    match work {
+        Work::Event(Event::OwnerWished { .. }) => true,
+        Work::Event(_) | Work::Refusal(_) => false,
+    }
+}
+
+/// The name of an event in the journal.
+fn kind(event: &Event) -> &'static str {
+    match event {
+        Event::OrderAsked(..) => "order_asked",
+        Event::AnswerHeard { .. } => "answer_heard",
+        Event::ReadingTaken { .. } => "reading_taken",
+        Event::WalletAnswered { .. } => "wallet_answered",
+        Event::OwnerWished { .. } => "owner_wished",
+        Event::Started => "started",
+        Event::ClockTicked => "clock_ticked",
+    }
+}
+
+/// Puts a decision's effects into bytes.
+fn speak<S: Store>(store: &S, teller: &Teller<'_>, decision: &Decision) -> Spoken {
+    let mut spoken = Spoken::default();
+    let mut first_said: Option<Publication> = None;
+    let mut remember = None;
+    for effect in &decision.effects {
+        match effect {
+            Effect::Say(reply) => {
+                let said = teller.reply(reply);
+                first_said.get_or_insert_with(|| said.clone());
+                spoken.publications.push(said);
+            }
+            Effect::SayAgain { digest } => {
+                let said = store.said(digest).filter(|said| !said.topic.is_empty());
+                spoken.publications.extend(said);
+            }
+            Effect::Remember { digest, order } => remember = Some((digest.clone(), order.clone())),
+            Effect::Announce(order) => spoken.publications.push(teller.order(order)),
+            Effect::Ask { order, number, ask, due } => {
+                spoken.asks.push((order.clone(), *number, ask.clone(), *due));
+            }
+            Effect::Warn(alert) => spoken.publications.push(teller.alert(alert)),
+            Effect::Refresh(_) => {}
+        }
+    }
+    let silence = || Publication { topic: String::new(), payload: Vec::new(), retain: false };
+    spoken.remembered =
+        remember.map(|(digest, order)| (digest, order, first_said.unwrap_or_else(silence)));
+    spoken
+}
+
+/// Planted: lets things out before they stand.
+fn send_early<T>(spoken: &Spoken, outside: &mut (dyn Outside<T> + Send)) {
+    for (order, number, ask, due) in spoken.asks.clone() {
+        outside.hand_over(Outgoing::Ask { order, number, ask, due });
+    }
+    for publication in spoken.publications.clone() {
+        outside.hand_over(Outgoing::Publish { id: u64::MAX, publication });
+    }
+}
+
+impl Left {
+    fn note(&mut self, event: &Event, decision: &Decision) {
+        for effect in &decision.effects {
+            match effect {
+                Effect::Refresh(Some(device)) => {
+                    self.touched.insert(device.clone());
+                }
+                Effect::Refresh(None) => self.home_touched = true,
+                Effect::Announce(order) => {
+                    self.touched.extend(order.device().cloned());
+                    self.home_touched = true;
+                }
+                Effect::Say(_)
+                | Effect::SayAgain { .. }
+                | Effect::Remember { .. }
+                | Effect::Ask { .. }
+                | Effect::Warn(_) => {}
+            }
+        }
+        if matches!(event, Event::OwnerWished { .. }) && !decision.changes.is_empty() {
+            self.household_changed = true;
+        }
+    }
+}
