@@ -92,7 +92,7 @@ pub fn client(secure: bool, timeout: Duration) -> anyhow::Result<reqwest::Client
         .retry(reqwest::retry::never())
         .tcp_nodelay(true)
         .pool_max_idle_per_host(8)
-        .pool_idle_timeout(Duration::from_secs(30))
+        .pool_idle_timeout(Duration::from_secs(15))
         .timeout(timeout)
         .build()
         .context("cannot make an HTTP client")
