@@ -8,6 +8,7 @@
 pub mod base;
 pub mod native;
 pub mod sign;
+mod standing;
 pub mod structured;
 #[cfg(test)]
 mod vectors;
@@ -52,8 +53,7 @@ pub trait Connector: Send + Sync {
     ///
     /// # Errors
     /// Says why the reply is not believed.
-    fn sources(&self, request: &Request, reply: Reply, now: UnixMs)
-    -> Result<Vec<Source>, String>;
+    fn sources(&self, request: &Request, reply: Reply, now: UnixMs) -> Result<Vec<Source>, String>;
 
     /// The request for one page of the statement: `from` ≤ time < `to`, from the cursor on.
     fn statement_request(
@@ -69,8 +69,7 @@ pub trait Connector: Send + Sync {
     ///
     /// # Errors
     /// Says why the reply is not believed.
-    fn statement(&self, request: &Request, reply: Reply, now: UnixMs)
-    -> Result<Statement, String>;
+    fn statement(&self, request: &Request, reply: Reply, now: UnixMs) -> Result<Statement, String>;
 }
 
 /// What the wallet holds.

@@ -1,7 +1,7 @@
 use super::super::sign::sign_response;
 use super::*;
 use crate::domain::ids::Name;
-use crate::domain::settlement::PayLine;
+use crate::domain::settlement::{DeclineCode, PayLine, RefundSeen};
 use crate::ports::SendFault;
 use std::time::Duration;
 
@@ -96,12 +96,7 @@ fn asks_become_the_calls_of_the_contract() {
             "/pay/v1/payments/order-0001/void",
             Some("\"order-0001-void\""),
         ),
-        (
-            refund(),
-            "POST",
-            "/pay/v1/payments/order-0001/refunds",
-            Some("\"order-0001-ref-1\""),
-        ),
+        (refund(), "POST", "/pay/v1/payments/order-0001/refunds", Some("\"order-0001-ref-1\"")),
         (Ask::Inquire { order: order() }, "GET", "/pay/v1/payments/order-0001", None),
     ];
     for (ask, method, target, key) in calls {
@@ -147,10 +142,8 @@ fn every_status_has_one_meaning() {
         assert_eq!(judge(&[("status", json!(status))]), Answer::Voided);
     }
     assert_eq!(judge(&[("status", json!("pending"))]), Answer::Pending);
-    let declined = judge(&[
-        ("status", json!("declined")),
-        ("decline_code", json!("insufficient_funds")),
-    ]);
+    let declined =
+        judge(&[("status", json!("declined")), ("decline_code", json!("insufficient_funds"))]);
     assert_eq!(declined, Answer::Declined { code: DeclineCode::InsufficientFunds });
     assert!(unknown(&judge(&[("status", json!("paid"))])));
 }
@@ -184,9 +177,8 @@ fn problems_count_only_where_they_are_explicit() {
 
 #[test]
 fn what_disagrees_with_the_ask_is_unknown() {
-    let captured = |amount: &str| {
-        payment(&[("status", json!("captured")), ("captured", json!(amount))])
-    };
+    let captured =
+        |amount: &str| payment(&[("status", json!("captured")), ("captured", json!(amount))]);
     assert!(!unknown(&answer(&authorize(true), 201, &captured("29.90"))));
     assert!(unknown(&answer(&authorize(true), 201, &captured("29.89"))));
     assert!(!unknown(&answer(&capture(), 200, &captured("19.90"))));

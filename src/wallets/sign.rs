@@ -116,8 +116,7 @@ pub fn sign_response(
     headers.push(("content-digest".to_owned(), content_digest(response.body)));
     let has = |name: &str| header_value(request.headers, name).is_some();
     let covers = RESPONSE_COVERS.iter().chain([&("signature", true)]);
-    let components =
-        list(covers.filter(|(name, req)| !req || name.starts_with('@') || has(name)));
+    let components = list(covers.filter(|(name, req)| !req || name.starts_with('@') || has(name)));
     let signed = Signed::Response(ResponseView { headers: &headers, ..response }, request);
     let added = sign(signed, &components, key, RESPONSE_TAG, now, nonce)?;
     headers.extend(added);

@@ -124,10 +124,7 @@ fn whatever_is_covered_cannot_be_changed() {
 #[test]
 fn parameters_are_taken_as_they_came() {
     let (mut case, _) = published();
-    let (from, to) = (
-        "created=1795300000;keyid=\"hub-1\";",
-        "keyid=\"hub-1\";created=1795300000;",
-    );
+    let (from, to) = ("created=1795300000;keyid=\"hub-1\";", "keyid=\"hub-1\";created=1795300000;");
     case.edit("signature-input", from, to);
     assert_eq!(case.verify_at(CREATED), Err(SignFault::Wrong));
     for (from, to, fault) in [

@@ -116,9 +116,8 @@ fn we_believe_the_peers_request_and_not_a_changed_one() {
     asked["created"] = json!(created);
     asked["expires"] = json!(created + 300);
     asked["nonce"] = json!("AAECAwQFBgcICQoLDA0ODw==");
-    asked["components"] = json!([
-        "@method", "@authority", "@path", "@query", "content-type", "idempotency-key"
-    ]);
+    asked["components"] =
+        json!(["@method", "@authority", "@path", "@query", "content-type", "idempotency-key"]);
     let said = peer(&asked);
     let signed: BTreeMap<String, String> =
         serde_json::from_value(said["headers"].clone()).expect("headers");

@@ -12,12 +12,8 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 /// Waits before each try.
-const TRIES: [Duration; 4] = [
-    Duration::ZERO,
-    Duration::from_millis(200),
-    Duration::from_secs(1),
-    Duration::from_secs(3),
-];
+const TRIES: [Duration; 4] =
+    [Duration::ZERO, Duration::from_millis(200), Duration::from_secs(1), Duration::from_secs(3)];
 /// How long the receiver has.
 const TIMEOUT: Duration = Duration::from_secs(5);
 /// Callbacks that may wait; more are dropped.

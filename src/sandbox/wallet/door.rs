@@ -156,12 +156,10 @@ fn idempotency_key(heard: &Heard) -> Result<String, Problem> {
     let field = heard.header("idempotency-key").ok_or_else(|| {
         Problem::new(400, "idempotency_key_required", "a POST needs an Idempotency-Key")
     })?;
-    unquote(field)
-        .filter(|key| (1..=KEY_CHARS_MAX).contains(&key.len()))
-        .ok_or_else(|| {
-            let detail = "Idempotency-Key is a quoted string of 1 to 255 characters";
-            Problem::new(400, "idempotency_key_malformed", detail)
-        })
+    unquote(field).filter(|key| (1..=KEY_CHARS_MAX).contains(&key.len())).ok_or_else(|| {
+        let detail = "Idempotency-Key is a quoted string of 1 to 255 characters";
+        Problem::new(400, "idempotency_key_malformed", detail)
+    })
 }
 
 fn sign(till: &Till, heard: &Heard, said: &Said) -> http::Response<Full<Bytes>> {

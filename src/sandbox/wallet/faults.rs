@@ -130,9 +130,7 @@ impl Faults {
                 }
                 Some(delay)
             }
-            Left::PerMillion(rate) => {
-                (rand::random_range(0..MILLION) < *rate).then_some(delay)
-            }
+            Left::PerMillion(rate) => (rand::random_range(0..MILLION) < *rate).then_some(delay),
         }
     }
 }

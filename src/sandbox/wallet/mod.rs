@@ -2,7 +2,7 @@
 //! its own. It is as strict as the real thing, fails on demand, and shows its whole ledger.
 //!
 //! `door` authenticates and signs, `calls` reads, `turn` makes one transaction of a call with its
-//! idempotency key, `payments` and `views` do and show, `book` posts entries that sum to zero.
+//! idempotency key, `payments`, `funds` and `views` do and show, `book` posts entries that sum to zero.
 
 mod admin;
 mod book;
@@ -10,6 +10,7 @@ mod callbacks;
 mod calls;
 mod door;
 mod faults;
+mod funds;
 mod nonces;
 mod payments;
 mod problem;

@@ -1,18 +1,16 @@
 //! What happens to payments: hold, capture, release, expiry, refund. Each function runs inside
 //! the one transaction of its turn.
 
-use super::book::{self, BALANCE, CARD, HOLDS, Kind, Movement};
+use super::book::{self, HOLDS, Kind, Movement};
 use super::calls::Create;
 use super::faults::FaultKind;
+use super::funds::available;
 use super::problem::{Problem, Stop};
 use super::turn::Turn;
 use crate::domain::money::Minor;
 use serde_json::{Value, json};
 use sqlx::sqlite::SqliteRow;
 use sqlx::{FromRow, Row};
-
-/// What the card may owe, in minor units.
-const CARD_LIMIT: i64 = 100_000;
 
 /// A payment as the book has it.
 #[derive(Clone, Debug)]
@@ -48,12 +46,6 @@ impl FromRow<'_, SqliteRow> for Payment {
             expires_at: row.try_get("expires_at")?,
         })
     }
-}
-
-/// What the owner may still spend from a source.
-pub(super) async fn available(turn: &mut Turn<'_>, source: &str) -> Result<i64, Stop> {
-    let balance = book::balance(turn.conn, source).await?;
-    Ok(if source == CARD { balance.saturating_add(CARD_LIMIT) } else { balance })
 }
 
 /// The payment object of the protocol.
@@ -167,7 +159,7 @@ async fn insert(
 
 fn declined(code: &str) -> Problem {
     match code {
-        "insufficient_funds" => Problem::new(402, "insufficient_funds", "there is too little money"),
+        "insufficient_funds" => Problem::new(402, "insufficient_funds", "too little money"),
         _ => Problem::new(402, "declined", "the wallet declines this payment"),
     }
 }
@@ -220,7 +212,8 @@ pub(super) async fn void(turn: &mut Turn<'_>, id: &str) -> Result<(u16, Value), 
 /// Releases every hold whose time is over. Called first in every turn, so that nobody sees one.
 pub(super) async fn expire_due(turn: &mut Turn<'_>) -> Result<(), Stop> {
     let due: Vec<Payment> = sqlx::query_as(
-        "SELECT * FROM payments WHERE status = 'authorized' AND expires_at <= ? ORDER BY expires_at",
+        "SELECT * FROM payments WHERE status = 'authorized' AND expires_at <= ? \
+         ORDER BY expires_at",
     )
     .bind(turn.now.0)
     .fetch_all(&mut *turn.conn)
@@ -302,53 +295,4 @@ pub(super) async fn refund(
         .await?;
     turn.changed("payment.refunded", id).await?;
     Ok((201, show(turn, id).await?))
-}
-
-/// Puts money onto the balance, once for every id.
-pub(super) async fn top_up(
-    turn: &mut Turn<'_>,
-    id: &str,
-    amount: Minor,
-    content: &Value,
-) -> Result<(u16, Value), Stop> {
-    let known: Option<(String, i64)> =
-        sqlx::query_as("SELECT content, at FROM topups WHERE id = ?")
-            .bind(id)
-            .fetch_optional(&mut *turn.conn)
-            .await?;
-    let shown = |at: i64| {
-        let amount = turn.till.currency.text(amount);
-        let currency = turn.till.currency;
-        json!({"id": id, "amount": amount, "currency": currency, "at": super::instant(at)})
-    };
-    if let Some((was, at)) = known {
-        if serde_json::from_str::<Value>(&was).is_ok_and(|was| was == *content) {
-            return Ok((200, shown(at)));
-        }
-        let detail = "a top-up of this id was asked for in other words";
-        return Err(Problem::new(409, "topup_conflict", detail).into());
-    }
-    let answer = shown(turn.now.0);
-    book::credit(turn.conn, amount, turn.now).await?;
-    sqlx::query("INSERT INTO topups (id, content, at) VALUES (?, ?, ?)")
-        .bind(id)
-        .bind(content.to_string())
-        .bind(turn.now.0)
-        .execute(&mut *turn.conn)
-        .await?;
-    Ok((201, answer))
-}
-
-/// The balance document.
-pub(super) async fn balance(turn: &mut Turn<'_>) -> Result<(u16, Value), Stop> {
-    let free = available(turn, BALANCE).await?;
-    let held = book::balance(turn.conn, HOLDS).await?;
-    let till = turn.till;
-    let document = json!({
-        "account": till.account,
-        "currency": till.currency,
-        "available": till.currency.text(Minor(free)),
-        "held": till.currency.text(Minor(held)),
-    });
-    Ok((200, document))
 }

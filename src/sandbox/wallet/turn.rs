@@ -3,6 +3,7 @@
 use super::book::{self, Kind, Movement};
 use super::callbacks::Event;
 use super::calls::Call;
+use super::funds;
 use super::payments;
 use super::problem::{Problem, Stop};
 use super::till::Till;
@@ -77,17 +78,13 @@ impl Turn<'_> {
             Call::Refund { payment, refund, amount, reason } => {
                 payments::refund(self, payment, refund, *amount, reason).await
             }
-            Call::TopUp { id, amount } => {
-                payments::top_up(self, id, *amount, &asked.content).await
-            }
+            Call::TopUp { id, amount } => funds::top_up(self, id, *amount, &asked.content).await,
             Call::Payment { payment } => Ok((200, payments::show(self, payment).await?)),
-            Call::Balance => payments::balance(self).await,
-            Call::Sources => views::sources(self).await,
+            Call::Balance => funds::balance(self).await,
+            Call::Sources => funds::sources(self).await,
             Call::Points => Ok(views::nothing_of(self, "points")),
             Call::Coupons => Ok(views::nothing_of(self, "coupons")),
-            Call::Statement { from, to, after } => {
-                views::statement(self, *from, *to, *after).await
-            }
+            Call::Statement { from, to, after } => views::statement(self, *from, *to, *after).await,
         }
     }
 }

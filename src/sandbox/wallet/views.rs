@@ -1,6 +1,5 @@
-//! What can be read beside payments: sources, points, coupons, the statement, the whole ledger.
+//! What can be read beside payments: points, coupons, the statement, the whole ledger.
 
-use super::book::{BALANCE, CARD};
 use super::payments;
 use super::problem::Stop;
 use super::turn::Turn;
@@ -11,17 +10,10 @@ use serde_json::{Value, json};
 /// Lines on one page of the statement.
 const PAGE_LEN: i64 = 100;
 
-/// `GET /v1/sources`.
-pub(super) async fn sources(turn: &mut Turn<'_>) -> Result<(u16, Value), Stop> {
-    let mut sources = Vec::new();
-    for source in [BALANCE, CARD] {
-        let free = payments::available(turn, source).await?;
-        let available = turn.till.currency.text(Minor(free));
-        sources.push(json!({"id": source, "kind": source, "available": available}));
-    }
-    let (account, currency) = (&turn.till.account, turn.till.currency);
-    Ok((200, json!({"account": account, "currency": currency, "sources": sources})))
-}
+/// Id, kind, payment, refund, amount, time of a transaction.
+type Line = (i64, String, Option<String>, Option<String>, i64, i64);
+/// Number, transaction, payment, refund, kind, account, amount, time of an entry.
+type Row = (i64, i64, Option<String>, Option<String>, String, String, i64, i64);
 
 /// `GET /v1/points` and `GET /v1/coupons`: this wallet has none.
 pub(super) fn nothing_of(turn: &Turn<'_>, what: &str) -> (u16, Value) {
@@ -37,7 +29,6 @@ pub(super) async fn statement(
     to: UnixMs,
     after: i64,
 ) -> Result<(u16, Value), Stop> {
-    type Line = (i64, String, Option<String>, Option<String>, i64, i64);
     let mut lines: Vec<Line> = sqlx::query_as(
         "SELECT id, kind, payment, refund, amount, at FROM txns \
          WHERE id > ? AND at >= ? AND at < ? AND kind IN ('capture', 'refund', 'topup') \
@@ -85,7 +76,6 @@ pub(super) async fn ledger(turn: &mut Turn<'_>) -> Result<Value, Stop> {
         .into_iter()
         .map(|(name, balance)| json!({"account": name, "balance": money(balance)}))
         .collect();
-    type Row = (i64, i64, Option<String>, Option<String>, String, String, i64, i64);
     let rows: Vec<Row> = sqlx::query_as(
         "SELECT e.seq, e.txn, t.payment, t.refund, t.kind, e.account, e.amount, t.at \
          FROM entries e JOIN txns t ON t.id = e.txn ORDER BY e.seq",

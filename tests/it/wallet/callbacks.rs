@@ -32,9 +32,10 @@ async fn changes_are_told_and_a_duplicate_carries_the_same_id() {
     let (ear, mut heard) = mpsc::unbounded_channel();
     let state: Ear = (ear, std::sync::Arc::new(1.into()));
     let routes = axum::Router::new()
-        .route("/hook", axum::routing::post(|State(ear): State<Ear>, headers, body| {
-            hear(ear, headers, body)
-        }))
+        .route(
+            "/hook",
+            axum::routing::post(|State(ear): State<Ear>, headers, body| hear(ear, headers, body)),
+        )
         .with_state(state);
     let listener = tokio::net::TcpListener::bind(loopback()).await.expect("a port");
     let url = format!("http://{}/hook", listener.local_addr().expect("bound"));

@@ -10,10 +10,9 @@ fn unknown(answer: &Answer) -> bool {
 #[tokio::test]
 async fn a_decline_comes_as_often_as_told() {
     let bench = Bench::open().await;
-    for (kind, want) in [
-        ("decline", DeclineCode::Declined),
-        ("insufficient_funds", DeclineCode::InsufficientFunds),
-    ] {
+    for (kind, want) in
+        [("decline", DeclineCode::Declined), ("insufficient_funds", DeclineCode::InsufficientFunds)]
+    {
         bench.arm(json!({"kind": kind, "times": 1})).await;
         let id = format!("order-{kind}");
         let no = Answer::Declined { code: want };

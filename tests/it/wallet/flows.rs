@@ -5,10 +5,8 @@ use homepay::domain::settlement::{DeclineCode, RefundSeen};
 use homepay::wallets::EntryKind;
 
 fn paid(captured: i64, refunds: &[(&str, i64)]) -> Answer {
-    let seen = |(id, amount): &(&str, i64)| RefundSeen {
-        id: (*id).to_owned(),
-        amount: Minor(*amount),
-    };
+    let seen =
+        |(id, amount): &(&str, i64)| RefundSeen { id: (*id).to_owned(), amount: Minor(*amount) };
     Answer::Paid { captured: Minor(captured), refunds: refunds.iter().map(seen).collect() }
 }
 

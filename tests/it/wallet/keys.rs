@@ -89,10 +89,9 @@ async fn while_the_first_is_in_flight_a_second_waits() {
     let ask = authorize("order-0001", 100, true);
     let (first, second) = tokio::join!(bench.ask(&ask), async {
         tokio::time::sleep(Duration::from_millis(200)).await;
-        let body: Value = serde_json::from_slice(
-            &bench.native.request(&ask, now(), rand::random()).body,
-        )
-        .expect("JSON");
+        let body: Value =
+            serde_json::from_slice(&bench.native.request(&ask, now(), rand::random()).body)
+                .expect("JSON");
         bench.call("POST", "/v1/payments", "order-0001-auth", &body).await
     });
     assert!(matches!(first, Answer::Paid { .. }));
