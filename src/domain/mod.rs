@@ -1,7 +1,23 @@
 //! The heart: pure rules over plain values. No async, clock, I/O, randomness, logging, hash maps
 //! or floats; time, ids and random numbers come in as arguments.
 
+pub mod alert;
+pub mod bill;
+pub mod book;
+pub mod decide;
+pub mod decision;
+pub mod event;
+pub mod facts;
+pub mod household;
 pub mod ids;
+pub mod limits;
+pub mod meter;
 pub mod money;
+pub mod order;
+pub mod planted;
+pub mod replay;
+pub mod reply;
 pub mod settlement;
+pub mod tariff;
 pub mod time;
+pub mod usage;

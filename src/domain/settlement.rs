@@ -154,3 +154,10 @@ pub enum DeclineCode {
     /// Any other explicit refusal.
     Declined,
 }
+
+/// How long a request may be on its way before the wallet refuses its signature, in seconds.
+pub const SIGNATURE_S: i64 = 30;
+
+/// How long after it was last in doubt a request can still have an effect, in seconds: its
+/// signature's life, and as much again for clocks that differ.
+pub const LATE_S: i64 = 2 * SIGNATURE_S;

@@ -1,0 +1,176 @@
+//! The warm book: what the one writer keeps at hand of its home, and how changes move it.
+//!
+//! It is a fold of the changes: the store loads it when it opens, and `journal verify` builds the
+//! money part of it again from the journal and compares.
+
+use super::alert::Alert;
+use super::decision::Change;
+use super::household::{Home, Household};
+use super::ids::{Name, OrderId};
+use super::limits::used::{ROLLING, UseBook};
+use super::limits::window::Period;
+use super::meter::{Meter, Quantity};
+use super::order::Order;
+use super::replay::ReplayWindow;
+use super::time::UnixMs;
+use super::usage::UsageBook;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+/// Wrong numbers and PINs on one device within [`GUESS_SPAN_S`] that are too many.
+pub const GUESSES_MAX: usize = 5;
+
+/// How long a wrong guess counts, in seconds.
+pub const GUESS_SPAN_S: i64 = 600;
+
+/// What is kept at hand of one home.
+#[derive(Clone, Debug)]
+pub struct Book {
+    /// Zone, currency, language, bounds.
+    pub home: Home,
+    /// People, things, devices, limits in force.
+    pub household: Household,
+    /// True while the whole home is frozen.
+    pub home_frozen: bool,
+    /// Frozen devices.
+    pub frozen: BTreeSet<Name>,
+    /// Use of limits.
+    pub uses: UseBook,
+    /// Orders that are owed a step.
+    pub open: BTreeMap<OrderId, Order>,
+    /// Replay windows of signers.
+    pub heard: BTreeMap<String, ReplayWindow>,
+    /// Recent wrong guesses by device.
+    pub guesses: BTreeMap<Name, VecDeque<UnixMs>>,
+    /// Counters.
+    pub meters: BTreeMap<(Name, Quantity), Meter>,
+    /// Use by day, this month's and the last.
+    pub usage: UsageBook,
+    /// Alerts of recent periods, by id.
+    pub alerts: BTreeMap<String, Alert>,
+    /// Months whose bills were made.
+    pub billed: BTreeSet<String>,
+    /// The greatest time ever seen.
+    pub seen: UnixMs,
+}
+
+impl Book {
+    /// An empty book.
+    pub fn new(home: Home) -> Book {
+        Book {
+            home,
+            household: Household::default(),
+            home_frozen: false,
+            frozen: BTreeSet::new(),
+            uses: UseBook::default(),
+            open: BTreeMap::new(),
+            heard: BTreeMap::new(),
+            guesses: BTreeMap::new(),
+            meters: BTreeMap::new(),
+            usage: UsageBook::default(),
+            alerts: BTreeMap::new(),
+            billed: BTreeSet::new(),
+            seen: UnixMs(0),
+        }
+    }
+
+    /// The time that windows and deadlines go by: a clock set back reopens nothing.
+    pub fn time(&self, now: UnixMs) -> UnixMs {
+        self.seen.max(now)
+    }
+
+    /// True while a device may not order.
+    pub fn is_frozen(&self, device: Option<&Name>) -> bool {
+        self.home_frozen || device.is_some_and(|device| self.frozen.contains(device))
+    }
+
+    /// How many wrong guesses a device made lately.
+    pub fn recent_guesses(&self, device: &Name, at: UnixMs) -> usize {
+        let since = at.plus_s(-GUESS_SPAN_S);
+        self.guesses.get(device).map_or(0, |g| g.iter().filter(|t| **t > since).count())
+    }
+
+    /// Moves the book by one change.
+    pub fn apply(&mut self, change: &Change) {
+        match change {
+            Change::Order { order } => {
+                if order.state.is_open() {
+                    self.open.insert(order.id.clone(), (**order).clone());
+                } else {
+                    self.open.remove(&order.id);
+                }
+            }
+            Change::Hold { order, before, after } => {
+                self.uses.put(order, before.as_ref(), after);
+            }
+            Change::Heard { signer, window } => {
+                self.heard.insert(signer.clone(), *window);
+            }
+            Change::Limit { limit, carried } => {
+                for (order, hold) in carried {
+                    self.uses.put(order, None, hold);
+                }
+                self.household.limits.insert(limit.id.clone(), (**limit).clone());
+            }
+            Change::LimitRemoved { limit, .. } => {
+                self.household.limits.remove(limit);
+            }
+            Change::Frozen { device, frozen } => self.freeze(device.as_ref(), *frozen),
+            Change::Guessed { device, at } => {
+                let guesses = self.guesses.entry(device.clone()).or_default();
+                guesses.push_back(*at);
+                if guesses.len() > GUESSES_MAX {
+                    guesses.pop_front();
+                }
+            }
+            Change::Household { household, .. } => {
+                let limits = std::mem::take(&mut self.household.limits);
+                self.household = (**household).clone();
+                self.household.limits = limits;
+            }
+            Change::Read { device, quantity, meter, added, .. } => {
+                self.meters.insert((device.clone(), *quantity), *meter);
+                for (day, used) in added {
+                    self.usage.add(device, *quantity, *day, used.micro, used.estimated);
+                }
+            }
+            Change::Alert { alert } => {
+                self.alerts.insert(alert.id.clone(), (**alert).clone());
+            }
+            Change::Billed { period } => {
+                self.billed.insert(period.clone());
+            }
+            Change::Judged { .. } => {}
+        }
+    }
+
+    fn freeze(&mut self, device: Option<&Name>, frozen: bool) {
+        match (device, frozen) {
+            (None, _) => self.home_frozen = frozen,
+            (Some(device), true) => {
+                self.frozen.insert(device.clone());
+            }
+            (Some(device), false) => {
+                self.frozen.remove(device);
+            }
+        }
+    }
+
+    /// Forgets what can no longer matter: rolling holds that have passed, use by day from before
+    /// last month. All of it stays in the store.
+    pub fn forget_old(&mut self, now: UnixMs) {
+        let at = self.time(now);
+        for limit in self.household.limits.values() {
+            if let Period::Rolling { span_s } = limit.period {
+                self.uses.forget_rolling(&limit.id, at.plus_s(-span_s));
+            }
+        }
+        let month = at.in_zone(&self.home.zone).date().first_of_month();
+        let last = month.yesterday().map(|day| day.first_of_month()).unwrap_or(month);
+        self.usage.forget(last);
+    }
+
+    /// What an order took of a rolling limit is kept by order, elsewhere by window.
+    pub fn is_rolling(window: &str) -> bool {
+        window == ROLLING
+    }
+}

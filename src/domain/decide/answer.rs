@@ -1,0 +1,145 @@
+//! A device answers a question about its order: a number, a PIN, or no.
+
+use super::{admit, ask, pay};
+use crate::domain::alert::{Alert, AlertKind, Severity};
+use crate::domain::decision::{Change, Decision, Effect};
+use crate::domain::event::{Said, Stamp};
+use crate::domain::facts::Facts;
+use crate::domain::ids::{Name, OrderId};
+use crate::domain::order::{Ending, Order, State};
+use crate::domain::reply::{Code, Reason, Reply};
+use crate::domain::time::UnixMs;
+
+/// Wrong PINs for one order before it is locked.
+pub const PIN_TRIES_MAX: u8 = 3;
+
+/// Decides an answer.
+pub fn answer_heard(
+    facts: &Facts<'_>,
+    stamp: &Stamp,
+    device: &Name,
+    id: &OrderId,
+    said: &Said,
+    now: UnixMs,
+) -> Decision {
+    let mut decision = Decision::nothing();
+    if facts.heard {
+        decision.effects.push(Effect::SayAgain { digest: stamp.digest.clone() });
+        return decision;
+    }
+    let lang = facts.order.as_ref().map_or(facts.book.home.lang, |o| o.lang);
+    let refuse = |code| Reply::refusal(device, Some(id.clone()), code, lang, now);
+    let window = match admit(facts, stamp, now) {
+        Ok(window) => window,
+        Err(code) => {
+            decision.effects.push(Effect::Say(refuse(code)));
+            return decision;
+        }
+    };
+    decision.changes.push(Change::Heard { signer: stamp.signer.clone(), window });
+    decision.effects.push(Effect::Remember { digest: stamp.digest.clone(), order: id.clone() });
+    // An order of another device is none of this one's business: it is told nothing of it.
+    let Some(before) = facts.order.as_ref().filter(|o| o.device() == Some(device)) else {
+        decision.effects.push(Effect::Say(refuse(Code::Malformed)));
+        return decision;
+    };
+    let at = facts.book.time(now);
+    let mut order = before.clone();
+    if *said == Said::Cancel {
+        cancel(&mut order, &mut decision, at);
+    } else if order.state == State::AwaitingConfirmation {
+        confirm(facts, &mut order, said, &mut decision, at);
+    } else {
+        decision.effects.extend(ask::as_it_stands(&order, at).map(Effect::Say));
+        return decision;
+    }
+    decision.put_order(Some(before), order);
+    decision
+}
+
+/// Withdraws an order: at once while nothing was asked of the wallet, by undoing afterwards. A paid
+/// one stays as it is: that is what refunds are for.
+pub fn cancel(order: &mut Order, decision: &mut Decision, at: UnixMs) {
+    match order.state {
+        State::AwaitingConfirmation | State::AwaitingApproval => {
+            pay::end(order, State::Cancelled, None, at);
+            pay::say(order, decision, at);
+        }
+        State::Approved if order.ending.is_none() => {
+            let ending = Ending { state: State::Cancelled, reason: None };
+            pay::undo(order, ending, decision, at);
+        }
+        State::Asked
+        | State::Approved
+        | State::Capturing
+        | State::Settled
+        | State::Declined
+        | State::Cancelled
+        | State::Expired
+        | State::Failed
+        | State::Refunding
+        | State::PartiallyRefunded
+        | State::Refunded => {
+            decision.effects.extend(ask::as_it_stands(order, at).map(Effect::Say));
+        }
+    }
+}
+
+fn confirm(
+    facts: &Facts<'_>,
+    order: &mut Order,
+    said: &Said,
+    decision: &mut Decision,
+    at: UnixMs,
+) {
+    if order.due.is_some_and(|due| due <= at) {
+        pay::end(order, State::Expired, Some(Reason::of(Code::DeadlinePassed)), at);
+        pay::say(order, decision, at);
+        return;
+    }
+    let right = match said {
+        Said::Number(number) => number.trim().parse::<u8>().ok() == order.challenge,
+        Said::Pin { right } => *right,
+        Said::Cancel => false,
+    };
+    if right {
+        confirmed(facts, order, decision, at);
+        return;
+    }
+    if let Some(device) = order.device().cloned() {
+        decision.changes.push(Change::Guessed { device, at });
+    }
+    let is_pin = matches!(said, Said::Pin { .. });
+    order.pin_tries = order.pin_tries.saturating_add(u8::from(is_pin));
+    if is_pin && order.pin_tries < PIN_TRIES_MAX {
+        let reason = Some(Reason::of(Code::ConfirmationFailed));
+        let reply = Reply::of(order, at).map(|reply| Reply { reason, ..reply });
+        decision.effects.extend(reply.map(Effect::Say));
+        return;
+    }
+    if is_pin {
+        let mut alert =
+            Alert::new(AlertKind::PinLocked, Severity::Warning, order.id.as_str(), "order", at);
+        alert.device = order.device().cloned();
+        raise(alert, decision);
+    }
+    pay::end(order, State::Declined, Some(Reason::of(Code::ConfirmationFailed)), at);
+    pay::say(order, decision, at);
+}
+
+fn confirmed(facts: &Facts<'_>, order: &mut Order, decision: &mut Decision, at: UnixMs) {
+    if order.owner_next {
+        order.step(State::AwaitingApproval, at);
+        order.challenge = None;
+        order.due = Some(at.plus_s(order.approve_within_s));
+    } else {
+        pay::approve(order, facts.book.home.rules, decision, at);
+    }
+    pay::say(order, decision, at);
+}
+
+/// Fires an alert.
+pub fn raise(alert: Alert, decision: &mut Decision) {
+    decision.effects.push(Effect::Warn(Box::new(alert.clone())));
+    decision.changes.push(Change::Alert { alert: Box::new(alert) });
+}

@@ -1,0 +1,261 @@
+//! An order is asked for.
+
+use super::judge::{Verdict, judge, plain_look};
+use super::{admit, pay};
+use crate::domain::book::Book;
+use crate::domain::decision::{Change, Decision, Effect, Looked};
+use crate::domain::event::{OrderAsked, Stamp};
+use crate::domain::facts::Facts;
+use crate::domain::household::{CaptureWhen, Household, Item};
+use crate::domain::ids::Name;
+use crate::domain::limits::Target;
+use crate::domain::money::{Currency, Minor, lines_that_add_up};
+use crate::domain::order::{AMOUNT_MAX, LINES_MAX, Line, Order, Origin, State};
+use crate::domain::planted::{Planted, planted};
+use crate::domain::reply::{Code, Reason, Reply, Status, status_of};
+use crate::domain::time::UnixMs;
+use rust_decimal::Decimal;
+
+/// Decides an order that was asked for.
+pub fn order_asked(facts: &Facts<'_>, stamp: &Stamp, asked: &OrderAsked, now: UnixMs) -> Decision {
+    let mut decision = Decision::nothing();
+    if facts.heard && !planted(Planted::RedeliveryNotRecognised) {
+        decision.effects.push(Effect::SayAgain { digest: stamp.digest.clone() });
+        return decision;
+    }
+    let lang = asked.lang.unwrap_or(facts.book.home.lang);
+    let refuse = |code| Reply::refusal(&asked.device, Some(asked.order.clone()), code, lang, now);
+    let window = match admit(facts, stamp, now) {
+        Ok(window) => window,
+        Err(Code::Replayed) if planted(Planted::RedeliveryNotRecognised) => {
+            facts.book.heard.get(&stamp.signer).copied().unwrap_or_default()
+        }
+        Err(code) => {
+            decision.effects.push(Effect::Say(refuse(code)));
+            return decision;
+        }
+    };
+    decision.changes.push(Change::Heard { signer: stamp.signer.clone(), window });
+    decision.effects.push(Effect::Remember {
+        digest: stamp.digest.clone(),
+        order: asked.order.clone(),
+    });
+    if let Some(order) = facts.order.as_ref().filter(|_| !replant()) {
+        let reply = if order.fingerprint == asked.fingerprint {
+            as_it_stands(order, now)
+        } else {
+            Some(refuse(Code::OrderIdConflict))
+        };
+        decision.effects.extend(reply.map(Effect::Say));
+        return decision;
+    }
+    new_order(facts, asked, decision, now)
+}
+
+/// With the redelivery fault planted, an order that exists is asked anew.
+fn replant() -> bool {
+    planted(Planted::RedeliveryNotRecognised)
+}
+
+/// The reply that tells how an order stands, also while a step is under way.
+pub fn as_it_stands(order: &Order, at: UnixMs) -> Option<Reply> {
+    Reply::of(order, at).or_else(|| {
+        let mut shown = order.clone();
+        shown.state = if order.state == State::Refunding { State::Settled } else { State::Approved };
+        debug_assert!(status_of(&shown).is_some(), "every such state has a status");
+        Reply::of(&shown, at)
+    })
+}
+
+fn new_order(
+    facts: &Facts<'_>,
+    asked: &OrderAsked,
+    mut decision: Decision,
+    now: UnixMs,
+) -> Decision {
+    let book = facts.book;
+    let at = book.time(now);
+    let mut order = blank(book, asked, at);
+    let device = book.household.devices.get(&asked.device);
+    let verdict = match price(book, asked) {
+        _ if book.is_frozen(Some(&asked.device)) => refused_early("frozen", Code::Frozen),
+        Err(code) => refused_early("item", code),
+        Ok(priced) => {
+            order.lines = priced.lines;
+            order.amount = priced.amount;
+            order.payee = priced.payee;
+            order.on_fulfilment = priced.on_fulfilment;
+            let lines: Vec<(Option<Name>, Minor)> =
+                order.lines.iter().map(|l| (l.category.clone(), l.amount)).collect();
+            let target = Target {
+                device: Some(&asked.device),
+                room: device.and_then(|d| d.room.as_ref()),
+                member: asked.member.as_ref(),
+                payee: order.payee.as_ref(),
+                lines: &lines,
+            };
+            let looked = vec![plain_look("frozen", "pass"), plain_look("item", "pass")];
+            judge(book, target, at, looked)
+        }
+    };
+    decision
+        .changes
+        .push(Change::Judged { order: order.id.clone(), looked: verdict.looked.clone() });
+    take_verdict(facts, order, verdict, decision, at)
+}
+
+/// The verdict on an order that is refused before any limit is looked at.
+pub fn refused_early(check: &str, code: Code) -> Verdict {
+    let mut looked: Vec<Looked> = Vec::new();
+    if check != "frozen" {
+        looked.push(plain_look("frozen", "pass"));
+    }
+    looked.push(plain_look(check, code.as_str()));
+    Verdict {
+        looked,
+        refused: Some(Reason::of(code)),
+        holds: Vec::new(),
+        confirm: false,
+        approve: None,
+        left: None,
+    }
+}
+
+/// Puts a new order where its verdict leads.
+pub fn take_verdict(
+    facts: &Facts<'_>,
+    mut order: Order,
+    verdict: Verdict,
+    mut decision: Decision,
+    at: UnixMs,
+) -> Decision {
+    let rules = facts.book.home.rules;
+    if let Some(reason) = verdict.refused {
+        order.reason = Some(reason);
+        order.step(State::Declined, at);
+    } else {
+        order.holds = verdict.holds;
+        order.owner_next = verdict.approve.is_some();
+        order.approve_within_s = verdict.approve.unwrap_or(rules.approve_within_s);
+        if verdict.confirm {
+            order.challenge = Some(facts.chance);
+            order.due = Some(at.plus_s(rules.confirm_within_s));
+            order.step(State::AwaitingConfirmation, at);
+        } else if order.owner_next {
+            order.due = Some(at.plus_s(order.approve_within_s));
+            order.step(State::AwaitingApproval, at);
+        } else {
+            pay::approve(&mut order, rules, &mut decision, at);
+        }
+    }
+    let reply = Reply::of(&order, at).map(|reply| Reply {
+        left: verdict.left.filter(|_| reply.status != Status::Declined),
+        ..reply
+    });
+    decision.effects.extend(reply.map(Effect::Say));
+    decision.put_order(facts.order.as_ref(), order);
+    decision
+}
+
+/// An order of which only the asking is known.
+fn blank(book: &Book, asked: &OrderAsked, at: UnixMs) -> Order {
+    Order {
+        id: asked.order.clone(),
+        origin: Origin::Device { device: asked.device.clone() },
+        member: asked.member.clone(),
+        lang: asked.lang.unwrap_or(book.home.lang),
+        session: asked.session.clone(),
+        fingerprint: asked.fingerprint.clone(),
+        state: State::Asked,
+        amount: Minor::ZERO,
+        lines: Vec::new(),
+        payee: None,
+        on_fulfilment: false,
+        holds: Vec::new(),
+        reason: None,
+        challenge: None,
+        pin_tries: 0,
+        owner_next: false,
+        approve_within_s: book.home.rules.approve_within_s,
+        due: None,
+        attempt: None,
+        authorized: false,
+        ending: None,
+        captured: Minor::ZERO,
+        refunded: Minor::ZERO,
+        refunds: 0,
+        asked_at: at,
+        changed_at: at,
+    }
+}
+
+struct Priced {
+    lines: Vec<Line>,
+    amount: Minor,
+    payee: Option<Name>,
+    on_fulfilment: bool,
+}
+
+/// Finds and prices the items; lines add up to the one rounded total.
+fn price(book: &Book, asked: &OrderAsked) -> Result<Priced, Code> {
+    let items = asked.items.as_ref().map_err(|code| *code)?;
+    let currency = book.home.currency;
+    if asked.currency.is_some_and(|c| c != currency) {
+        return Err(Code::CurrencyMismatch);
+    }
+    if items.is_empty() || items.len() > LINES_MAX {
+        return Err(Code::Malformed);
+    }
+    let found = find(&book.household, items)?;
+    if found.iter().any(|(_, item, _)| item.currency.is_some_and(|c| c != currency)) {
+        return Err(Code::CurrencyMismatch);
+    }
+    // One payment has one payee: what two sellers get is asked for twice.
+    let payee = found[0].1.payee.clone();
+    let on_fulfilment = found[0].1.capture == CaptureWhen::OnFulfilment;
+    let same = found.iter().all(|(_, item, _)| {
+        item.payee == payee && (item.capture == CaptureWhen::OnFulfilment) == on_fulfilment
+    });
+    if !same {
+        return Err(Code::Malformed);
+    }
+    let (amounts, amount) = sums(currency, &found).ok_or(Code::Malformed)?;
+    if amount.0 <= 0 || amount.0 > AMOUNT_MAX {
+        return Err(Code::Malformed);
+    }
+    let lines = found
+        .iter()
+        .zip(amounts)
+        .map(|((sku, item, quantity), amount)| Line {
+            sku: (*sku).clone(),
+            name: item.name.clone(),
+            quantity: quantity.normalize().to_string(),
+            amount,
+            category: item.category.clone(),
+        })
+        .collect();
+    Ok(Priced { lines, amount, payee, on_fulfilment })
+}
+
+type Found<'a> = Vec<(&'a Name, &'a Item, Decimal)>;
+
+fn find<'a>(house: &'a Household, items: &'a [(Name, Decimal)]) -> Result<Found<'a>, Code> {
+    items
+        .iter()
+        .map(|(sku, quantity)| {
+            let item = house.catalog.get(sku).ok_or(Code::UnknownItem)?;
+            if *quantity <= Decimal::ZERO {
+                return Err(Code::Malformed);
+            }
+            Ok((sku, item, *quantity))
+        })
+        .collect()
+}
+
+fn sums(currency: Currency, found: &Found<'_>) -> Option<(Vec<Minor>, Minor)> {
+    let exact: Option<Vec<Decimal>> = found
+        .iter()
+        .map(|(_, item, quantity)| currency.exact(item.price).checked_mul(*quantity))
+        .collect();
+    lines_that_add_up(currency, &exact?)
+}

@@ -1,0 +1,269 @@
+//! The rules that an order meets, in their fixed order.
+
+use crate::domain::book::{Book, GUESSES_MAX};
+use crate::domain::decision::Looked;
+use crate::domain::ids::Name;
+use crate::domain::limits::used::{Hold, ROLLING, Used};
+use crate::domain::limits::window::{Period, Window};
+use crate::domain::limits::{Cap, Limit, OnRefund, Target};
+use crate::domain::money::Minor;
+use crate::domain::planted::{Planted, planted};
+use crate::domain::reply::{Code, Reason};
+use crate::domain::time::UnixMs;
+
+/// What the rules say of an order.
+pub struct Verdict {
+    /// Which rules were looked at.
+    pub looked: Vec<Looked>,
+    /// Why it is refused, if it is.
+    pub refused: Option<Reason>,
+    /// The room it takes.
+    pub holds: Vec<Hold>,
+    /// True when a number must be said.
+    pub confirm: bool,
+    /// True when the owner must say yes, and within how many seconds.
+    pub approve: Option<i64>,
+    /// The least that is left after it, and until when.
+    pub left: Option<(Minor, Option<UnixMs>)>,
+}
+
+impl Verdict {
+    /// The same for an order that nobody stands by to confirm: the owner is asked instead.
+    #[must_use]
+    pub fn for_nobody(mut self, approve_within_s: i64) -> Verdict {
+        if self.confirm && self.approve.is_none() {
+            self.approve = Some(approve_within_s);
+        }
+        self.confirm = false;
+        self
+    }
+}
+
+/// A limit that applies, with the period that the order falls into and what is taken of it.
+struct Match<'a> {
+    limit: &'a Limit,
+    share: Minor,
+    window: Window,
+    used: Used,
+    resets_at: Option<UnixMs>,
+}
+
+impl Match<'_> {
+    fn looked(&self, check: &str, verdict: &str) -> Looked {
+        Looked {
+            check: check.to_owned(),
+            rule: Some(self.limit.id.clone()),
+            window: Some(self.window.key.clone()),
+            asked: Some(self.share),
+            cap: match self.limit.amount {
+                Cap::At(cap) => Some(cap),
+                Cap::Inherit | Cap::Unlimited => None,
+            },
+            used: Some(self.used.spent),
+            held: Some(self.used.held),
+            left: self.left(),
+            resets_at: self.resets_at,
+            verdict: verdict.to_owned(),
+        }
+    }
+
+    /// What the limit has left before the order; `None` where it bounds nothing.
+    fn left(&self) -> Option<Minor> {
+        match self.limit.amount {
+            Cap::At(cap) => {
+                let taken = self.used.taken().unwrap_or(Minor(i64::MAX));
+                Some(cap.minus(taken).unwrap_or(Minor::ZERO).max(Minor::ZERO))
+            }
+            Cap::Inherit | Cap::Unlimited => None,
+        }
+    }
+
+    fn reason(&self, code: Code) -> Reason {
+        Reason {
+            code,
+            rule: Some(self.limit.id.clone()),
+            asked: Some(self.share),
+            left: self.left(),
+            resets_at: self.resets_at,
+        }
+    }
+}
+
+/// A rule that is not a limit.
+pub fn plain_look(check: &str, verdict: &str) -> Looked {
+    Looked {
+        check: check.to_owned(),
+        rule: None,
+        window: None,
+        asked: None,
+        cap: None,
+        used: None,
+        held: None,
+        left: None,
+        resets_at: None,
+        verdict: verdict.to_owned(),
+    }
+}
+
+/// Holds an order against every rule. `target.lines` are priced and not empty.
+pub fn judge(book: &Book, target: Target<'_>, at: UnixMs, mut looked: Vec<Looked>) -> Verdict {
+    let matches: Vec<Match<'_>> = matching(book, target, at);
+    let refused = lists(book, target, &matches, at, &mut looked)
+        .or_else(|| covered(&matches, &mut looked))
+        .or_else(|| amounts(&matches, true, &mut looked))
+        .or_else(|| amounts(&matches, false, &mut looked))
+        .or_else(|| counts(&matches, &mut looked))
+        .or_else(|| risk(book, target.device, at, &mut looked));
+    let mut verdict =
+        Verdict { looked, refused, holds: Vec::new(), confirm: false, approve: None, left: None };
+    if verdict.refused.is_some() {
+        return verdict;
+    }
+    for m in &matches {
+        if m.limit.confirm_above.is_some_and(|above| m.share > above) {
+            verdict.looked.push(m.looked("confirm", "confirm"));
+            verdict.confirm = true;
+        }
+        if m.limit.approve_above.is_some_and(|above| m.share > above) {
+            verdict.looked.push(m.looked("approve", "approve"));
+            let within = m.limit.approve_within_s.unwrap_or(book.home.rules.approve_within_s);
+            verdict.approve = Some(verdict.approve.map_or(within, |w| w.min(within)));
+        }
+        let after = m.left().and_then(|left| left.minus(m.share));
+        if let Some(after) = after.filter(|_| m.limit.period != Period::Order) {
+            if verdict.left.is_none_or(|(least, _)| after < least) {
+                verdict.left = Some((after, m.resets_at));
+            }
+        }
+    }
+    verdict.holds = matches.iter().filter_map(|m| hold(m, at)).collect();
+    verdict
+}
+
+fn matching<'a>(book: &'a Book, target: Target<'_>, at: UnixMs) -> Vec<Match<'a>> {
+    let mut matches = Vec::new();
+    for limit in book.household.limits.values() {
+        let Some(share) = limit.share(target, at) else { continue };
+        let window = limit.period.window(limit.alignment, limit.week_start, &book.home.zone, at);
+        let (used, resets_at) = match limit.period {
+            Period::Order => (Used::default(), None),
+            Period::Rolling { span_s } => {
+                let (used, oldest) = book.uses.rolling(&limit.id, window.start);
+                (used, oldest.map(|oldest| oldest.plus_s(span_s)))
+            }
+            Period::Day | Period::Week | Period::Month | Period::Year | Period::AllTime => {
+                (book.uses.window(&limit.id, &window.key), window.end)
+            }
+        };
+        matches.push(Match { limit, share, window, used, resets_at });
+    }
+    matches
+}
+
+/// Hours, categories, payees.
+fn lists(
+    book: &Book,
+    target: Target<'_>,
+    matches: &[Match<'_>],
+    at: UnixMs,
+    looked: &mut Vec<Looked>,
+) -> Option<Reason> {
+    let time = at.in_zone(&book.home.zone).time();
+    let mut check = |name: &str, code: Code, bad: &dyn Fn(&Limit) -> Option<bool>| {
+        let mut refused = None;
+        for m in matches {
+            let Some(is_bad) = bad(m.limit) else { continue };
+            looked.push(m.looked(name, if is_bad { code.as_str() } else { "pass" }));
+            if is_bad && refused.is_none() {
+                refused = Some(Reason::by(code, &m.limit.id));
+            }
+        }
+        refused
+    };
+    use crate::domain::limits::Names::Any;
+    check("hours", Code::OutsideHours, &|limit| {
+        (!limit.hours.is_empty()).then(|| !limit.hours.iter().any(|h| h.holds(time)))
+    })
+    .or_else(|| {
+        check("category", Code::CategoryBlocked, &|limit| {
+            (limit.categories != Any).then(|| {
+                target.lines.iter().any(|(c, _)| !limit.categories.permits(c.as_ref()))
+            })
+        })
+    })
+    .or_else(|| {
+        check("payee", Code::PayeeBlocked, &|limit| {
+            (limit.payees != Any).then(|| !limit.payees.permits(target.payee))
+        })
+    })
+}
+
+/// Some limit must bound the amount: what nobody limited is not allowed.
+fn covered(matches: &[Match<'_>], looked: &mut Vec<Looked>) -> Option<Reason> {
+    if matches.iter().any(|m| m.limit.states_amount()) {
+        return None;
+    }
+    looked.push(plain_look("covered", Code::NoLimitSet.as_str()));
+    Some(Reason::of(Code::NoLimitSet))
+}
+
+/// Amounts: of the one-order limits, or of all periods. All are looked at; the strictest of those
+/// that refuse is named.
+fn amounts(matches: &[Match<'_>], one_order: bool, looked: &mut Vec<Looked>) -> Option<Reason> {
+    let mut strictest: Option<(Minor, Reason)> = None;
+    for m in matches.iter().filter(|m| (m.limit.period == Period::Order) == one_order) {
+        let Some(left) = m.left() else { continue };
+        let fits = m.share <= left;
+        let verdict = if fits { "pass" } else { Code::LimitExceeded.as_str() };
+        looked.push(m.looked(if one_order { "order" } else { "amount" }, verdict));
+        if !fits && strictest.as_ref().is_none_or(|(least, _)| left < *least) {
+            strictest = Some((left, m.reason(Code::LimitExceeded)));
+        }
+    }
+    strictest.map(|(_, reason)| reason)
+}
+
+fn counts(matches: &[Match<'_>], looked: &mut Vec<Looked>) -> Option<Reason> {
+    let mut refused = None;
+    for m in matches.iter().filter(|m| m.limit.period != Period::Order) {
+        let Some(max) = m.limit.max_count else { continue };
+        let fits = m.used.count < max;
+        looked.push(m.looked("count", if fits { "pass" } else { Code::CountExceeded.as_str() }));
+        if !fits && refused.is_none() {
+            refused = Some(m.reason(Code::CountExceeded));
+        }
+    }
+    refused
+}
+
+/// Somebody guesses numbers on this device.
+fn risk(
+    book: &Book,
+    device: Option<&Name>,
+    at: UnixMs,
+    looked: &mut Vec<Looked>,
+) -> Option<Reason> {
+    let guessing = device.is_some_and(|d| book.recent_guesses(d, at) >= GUESSES_MAX);
+    looked.push(plain_look("risk", if guessing { Code::Risk.as_str() } else { "pass" }));
+    guessing.then(|| Reason::of(Code::Risk))
+}
+
+fn hold(m: &Match<'_>, at: UnixMs) -> Option<Hold> {
+    let window = match m.limit.period {
+        Period::Order => return None,
+        Period::Rolling { .. } => ROLLING.to_owned(),
+        Period::Day | Period::Week | Period::Month | Period::Year | Period::AllTime => {
+            m.window.key.clone()
+        }
+    };
+    Some(Hold {
+        limit: m.limit.id.clone(),
+        version: m.limit.version,
+        window,
+        at,
+        share: m.share,
+        held: if planted(Planted::HoldNotCounted) { Minor::ZERO } else { m.share },
+        spent: Minor::ZERO,
+        restores: m.limit.refund_rule() == OnRefund::Restore,
+    })
+}

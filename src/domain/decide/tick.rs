@@ -1,0 +1,141 @@
+//! Time goes on: deadlines fall due, doubtful payments are given up, months are billed.
+
+use super::judge::{judge, plain_look};
+use super::{answer, ask, pay, wallet};
+use crate::domain::alert::{Alert, AlertKind, Severity};
+use crate::domain::bill;
+use crate::domain::decision::{Change, Decision};
+use crate::domain::facts::Facts;
+use crate::domain::limits::Target;
+use crate::domain::order::{Ending, Order, State};
+use crate::domain::reply::{Code, Reason};
+use crate::domain::settlement::Ask;
+use crate::domain::time::UnixMs;
+
+/// The daemon began: what was handed out may or may not have left, so the wallet is asked.
+pub fn started(facts: &Facts<'_>, now: UnixMs) -> Decision {
+    let at = facts.book.time(now);
+    let mut decision = Decision::nothing();
+    for before in facts.book.open.values().filter(|o| o.attempt.is_some()) {
+        let mut order = before.clone();
+        if let Some(attempt) = &mut order.attempt {
+            attempt.doubt_at = at;
+        }
+        pay::inquire(&mut order, at, &mut decision);
+        decision.put_order(Some(before), order);
+    }
+    decision
+}
+
+/// Looks at everything that waits.
+pub fn clock_ticked(facts: &Facts<'_>, now: UnixMs) -> Decision {
+    let at = facts.book.time(now);
+    let mut decision = Decision::nothing();
+    for before in facts.book.open.values() {
+        let mut order = before.clone();
+        let acted = fall_due(&mut order, &mut decision, at)
+            || give_up(facts, &mut order, &mut decision, at);
+        if acted {
+            decision.put_order(Some(before), order);
+        }
+    }
+    bills(facts, &mut decision, at);
+    decision
+}
+
+/// A deadline passed: silence is a no.
+fn fall_due(order: &mut Order, decision: &mut Decision, at: UnixMs) -> bool {
+    if order.due.is_none_or(|due| due > at) {
+        return false;
+    }
+    let late = Some(Reason::of(Code::DeadlinePassed));
+    match order.state {
+        State::AwaitingConfirmation | State::AwaitingApproval => {
+            pay::end(order, State::Expired, late, at);
+            pay::say(order, decision, at);
+            true
+        }
+        State::Approved if order.attempt.is_none() => {
+            let ending = Ending { state: State::Expired, reason: late };
+            pay::undo(order, ending, decision, at);
+            true
+        }
+        State::Asked
+        | State::Approved
+        | State::Capturing
+        | State::Settled
+        | State::Declined
+        | State::Cancelled
+        | State::Expired
+        | State::Failed
+        | State::Refunding
+        | State::PartiallyRefunded
+        | State::Refunded => false,
+    }
+}
+
+/// A payment that stayed in doubt too long is undone. A capture is not: what was delivered is
+/// owed, and the hold bounds how long it can stay open.
+fn give_up(facts: &Facts<'_>, order: &mut Order, decision: &mut Decision, at: UnixMs) -> bool {
+    let rules = facts.book.home.rules;
+    let Some(attempt) = &order.attempt else { return false };
+    let tried_ms = at.since_ms(attempt.since);
+    let paying = match attempt.goal {
+        Ask::Authorize { .. } => true,
+        Ask::Capture { .. } | Ask::Void { .. } | Ask::Refund { .. } | Ask::Inquire { .. } => false,
+    };
+    if !paying || order.ending.is_some() || tried_ms < rules.gives_up_after_s.saturating_mul(1000) {
+        return false;
+    }
+    let reason = Some(Reason::of(Code::WalletUnreachable));
+    pay::undo(order, Ending { state: State::Failed, reason }, decision, at);
+    wallet::warn_unclear(order, decision, at);
+    true
+}
+
+/// The month before this one is billed once, through the same limits as any order.
+fn bills(facts: &Facts<'_>, decision: &mut Decision, at: UnixMs) {
+    let book = facts.book;
+    let Some((period, first, next)) = bill::month_to_bill(book, at) else { return };
+    decision.changes.push(Change::Billed { period: period.clone() });
+    for (tariff_id, tariff) in &book.household.tariffs {
+        let amount = match bill::amount(book, tariff_id, tariff, (first, next)) {
+            Some(amount) if amount.is_positive() => amount,
+            Some(_) => continue,
+            None => {
+                unpaid(tariff_id.as_str(), &period, decision, at);
+                continue;
+            }
+        };
+        let order = bill::order(book, (tariff_id, tariff), &period, amount, at);
+        let lines = [(Some(tariff.utility.clone()), amount)];
+        let target = Target {
+            device: None,
+            room: None,
+            member: None,
+            payee: order.payee.as_ref(),
+            lines: &lines,
+        };
+        let looked = vec![plain_look("frozen", "pass")];
+        let verdict = if book.is_frozen(None) {
+            ask::refused_early("frozen", Code::Frozen)
+        } else {
+            judge(book, target, at, looked)
+        };
+        if verdict.refused.is_some() {
+            unpaid(tariff_id.as_str(), &period, decision, at);
+        }
+        let looked = verdict.looked.clone();
+        decision.changes.push(Change::Judged { order: order.id.clone(), looked });
+        // Nobody is there to say a number: what would be confirmed goes to the owner.
+        let verdict = verdict.for_nobody(book.home.rules.approve_within_s);
+        let taken = std::mem::replace(decision, Decision::nothing());
+        *decision = ask::take_verdict(facts, order, verdict, taken, at);
+    }
+}
+
+fn unpaid(tariff: &str, period: &str, decision: &mut Decision, at: UnixMs) {
+    let mut alert = Alert::new(AlertKind::BillUnpaid, Severity::Critical, tariff, period, at);
+    alert.subject = Some(tariff.to_owned());
+    answer::raise(alert, decision);
+}

@@ -1,0 +1,319 @@
+//! The wallet answers, or is silent.
+//!
+//! What is unknown stays unknown until the wallet says so: it is asked how the payment stands, and
+//! only when it has never heard of it the same step is tried again, under the same key.
+
+use super::answer::raise;
+use super::pay;
+use crate::domain::alert::{Alert, AlertKind, Severity};
+use crate::domain::decision::Decision;
+use crate::domain::facts::Facts;
+use crate::domain::ids::OrderId;
+use crate::domain::limits::window::Period;
+use crate::domain::money::Minor;
+use crate::domain::order::{Attempt, Ending, Order, State};
+use crate::domain::planted::{Planted, planted};
+use crate::domain::reply::{Code, Reason};
+use crate::domain::settlement::{Answer, Ask, DeclineCode, LATE_S, RefundSeen, refund_id};
+use crate::domain::time::UnixMs;
+
+/// The first wait before a doubtful step is asked about, in milliseconds; it doubles each time.
+pub const RETRY_FIRST_MS: i64 = 500;
+
+/// The longest such wait, in milliseconds.
+pub const RETRY_MS_MAX: i64 = 60_000;
+
+/// Decides what a wallet's answer means for its order.
+pub fn wallet_answered(
+    facts: &Facts<'_>,
+    number: u32,
+    asked: &Ask,
+    answer: &Answer,
+    now: UnixMs,
+) -> Decision {
+    let mut decision = Decision::nothing();
+    let Some(before) = &facts.order else { return decision };
+    let Some(attempt) = before.attempt.as_ref().filter(|a| a.number == number) else {
+        return decision;
+    };
+    let at = facts.book.time(now);
+    let mut order = before.clone();
+    let inquired = matches!(asked, Ask::Inquire { .. });
+    match answer {
+        Answer::Unknown { .. } if planted(Planted::UnknownReadAsDeclined) => {
+            declined(&mut order, attempt, DeclineCode::Declined, &mut decision, at);
+        }
+        Answer::Unknown { .. } if planted(Planted::NewKeyPerTry) && !inquired => {
+            new_key(&mut order, number, &mut decision, at);
+        }
+        Answer::Unknown { .. } | Answer::Pending => doubt(&mut order, inquired, &mut decision, at),
+        Answer::Absent => absent(&mut order, attempt, inquired, &mut decision, at),
+        Answer::Authorized { amount } => held(&mut order, attempt, *amount, &mut decision, at),
+        Answer::Paid { captured, refunds } => {
+            paid(facts, &mut order, attempt, (*captured, refunds), &mut decision, at);
+        }
+        Answer::Voided => released(&mut order, attempt, &mut decision, at),
+        Answer::Declined { code } => declined(&mut order, attempt, *code, &mut decision, at),
+    }
+    decision.put_order(Some(before), order);
+    decision
+}
+
+/// Planted: pays again under another id instead of asking.
+fn new_key(order: &mut Order, number: u32, decision: &mut Decision, at: UnixMs) {
+    if let Some(Attempt { goal: Ask::Authorize { order: id, .. }, .. }) = &mut order.attempt {
+        *id = OrderId::from_store(&format!("{}-try-{number}", order.id));
+    }
+    pay::repeat(order, at, decision);
+}
+
+fn doubt(order: &mut Order, inquired: bool, decision: &mut Decision, at: UnixMs) {
+    let Some(attempt) = &mut order.attempt else { return };
+    attempt.tries = attempt.tries.saturating_add(1);
+    if !inquired {
+        attempt.doubt_at = at;
+    }
+    let due = at.plus_ms(wait_ms(attempt.tries));
+    pay::inquire(order, due, decision);
+}
+
+/// The wait before the next question, after `tries` without a clear answer.
+fn wait_ms(tries: u32) -> i64 {
+    let doublings = tries.saturating_sub(1).min(16);
+    RETRY_FIRST_MS.saturating_mul(1_i64 << doublings).min(RETRY_MS_MAX)
+}
+
+/// The wallet never heard of the payment. A request that was lost may still arrive until its
+/// signature is too old, so an order that is being undone waits for that.
+fn absent(
+    order: &mut Order,
+    attempt: &Attempt,
+    inquired: bool,
+    decision: &mut Decision,
+    at: UnixMs,
+) {
+    if !inquired {
+        doubt(order, inquired, decision, at);
+        return;
+    }
+    if order.ending.is_none() {
+        pay::repeat(order, at, decision);
+    } else if at >= attempt.doubt_at.plus_s(LATE_S) {
+        ended(order, decision, at);
+    } else {
+        doubt(order, inquired, decision, at);
+    }
+}
+
+/// The wallet holds the amount.
+fn held(
+    order: &mut Order,
+    attempt: &Attempt,
+    amount: Minor,
+    decision: &mut Decision,
+    at: UnixMs,
+) {
+    order.authorized = true;
+    if order.ending.is_some() {
+        let goal = Ask::Void { order: order.id.clone() };
+        next_goal(order, attempt, goal, decision, at);
+        return;
+    }
+    match &attempt.goal {
+        Ask::Authorize { capture: false, .. } if amount == order.amount => {
+            order.attempt = None;
+            order.due = Some(at.plus_s(hold_for_s(&attempt.goal)));
+        }
+        Ask::Authorize { .. } if amount == order.amount => {
+            let goal = Ask::Capture { order: order.id.clone(), amount: order.amount };
+            next_goal(order, attempt, goal, decision, at);
+        }
+        // The wallet holds another amount than was asked: undone, and said.
+        Ask::Authorize { .. } => {
+            order.ending = Some(Ending {
+                state: State::Failed,
+                reason: Some(Reason::of(Code::WalletDeclined)),
+            });
+            let goal = Ask::Void { order: order.id.clone() };
+            next_goal(order, attempt, goal, decision, at);
+        }
+        Ask::Capture { .. } | Ask::Void { .. } => pay::repeat(order, retry_due(attempt, at), decision),
+        Ask::Refund { .. } | Ask::Inquire { .. } => doubt(order, true, decision, at),
+    }
+}
+
+/// Our hold ends before the wallet's.
+fn hold_for_s(goal: &Ask) -> i64 {
+    match goal {
+        Ask::Authorize { expires_in_s, .. } => {
+            expires_in_s.saturating_sub(pay::WALLET_HOLD_MARGIN_S)
+        }
+        Ask::Capture { .. } | Ask::Void { .. } | Ask::Refund { .. } | Ask::Inquire { .. } => 0,
+    }
+}
+
+/// A step that the wallet has not done yet is repeated at once the first time, later with waits.
+fn retry_due(attempt: &Attempt, at: UnixMs) -> UnixMs {
+    if attempt.tries <= 1 { at } else { at.plus_ms(wait_ms(attempt.tries)) }
+}
+
+fn next_goal(order: &mut Order, attempt: &Attempt, goal: Ask, decision: &mut Decision, at: UnixMs) {
+    if attempt.goal == goal {
+        pay::repeat(order, retry_due(attempt, at), decision);
+    } else {
+        pay::begin(order, goal, decision, at);
+    }
+}
+
+/// Money has moved.
+fn paid(
+    facts: &Facts<'_>,
+    order: &mut Order,
+    attempt: &Attempt,
+    (captured, refunds): (Minor, &[RefundSeen]),
+    decision: &mut Decision,
+    at: UnixMs,
+) {
+    if captured > order.amount {
+        // More than was ever held: nothing is believed of it, and the owner hears of it.
+        warn_unclear(order, decision, at);
+        doubt(order, true, decision, at);
+        return;
+    }
+    order.captured = captured;
+    if let Ask::Refund { number, amount, .. } = &attempt.goal {
+        let id = refund_id(&order.id, *number);
+        match refunds.iter().find(|seen| seen.id == id) {
+            Some(seen) if seen.amount == *amount => refunded(order, *amount, decision, at),
+            Some(_) | None => pay::repeat(order, retry_due(attempt, at), decision),
+        }
+        return;
+    }
+    if order.ending.is_some() {
+        // A late yes after we gave up: the money goes back.
+        refund(order, captured, "late", decision, at);
+        return;
+    }
+    let capturing = order.state == State::Capturing || !order.on_fulfilment;
+    if !capturing {
+        warn_unclear(order, decision, at);
+    }
+    order.attempt = None;
+    order.due = None;
+    order.step(State::Settled, at);
+    pay::settle_room(&mut order.holds, captured);
+    if planted(Planted::WindowKeyAtCapture) {
+        rekey(facts, order, at);
+    }
+    pay::say(order, decision, at);
+}
+
+/// Planted: books the spending into the period of the capture.
+fn rekey(facts: &Facts<'_>, order: &mut Order, at: UnixMs) {
+    for hold in &mut order.holds {
+        if let Some(limit) = facts.book.household.limits.get(&hold.limit) {
+            if !matches!(limit.period, Period::Rolling { .. }) {
+                let zone = &facts.book.home.zone;
+                let window = limit.period.window(limit.alignment, limit.week_start, zone, at);
+                hold.window = window.key;
+            }
+        }
+    }
+}
+
+/// Asks the wallet to give money back.
+pub fn refund(order: &mut Order, amount: Minor, reason: &str, decision: &mut Decision, at: UnixMs) {
+    order.refunds = order.refunds.saturating_add(1);
+    let goal = Ask::Refund {
+        order: order.id.clone(),
+        number: order.refunds,
+        amount,
+        reason: reason.to_owned(),
+    };
+    pay::begin(order, goal, decision, at);
+}
+
+fn refunded(order: &mut Order, amount: Minor, decision: &mut Decision, at: UnixMs) {
+    order.refunded = order.refunded.plus(amount).unwrap_or(order.captured).min(order.captured);
+    order.attempt = None;
+    if order.ending.is_some() {
+        ended(order, decision, at);
+        return;
+    }
+    let all = order.refunded == order.captured;
+    order.step(if all { State::Refunded } else { State::PartiallyRefunded }, at);
+    let net = order.net();
+    pay::refund_room(&mut order.holds, net);
+    pay::say(order, decision, at);
+}
+
+/// The wallet let the hold go.
+fn released(order: &mut Order, attempt: &Attempt, decision: &mut Decision, at: UnixMs) {
+    if order.ending.is_some() {
+        ended(order, decision, at);
+        return;
+    }
+    match &attempt.goal {
+        Ask::Refund { .. } => refund_refused(order, decision, at),
+        Ask::Authorize { .. } | Ask::Capture { .. } | Ask::Void { .. } | Ask::Inquire { .. } => {
+            let reason = Some(Reason::of(Code::WalletDeclined));
+            pay::end(order, State::Failed, reason, at);
+            pay::say(order, decision, at);
+        }
+    }
+}
+
+/// An explicit no.
+fn declined(
+    order: &mut Order,
+    attempt: &Attempt,
+    code: DeclineCode,
+    decision: &mut Decision,
+    at: UnixMs,
+) {
+    match &attempt.goal {
+        Ask::Authorize { .. } if order.ending.is_some() => ended(order, decision, at),
+        Ask::Authorize { .. } | Ask::Inquire { .. } => {
+            let code = match code {
+                DeclineCode::InsufficientFunds => Code::InsufficientFunds,
+                DeclineCode::Declined => Code::WalletDeclined,
+            };
+            pay::end(order, State::Failed, Some(Reason::of(code)), at);
+            pay::say(order, decision, at);
+        }
+        // The payment exists, only this step was refused: ask how it stands.
+        Ask::Capture { .. } | Ask::Void { .. } => doubt(order, true, decision, at),
+        Ask::Refund { .. } if order.ending.is_some() => {
+            warn_unclear(order, decision, at);
+            doubt(order, true, decision, at);
+        }
+        Ask::Refund { .. } => refund_refused(order, decision, at),
+    }
+}
+
+/// The wallet will not give the money back: the order stands as it did, and the owner hears of it.
+fn refund_refused(order: &mut Order, decision: &mut Decision, at: UnixMs) {
+    order.attempt = None;
+    let back = if order.refunded.is_positive() { State::PartiallyRefunded } else { State::Settled };
+    order.step(back, at);
+    let id = order.id.as_str();
+    raise(Alert::new(AlertKind::RefundFailed, Severity::Warning, id, "order", at), decision);
+    pay::say(order, decision, at);
+}
+
+/// Everything is undone: the order ends as it was to.
+fn ended(order: &mut Order, decision: &mut Decision, at: UnixMs) {
+    let ending = order.ending.take().unwrap_or(Ending {
+        state: State::Failed,
+        reason: Some(Reason::of(Code::WalletUnreachable)),
+    });
+    pay::end(order, ending.state, ending.reason, at);
+    pay::say(order, decision, at);
+}
+
+/// The wallet and the books do not agree: the owner hears of it, once per order.
+pub fn warn_unclear(order: &Order, decision: &mut Decision, at: UnixMs) {
+    let id = order.id.as_str();
+    let alert = Alert::new(AlertKind::WalletUnreachable, Severity::Critical, id, "order", at);
+    raise(alert, decision);
+}

@@ -1,0 +1,264 @@
+//! An owner wants something. Authority was checked at the door it came by.
+
+use super::{admit, answer, pay, wallet};
+use crate::domain::decision::{Change, Decision, Effect, Told};
+use crate::domain::event::{Stamp, Wish};
+use crate::domain::facts::Facts;
+use crate::domain::household::Household;
+use crate::domain::ids::{Name, OrderId};
+use crate::domain::limits::Limit;
+use crate::domain::limits::used::{Hold, ROLLING, Used};
+use crate::domain::limits::window::Period;
+use crate::domain::money::Minor;
+use crate::domain::order::{Order, State};
+use crate::domain::reply::{Code, Reason};
+use crate::domain::settlement::Ask;
+use crate::domain::time::UnixMs;
+
+/// Decides an owner's wish.
+pub fn owner_wished(
+    facts: &Facts<'_>,
+    stamp: Option<&Stamp>,
+    wish: &Wish,
+    now: UnixMs,
+) -> Decision {
+    let heard = match stamp.map(|stamp| (stamp, admit(facts, stamp, now))) {
+        None => None,
+        Some((stamp, Ok(window))) => {
+            Some(Change::Heard { signer: stamp.signer.clone(), window })
+        }
+        Some((_, Err(code))) => {
+            return Decision::refused(code, "the request is too old, or was heard before");
+        }
+    };
+    let at = facts.book.time(now);
+    let mut decision = match wish {
+        Wish::Approve(id) => with_order(facts, id, |order, d| approve(facts, order, d, at)),
+        Wish::Reject(id) => with_order(facts, id, |order, d| reject(order, d, at)),
+        Wish::Cancel(id) => with_order(facts, id, |order, d| cancel(order, d, at)),
+        Wish::Refund(id, amount) => with_order(facts, id, |o, d| refund(o, *amount, d, at)),
+        Wish::Fulfil(id, amount) => with_order(facts, id, |o, d| fulfil(o, *amount, d, at)),
+        Wish::SetLimit(limit) => set_limit(facts, limit, at),
+        Wish::RemoveLimit(id) => remove_limit(&facts.book.household, id, at),
+        Wish::Freeze(device) => freeze(facts, device.as_ref(), true),
+        Wish::Thaw(device) => freeze(facts, device.as_ref(), false),
+        Wish::AckAlert(id) => note_alert(facts, id, |alert| alert.acked_at = Some(at)),
+        Wish::SnoozeAlert(id, until) => {
+            note_alert(facts, id, |alert| alert.snoozed_until = Some(*until))
+        }
+        Wish::Apply(household) => apply(facts, household, at),
+    };
+    decision.changes.extend(heard);
+    decision
+}
+
+type Refusal = (Code, String);
+
+fn with_order(
+    facts: &Facts<'_>,
+    id: &OrderId,
+    act: impl FnOnce(&mut Order, &mut Decision) -> Result<(), Refusal>,
+) -> Decision {
+    let Some(before) = &facts.order else {
+        return Decision::refused(Code::Malformed, format!("there is no order {id}"));
+    };
+    let mut order = before.clone();
+    let mut decision = Decision::nothing();
+    match act(&mut order, &mut decision) {
+        Ok(()) => {
+            decision.told = Told::Done(Some(Box::new(order.clone())));
+            decision.put_order(Some(before), order);
+            decision
+        }
+        Err((code, why)) => Decision::refused(code, why),
+    }
+}
+
+fn is_not(order: &Order, wanted: &str) -> Refusal {
+    (Code::Malformed, format!("order {} is not {wanted}: it is {:?}", order.id, order.state))
+}
+
+fn approve(
+    facts: &Facts<'_>,
+    order: &mut Order,
+    decision: &mut Decision,
+    at: UnixMs,
+) -> Result<(), Refusal> {
+    if order.state != State::AwaitingApproval {
+        return Err(is_not(order, "waiting for approval"));
+    }
+    if order.due.is_some_and(|due| due <= at) {
+        return Err((Code::DeadlinePassed, format!("order {} waited too long", order.id)));
+    }
+    if facts.book.is_frozen(order.device()) {
+        return Err((Code::Frozen, "the device or the home is frozen: thaw it first".to_owned()));
+    }
+    pay::approve(order, facts.book.home.rules, decision, at);
+    pay::say(order, decision, at);
+    Ok(())
+}
+
+fn reject(order: &mut Order, decision: &mut Decision, at: UnixMs) -> Result<(), Refusal> {
+    if order.state != State::AwaitingApproval {
+        return Err(is_not(order, "waiting for approval"));
+    }
+    pay::end(order, State::Declined, Some(Reason::of(Code::ApprovalRejected)), at);
+    pay::say(order, decision, at);
+    Ok(())
+}
+
+fn cancel(order: &mut Order, decision: &mut Decision, at: UnixMs) -> Result<(), Refusal> {
+    let can = matches!(
+        order.state,
+        State::AwaitingConfirmation | State::AwaitingApproval | State::Approved
+    );
+    if !can {
+        return Err(is_not(order, "open (a paid order is refunded instead)"));
+    }
+    answer::cancel(order, decision, at);
+    Ok(())
+}
+
+fn refund(
+    order: &mut Order,
+    amount: Option<Minor>,
+    decision: &mut Decision,
+    at: UnixMs,
+) -> Result<(), Refusal> {
+    if !matches!(order.state, State::Settled | State::PartiallyRefunded) {
+        return Err(is_not(order, "paid"));
+    }
+    let left = order.net();
+    let amount = amount.unwrap_or(left);
+    if !amount.is_positive() || amount > left {
+        return Err((Code::Malformed, "a refund is above zero and at most what was paid".into()));
+    }
+    order.step(State::Refunding, at);
+    wallet::refund(order, amount, "owner", decision, at);
+    Ok(())
+}
+
+fn fulfil(
+    order: &mut Order,
+    amount: Option<Minor>,
+    decision: &mut Decision,
+    at: UnixMs,
+) -> Result<(), Refusal> {
+    let ready = order.state == State::Approved
+        && order.on_fulfilment
+        && order.authorized
+        && order.attempt.is_none();
+    if !ready {
+        return Err(is_not(order, "held by the wallet and waiting for fulfilment"));
+    }
+    let amount = amount.unwrap_or(order.amount);
+    if !amount.is_positive() || amount > order.amount {
+        let why = "a capture is above zero and at most the hold: order the rest anew";
+        return Err((Code::LimitExceeded, why.to_owned()));
+    }
+    order.step(State::Capturing, at);
+    order.due = None;
+    pay::begin(order, Ask::Capture { order: order.id.clone(), amount }, decision, at);
+    Ok(())
+}
+
+fn done(changes: Vec<Change>) -> Decision {
+    Decision { changes, effects: vec![Effect::Refresh(None)], told: Told::Done(None) }
+}
+
+fn set_limit(facts: &Facts<'_>, limit: &Limit, at: UnixMs) -> Decision {
+    done(limit_change(facts, limit, at).into_iter().collect())
+}
+
+/// The next version of a limit, or nothing where it stands so already. An edit of the period
+/// carries over what the limit's orders took since the new period began; any other edit leaves the
+/// sums as they are.
+fn limit_change(facts: &Facts<'_>, limit: &Limit, at: UnixMs) -> Option<Change> {
+    let book = facts.book;
+    let before = book.household.limits.get(&limit.id);
+    let version = before.map_or(1, |b| b.version.saturating_add(1));
+    let next = Limit { version, made_at: at, ..limit.clone() };
+    let zone = &book.home.zone;
+    let window_of = |l: &Limit| l.period.window(l.alignment, l.week_start, zone, at).key;
+    if let Some(before) = before {
+        let same = Limit { version: before.version, made_at: before.made_at, ..next.clone() };
+        if same == *before {
+            return None;
+        }
+    }
+    let key = window_of(&next);
+    let moved = before.is_none_or(|b| window_of(b) != key);
+    let known = book.uses.window(&next.id, &key) != Used::default();
+    let carried = match facts.taken.get(&next.id) {
+        Some(taken) if moved && !known => carry(taken, &next, &key),
+        Some(_) | None => Vec::new(),
+    };
+    Some(Change::Limit { limit: Box::new(next), carried })
+}
+
+/// The holds of earlier orders, moved into the period that the limit now counts. What was held
+/// counts as spent there: it is not given back before that period ends.
+fn carry(taken: &[(OrderId, Hold)], limit: &Limit, key: &str) -> Vec<(OrderId, Hold)> {
+    taken
+        .iter()
+        .map(|(order, hold)| {
+            let spent = hold.held.plus(hold.spent).unwrap_or(hold.share);
+            let window = match limit.period {
+                Period::Rolling { .. } => ROLLING.to_owned(),
+                Period::Order
+                | Period::Day
+                | Period::Week
+                | Period::Month
+                | Period::Year
+                | Period::AllTime => key.to_owned(),
+            };
+            let held = Minor::ZERO;
+            (order.clone(), Hold { window, held, spent, version: limit.version, ..hold.clone() })
+        })
+        .collect()
+}
+
+fn remove_limit(house: &Household, id: &Name, at: UnixMs) -> Decision {
+    if !house.limits.contains_key(id) {
+        return Decision::refused(Code::Malformed, format!("there is no limit {id}"));
+    }
+    done(vec![Change::LimitRemoved { limit: id.clone(), at }])
+}
+
+fn freeze(facts: &Facts<'_>, device: Option<&Name>, frozen: bool) -> Decision {
+    if let Some(device) = device.filter(|d| !facts.book.household.devices.contains_key(d)) {
+        return Decision::refused(Code::UnknownDevice, format!("there is no device {device}"));
+    }
+    done(vec![Change::Frozen { device: device.cloned(), frozen }])
+}
+
+fn note_alert(
+    facts: &Facts<'_>,
+    id: &str,
+    note: impl FnOnce(&mut crate::domain::alert::Alert),
+) -> Decision {
+    let Some(alert) = facts.book.alerts.get(id) else {
+        return Decision::refused(Code::Malformed, format!("there is no alert {id}"));
+    };
+    let mut alert = alert.clone();
+    note(&mut alert);
+    done(vec![Change::Alert { alert: Box::new(alert) }])
+}
+
+/// A whole household in the place of the one before. Limits that are not in it go out of force;
+/// those that stay keep their use.
+fn apply(facts: &Facts<'_>, household: &Household, at: UnixMs) -> Decision {
+    let now = &facts.book.household;
+    let mut changes = Vec::new();
+    let bare = |h: &Household| Household { limits: Default::default(), ..h.clone() };
+    if bare(now) != bare(household) {
+        changes.push(Change::Household { household: Box::new(bare(household)), at });
+    }
+    for id in now.limits.keys().filter(|id| !household.limits.contains_key(*id)) {
+        changes.push(Change::LimitRemoved { limit: id.clone(), at });
+    }
+    for limit in household.limits.values() {
+        changes.extend(limit_change(facts, limit, at));
+    }
+    done(changes)
+}

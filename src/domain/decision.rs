@@ -1,0 +1,253 @@
+//! What an event leads to: changes of the books, and effects that leave the house after them.
+
+use super::alert::Alert;
+use super::event::Digest;
+use super::household::Household;
+use super::ids::{Name, OrderId};
+use super::limits::Limit;
+use super::limits::used::Hold;
+use super::meter::{Meter, Quantity};
+use super::money::Minor;
+use super::order::Order;
+use super::replay::ReplayWindow;
+use super::reply::{Code, Reply};
+use super::settlement::Ask;
+use super::time::UnixMs;
+use super::usage::DayUse;
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+/// One change of the books. Journalled as it stands, and applied to the warm book and to the
+/// tables; nothing else changes either.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "change", rename_all = "snake_case")]
+pub enum Change {
+    /// An order is new or stands differently.
+    Order {
+        /// How it stands now.
+        order: Box<Order>,
+    },
+    /// An order's room in one limit changed.
+    Hold {
+        /// The order.
+        order: OrderId,
+        /// What it was.
+        before: Option<Hold>,
+        /// What it is.
+        after: Hold,
+    },
+    /// Which rules were looked at for an order, in order.
+    Judged {
+        /// The order.
+        order: OrderId,
+        /// The rules.
+        looked: Vec<Looked>,
+    },
+    /// A signer's replay window moved.
+    Heard {
+        /// The signer.
+        signer: String,
+        /// The window.
+        window: ReplayWindow,
+    },
+    /// A limit has a new version.
+    Limit {
+        /// The version.
+        limit: Box<Limit>,
+        /// What earlier orders took of the period that it now counts, where the edit changed the
+        /// period: it stays taken until that period ends.
+        carried: Vec<(OrderId, Hold)>,
+    },
+    /// A limit is out of force.
+    LimitRemoved {
+        /// Which.
+        limit: Name,
+        /// When.
+        at: UnixMs,
+    },
+    /// A device or the home was frozen or thawed.
+    Frozen {
+        /// The device; none = the home.
+        device: Option<Name>,
+        /// Frozen, or thawed.
+        frozen: bool,
+    },
+    /// A wrong number or PIN was said on a device.
+    Guessed {
+        /// The device.
+        device: Name,
+        /// When.
+        at: UnixMs,
+    },
+    /// The household changed. Not journalled in full: it holds keys.
+    Household {
+        /// The new one.
+        #[serde(skip)]
+        household: Box<Household>,
+        /// When.
+        at: UnixMs,
+    },
+    /// A counter or gauge was read.
+    Read {
+        /// The device.
+        device: Name,
+        /// Of what.
+        quantity: Quantity,
+        /// The counter after it.
+        meter: Meter,
+        /// What it showed, in micro-units.
+        micro: i64,
+        /// When.
+        at: UnixMs,
+        /// Days to which use was added.
+        added: Vec<(Date, DayUse)>,
+    },
+    /// An alert fired, or was taken note of.
+    Alert {
+        /// How it stands now.
+        alert: Box<Alert>,
+    },
+    /// A month's bills were made.
+    Billed {
+        /// The month, as `2026-11`.
+        period: String,
+    },
+}
+
+impl Change {
+    /// False for changes that are too many and carry no money: readings.
+    pub fn is_journalled(&self) -> bool {
+        match self {
+            Change::Read { .. } | Change::Heard { .. } => false,
+            Change::Order { .. }
+            | Change::Hold { .. }
+            | Change::Judged { .. }
+            | Change::Limit { .. }
+            | Change::LimitRemoved { .. }
+            | Change::Frozen { .. }
+            | Change::Guessed { .. }
+            | Change::Household { .. }
+            | Change::Alert { .. }
+            | Change::Billed { .. } => true,
+        }
+    }
+}
+
+/// A rule that was looked at.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Looked {
+    /// Which check: `frozen`, `item`, `hours`, `category`, `payee`, `order`, `amount`, `count`,
+    /// `risk`, `confirm`, `approve`.
+    pub check: String,
+    /// The limit, where one was looked at.
+    pub rule: Option<Name>,
+    /// The period's key.
+    pub window: Option<String>,
+    /// What was asked of it.
+    pub asked: Option<Minor>,
+    /// Its cap.
+    pub cap: Option<Minor>,
+    /// Spent before.
+    pub used: Option<Minor>,
+    /// Held before.
+    pub held: Option<Minor>,
+    /// Left before.
+    pub left: Option<Minor>,
+    /// When it has more.
+    pub resets_at: Option<UnixMs>,
+    /// `pass`, `confirm`, `approve`, or the code that refused.
+    pub verdict: String,
+}
+
+/// What shall leave the house once the changes stand.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// Tell the asker. Written with the decision; sent until the broker has it.
+    Say(Reply),
+    /// Say again, byte for byte, what was said to this message.
+    SayAgain {
+        /// The message.
+        digest: Digest,
+    },
+    /// Remember what is said to this message, to say it again.
+    Remember {
+        /// The message.
+        digest: Digest,
+        /// The order it was about.
+        order: OrderId,
+    },
+    /// An order stands differently: for whoever listens.
+    Announce(Box<Order>),
+    /// Ask the wallet. Written as doubtful before it leaves; in doubt after a crash.
+    Ask {
+        /// The order.
+        order: OrderId,
+        /// Numbers what is handed out for the order.
+        number: u32,
+        /// What is asked.
+        ask: Ask,
+        /// When it leaves.
+        due: UnixMs,
+    },
+    /// Warn.
+    Warn(Box<Alert>),
+    /// A device's figures changed.
+    Refresh(Option<Name>),
+}
+
+/// What an owner is told at once.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Told {
+    /// Nobody waits for a word.
+    Nothing,
+    /// It was done; how the order stands now, where it was about one.
+    Done(Option<Box<Order>>),
+    /// It was not done, and why.
+    Refused {
+        /// The code.
+        code: Code,
+        /// In words.
+        why: String,
+    },
+}
+
+/// What an event leads to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Decision {
+    /// In the books.
+    pub changes: Vec<Change>,
+    /// Outside, afterwards.
+    pub effects: Vec<Effect>,
+    /// To the owner who waits.
+    pub told: Told,
+}
+
+impl Decision {
+    /// Nothing happens.
+    pub fn nothing() -> Decision {
+        Decision { changes: Vec::new(), effects: Vec::new(), told: Told::Nothing }
+    }
+
+    /// Only a refusal to the owner who waits.
+    pub fn refused(code: Code, why: impl Into<String>) -> Decision {
+        Decision { told: Told::Refused { code, why: why.into() }, ..Decision::nothing() }
+    }
+
+    /// Puts an order's new state: the order, what its holds did, and the event for listeners.
+    pub fn put_order(&mut self, before: Option<&Order>, after: Order) {
+        for hold in &after.holds {
+            let old = before.and_then(|b| b.holds.iter().find(|h| h.limit == hold.limit));
+            if old != Some(hold) {
+                self.changes.push(Change::Hold {
+                    order: after.id.clone(),
+                    before: old.cloned(),
+                    after: hold.clone(),
+                });
+            }
+        }
+        if before.is_none_or(|b| b.state != after.state) {
+            self.effects.push(Effect::Announce(Box::new(after.clone())));
+        }
+        self.changes.push(Change::Order { order: Box::new(after) });
+    }
+}

@@ -1,0 +1,160 @@
+//! What happened, in the past tense: the closed list of what may come through the door.
+//!
+//! Each variant says how often it may come and what a crash does to it. An event is decided in one
+//! turn, and its source hears of it only after the turn was committed; a crash before that leaves
+//! no trace of it, and the source says it again.
+
+use super::household::{Household, Lang};
+use super::ids::{Name, OrderId};
+use super::limits::Limit;
+use super::meter::Quantity;
+use super::money::{Currency, Minor};
+use super::reply::Code;
+use super::settlement::{Answer, Ask};
+use super::time::UnixMs;
+use rust_decimal::Decimal;
+
+/// A hash of a message's bytes, as hex.
+pub type Digest = String;
+
+/// What a verified envelope says of itself. The signature held; whether it is new is decided here.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stamp {
+    /// Who signed: `device:<id>` or `owner:<key id>`.
+    pub signer: String,
+    /// Counts the signer's starts.
+    pub epoch: u64,
+    /// Counts its messages.
+    pub seq: u64,
+    /// When it signed, in unix seconds.
+    pub ts: i64,
+    /// The whole message, hashed.
+    pub digest: Digest,
+}
+
+/// An order as it was heard.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OrderAsked {
+    /// The device.
+    pub device: Name,
+    /// The asker's id for it.
+    pub order: OrderId,
+    /// What was asked, hashed.
+    pub fingerprint: Digest,
+    /// The items, or why they are not known.
+    pub items: Result<Vec<(Name, Decimal)>, Code>,
+    /// Who spoke, where known.
+    pub member: Option<Name>,
+    /// The language of the replies.
+    pub lang: Option<Lang>,
+    /// The voice session.
+    pub session: Option<String>,
+    /// The currency that the asker counts in, where it says so.
+    pub currency: Option<Currency>,
+}
+
+/// What was said to a question.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Said {
+    /// A number, as it was heard.
+    Number(String),
+    /// A PIN, which was compared at the edge: right, or wrong.
+    Pin {
+        /// Whether it was the member's.
+        right: bool,
+    },
+    /// Forget it.
+    Cancel,
+}
+
+/// One value of a reading.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Value {
+    /// Of what.
+    pub quantity: Quantity,
+    /// How much, in micro-units of the quantity's unit.
+    pub micro: i64,
+}
+
+/// What an owner may want.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Wish {
+    /// Say yes to an order.
+    Approve(OrderId),
+    /// Say no to an order.
+    Reject(OrderId),
+    /// Withdraw an order that is not paid.
+    Cancel(OrderId),
+    /// Give money back; all that is left without an amount.
+    Refund(OrderId, Option<Minor>),
+    /// It was delivered; capture the amount, or all of it.
+    Fulfil(OrderId, Option<Minor>),
+    /// Put a limit in force.
+    SetLimit(Box<Limit>),
+    /// Take a limit out of force.
+    RemoveLimit(Name),
+    /// Take no orders: from a device, or at all.
+    Freeze(Option<Name>),
+    /// Take orders again.
+    Thaw(Option<Name>),
+    /// An alert was seen.
+    AckAlert(String),
+    /// An alert shall be quiet until then.
+    SnoozeAlert(String, UnixMs),
+    /// A whole household in the place of the one before.
+    Apply(Box<Household>),
+}
+
+/// Something that happened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// A device asked for an order. Comes again after a lost acknowledgement, with the same bytes.
+    OrderAsked(Stamp, OrderAsked),
+    /// A device answered a question about an order. May come again.
+    AnswerHeard {
+        /// The envelope.
+        stamp: Stamp,
+        /// The device.
+        device: Name,
+        /// The order.
+        order: OrderId,
+        /// What was said.
+        said: Said,
+    },
+    /// A device measured. May come again; an older one is ignored.
+    ReadingTaken {
+        /// The envelope; none for profiles that the broker vouches for.
+        stamp: Option<Stamp>,
+        /// The device.
+        device: Name,
+        /// When it was measured, never later than when it was heard.
+        at: UnixMs,
+        /// What was measured.
+        values: Vec<Value>,
+        /// True when the broker kept it from earlier.
+        retained: bool,
+    },
+    /// A wallet answered, or was silent too long. Once for each thing handed out; after a crash
+    /// the same thing is asked about anew.
+    WalletAnswered {
+        /// The order.
+        order: OrderId,
+        /// Which handing out it answers.
+        number: u32,
+        /// What was asked.
+        asked: Ask,
+        /// What it says.
+        answer: Answer,
+    },
+    /// An owner wants something. Signed requests may come again; the others come once.
+    OwnerWished {
+        /// The envelope; none for the control socket and the console, which know who speaks.
+        stamp: Option<Stamp>,
+        /// What is wanted.
+        wish: Wish,
+    },
+    /// The daemon began: what was handed out and not answered is in doubt. Once each start.
+    Started,
+    /// Time went on. Often.
+    ClockTicked,
+}

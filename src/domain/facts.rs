@@ -1,0 +1,77 @@
+//! What an event needs of the store, and what it gets.
+
+use super::book::Book;
+use super::event::{Digest, Event, Wish};
+use super::ids::{Name, OrderId};
+use super::limits::Limit;
+use super::limits::used::Hold;
+use super::order::Order;
+use std::collections::BTreeMap;
+
+/// By limit: the holds of its orders, newest period only.
+pub type Taken = BTreeMap<Name, Vec<(OrderId, Hold)>>;
+
+/// What must be fetched before an event is decided, beyond the warm book.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Needs {
+    /// An order that may have come to its end.
+    pub order: Option<OrderId>,
+    /// Whether a message was heard before.
+    pub heard: Option<Digest>,
+    /// Limits that are edited: what orders took of them since their new periods began.
+    pub edits: Vec<Limit>,
+}
+
+/// What an event is decided on.
+#[derive(Clone, Debug)]
+pub struct Facts<'a> {
+    /// The warm book.
+    pub book: &'a Book,
+    /// The order that the event is about, if it exists.
+    pub order: Option<Order>,
+    /// True when this very message was heard and answered.
+    pub heard: bool,
+    /// What orders took of the limits that are edited, since their new periods began.
+    pub taken: Taken,
+    /// A random number from 10 to 99.
+    pub chance: u8,
+}
+
+/// What an event needs.
+pub fn needs(event: &Event) -> Needs {
+    match event {
+        Event::OrderAsked(stamp, asked) => Needs {
+            order: Some(asked.order.clone()),
+            heard: Some(stamp.digest.clone()),
+            edits: Vec::new(),
+        },
+        Event::AnswerHeard { stamp, order, .. } => Needs {
+            order: Some(order.clone()),
+            heard: Some(stamp.digest.clone()),
+            edits: Vec::new(),
+        },
+        Event::WalletAnswered { order, .. } => {
+            Needs { order: Some(order.clone()), ..Needs::default() }
+        }
+        Event::OwnerWished { wish, .. } => match wish {
+            Wish::Approve(order)
+            | Wish::Reject(order)
+            | Wish::Cancel(order)
+            | Wish::Refund(order, _)
+            | Wish::Fulfil(order, _) => Needs { order: Some(order.clone()), ..Needs::default() },
+            Wish::SetLimit(limit) => {
+                Needs { edits: vec![(**limit).clone()], ..Needs::default() }
+            }
+            Wish::RemoveLimit(_)
+            | Wish::Freeze(_)
+            | Wish::Thaw(_)
+            | Wish::AckAlert(_)
+            | Wish::SnoozeAlert(..) => Needs::default(),
+            Wish::Apply(household) => Needs {
+                edits: household.limits.values().cloned().collect(),
+                ..Needs::default()
+            },
+        },
+        Event::ReadingTaken { .. } | Event::Started | Event::ClockTicked => Needs::default(),
+    }
+}

@@ -1,0 +1,257 @@
+//! The household: who lives here, what can be bought and from whom, which devices there are.
+
+use super::alert::AlertRule;
+use super::ids::Name;
+use super::limits::Limit;
+use super::money::{Currency, Minor};
+use super::tariff::Tariff;
+use jiff::tz::TimeZone;
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+
+/// A language that the home speaks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Lang {
+    /// Chinese as written on the mainland.
+    #[default]
+    #[serde(rename = "zh-CN")]
+    ZhCn,
+    /// English.
+    #[serde(rename = "en")]
+    En,
+}
+
+impl Lang {
+    /// The tag, as payloads show it.
+    pub fn tag(self) -> &'static str {
+        match self {
+            Lang::ZhCn => "zh-CN",
+            Lang::En => "en",
+        }
+    }
+
+    /// Reads a tag: anything beginning with `zh` or `en`.
+    pub fn parse(tag: &str) -> Option<Lang> {
+        let tag = tag.to_ascii_lowercase();
+        if tag.starts_with("zh") {
+            Some(Lang::ZhCn)
+        } else if tag.starts_with("en") {
+            Some(Lang::En)
+        } else {
+            None
+        }
+    }
+}
+
+/// What holds for the whole home and is set in the configuration.
+#[derive(Clone, Debug)]
+pub struct Home {
+    /// Where periods begin and end.
+    pub zone: TimeZone,
+    /// The one currency of the books.
+    pub currency: Currency,
+    /// What is spoken where nobody asked for another.
+    pub lang: Lang,
+    /// The bounds in time.
+    pub rules: Rules,
+}
+
+/// Bounds in time that the owner may set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rules {
+    /// How long a spoken confirmation is waited for, in seconds.
+    pub confirm_within_s: i64,
+    /// How long the owner has to approve, in seconds.
+    pub approve_within_s: i64,
+    /// How long a doubtful payment is tried before it is undone, in seconds.
+    pub gives_up_after_s: i64,
+    /// How long a wallet hold of an order that waits for fulfilment stands, in seconds.
+    pub hold_for_s: i64,
+}
+
+impl Default for Rules {
+    fn default() -> Rules {
+        Rules {
+            confirm_within_s: 60,
+            approve_within_s: 600,
+            gives_up_after_s: 900,
+            hold_for_s: 6 * 86_400,
+        }
+    }
+}
+
+/// A secret as it was written (`base64:…`, or a password hash). Shows nothing of itself.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Secret(Arc<str>);
+
+impl Secret {
+    /// Takes the text of a secret.
+    pub fn new(text: &str) -> Secret {
+        Secret(Arc::from(text))
+    }
+
+    /// The text; for the edge that checks signatures, and for the owner's own export.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret(…)")
+    }
+}
+
+/// What a person may do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// Sets limits, approves.
+    Owner,
+    /// Orders.
+    Adult,
+    /// Orders.
+    Child,
+    /// Orders.
+    Guest,
+}
+
+/// A person.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Member {
+    /// How to address them.
+    pub name: String,
+    /// What they may do.
+    pub role: Role,
+    /// Argon2id hash of their PIN.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pin: Option<Secret>,
+}
+
+/// A key with which an owner signs requests.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OwnerKey {
+    /// Whose it is.
+    pub member: Name,
+    /// The key.
+    pub key: Secret,
+}
+
+/// Who is paid.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Payee {
+    /// How it is called.
+    pub name: String,
+}
+
+/// When the money for an item moves.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CaptureWhen {
+    /// At once.
+    #[default]
+    Immediate,
+    /// When the owner says that it was delivered.
+    OnFulfilment,
+}
+
+/// Something that can be bought.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Item {
+    /// What it is called.
+    pub name: String,
+    /// What else it is called.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub aliases: Vec<String>,
+    /// The measure word it is counted by.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unit: Option<String>,
+    /// Price of one, in minor units.
+    pub price: Minor,
+    /// The currency of the price; unset = the home's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub currency: Option<Currency>,
+    /// What kind of spending.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub category: Option<Name>,
+    /// Who sells it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub payee: Option<Name>,
+    /// When the money moves.
+    #[serde(default)]
+    pub capture: CaptureWhen,
+}
+
+/// What a device is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DeviceKind {
+    /// Takes orders.
+    Speaker,
+    /// Uses something that costs.
+    Appliance,
+    /// Measures what the home uses.
+    Meter,
+}
+
+/// A speaker, an appliance or a meter.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Device {
+    /// What it is.
+    pub kind: DeviceKind,
+    /// How people call it.
+    pub name: String,
+    /// Where it stands.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub room: Option<Name>,
+    /// Which profile reads its messages.
+    pub profile: Name,
+    /// Where it publishes, for profiles that need to be told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub topic: Option<String>,
+    /// The most it can draw, in watts: bounds what a reading may claim.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_power_w: Option<u32>,
+    /// Where its counter starts again from zero, in the counter's unit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub modulus: Option<Decimal>,
+    /// What its use costs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tariff: Option<Name>,
+    /// Keys that may sign for it; at most two.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub keys: BTreeMap<Name, Secret>,
+}
+
+/// Everything of a home but its limits' history and its books.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Household {
+    /// People.
+    #[serde(default)]
+    pub members: BTreeMap<Name, Member>,
+    /// Keys of owners.
+    #[serde(default)]
+    pub owner_keys: BTreeMap<Name, OwnerKey>,
+    /// Who is paid.
+    #[serde(default)]
+    pub payees: BTreeMap<Name, Payee>,
+    /// What can be bought.
+    #[serde(default)]
+    pub catalog: BTreeMap<Name, Item>,
+    /// Speakers, appliances, meters.
+    #[serde(default)]
+    pub devices: BTreeMap<Name, Device>,
+    /// What use costs.
+    #[serde(default)]
+    pub tariffs: BTreeMap<Name, Tariff>,
+    /// When to warn.
+    #[serde(default)]
+    pub alerts: Vec<AlertRule>,
+    /// Limits in force.
+    #[serde(default)]
+    pub limits: BTreeMap<Name, Limit>,
+}

@@ -1,0 +1,217 @@
+//! An owner's limits: to what they apply, over which period, how much.
+//!
+//! A limit is an immutable version; an edit makes the next one and never resets use. To add a kind
+//! of limit: give it a field here, look at it in [`super::decide`], name it in the schema.
+
+pub mod hours;
+pub mod used;
+pub mod window;
+
+use super::ids::Name;
+use super::money::Minor;
+use super::time::UnixMs;
+use hours::Hours;
+use serde::{Deserialize, Serialize};
+use window::{Alignment, Period, WeekStart};
+
+/// To which orders a limit applies: every field that is set must match.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Scope {
+    /// The whole home.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub home: bool,
+    /// One device.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub device: Option<Name>,
+    /// All devices of one room.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub room: Option<Name>,
+    /// One person.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub member: Option<Name>,
+    /// One category of things; only the matching lines of an order count.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub category: Option<Name>,
+    /// One payee.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub payee: Option<Name>,
+}
+
+impl Scope {
+    /// True when no field is set: such a scope matches nothing and is refused at the edge.
+    pub fn is_empty(&self) -> bool {
+        *self == Scope::default()
+    }
+}
+
+/// How much may be held and spent together in a period. The three are never confused.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Cap {
+    /// Not stated: the limit says nothing of amounts; the other limits decide.
+    #[default]
+    Inherit,
+    /// Stated as without limit (`null`).
+    Unlimited,
+    /// At most this much; zero means nothing is allowed.
+    At(Minor),
+}
+
+/// What a refund does to the room that an order took in a limit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OnRefund {
+    /// The room stays taken.
+    Keep,
+    /// The amount is given back, the count is not.
+    Restore,
+}
+
+/// Names that are allowed, or names that are blocked.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Names {
+    /// Everything.
+    #[default]
+    Any,
+    /// Only these.
+    Allow(Vec<Name>),
+    /// Everything but these.
+    Block(Vec<Name>),
+}
+
+impl Names {
+    /// True when `name` may be used. What has no name passes only where nothing is restricted, or
+    /// where single names are blocked.
+    pub fn permits(&self, name: Option<&Name>) -> bool {
+        match (self, name) {
+            (Names::Any, _) | (Names::Block(_), None) => true,
+            (Names::Allow(allowed), Some(name)) => allowed.contains(name),
+            (Names::Allow(_), None) => false,
+            (Names::Block(blocked), Some(name)) => !blocked.contains(name),
+        }
+    }
+}
+
+/// One version of one limit.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Limit {
+    /// Its id.
+    pub id: Name,
+    /// Counts the edits, from 1.
+    pub version: u32,
+    /// When this version was made.
+    pub made_at: UnixMs,
+    /// To which orders it applies.
+    pub scope: Scope,
+    /// Over which time amounts and counts are added up.
+    pub period: Period,
+    /// Holds and spending in the period.
+    #[serde(default)]
+    pub amount: Cap,
+    /// Orders in the period; a count is never given back.
+    #[serde(default)]
+    pub max_count: Option<u32>,
+    /// Where periods begin.
+    #[serde(default)]
+    pub alignment: Alignment,
+    /// On which day a week begins.
+    #[serde(default)]
+    pub week_start: WeekStart,
+    /// What a refund gives back; unset = keep for day and week, restore for longer.
+    #[serde(default)]
+    pub on_refund: Option<OnRefund>,
+    /// Orders above this are confirmed by a random number.
+    #[serde(default)]
+    pub confirm_above: Option<Minor>,
+    /// Orders above this are sent to the owner.
+    #[serde(default)]
+    pub approve_above: Option<Minor>,
+    /// How long the owner has, in seconds; unset = the home's rule.
+    #[serde(default)]
+    pub approve_within_s: Option<i64>,
+    /// When orders are taken; empty = always.
+    #[serde(default)]
+    pub hours: Vec<Hours>,
+    /// Which categories.
+    #[serde(default)]
+    pub categories: Names,
+    /// Which payees.
+    #[serde(default)]
+    pub payees: Names,
+    /// From when the limit applies.
+    #[serde(default)]
+    pub valid_from: Option<UnixMs>,
+    /// Until when (exclusive).
+    #[serde(default)]
+    pub valid_to: Option<UnixMs>,
+}
+
+/// What a limit's scope is held against.
+#[derive(Clone, Copy, Debug)]
+pub struct Target<'a> {
+    /// The device that asks; none for a bill.
+    pub device: Option<&'a Name>,
+    /// Its room.
+    pub room: Option<&'a Name>,
+    /// Who speaks, where known.
+    pub member: Option<&'a Name>,
+    /// Who is paid.
+    pub payee: Option<&'a Name>,
+    /// The lines: category and amount.
+    pub lines: &'a [(Option<Name>, Minor)],
+}
+
+impl Limit {
+    /// How much of the target falls under this limit; `None` when none of it does, or when the
+    /// limit is not in force at `at`.
+    pub fn share(&self, target: Target<'_>, at: UnixMs) -> Option<Minor> {
+        let in_force = self.valid_from.is_none_or(|from| from <= at)
+            && self.valid_to.is_none_or(|to| at < to);
+        let scope = &self.scope;
+        let matches = !scope.is_empty()
+            && met(scope.device.as_ref(), target.device)
+            && met(scope.room.as_ref(), target.room)
+            && met(scope.member.as_ref(), target.member)
+            && met(scope.payee.as_ref(), target.payee);
+        if !in_force || !matches {
+            return None;
+        }
+        let mut sum = Minor::ZERO;
+        let mut any = false;
+        for (category, amount) in target.lines {
+            if met(scope.category.as_ref(), category.as_ref()) {
+                any = true;
+                sum = sum.plus(*amount)?;
+            }
+        }
+        any.then_some(sum)
+    }
+
+    /// True when the limit bounds amounts, or says in words that they are unbounded: only such a
+    /// limit covers a device.
+    pub fn states_amount(&self) -> bool {
+        match self.amount {
+            Cap::Inherit => false,
+            Cap::Unlimited | Cap::At(_) => true,
+        }
+    }
+
+    /// What a refund gives back.
+    pub fn refund_rule(&self) -> OnRefund {
+        self.on_refund.unwrap_or(match self.period {
+            Period::Order | Period::Day | Period::Week => OnRefund::Keep,
+            Period::Rolling { span_s } if span_s <= WEEK_S => OnRefund::Keep,
+            Period::Rolling { .. } | Period::Month | Period::Year | Period::AllTime => {
+                OnRefund::Restore
+            }
+        })
+    }
+}
+
+/// Seconds in seven days of 24 hours: rolling spans up to this keep what a refund returns.
+const WEEK_S: i64 = 7 * 86_400;
+
+fn met(wanted: Option<&Name>, actual: Option<&Name>) -> bool {
+    wanted.is_none_or(|wanted| Some(wanted) == actual)
+}

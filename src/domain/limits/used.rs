@@ -1,0 +1,128 @@
+//! What orders have taken of a limit: holds, spending, counts.
+
+use crate::domain::ids::{Name, OrderId};
+use crate::domain::money::Minor;
+use crate::domain::planted::{Planted, planted};
+use crate::domain::time::UnixMs;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// How much of one period is taken.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Used {
+    /// Reserved for orders that are not settled yet.
+    pub held: Minor,
+    /// Spent, less what refunds gave back.
+    pub spent: Minor,
+    /// Orders; never given back.
+    pub count: u32,
+}
+
+impl Used {
+    /// Held and spent together; `None` on overflow.
+    pub fn taken(self) -> Option<Minor> {
+        self.held.plus(self.spent)
+    }
+}
+
+/// The room that one order takes in one limit. The window was named when the room was taken.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hold {
+    /// The limit.
+    pub limit: Name,
+    /// The version of it that judged.
+    pub version: u32,
+    /// The period's key.
+    pub window: String,
+    /// When room was taken, by the greatest time seen.
+    pub at: UnixMs,
+    /// How much of the order falls under the limit.
+    pub share: Minor,
+    /// Reserved now.
+    pub held: Minor,
+    /// Spent now.
+    pub spent: Minor,
+    /// True when a refund gives room back.
+    pub restores: bool,
+}
+
+/// Use by limit and period, and by order for rolling limits.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct UseBook {
+    /// Added up per limit and window key.
+    windows: BTreeMap<Name, BTreeMap<String, Used>>,
+    /// Single holds of rolling limits, by time.
+    rolling: BTreeMap<Name, BTreeMap<(UnixMs, OrderId), Hold>>,
+}
+
+/// The window key of rolling limits: their room is added up anew for each order.
+pub const ROLLING: &str = "rolling";
+
+impl UseBook {
+    /// How much of a window is taken.
+    pub fn window(&self, limit: &Name, key: &str) -> Used {
+        self.windows.get(limit).and_then(|w| w.get(key)).copied().unwrap_or_default()
+    }
+
+    /// How much of a rolling limit was taken after `since`, and when the oldest of it was.
+    pub fn rolling(&self, limit: &Name, since: UnixMs) -> (Used, Option<UnixMs>) {
+        let mut used = Used::default();
+        let mut oldest = None;
+        for ((at, _), hold) in self.rolling.get(limit).into_iter().flatten() {
+            if *at <= since {
+                continue;
+            }
+            oldest = oldest.or(Some(*at));
+            used.held = used.held.plus(hold.held).unwrap_or(Minor(i64::MAX));
+            used.spent = used.spent.plus(hold.spent).unwrap_or(Minor(i64::MAX));
+            used.count = used.count.saturating_add(1);
+        }
+        (used, oldest)
+    }
+
+    /// Puts one order's hold in the place of what it was before (`None` = new).
+    ///
+    /// Sums stay below `i64::MAX` because each hold was judged against a cap or is bounded by
+    /// [`crate::domain::order::AMOUNT_MAX`]; should they not, they stand at the end and refuse.
+    pub fn put(&mut self, order: &OrderId, before: Option<&Hold>, after: &Hold) {
+        if after.window == ROLLING {
+            let holds = self.rolling.entry(after.limit.clone()).or_default();
+            holds.insert((after.at, order.clone()), after.clone());
+            return;
+        }
+        let used = self
+            .windows
+            .entry(after.limit.clone())
+            .or_default()
+            .entry(after.window.clone())
+            .or_default();
+        let (held, spent) = before.map_or((Minor::ZERO, Minor::ZERO), |b| (b.held, b.spent));
+        used.held = moved(used.held, held, after.held);
+        used.spent = moved(used.spent, spent, after.spent);
+        used.count = used.count.saturating_add(u32::from(before.is_none()));
+        if planted(Planted::RefundRestoringACount) && after.spent < spent {
+            used.count = used.count.saturating_sub(1);
+        }
+    }
+
+    /// Sets a window's use as the store had it.
+    pub fn set(&mut self, limit: &Name, key: &str, used: Used) {
+        self.windows.entry(limit.clone()).or_default().insert(key.to_owned(), used);
+    }
+
+    /// Every window with its use.
+    pub fn all(&self) -> impl Iterator<Item = (&Name, &String, &Used)> {
+        self.windows.iter().flat_map(|(l, w)| w.iter().map(move |(k, u)| (l, k, u)))
+    }
+
+    /// Forgets rolling holds of `limit` from before `since`.
+    pub fn forget_rolling(&mut self, limit: &Name, since: UnixMs) {
+        if let Some(holds) = self.rolling.get_mut(limit) {
+            holds.retain(|(at, _), _| *at > since);
+        }
+    }
+}
+
+fn moved(total: Minor, before: Minor, after: Minor) -> Minor {
+    total.plus(after).and_then(|t| t.minus(before)).unwrap_or(Minor(i64::MAX))
+}

@@ -1,0 +1,226 @@
+//! Counters: from readings to what was used, without being fooled by glitches.
+//!
+//! A drop is set aside and is a reset only when readings rise from the low value; a rise above what
+//! the device can draw is set aside and never billed; a wrap needs a declared modulus; a retained
+//! message may set a baseline and nothing else.
+
+use super::time::UnixMs;
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+
+/// What is counted or measured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Quantity {
+    /// Energy, a counter in kWh.
+    Energy,
+    /// Energy sent out, a counter in kWh.
+    EnergyExport,
+    /// Power, in W.
+    Power,
+    /// Water, a counter in m³.
+    Water,
+    /// Gas, a counter in m³.
+    Gas,
+}
+
+impl Quantity {
+    /// True for quantities whose readings only rise and are billed by difference.
+    pub fn is_counter(self) -> bool {
+        match self {
+            Quantity::Energy | Quantity::EnergyExport | Quantity::Water | Quantity::Gas => true,
+            Quantity::Power => false,
+        }
+    }
+
+    /// The name in payloads and tables.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Quantity::Energy => "energy",
+            Quantity::EnergyExport => "energy_export",
+            Quantity::Power => "power",
+            Quantity::Water => "water",
+            Quantity::Gas => "gas",
+        }
+    }
+
+    /// Reads the name.
+    pub fn parse(text: &str) -> Option<Quantity> {
+        [
+            Quantity::Energy,
+            Quantity::EnergyExport,
+            Quantity::Power,
+            Quantity::Water,
+            Quantity::Gas,
+        ]
+        .into_iter()
+        .find(|q| q.as_str() == text)
+    }
+
+    /// The unit that values are kept in.
+    pub fn unit(self) -> &'static str {
+        match self {
+            Quantity::Energy | Quantity::EnergyExport => "kWh",
+            Quantity::Power => "W",
+            Quantity::Water | Quantity::Gas => "m³",
+        }
+    }
+
+    /// A value in some unit as micro-units of [`Quantity::unit`]; `None` for a unit that does not
+    /// measure this quantity, or when it does not fit.
+    pub fn micro(self, value: Decimal, unit: &str) -> Option<i64> {
+        let scale = match (self, unit) {
+            (Quantity::Energy | Quantity::EnergyExport, "kWh")
+            | (Quantity::Power, "W")
+            | (Quantity::Water | Quantity::Gas, "m³" | "m3") => Decimal::from(1_000_000),
+            (Quantity::Energy | Quantity::EnergyExport, "Wh")
+            | (Quantity::Water | Quantity::Gas, "L") => Decimal::from(1_000),
+            (Quantity::Energy | Quantity::EnergyExport, "MWh")
+            | (Quantity::Power, "kW") => Decimal::from(1_000_000_000_i64),
+            _ => return None,
+        };
+        let scaled = value.checked_mul(scale)?.trunc().normalize();
+        i64::try_from(scaled.mantissa()).ok().filter(|_| scaled.scale() == 0)
+    }
+}
+
+/// What bounds a counter's rise.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Bounds {
+    /// The most it can rise in an hour, in micro-units.
+    pub per_hour_micro: i64,
+    /// Where it starts again from zero, in micro-units.
+    pub modulus_micro: Option<i64>,
+}
+
+/// What a counter showed at a time, in micro-units.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Shown {
+    /// When.
+    pub at: UnixMs,
+    /// What.
+    pub micro: i64,
+}
+
+/// Readings that do not fit to what went before, until it is clear what they are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Aside {
+    /// The first of them.
+    pub first: Shown,
+    /// The newest of them.
+    pub last: Shown,
+    /// How often they rose plausibly.
+    pub rises: u8,
+}
+
+/// A counter as the hub knows it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Meter {
+    /// The last good reading.
+    pub last: Option<Shown>,
+    /// What is set aside.
+    pub aside: Option<Aside>,
+}
+
+/// What a reading turned out to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Taken {
+    /// The first of a series, or a retained one: nothing was used.
+    Baseline,
+    /// Used since the last good reading.
+    Used {
+        /// From when.
+        from: UnixMs,
+        /// How much, in micro-units.
+        micro: i64,
+    },
+    /// Not newer than the last one, or retained when a baseline stands: not looked at.
+    Ignored,
+    /// A drop: held until readings rise from it or come back.
+    Dropped,
+    /// A rise that the device cannot have made: held, never billed.
+    Rejected,
+    /// Still aside, not clear yet.
+    Waiting,
+    /// A new series: what rose since its first reading was used, the gap was not.
+    Restarted {
+        /// When the new series began.
+        from: UnixMs,
+        /// How much rose in it, in micro-units.
+        micro: i64,
+    },
+}
+
+/// How often readings must rise from a new level before it is a new series.
+pub const RISES_MIN: u8 = 2;
+
+/// Slack over what the device can draw, in per cent.
+const SLACK_PCT: i128 = 120;
+
+/// Slack for the counter's own steps: two steps of 0.01, in micro-units.
+const STEP_SLACK_MICRO: i128 = 20_000;
+
+/// Slack for clocks and batching, in milliseconds.
+const TIME_SLACK_MS: i128 = 60_000;
+
+impl Meter {
+    /// Takes one reading; returns the counter after it and what the reading was.
+    #[must_use]
+    pub fn read(self, bounds: Bounds, shown: Shown, retained: bool) -> (Meter, Taken) {
+        let Some(last) = self.last else {
+            return (Meter { last: Some(shown), aside: None }, Taken::Baseline);
+        };
+        let newest = self.aside.map_or(last.at, |a| a.last.at.max(last.at));
+        if retained || shown.at <= newest {
+            return (self, Taken::Ignored);
+        }
+        let high_aside = self.aside.filter(|a| a.first.micro > last.micro);
+        if let Some(aside) = high_aside.filter(|a| plausible(bounds, a.last, shown)) {
+            return self.go_on_aside(aside, shown);
+        }
+        if plausible(bounds, last, shown) {
+            let micro = shown.micro.saturating_sub(last.micro);
+            let next = Meter { last: Some(shown), aside: None };
+            return (next, Taken::Used { from: last.at, micro });
+        }
+        if let Some(micro) = wrapped(bounds, last, shown) {
+            let next = Meter { last: Some(shown), aside: None };
+            return (next, Taken::Used { from: last.at, micro });
+        }
+        if let Some(aside) = self.aside.filter(|a| plausible(bounds, a.last, shown)) {
+            return self.go_on_aside(aside, shown);
+        }
+        let aside = Some(Aside { first: shown, last: shown, rises: 0 });
+        let taken = if shown.micro < last.micro { Taken::Dropped } else { Taken::Rejected };
+        (Meter { aside, ..self }, taken)
+    }
+
+    fn go_on_aside(self, aside: Aside, shown: Shown) -> (Meter, Taken) {
+        let rose = shown.micro > aside.last.micro;
+        let rises = aside.rises.saturating_add(u8::from(rose));
+        if rises < RISES_MIN {
+            let aside = Some(Aside { last: shown, rises, ..aside });
+            return (Meter { aside, ..self }, Taken::Waiting);
+        }
+        let micro = shown.micro.saturating_sub(aside.first.micro);
+        let next = Meter { last: Some(shown), aside: None };
+        (next, Taken::Restarted { from: aside.first.at, micro })
+    }
+}
+
+/// The most that a counter can rise from one instant to another, in micro-units.
+fn rise_max(bounds: Bounds, from: UnixMs, to: UnixMs) -> i128 {
+    let ms = i128::from(to.since_ms(from)).saturating_add(TIME_SLACK_MS);
+    i128::from(bounds.per_hour_micro) * ms * SLACK_PCT / 100 / 3_600_000 + STEP_SLACK_MICRO
+}
+
+fn plausible(bounds: Bounds, from: Shown, to: Shown) -> bool {
+    let rise = i128::from(to.micro) - i128::from(from.micro);
+    (0..=rise_max(bounds, from.at, to.at)).contains(&rise)
+}
+
+fn wrapped(bounds: Bounds, from: Shown, to: Shown) -> Option<i64> {
+    let modulus = bounds.modulus_micro.filter(|m| from.micro < *m && to.micro < from.micro)?;
+    let rise = modulus.checked_sub(from.micro)?.checked_add(to.micro)?;
+    (i128::from(rise) <= rise_max(bounds, from.at, to.at)).then_some(rise)
+}

@@ -1,0 +1,323 @@
+//! An order: what was asked, how it stands, which steps it may take.
+
+use super::household::Lang;
+use super::ids::{Name, OrderId};
+use super::limits::used::Hold;
+use super::money::Minor;
+use super::reply::Reason;
+use super::settlement::{Ask, PayLine};
+use super::time::UnixMs;
+use serde::{Deserialize, Serialize};
+
+/// How an order stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum State {
+    /// Heard, not yet judged. Never stored: judging happens in the same turn.
+    Asked,
+    /// A number was spoken; the same number is waited for.
+    AwaitingConfirmation,
+    /// Sent to the owner.
+    AwaitingApproval,
+    /// Held on every limit, being paid or waiting for fulfilment.
+    Approved,
+    /// Money is being moved under the wallet's hold.
+    Capturing,
+    /// Paid.
+    Settled,
+    /// Refused.
+    Declined,
+    /// Withdrawn before it was paid.
+    Cancelled,
+    /// Nobody answered in time.
+    Expired,
+    /// Approved, but not paid.
+    Failed,
+    /// Money is on its way back.
+    Refunding,
+    /// A part came back.
+    PartiallyRefunded,
+    /// All came back.
+    Refunded,
+}
+
+/// Every state, for tests and tables.
+pub const STATES: [State; 13] = [
+    State::Asked,
+    State::AwaitingConfirmation,
+    State::AwaitingApproval,
+    State::Approved,
+    State::Capturing,
+    State::Settled,
+    State::Declined,
+    State::Cancelled,
+    State::Expired,
+    State::Failed,
+    State::Refunding,
+    State::PartiallyRefunded,
+    State::Refunded,
+];
+
+/// The one table of allowed steps.
+pub const STEPS: [(State, &[State]); 13] = [
+    (
+        State::Asked,
+        &[
+            State::AwaitingConfirmation,
+            State::AwaitingApproval,
+            State::Approved,
+            State::Declined,
+        ],
+    ),
+    (
+        State::AwaitingConfirmation,
+        &[
+            State::AwaitingApproval,
+            State::Approved,
+            State::Declined,
+            State::Cancelled,
+            State::Expired,
+        ],
+    ),
+    (
+        State::AwaitingApproval,
+        &[State::Approved, State::Declined, State::Cancelled, State::Expired],
+    ),
+    (
+        State::Approved,
+        &[State::Capturing, State::Settled, State::Cancelled, State::Expired, State::Failed],
+    ),
+    (State::Capturing, &[State::Settled, State::Cancelled, State::Expired, State::Failed]),
+    (State::Settled, &[State::Refunding]),
+    (State::Declined, &[]),
+    (State::Cancelled, &[]),
+    (State::Expired, &[]),
+    (State::Failed, &[]),
+    (
+        State::Refunding,
+        &[State::Settled, State::PartiallyRefunded, State::Refunded],
+    ),
+    (State::PartiallyRefunded, &[State::Refunding]),
+    (State::Refunded, &[]),
+];
+
+impl State {
+    /// True when the table allows the step.
+    pub fn may_become(self, next: State) -> bool {
+        STEPS.iter().any(|(from, to)| *from == self && to.contains(&next))
+    }
+
+    /// True when the house still owes the order a step: it is kept warm and looked at.
+    pub fn is_open(self) -> bool {
+        match self {
+            State::Asked
+            | State::AwaitingConfirmation
+            | State::AwaitingApproval
+            | State::Approved
+            | State::Capturing
+            | State::Refunding => true,
+            State::Settled
+            | State::Declined
+            | State::Cancelled
+            | State::Expired
+            | State::Failed
+            | State::PartiallyRefunded
+            | State::Refunded => false,
+        }
+    }
+}
+
+/// The largest amount of one order, in minor units: far from overflow in every sum.
+pub const AMOUNT_MAX: i64 = 1_000_000_000_000;
+
+/// How many lines an order may have.
+pub const LINES_MAX: usize = 32;
+
+/// Where an order comes from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "from", rename_all = "snake_case")]
+pub enum Origin {
+    /// A device heard it.
+    Device {
+        /// Which.
+        device: Name,
+    },
+    /// The hub pays for use.
+    Bill {
+        /// The tariff.
+        tariff: Name,
+        /// The month, as `2026-11`.
+        period: String,
+    },
+}
+
+/// One line of an order.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Line {
+    /// The item.
+    pub sku: Name,
+    /// Its name when it was ordered.
+    pub name: String,
+    /// How many, as plain decimal text.
+    pub quantity: String,
+    /// What the line costs.
+    pub amount: Minor,
+    /// What kind of spending it is.
+    pub category: Option<Name>,
+}
+
+/// A step at the wallet that is not finished.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Attempt {
+    /// What shall come true.
+    pub goal: Ask,
+    /// What was handed out last: the goal, or a question about it.
+    pub sent: Ask,
+    /// Numbers the things handed out; an answer to an older one is not looked at.
+    pub number: u32,
+    /// How often the goal stayed in doubt.
+    pub tries: u32,
+    /// When the first of them was handed out.
+    pub since: UnixMs,
+    /// When the goal was last seen to be in doubt: a lost request cannot arrive much later.
+    pub doubt_at: UnixMs,
+    /// When it leaves.
+    pub due: UnixMs,
+}
+
+/// How an order shall end once the wallet has undone what it did.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ending {
+    /// Cancelled, expired or failed.
+    pub state: State,
+    /// Why.
+    pub reason: Option<Reason>,
+}
+
+/// An order as it stands.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Order {
+    /// Its id, which is also the payment's id at the wallet.
+    pub id: OrderId,
+    /// Where it comes from.
+    pub origin: Origin,
+    /// Who spoke, where known.
+    pub member: Option<Name>,
+    /// The language of its replies.
+    pub lang: Lang,
+    /// The voice session it belongs to.
+    pub session: Option<String>,
+    /// What was asked, hashed: the same id with another fingerprint is a conflict.
+    pub fingerprint: String,
+    /// How it stands.
+    pub state: State,
+    /// What it costs.
+    pub amount: Minor,
+    /// What it is for.
+    pub lines: Vec<Line>,
+    /// Who is paid.
+    pub payee: Option<Name>,
+    /// True when money moves only at fulfilment.
+    pub on_fulfilment: bool,
+    /// Room taken in limits.
+    pub holds: Vec<Hold>,
+    /// Why it stands so, where there is a why.
+    pub reason: Option<Reason>,
+    /// The number that confirms it.
+    pub challenge: Option<u8>,
+    /// Wrong PINs so far.
+    pub pin_tries: u8,
+    /// True when the owner must say yes after the number was said.
+    pub owner_next: bool,
+    /// How long the owner then has, in seconds.
+    pub approve_within_s: i64,
+    /// When it falls due: confirmation, approval, hold.
+    pub due: Option<UnixMs>,
+    /// What the wallet still owes.
+    pub attempt: Option<Attempt>,
+    /// True once the wallet holds the amount.
+    pub authorized: bool,
+    /// How it ends once undone.
+    pub ending: Option<Ending>,
+    /// Money moved.
+    pub captured: Minor,
+    /// Money that came back.
+    pub refunded: Minor,
+    /// Refunds asked so far: numbers the next one.
+    pub refunds: u32,
+    /// When it was asked.
+    pub asked_at: UnixMs,
+    /// When its state last changed.
+    pub changed_at: UnixMs,
+}
+
+impl Order {
+    /// The device that asked; none for a bill.
+    pub fn device(&self) -> Option<&Name> {
+        match &self.origin {
+            Origin::Device { device } => Some(device),
+            Origin::Bill { .. } => None,
+        }
+    }
+
+    /// Takes a step of the table.
+    ///
+    /// # Panics
+    /// When the table does not allow it: the books would be wrong, so the house stops instead.
+    pub fn step(&mut self, next: State, at: UnixMs) {
+        assert!(
+            self.state.may_become(next),
+            "order {}: no step from {:?} to {next:?}",
+            self.id,
+            self.state
+        );
+        self.state = next;
+        self.changed_at = at;
+    }
+
+    /// Money moved and not given back.
+    pub fn net(&self) -> Minor {
+        self.captured.minus(self.refunded).unwrap_or(Minor::ZERO)
+    }
+
+    /// The lines as a wallet is shown them.
+    pub fn pay_lines(&self) -> Vec<PayLine> {
+        self.lines
+            .iter()
+            .map(|line| PayLine {
+                sku: line.sku.to_string(),
+                quantity: line.quantity.clone(),
+                amount: line.amount,
+            })
+            .collect()
+    }
+
+    /// The category of all lines, where they share one.
+    pub fn category(&self) -> Option<Name> {
+        let first = self.lines.first()?.category.clone();
+        self.lines.iter().all(|line| line.category == first).then_some(first).flatten()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_names_every_state_once_and_ends_where_nothing_is_owed() {
+        for state in STATES {
+            assert_eq!(STEPS.iter().filter(|(from, _)| *from == state).count(), 1, "{state:?}");
+        }
+        for state in STATES {
+            for next in STATES {
+                let allowed = state.may_become(next);
+                assert!(!(allowed && next == State::Asked), "{state:?} goes back to asked");
+                assert!(!(allowed && state == next), "{state:?} steps onto itself");
+            }
+            let last = STEPS.iter().any(|(from, to)| *from == state && to.is_empty());
+            assert!(!(last && state.is_open()), "{state:?} is open and has no way on");
+        }
+        assert!(!State::Settled.may_become(State::Cancelled), "paid is undone by refund only");
+        assert!(!State::Failed.may_become(State::Settled));
+    }
+}

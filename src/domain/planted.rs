@@ -1,0 +1,67 @@
+//! Faults that can be planted to prove that the simulation's auditor catches them.
+//!
+//! Without the feature `planted-faults` every question here is a constant `false`.
+
+/// A fault of the kind that peers have had.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Planted {
+    /// A retry pays under a new id instead of asking about the old one.
+    NewKeyPerTry,
+    /// The broker is told before the store.
+    AckBeforeCommit,
+    /// The wallet is asked before the store knows of it.
+    SendBeforeCommit,
+    /// Open orders take no room.
+    HoldNotCounted,
+    /// Silence is taken for a no.
+    UnknownReadAsDeclined,
+    /// The same bytes are a new order.
+    RedeliveryNotRecognised,
+    /// Spending is booked into the period in which it was captured.
+    WindowKeyAtCapture,
+    /// A refund gives an order's count back.
+    RefundRestoringACount,
+}
+
+/// Every fault, for the test that plants each.
+pub const PLANTED: [Planted; 8] = [
+    Planted::NewKeyPerTry,
+    Planted::AckBeforeCommit,
+    Planted::SendBeforeCommit,
+    Planted::HoldNotCounted,
+    Planted::UnknownReadAsDeclined,
+    Planted::RedeliveryNotRecognised,
+    Planted::WindowKeyAtCapture,
+    Planted::RefundRestoringACount,
+];
+
+#[cfg(feature = "planted-faults")]
+mod switch {
+    use super::Planted;
+    use std::cell::Cell;
+
+    thread_local! {
+        static ON: Cell<Option<Planted>> = const { Cell::new(None) };
+    }
+
+    /// Plants one fault on this thread, or none.
+    pub fn plant(fault: Option<Planted>) {
+        ON.with(|on| on.set(fault));
+    }
+
+    /// True while the fault is planted on this thread.
+    pub fn planted(fault: Planted) -> bool {
+        ON.with(|on| on.get() == Some(fault))
+    }
+}
+
+#[cfg(not(feature = "planted-faults"))]
+mod switch {
+    /// Always false: the feature is off.
+    #[inline(always)]
+    pub const fn planted(_fault: super::Planted) -> bool {
+        false
+    }
+}
+
+pub use switch::*;
