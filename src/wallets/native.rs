@@ -7,7 +7,7 @@ use super::{Balance, Connector, Entry, EntryKind, Nonce, Reply, Source, Statemen
 use super::{standing, wire};
 use crate::domain::ids::OrderId;
 use crate::domain::money::{Currency, Minor};
-use crate::domain::settlement::{Answer, Ask, refund_id};
+use crate::domain::settlement::{Answer, Ask, SIGNATURE_S, refund_id};
 use crate::domain::time::UnixMs;
 use crate::ports::{Request, Response};
 use serde::de::DeserializeOwned;
@@ -201,7 +201,8 @@ impl NativeWallet {
         let key = Key { id: &self.key_id, secret: &self.request_key };
         // What cannot be signed (a key id that is not printable) goes unsigned and is refused by
         // the wallet: the answer is Unknown, as for every other doubt.
-        let headers = sign_request(view, key, now, nonce).unwrap_or_else(|_| headers.clone());
+        let headers =
+            sign_request(view, key, now, SIGNATURE_S, nonce).unwrap_or_else(|_| headers.clone());
         Request { method, target, headers, body }
     }
 

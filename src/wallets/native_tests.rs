@@ -161,8 +161,6 @@ fn problems_count_only_where_they_are_explicit() {
     for (ask, status, code) in [
         (authorize(true), 402, "payment_required"),
         (authorize(true), 404, "not_found"),
-        (refund(), 402, "declined"),
-        (Ask::Void { order: order() }, 402, "declined"),
         (inquire, 404, "no_such_call"),
         (capture(), 409, "already_expired"),
         (authorize(true), 422, "idempotency_conflict"),

@@ -70,6 +70,8 @@ pub enum SignFault {
 /// What a good signature says about itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Verified {
+    /// From this unix second on it no longer counts.
+    pub expires_s: i64,
     /// The nonce's bytes; empty for a response without one.
     pub nonce: Vec<u8>,
 }
@@ -80,7 +82,8 @@ pub fn content_digest(body: &[u8]) -> String {
 }
 
 /// Adds `content-digest`, `signature-input` and `signature` to a request's headers. The headers
-/// must hold `content-type`, and `idempotency-key` where there is one.
+/// must hold `content-type`, and `idempotency-key` where there is one. After `life_s` seconds, at
+/// most [`AGE_S_MAX`], it no longer counts.
 ///
 /// # Errors
 /// When a component is missing or a name cannot be written.
@@ -88,6 +91,7 @@ pub fn sign_request(
     request: RequestView<'_>,
     key: Key<'_>,
     now: UnixMs,
+    life_s: i64,
     nonce: [u8; NONCE_BYTES],
 ) -> Result<Vec<(String, String)>, SignFault> {
     let keyed = header_value(request.headers, "idempotency-key").is_some();
@@ -95,7 +99,7 @@ pub fn sign_request(
     headers.push(("content-digest".to_owned(), content_digest(request.body)));
     let components = list(REQUEST_COVERS.iter().filter(|c| keyed || c.0 != "idempotency-key"));
     let signed = Signed::Request(RequestView { headers: &headers, ..request });
-    let added = sign(signed, &components, key, REQUEST_TAG, now, nonce)?;
+    let added = sign(signed, &components, key, REQUEST_TAG, (now, life_s), nonce)?;
     headers.extend(added);
     Ok(headers)
 }
@@ -118,7 +122,7 @@ pub fn sign_response(
     let covers = RESPONSE_COVERS.iter().chain([&("signature", true)]);
     let components = list(covers.filter(|(name, req)| !req || name.starts_with('@') || has(name)));
     let signed = Signed::Response(ResponseView { headers: &headers, ..response }, request);
-    let added = sign(signed, &components, key, RESPONSE_TAG, now, nonce)?;
+    let added = sign(signed, &components, key, RESPONSE_TAG, (now, AGE_S_MAX), nonce)?;
     headers.extend(added);
     Ok(headers)
 }
@@ -193,7 +197,7 @@ fn sign(
     components: &[Component],
     key: Key<'_>,
     tag: &str,
-    now: UnixMs,
+    (now, life_s): (UnixMs, i64),
     nonce: [u8; NONCE_BYTES],
 ) -> Result<[(String, String); 2], SignFault> {
     let names: Vec<String> = components
@@ -205,7 +209,7 @@ fn sign(
         "({});created={created};keyid={};alg=\"{ALGORITHM}\";expires={};nonce=\"{}\";tag=\"{tag}\"",
         names.join(" "),
         quote(key.id).ok_or(SignFault::Parameter("keyid"))?,
-        created.saturating_add(AGE_S_MAX),
+        created.saturating_add(life_s.clamp(1, AGE_S_MAX)),
         STANDARD.encode(nonce),
     );
     let base = signature_base(signed, components, &raw).map_err(SignFault::Absent)?;
@@ -248,7 +252,7 @@ fn verify<'c>(
         Some(text) => STANDARD.decode(text).map_err(|_| SignFault::Parameter("nonce"))?,
         None => Vec::new(),
     };
-    Ok(Verified { nonce })
+    Ok(Verified { nonce, expires_s: input.integer("expires").unwrap_or(0) })
 }
 
 fn check_params(input: &Input, keyid: &str, tag: &str, now: UnixMs) -> Result<(), SignFault> {

@@ -67,7 +67,8 @@ fn the_profile_signs_as_the_outside_library_did() {
         .collect();
     let view = RequestView { headers: &plain, ..case.view() };
     let nonce: [u8; 16] = std::array::from_fn(|i| u8::try_from(i).expect("small"));
-    let signed = sign_request(view, case.key(), UnixMs(CREATED * 1000), nonce).expect("signs");
+    let signed =
+        sign_request(view, case.key(), UnixMs(CREATED * 1000), AGE_S_MAX, nonce).expect("signs");
     for name in ["content-digest", "signature-input", "signature"] {
         assert_eq!(header_value(&signed, name), header_value(&case.headers, name), "{name}");
     }
@@ -80,8 +81,8 @@ fn the_profile_signs_as_the_outside_library_did() {
 #[test]
 fn a_good_signature_counts_for_as_long_as_it_says() {
     let (case, _) = published();
-    let nonce = case.verify_at(CREATED).expect("good").nonce;
-    assert_eq!(nonce.len(), 16);
+    let verified = case.verify_at(CREATED).expect("good");
+    assert_eq!((verified.nonce.len(), verified.expires_s), (16, CREATED + 300));
     assert!(case.verify_at(CREATED + 299).is_ok());
     assert!(case.verify_at(CREATED - SKEW_S_MAX).is_ok());
     assert_eq!(case.verify_at(CREATED + 300), Err(SignFault::NotFresh("expired")));
@@ -158,7 +159,8 @@ fn a_get_leaves_out_the_idempotency_key_alone() {
         headers: &headers,
         body: b"",
     };
-    let signed = sign_request(view, key, UnixMs(CREATED * 1000), [7; 16]).expect("signs");
+    let signed =
+        sign_request(view, key, UnixMs(CREATED * 1000), AGE_S_MAX, [7; 16]).expect("signs");
     let view = RequestView { headers: &signed, ..view };
     assert!(verify_request(view, key, UnixMs(CREATED * 1000)).is_ok());
     let mut added = signed.clone();

@@ -18,13 +18,9 @@ pub(super) fn judge(currency: Currency, ask: &Ask, response: &Response) -> Resul
     }
     let code = serde_json::from_slice(&response.body).map(|p: wire::Problem| p.code);
     match (response.status, code.as_deref().unwrap_or("")) {
-        (402, code @ ("insufficient_funds" | "declined")) => match ask {
-            Ask::Authorize { .. } | Ask::Capture { .. } | Ask::Inquire { .. } => {
-                Ok(Answer::Declined { code: decline_code(code) })
-            }
-            // Declined would say that no money moved; of these two it says nothing like it.
-            Ask::Void { .. } | Ask::Refund { .. } => Err(refusal(response)),
-        },
+        (402, code @ ("insufficient_funds" | "declined")) => {
+            Ok(Answer::Declined { code: decline_code(code) })
+        }
         (404, "not_found") => match ask {
             // Creating cannot fail to find: the path is wrong, not the payment absent.
             Ask::Authorize { .. } => Err(refusal(response)),

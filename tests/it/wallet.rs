@@ -128,7 +128,7 @@ impl Bench {
             body: &body,
         };
         let secret = Key { id: "k1", secret: &REQUEST_KEY };
-        let headers = sign_request(view, secret, now(), rand::random()).expect("signs");
+        let headers = sign_request(view, secret, now(), 30, rand::random()).expect("signs");
         Request { method, target: target.to_owned(), headers, body }
     }
 

@@ -81,7 +81,7 @@ fn ask(what: &str, headers: &[(String, String)]) -> Value {
 
 #[test]
 fn the_peer_believes_our_request_and_not_a_changed_one() {
-    let headers = sign_request(view(&plain()), key(), now(), [3; 16]).expect("signs");
+    let headers = sign_request(view(&plain()), key(), now(), 30, [3; 16]).expect("signs");
     let said = peer(&ask("verify", &headers));
     assert_eq!(said["ok"], true, "{said}");
     let mut changed = headers;
@@ -95,7 +95,7 @@ fn the_peer_believes_our_request_and_not_a_changed_one() {
 
 #[test]
 fn the_peer_believes_our_response() {
-    let headers = sign_request(view(&plain()), key(), now(), [3; 16]).expect("signs");
+    let headers = sign_request(view(&plain()), key(), now(), 30, [3; 16]).expect("signs");
     let body = "{\"status\":\"captured\"}";
     let said = ResponseView { status: 201, headers: &[], body: body.as_bytes() };
     let signed = sign_response(said, view(&headers), key(), now(), [4; 16]).expect("signs");

@@ -94,14 +94,15 @@ async fn hear(request: http::Request<Incoming>) -> Result<Heard, Dropped> {
 }
 
 async fn answer(till: &Till, heard: &Heard) -> Result<Said, Dropped> {
-    if let Err(problem) = authenticate(till, heard) {
-        return Ok(problem.into());
-    }
+    let expires_s = match authenticate(till, heard) {
+        Ok(expires_s) => expires_s,
+        Err(problem) => return Ok(problem.into()),
+    };
     let struck = |kind| calls::moves_money(&heard.target) && till.faults.strikes(kind);
     if struck(FaultKind::RequestLost) {
         return Err(Dropped);
     }
-    let asked = match understand(till, heard) {
+    let asked = match understand(till, heard, expires_s) {
         Ok(asked) => asked,
         Err(problem) => return Ok(problem.into()),
     };
@@ -128,19 +129,20 @@ async fn answer(till: &Till, heard: &Heard) -> Result<Said, Dropped> {
     Ok(said)
 }
 
-fn authenticate(till: &Till, heard: &Heard) -> Result<(), Problem> {
+/// Believes a request or not; says until which unix second it counts.
+fn authenticate(till: &Till, heard: &Heard) -> Result<i64, Problem> {
     let now = super::now();
     let key = Key { id: &till.key_id, secret: &till.request_key };
     let verified = verify_request(heard.view(), key, now)
         .map_err(|fault| Problem::new(401, "not_authentic", fault.to_string()))?;
     if lock(&till.nonces).admit(&verified.nonce, now.seconds()) {
-        Ok(())
+        Ok(verified.expires_s)
     } else {
         Err(Problem::new(401, "replayed", "this nonce was used, or too many are remembered"))
     }
 }
 
-fn understand(till: &Till, heard: &Heard) -> Result<Asked, Problem> {
+fn understand(till: &Till, heard: &Heard, expires_s: i64) -> Result<Asked, Problem> {
     let key = if heard.method == "POST" { Some(idempotency_key(heard)?) } else { None };
     let content: Value = if heard.body.is_empty() {
         Value::Object(serde_json::Map::new())
@@ -149,7 +151,7 @@ fn understand(till: &Till, heard: &Heard) -> Result<Asked, Problem> {
             .map_err(|fault| Problem::new(400, "malformed", fault.to_string()))?
     };
     let call = calls::read(&heard.method, &heard.target, &content, till.currency)?;
-    Ok(Asked { call, place: format!("{} {}", heard.method, heard.target), content, key })
+    Ok(Asked { call, place: format!("{} {}", heard.method, heard.target), content, key, expires_s })
 }
 
 fn idempotency_key(heard: &Heard) -> Result<String, Problem> {

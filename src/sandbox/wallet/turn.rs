@@ -37,6 +37,8 @@ pub(super) struct Asked {
     pub content: Value,
     /// Present for every call that changes something.
     pub key: Option<String>,
+    /// From this unix second on the request no longer counts.
+    pub expires_s: i64,
 }
 
 /// What a call works with while its transaction is open.
@@ -93,6 +95,11 @@ impl Turn<'_> {
 pub(super) async fn take(till: &Till, asked: &Asked) -> anyhow::Result<Said> {
     let mut tx = till.pool.begin_with("BEGIN IMMEDIATE").await?;
     let now = super::now();
+    if now.seconds() >= asked.expires_s {
+        // It waited too long: whoever asked may have given it up for lost by now.
+        let detail = "the signature expired while the request waited";
+        return Ok(Problem::new(401, "not_authentic", detail).into());
+    }
     if let Some(key) = &asked.key
         && let Some(said) = remembered(&mut tx, key, asked).await?
     {

@@ -61,7 +61,7 @@ async fn what_is_not_signed_as_agreed_is_refused() {
 async fn a_stranger_an_old_letter_and_one_from_the_future_are_refused() {
     let bench = Bench::open().await;
     let ask = authorize("order-0001", 100, true);
-    for at in [now().plus_s(-302), now().plus_s(60)] {
+    for at in [now().plus_s(-31), now().plus_s(-302), now().plus_s(60)] {
         let request = bench.native.request(&ask, at, rand::random());
         assert_eq!(judged(&bench, request).await, refused());
     }
