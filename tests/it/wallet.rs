@@ -5,6 +5,7 @@ mod door;
 mod faults;
 mod flows;
 mod keys;
+mod model;
 
 use homepay::domain::ids::{Name, OrderId};
 use homepay::domain::money::{Currency, Minor};
@@ -115,6 +116,17 @@ impl Bench {
     }
 
     fn signed(&self, method: &'static str, target: &str, key: &str, body: &Value) -> Request {
+        self.signed_for(30, method, target, key, body)
+    }
+
+    fn signed_for(
+        &self,
+        life_s: i64,
+        method: &'static str,
+        target: &str,
+        key: &str,
+        body: &Value,
+    ) -> Request {
         let body = if body.is_null() { Vec::new() } else { body.to_string().into_bytes() };
         let mut headers = vec![("content-type".to_owned(), "application/json".to_owned())];
         if !key.is_empty() {
@@ -128,7 +140,7 @@ impl Bench {
             body: &body,
         };
         let secret = Key { id: "k1", secret: &REQUEST_KEY };
-        let headers = sign_request(view, secret, now(), 30, rand::random()).expect("signs");
+        let headers = sign_request(view, secret, now(), life_s, rand::random()).expect("signs");
         Request { method, target: target.to_owned(), headers, body }
     }
 

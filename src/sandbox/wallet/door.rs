@@ -176,7 +176,9 @@ fn sign(till: &Till, heard: &Heard, said: &Said) -> http::Response<Full<Bytes>> 
     }
     let mut secret = till.response_key.clone();
     if calls::moves_money(&heard.target) && till.faults.strikes(FaultKind::BadSignature) {
-        secret.iter_mut().for_each(|byte| *byte ^= 0xff);
+        for byte in &mut secret {
+            *byte ^= 0xff;
+        }
     }
     let key = Key { id: &till.key_id, secret: &secret };
     let view = ResponseView { status: said.status, headers: &headers, body: &body };

@@ -78,6 +78,20 @@ async fn a_slow_answer_meets_the_timeout_and_still_happens() {
 }
 
 #[tokio::test]
+async fn a_request_that_waits_beyond_its_signature_has_no_effect() {
+    let bench = Bench::open().await;
+    bench.arm(json!({"kind": "slow", "times": 1, "delay_ms": 1200})).await;
+    let wish = wish("order-0001", "1.00", "automatic");
+    let request = bench.signed_for(1, "POST", "/v1/payments", "key-1", &wish);
+    let late = bench.http.send(request).await.expect("an answer");
+    assert_eq!(code(&late), (401, "not_authentic".to_owned()));
+    assert_eq!(bench.ask(&inquire("order-0001")).await, Answer::Absent);
+    let fresh = bench.call("POST", "/v1/payments", "key-1", &wish).await;
+    assert_eq!((fresh.status, fresh.header("idempotent-replayed")), (201, None));
+    bench.close().await;
+}
+
+#[tokio::test]
 async fn down_is_down_for_all_signed_calls_until_cleared() {
     let bench = Bench::open().await;
     bench.arm(json!({"kind": "down", "rate": 1})).await;
