@@ -27,11 +27,11 @@ impl HttpWallet {
     /// # Errors
     /// When the URL is not one of a wallet, or TLS cannot be set up.
     pub fn new(url: &str, timeout: Duration) -> anyhow::Result<HttpWallet> {
-        let (authority, _) = crate::wallets::native::place(url).map_err(anyhow::Error::msg)?;
-        let secure = url.trim_start().get(..6).is_some_and(|s| s.eq_ignore_ascii_case("https:"));
-        let scheme = if secure { "https" } else { "http" };
-        let client = client(secure, timeout)?;
-        Ok(HttpWallet { client, origin: format!("{scheme}://{authority}"), timeout })
+        let parsed = reqwest::Url::parse(url).with_context(|| format!("the wallet's URL {url}"))?;
+        let scheme = parsed.scheme();
+        anyhow::ensure!(matches!(scheme, "http" | "https"), "{url}: neither http nor https");
+        let client = client(scheme == "https", timeout)?;
+        Ok(HttpWallet { client, origin: parsed.origin().ascii_serialization(), timeout })
     }
 
     fn fault(&self, fault: &reqwest::Error) -> SendFault {

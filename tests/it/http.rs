@@ -78,3 +78,13 @@ async fn silence_is_a_timeout() {
         Request { method: "GET", target: "/".to_owned(), headers: Vec::new(), body: Vec::new() };
     assert_eq!(http.send(request).await, Err(SendFault::TimedOut(wait)));
 }
+
+#[test]
+fn a_wallets_url_is_http_or_https() {
+    for good in ["http://127.0.0.1:8431", "http://[::1]:80/pay", "HTTP://wallet.example"] {
+        assert!(HttpWallet::new(good, Duration::from_secs(1)).is_ok(), "{good}");
+    }
+    for bad in ["", "wallet.example", "ftp://wallet.example", "unix:/run/wallet"] {
+        assert!(HttpWallet::new(bad, Duration::from_secs(1)).is_err(), "{bad}");
+    }
+}

@@ -2,7 +2,8 @@
 //! its own. It is as strict as the real thing, fails on demand, and shows its whole ledger.
 //!
 //! `door` authenticates and signs, `calls` reads, `turn` makes one transaction of a call with its
-//! idempotency key, `payments`, `funds` and `views` do and show, `book` posts entries that sum to zero.
+//! idempotency key, `payments`, `funds` and `views` do and show, `book` posts entries that sum to
+//! zero.
 
 mod admin;
 mod book;
