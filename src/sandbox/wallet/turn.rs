@@ -116,7 +116,9 @@ pub(super) async fn take(till: &Till, asked: &Asked) -> anyhow::Result<Said> {
         Err(Stop::No(problem)) => Said::from(problem),
         Err(Stop::Broken(fault)) => return Err(fault),
     };
-    if let Some(key) = &asked.key {
+    // A call about a payment that was never seen did nothing and decided nothing: remembering that
+    // would refuse a capture or void for good when the payment's own request arrives late.
+    if let Some(key) = asked.key.as_ref().filter(|_| said.status != 404) {
         remember(&mut tx, key, asked, &said, now).await?;
     }
     tx.commit().await?;
