@@ -2,6 +2,9 @@
 
 pub mod adapters;
 pub mod domain;
+pub mod engine;
 pub mod io;
 pub mod ports;
+pub mod sandbox;
 pub mod store;
+pub mod wallets;

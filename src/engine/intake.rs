@@ -139,8 +139,14 @@ impl<C: Clock> Intake<C> {
         let Some(event) = event else {
             // `status` changes nothing: it is answered from the book, between turns.
             bus.ack(ack);
-            return self.queue.send(Input::Work(Work::Event(Event::ClockTicked),
-                Ticket::Request { verb, transaction, ack: AckTicket::nothing() })).await.is_ok();
+            return self
+                .queue
+                .send(Input::Work(
+                    Work::Event(Event::ClockTicked),
+                    Ticket::Request { verb, transaction, ack: AckTicket::nothing() },
+                ))
+                .await
+                .is_ok();
         };
         self.enter(event, Ticket::Request { verb, transaction, ack }).await
     }

@@ -1,6 +1,8 @@
-//! The hub's doors to the outside: brokers, external or embedded, and HTTP.
+//! The hub's doors to the outside: brokers, external or embedded, HTTP, the clock.
 
 pub mod broker;
 pub mod bus;
+pub mod clock;
+pub mod http;
 pub mod mqtt;
 pub mod topic;

@@ -1,0 +1,124 @@
+//! The wallet port over HTTP. Sends once, never retries, follows no redirect, believes nothing:
+//! what came is handed to the connector as it came.
+
+use crate::ports::{Request, Response, SendFault, Wallet};
+use anyhow::Context as _;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// How long a wallet has for its full answer, unless configured otherwise.
+pub const TIMEOUT_DEFAULT: Duration = Duration::from_secs(5);
+/// The largest response body that is read, in bytes.
+pub const BODY_BYTES_MAX: usize = 1024 * 1024;
+
+/// A wallet behind `http://` or `https://`.
+#[derive(Clone, Debug)]
+pub struct HttpWallet {
+    client: reqwest::Client,
+    /// Scheme and authority, without a slash at the end.
+    origin: String,
+    timeout: Duration,
+}
+
+impl HttpWallet {
+    /// Makes the client for a wallet's URL. Its path is not used here: it is part of every
+    /// request's target (`NativeWallet::base_path`).
+    ///
+    /// # Errors
+    /// When the URL is not one of a wallet, or TLS cannot be set up.
+    pub fn new(url: &str, timeout: Duration) -> anyhow::Result<HttpWallet> {
+        let parsed = reqwest::Url::parse(url).with_context(|| format!("the wallet's URL {url}"))?;
+        let scheme = parsed.scheme();
+        anyhow::ensure!(matches!(scheme, "http" | "https"), "{url}: neither http nor https");
+        let client = client(scheme == "https", timeout)?;
+        Ok(HttpWallet { client, origin: parsed.origin().ascii_serialization(), timeout })
+    }
+
+    fn fault(&self, fault: &reqwest::Error) -> SendFault {
+        if fault.is_connect() {
+            SendFault::Unreachable(innermost(fault))
+        } else if fault.is_timeout() {
+            SendFault::TimedOut(self.timeout)
+        } else {
+            SendFault::Broken(innermost(fault))
+        }
+    }
+
+    async fn exchange(&self, request: Request) -> Result<Response, SendFault> {
+        let url = format!("{}{}", self.origin, request.target);
+        let method = reqwest::Method::from_bytes(request.method.as_bytes())
+            .map_err(|fault| SendFault::Broken(fault.to_string()))?;
+        let mut builder = self.client.request(method, url);
+        for (name, value) in &request.headers {
+            builder = builder.header(name, value);
+        }
+        let sent = builder.body(request.body).send().await;
+        let mut received = sent.map_err(|fault| self.fault(&fault))?;
+        let status = received.status().as_u16();
+        let mut headers = Vec::with_capacity(received.headers().len());
+        for (name, value) in received.headers() {
+            // A value that is not text cannot be covered by a signature: it is as good as absent.
+            if let Ok(text) = value.to_str() {
+                headers.push((name.as_str().to_owned(), text.to_owned()));
+            }
+        }
+        let mut body = Vec::new();
+        while let Some(chunk) = received.chunk().await.map_err(|fault| self.fault(&fault))? {
+            if body.len() + chunk.len() > BODY_BYTES_MAX {
+                return Err(SendFault::Broken(format!("more than {BODY_BYTES_MAX} bytes came")));
+            }
+            body.extend_from_slice(&chunk);
+        }
+        Ok(Response { status, headers, body })
+    }
+}
+
+impl Wallet for HttpWallet {
+    async fn send(&self, request: Request) -> Result<Response, SendFault> {
+        self.exchange(request).await
+    }
+}
+
+/// An HTTP client as all of the house uses: one TLS provider, no redirects, no retries, no proxy
+/// taken from the environment.
+///
+/// # Errors
+/// When TLS cannot be set up.
+pub fn client(secure: bool, timeout: Duration) -> anyhow::Result<reqwest::Client> {
+    reqwest::Client::builder()
+        .tls_backend_preconfigured(tls(secure)?)
+        .no_proxy()
+        .redirect(reqwest::redirect::Policy::none())
+        .retry(reqwest::retry::never())
+        .tcp_nodelay(true)
+        .pool_max_idle_per_host(8)
+        .pool_idle_timeout(Duration::from_secs(15))
+        .timeout(timeout)
+        .build()
+        .context("cannot make an HTTP client")
+}
+
+fn tls(secure: bool) -> anyhow::Result<rustls::ClientConfig> {
+    let mut roots = rustls::RootCertStore::empty();
+    if secure {
+        // One bad certificate of the system must not stop the house: the others are taken.
+        let found = rustls_native_certs::load_native_certs();
+        let (added, _) = roots.add_parsable_certificates(found.certs);
+        anyhow::ensure!(added > 0, "no root certificates found: install ca-certificates");
+    }
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = rustls::ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .context("the TLS provider lacks TLS 1.2 and 1.3")?
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    Ok(config)
+}
+
+fn innermost(fault: &dyn std::error::Error) -> String {
+    let mut inner = fault;
+    while let Some(source) = inner.source() {
+        inner = source;
+    }
+    inner.to_string()
+}

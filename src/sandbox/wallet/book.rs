@@ -1,0 +1,181 @@
+//! The double-entry book: opening it, and postings whose entries sum to zero.
+
+use super::problem::Stop;
+use crate::domain::money::Minor;
+use crate::domain::time::UnixMs;
+use anyhow::Context as _;
+use sqlx::SqliteConnection;
+use sqlx::sqlite::SqliteSynchronous;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions};
+use std::path::Path;
+use std::time::Duration;
+
+/// Free money.
+pub(super) const BALANCE: &str = "balance";
+/// Money reserved by holds.
+pub(super) const HOLDS: &str = "holds";
+/// The credit card; what it owes is below zero.
+pub(super) const CARD: &str = "card";
+/// Where top-ups come from.
+pub(super) const EXTERNAL: &str = "external";
+
+/// Why money moved.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    Hold,
+    Capture,
+    Release,
+    Expire,
+    Refund,
+    TopUp,
+}
+
+impl Kind {
+    fn text(self) -> &'static str {
+        match self {
+            Kind::Hold => "hold",
+            Kind::Capture => "capture",
+            Kind::Release => "release",
+            Kind::Expire => "expire",
+            Kind::Refund => "refund",
+            Kind::TopUp => "topup",
+        }
+    }
+}
+
+/// What a posting stands for.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Movement<'a> {
+    pub kind: Kind,
+    pub payment: Option<&'a str>,
+    pub refund: Option<&'a str>,
+    pub amount: Minor,
+    pub at: UnixMs,
+}
+
+/// The account of a payee.
+pub(super) fn payee_account(payee: Option<&str>) -> String {
+    format!("payee:{}", payee.unwrap_or("unnamed"))
+}
+
+/// Opens the book, and makes it when it is new. One connection: it is the only writer.
+pub(super) async fn open(path: &Path, durable: bool) -> anyhow::Result<SqlitePool> {
+    let synchronous = if durable { SqliteSynchronous::Full } else { SqliteSynchronous::Off };
+    let options = SqliteConnectOptions::new()
+        .filename(path)
+        .create_if_missing(true)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(synchronous)
+        .foreign_keys(true)
+        .busy_timeout(Duration::from_secs(5));
+    let pool = SqlitePoolOptions::new()
+        .max_connections(1)
+        .test_before_acquire(false)
+        .idle_timeout(None)
+        .max_lifetime(None)
+        .connect_with(options)
+        .await
+        .with_context(|| format!("cannot open the wallet's book {}", path.display()))?;
+    sqlx::raw_sql(include_str!("schema.sql")).execute(&pool).await?;
+    Ok(pool)
+}
+
+/// Checks that the book is this account's; credits the starting balance when it is new.
+pub(super) async fn begin(
+    pool: &SqlitePool,
+    account: &str,
+    currency: &str,
+    balance: Minor,
+    at: UnixMs,
+) -> anyhow::Result<()> {
+    let mut tx = pool.begin_with("BEGIN IMMEDIATE").await?;
+    let known: Vec<(String, String)> =
+        sqlx::query_as("SELECT name, value FROM meta").fetch_all(&mut *tx).await?;
+    for (name, wanted) in [("account", account), ("currency", currency)] {
+        match known.iter().find(|(n, _)| n == name) {
+            Some((_, value)) if value == wanted => {}
+            Some((_, value)) => {
+                anyhow::bail!("the book is of {name} {value}, not of {wanted}: use another file")
+            }
+            None => {
+                sqlx::query("INSERT INTO meta (name, value) VALUES (?, ?)")
+                    .bind(name)
+                    .bind(wanted)
+                    .execute(&mut *tx)
+                    .await?;
+            }
+        }
+    }
+    if known.is_empty() {
+        for name in [BALANCE, HOLDS, CARD, EXTERNAL] {
+            touch(&mut tx, name).await?;
+        }
+        if balance.is_positive() {
+            credit(&mut tx, balance, at).await?;
+        }
+    }
+    tx.commit().await?;
+    Ok(())
+}
+
+/// Money from outside onto the balance.
+pub(super) async fn credit(
+    conn: &mut SqliteConnection,
+    amount: Minor,
+    at: UnixMs,
+) -> anyhow::Result<()> {
+    let movement = Movement { kind: Kind::TopUp, payment: None, refund: None, amount, at };
+    post(conn, movement, &[(EXTERNAL, -amount.0), (BALANCE, amount.0)]).await
+}
+
+/// Writes one transaction. The entries must sum to zero; zero entries are left out.
+pub(super) async fn post(
+    conn: &mut SqliteConnection,
+    movement: Movement<'_>,
+    entries: &[(&str, i64)],
+) -> anyhow::Result<()> {
+    let sum = entries.iter().try_fold(0_i64, |sum, (_, amount)| sum.checked_add(*amount));
+    anyhow::ensure!(sum == Some(0), "the entries of a {:?} do not sum to zero", movement.kind);
+    let (txn,): (i64,) = sqlx::query_as(
+        "INSERT INTO txns (kind, payment, refund, amount, at) VALUES (?, ?, ?, ?, ?) RETURNING id",
+    )
+    .bind(movement.kind.text())
+    .bind(movement.payment)
+    .bind(movement.refund)
+    .bind(movement.amount.0)
+    .bind(movement.at.0)
+    .fetch_one(&mut *conn)
+    .await?;
+    for (account, amount) in entries.iter().filter(|(_, amount)| *amount != 0) {
+        touch(conn, account).await?;
+        sqlx::query("UPDATE accounts SET balance = balance + ? WHERE name = ?")
+            .bind(amount)
+            .bind(account)
+            .execute(&mut *conn)
+            .await?;
+        sqlx::query("INSERT INTO entries (txn, account, amount) VALUES (?, ?, ?)")
+            .bind(txn)
+            .bind(account)
+            .bind(amount)
+            .execute(&mut *conn)
+            .await?;
+    }
+    Ok(())
+}
+
+/// An account's balance; zero for one that has never been used.
+pub(super) async fn balance(conn: &mut SqliteConnection, account: &str) -> Result<i64, Stop> {
+    let row: Option<(i64,)> = sqlx::query_as("SELECT balance FROM accounts WHERE name = ?")
+        .bind(account)
+        .fetch_optional(&mut *conn)
+        .await?;
+    Ok(row.map_or(0, |(balance,)| balance))
+}
+
+async fn touch(conn: &mut SqliteConnection, account: &str) -> anyhow::Result<()> {
+    sqlx::query("INSERT INTO accounts (name, balance) VALUES (?, 0) ON CONFLICT DO NOTHING")
+        .bind(account)
+        .execute(&mut *conn)
+        .await?;
+    Ok(())
+}
