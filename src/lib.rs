@@ -1,6 +1,7 @@
 //! homepay: a smart-home voice-payment hub.
 
 pub mod adapters;
+pub mod api;
 pub mod domain;
 pub mod engine;
 pub mod io;

@@ -166,6 +166,12 @@ pub trait Store: Send {
     /// What is in the outbox: after a start, to send again.
     fn outbox(&mut self) -> impl Future<Output = Result<Vec<Outgoing>, Self::Error>> + Send;
 
+    /// True while the store answers.
+    fn answers(&mut self) -> impl Future<Output = bool> + Send;
+
+    /// Takes out what is too old to matter, between turns.
+    fn prune(&mut self, now: UnixMs) -> impl Future<Output = Result<(), Self::Error>> + Send;
+
     /// A publication was acknowledged by the broker: it leaves the outbox with the next turn.
     fn published(&mut self, id: u64);
 }

@@ -99,6 +99,7 @@ pub fn order(
         captured: Minor::ZERO,
         refunded: Minor::ZERO,
         refunds: 0,
+        returned: Vec::new(),
         asked_at: at,
         changed_at: at,
     }

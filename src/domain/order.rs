@@ -237,6 +237,8 @@ pub struct Order {
     pub refunded: Minor,
     /// Refunds asked so far: numbers the next one.
     pub refunds: u32,
+    /// Refunds that came back: number and amount.
+    pub returned: Vec<(u32, Minor)>,
     /// When it was asked.
     pub asked_at: UnixMs,
     /// When its state last changed.

@@ -1,9 +1,10 @@
 //! The door: what the broker brings is read, and waits in the queue for its turn.
 
-use super::{Input, Ticket, Work, counters};
+use super::{Input, Ticket, Work, counters, speak};
 use crate::adapters::native::heard::{Heard, read};
-use crate::adapters::native::wish::Request;
+use crate::adapters::native::wish::{self, Request};
 use crate::adapters::snapshot::Snapshot;
+use crate::domain::book::Book;
 use crate::domain::event::{Event, Said};
 use crate::domain::ids::{Name, OrderId};
 use crate::domain::reply::{Code, Reply};
@@ -104,7 +105,7 @@ impl<C: Clock> Intake<C> {
         self.transient.fetch_add(1, Ordering::Relaxed)
     }
 
-    async fn hear(&self, bus: &Bus, message: Message, ticket: AckTicket) -> bool {
+    async fn hear(&self, bus: &Arc<Bus>, message: Message, ticket: AckTicket) -> bool {
         let now = self.clock.now();
         let snapshot = self.snapshot.load_full();
         match read(&snapshot, &message, now) {
@@ -134,21 +135,22 @@ impl<C: Clock> Intake<C> {
         self.queue.send(Input::Work(Work::Event(event), ticket)).await.is_ok()
     }
 
-    async fn request(&self, bus: &Bus, request: Request, ack: AckTicket) -> bool {
+    async fn request(&self, bus: &Arc<Bus>, request: Request, ack: AckTicket) -> bool {
         let Request { verb, transaction, event } = request;
-        let Some(event) = event else {
-            // `status` changes nothing: it is answered from the book, between turns.
-            bus.ack(ack);
-            return self
-                .queue
-                .send(Input::Work(
-                    Work::Event(Event::ClockTicked),
-                    Ticket::Request { verb, transaction, ack: AckTicket::nothing() },
-                ))
-                .await
-                .is_ok();
+        if let Some(event) = event {
+            return self.enter(event, Ticket::Request { verb, transaction, ack }).await;
+        }
+        // `status` changes nothing: it is answered from the book, between turns.
+        bus.ack(ack);
+        let (bus, base) = (bus.clone(), self.snapshot.load().base.clone());
+        let (id, now) = (self.transient_id(), self.clock.now());
+        let look = move |book: &Book| {
+            let state = speak::home_state(book, now);
+            let answer = wish::response(&base, (&verb, &transaction), Ok(state));
+            // Where there is no room the asker asks again: a status is not worth a queue.
+            let _ = bus.publish(id, answer);
         };
-        self.enter(event, Ticket::Request { verb, transaction, ack }).await
+        self.queue.send(Input::Look(Box::new(look))).await.is_ok()
     }
 
     /// Counts a refused message, tells its device when it is known and not too often, and acks it:

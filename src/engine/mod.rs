@@ -5,7 +5,9 @@
 
 pub mod counters;
 pub mod intake;
+pub mod run;
 pub mod settle;
+pub mod speak;
 pub mod turn;
 
 use crate::domain::book::Book;

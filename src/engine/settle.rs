@@ -34,6 +34,15 @@ pub struct Errand {
     pub due: UnixMs,
 }
 
+/// What the worker is told.
+#[derive(Clone, Debug)]
+pub enum Task {
+    /// Ask the wallet.
+    Ask(Errand),
+    /// The wallet itself says that something happened to an order: what waits for it leaves now.
+    Hurry(OrderId),
+}
+
 /// Errands that wait, one an order, by due time.
 #[derive(Default)]
 struct Errands {
@@ -48,6 +57,12 @@ impl Errands {
         }
         self.by_due.insert((errand.due, errand.order.clone()));
         self.by_order.insert(errand.order.clone(), errand);
+    }
+
+    fn hurry(&mut self, order: &OrderId, now: UnixMs) {
+        if let Some(errand) = self.by_order.get(order).cloned() {
+            self.put(Errand { due: now.min(errand.due), ..errand });
+        }
     }
 
     fn take_due(&mut self, now: UnixMs) -> Option<Errand> {
@@ -80,8 +95,8 @@ pub struct Settler<W, C> {
 }
 
 impl<W: Wallet, C: Clock> Settler<W, C> {
-    /// Works until there are no more errands to come.
-    pub async fn run(mut self, mut errands: mpsc::UnboundedReceiver<Errand>) {
+    /// Works until there is nothing more to come.
+    pub async fn run(mut self, mut tasks: mpsc::UnboundedReceiver<Task>) {
         let mut waiting = Errands::default();
         let mut under_way: JoinSet<(Errand, Answer)> = JoinSet::new();
         loop {
@@ -109,8 +124,9 @@ impl<W: Wallet, C: Clock> Settler<W, C> {
                         }
                     }
                 }
-                errand = errands.recv() => match errand {
-                    Some(errand) => waiting.put(errand),
+                task = tasks.recv() => match task {
+                    Some(Task::Ask(errand)) => waiting.put(errand),
+                    Some(Task::Hurry(order)) => waiting.hurry(&order, now),
                     None => return,
                 },
                 () = tokio::time::sleep(wait) => {}

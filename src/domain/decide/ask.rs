@@ -184,6 +184,7 @@ fn blank(book: &Book, asked: &OrderAsked, at: UnixMs) -> Order {
         captured: Minor::ZERO,
         refunded: Minor::ZERO,
         refunds: 0,
+        returned: Vec::new(),
         asked_at: at,
         changed_at: at,
     }

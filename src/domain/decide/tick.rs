@@ -31,7 +31,7 @@ pub fn started(facts: &Facts<'_>, now: UnixMs) -> Decision {
 pub fn clock_ticked(facts: &Facts<'_>, now: UnixMs) -> Decision {
     let at = facts.book.time(now);
     let mut decision = Decision::nothing();
-    for before in facts.book.open.values() {
+    for before in facts.book.open.values().filter(|o| may_act(facts, o, at)) {
         let mut order = before.clone();
         let acted = fall_due(&mut order, &mut decision, at)
             || give_up(facts, &mut order, &mut decision, at);
@@ -41,6 +41,16 @@ pub fn clock_ticked(facts: &Facts<'_>, now: UnixMs) -> Decision {
     }
     bills(facts, &mut decision, at);
     decision
+}
+
+/// True when time alone may move the order: most open orders wait for somebody else.
+fn may_act(facts: &Facts<'_>, order: &Order, at: UnixMs) -> bool {
+    let late = order.due.is_some_and(|due| due <= at);
+    late || order.attempt.as_ref().is_some_and(|a| overdue(facts, a.since, at))
+}
+
+fn overdue(facts: &Facts<'_>, since: UnixMs, at: UnixMs) -> bool {
+    at.since_ms(since) >= facts.book.home.rules.gives_up_after_s.saturating_mul(1000)
 }
 
 /// A deadline passed: silence is a no.
@@ -77,14 +87,12 @@ fn fall_due(order: &mut Order, decision: &mut Decision, at: UnixMs) -> bool {
 /// A payment that stayed in doubt too long is undone. A capture is not: what was delivered is
 /// owed, and the hold bounds how long it can stay open.
 fn give_up(facts: &Facts<'_>, order: &mut Order, decision: &mut Decision, at: UnixMs) -> bool {
-    let rules = facts.book.home.rules;
     let Some(attempt) = &order.attempt else { return false };
-    let tried_ms = at.since_ms(attempt.since);
     let paying = match attempt.goal {
         Ask::Authorize { .. } => true,
         Ask::Capture { .. } | Ask::Void { .. } | Ask::Refund { .. } | Ask::Inquire { .. } => false,
     };
-    if !paying || order.ending.is_some() || tried_ms < rules.gives_up_after_s.saturating_mul(1000) {
+    if !paying || order.ending.is_some() || !overdue(facts, attempt.since, at) {
         return false;
     }
     let reason = Some(Reason::of(Code::WalletUnreachable));

@@ -180,7 +180,9 @@ fn paid(
     if let Ask::Refund { number, amount, .. } = &attempt.goal {
         let id = refund_id(&order.id, *number);
         match refunds.iter().find(|seen| seen.id == id) {
-            Some(seen) if seen.amount == *amount => refunded(order, *amount, decision, at),
+            Some(seen) if seen.amount == *amount => {
+                refunded(order, (*number, *amount), decision, at);
+            }
             Some(_) | None => pay::repeat(order, retry_due(attempt, at), decision),
         }
         return;
@@ -229,7 +231,13 @@ pub fn refund(order: &mut Order, amount: Minor, reason: &str, decision: &mut Dec
     pay::begin(order, goal, decision, at);
 }
 
-fn refunded(order: &mut Order, amount: Minor, decision: &mut Decision, at: UnixMs) {
+fn refunded(
+    order: &mut Order,
+    (number, amount): (u32, Minor),
+    decision: &mut Decision,
+    at: UnixMs,
+) {
+    order.returned.push((number, amount));
     order.refunded = order.refunded.plus(amount).unwrap_or(order.captured).min(order.captured);
     order.attempt = None;
     if order.ending.is_some() {

@@ -3,7 +3,6 @@
 use super::{SqliteStore, Turn};
 use crate::domain::book::Book;
 use crate::domain::household::Home;
-use crate::domain::time::UnixMs;
 use crate::store::StoreError;
 use crate::store::journal::GENESIS;
 use sqlx::migrate::{Migration, MigrationType, Migrator};
@@ -97,20 +96,10 @@ impl SqliteStore {
         )))
     }
 
-    /// True while the store answers.
-    pub async fn answers(&mut self) -> bool {
-        sqlx::query("select 1").execute(&mut self.conn).await.is_ok()
-    }
-
     /// Closes the books; what was committed stands.
     pub async fn close(self) -> Result<(), StoreError> {
         self.conn.close().await?;
         Ok(())
-    }
-
-    /// The seen time, for whoever starts the clock.
-    pub fn seen(&self) -> UnixMs {
-        self.book.seen
     }
 }
 

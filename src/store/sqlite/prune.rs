@@ -19,7 +19,7 @@ impl SqliteStore {
     ///
     /// # Errors
     /// Fails with the disk.
-    pub async fn prune(&mut self, now: UnixMs) -> Result<(), StoreError> {
+    pub(super) async fn prune_tables(&mut self, now: UnixMs) -> Result<(), StoreError> {
         self.book.forget_old(now);
         let old = [
             (

@@ -1,1 +1,236 @@
+//! Readers, apart from the writer: for the command line, the console and auditors.
 
+use super::open::{HOME_ID, refuse_newer};
+use crate::domain::decision::Looked;
+use crate::domain::order::Order;
+use crate::store::StoreError;
+use crate::store::journal::Entry;
+use sqlx::sqlite::{SqliteConnectOptions, SqlitePool, SqlitePoolOptions, SqliteRow};
+use sqlx::Row;
+use std::path::Path;
+
+/// How many readers may look at once.
+const READERS_MAX: u32 = 2;
+
+/// How many rows a listing gives at most.
+pub const LISTED_ROWS_MAX: i64 = 1_000;
+
+/// Read-only connections to the books.
+#[derive(Clone)]
+pub struct Reader {
+    pool: SqlitePool,
+}
+
+/// Use of one device on one day.
+#[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
+pub struct UsageRow {
+    /// The device.
+    pub device: String,
+    /// Of what.
+    pub quantity: String,
+    /// The local day.
+    pub day: String,
+    /// How much, in micro-units.
+    pub micro: i64,
+    /// True when a part was shared out by time.
+    pub estimated: bool,
+}
+
+/// The outbox in figures.
+#[derive(Clone, Copy, Debug, serde::Serialize)]
+pub struct OutboxFigures {
+    /// How many things wait.
+    pub waiting: i64,
+    /// When the oldest was made, unix milliseconds.
+    pub oldest_ms: Option<i64>,
+}
+
+impl Reader {
+    /// Opens readers on books that exist.
+    ///
+    /// # Errors
+    /// Fails where there are none, and refuses a newer schema.
+    pub async fn open(path: &Path) -> Result<Reader, StoreError> {
+        let options = SqliteConnectOptions::new().filename(path).read_only(true);
+        let pool = SqlitePoolOptions::new()
+            .max_connections(READERS_MAX)
+            .test_before_acquire(false)
+            .connect_with(options)
+            .await?;
+        refuse_newer(&mut *pool.acquire().await?).await?;
+        Ok(Reader { pool })
+    }
+
+    /// One reader that sees the books as they stand now, whatever is written meanwhile.
+    ///
+    /// # Errors
+    /// As [`Reader::open`].
+    pub async fn snapshot(path: &Path) -> Result<Reader, StoreError> {
+        let options = SqliteConnectOptions::new().filename(path).read_only(true);
+        let pool = SqlitePoolOptions::new()
+            .max_connections(1)
+            .idle_timeout(None)
+            .max_lifetime(None)
+            .test_before_acquire(false)
+            .connect_with(options)
+            .await?;
+        {
+            let mut conn = pool.acquire().await?;
+            refuse_newer(&mut conn).await?;
+            // The transaction stays open on the pool's one connection; its first read pins it.
+            sqlx::query("begin").execute(&mut *conn).await?;
+            sqlx::query("select 1 from meta limit 1").execute(&mut *conn).await?;
+        }
+        Ok(Reader { pool })
+    }
+
+    /// Orders, newest first; only those of a state where one is named.
+    ///
+    /// # Errors
+    /// Fails with the disk.
+    pub async fn orders(&self, state: Option<&str>, limit: i64) -> Result<Vec<Order>, StoreError> {
+        let sql = "select doc from orders where home = ?1 and (?2 is null or state = ?2) \
+                   order by asked_ms desc, id desc limit ?3";
+        let query = sqlx::query(sql).bind(HOME_ID).bind(state);
+        let rows = query.bind(limit.min(LISTED_ROWS_MAX)).fetch_all(&self.pool).await?;
+        rows.iter().map(order_of_row).collect()
+    }
+
+    /// One order.
+    ///
+    /// # Errors
+    /// Fails with the disk.
+    pub async fn order(&self, id: &str) -> Result<Option<Order>, StoreError> {
+        let sql = "select doc from orders where home = ? and id = ?";
+        let row = sqlx::query(sql).bind(HOME_ID).bind(id).fetch_optional(&self.pool).await?;
+        row.as_ref().map(order_of_row).transpose()
+    }
+
+    /// Every rule that was looked at for an order, in order.
+    ///
+    /// # Errors
+    /// Fails with the disk.
+    pub async fn looked(&self, id: &str) -> Result<Vec<Looked>, StoreError> {
+        let sql = "select looked from judgements where home = ? and order_id = ?";
+        let row = sqlx::query(sql).bind(HOME_ID).bind(id).fetch_optional(&self.pool).await?;
+        match row {
+            None => Ok(Vec::new()),
+            Some(row) => Ok(serde_json::from_str(row.try_get("looked")?)?),
+        }
+    }
+
+    /// Orders with money moved between two instants, oldest first: for reconciling.
+    ///
+    /// # Errors
+    /// Fails with the disk.
+    pub async fn paid(&self, from_ms: i64, to_ms: i64) -> Result<Vec<Order>, StoreError> {
+        let sql = "select doc from orders where home = ? and captured > 0 \
+                   and changed_ms >= ? and asked_ms < ? order by asked_ms, id";
+        let query = sqlx::query(sql).bind(HOME_ID).bind(from_ms).bind(to_ms);
+        query.fetch_all(&self.pool).await?.iter().map(order_of_row).collect()
+    }
+
+    /// Journal entries after `seq`, oldest first.
+    ///
+    /// # Errors
+    /// Fails with the disk.
+    pub async fn journal(&self, after: i64, limit: i64) -> Result<Vec<Entry>, StoreError> {
+        let sql = "select seq, at_ms, kind, body, prev, hash from journal \
+                   where home = ? and seq > ? order by seq limit ?";
+        let query = sqlx::query(sql).bind(HOME_ID).bind(after).bind(limit);
+        query.fetch_all(&self.pool).await?.iter().map(entry_of_row).collect()
+    }
+
+    /// The newest journal entries, oldest first.
+    ///
+    /// # Errors
+    /// Fails with the disk.
+    pub async fn journal_tail(&self, limit: i64) -> Result<Vec<Entry>, StoreError> {
+        let sql = "select coalesce(max(seq), 0) as top from journal where home = ?";
+        let row = sqlx::query(sql).bind(HOME_ID).fetch_one(&self.pool).await?;
+        let top: i64 = row.try_get("top")?;
+        self.journal(top - limit, limit).await
+    }
+
+    /// Use by day from one local day until before another, both as `YYYY-MM-DD`.
+    ///
+    /// # Errors
+    /// Fails with the disk.
+    pub async fn usage(&self, first: &str, next: &str) -> Result<Vec<UsageRow>, StoreError> {
+        let sql = "select device, quantity, day, micro, estimated from usage_days \
+                   where home = ? and day >= ? and day < ? order by device, quantity, day";
+        let query = sqlx::query(sql).bind(HOME_ID).bind(first).bind(next);
+        let rows = query.fetch_all(&self.pool).await?;
+        rows.iter()
+            .map(|row| {
+                Ok(UsageRow {
+                    device: row.try_get("device")?,
+                    quantity: row.try_get("quantity")?,
+                    day: row.try_get("day")?,
+                    micro: row.try_get("micro")?,
+                    estimated: row.try_get::<i64, _>("estimated")? != 0,
+                })
+            })
+            .collect()
+    }
+
+    /// How much waits to leave the house, and since when.
+    ///
+    /// # Errors
+    /// Fails with the disk.
+    pub async fn outbox(&self) -> Result<OutboxFigures, StoreError> {
+        let sql = "select count(*) as n, min(made_ms) as oldest from outbox where home = ?";
+        let row = sqlx::query(sql).bind(HOME_ID).fetch_one(&self.pool).await?;
+        Ok(OutboxFigures { waiting: row.try_get("n")?, oldest_ms: row.try_get("oldest")? })
+    }
+
+    /// Rows of a statement that takes the home: for the verifier.
+    pub(super) async fn rows(&self, sql: &'static str) -> Result<Vec<SqliteRow>, StoreError> {
+        Ok(sqlx::query(sql).bind(HOME_ID).fetch_all(&self.pool).await?)
+    }
+
+    /// A copy of the books as they stand, in a new file, while the daemon goes on.
+    ///
+    /// # Errors
+    /// Fails where the file exists or cannot be written.
+    pub async fn copy_to(&self, file: &Path) -> Result<(), StoreError> {
+        if file.exists() {
+            return Err(StoreError::Refused(format!(
+                "{} exists: name a new file, a backup never overwrites",
+                file.display()
+            )));
+        }
+        let name = file.to_string_lossy().into_owned();
+        sqlx::query("vacuum into ?").bind(name).execute(&self.pool).await?;
+        Ok(())
+    }
+
+    /// What SQLite itself says of the file: `ok`, or what is damaged.
+    ///
+    /// # Errors
+    /// Fails with the disk.
+    pub async fn integrity(&self) -> Result<String, StoreError> {
+        let row = sqlx::query("pragma integrity_check").fetch_one(&self.pool).await?;
+        Ok(row.try_get(0)?)
+    }
+
+    /// Ends the readers.
+    pub async fn close(self) {
+        self.pool.close().await;
+    }
+}
+
+fn order_of_row(row: &SqliteRow) -> Result<Order, StoreError> {
+    Ok(serde_json::from_str(row.try_get("doc")?)?)
+}
+
+fn entry_of_row(row: &SqliteRow) -> Result<Entry, StoreError> {
+    Ok(Entry {
+        seq: row.try_get("seq")?,
+        at_ms: row.try_get("at_ms")?,
+        kind: row.try_get("kind")?,
+        body: row.try_get("body")?,
+        prev: row.try_get("prev")?,
+        hash: row.try_get("hash")?,
+    })
+}

@@ -158,6 +158,14 @@ impl Store for SqliteStore {
         Ok(outgoing)
     }
 
+    async fn answers(&mut self) -> bool {
+        sqlx::query("select 1").execute(&mut self.conn).await.is_ok()
+    }
+
+    async fn prune(&mut self, now: UnixMs) -> Result<(), StoreError> {
+        self.prune_tables(now).await
+    }
+
     fn published(&mut self, id: u64) {
         self.turn.done.push(id);
     }

@@ -1,1 +1,236 @@
+//! `journal verify`: the chain is read again from its beginning, and every balance is computed
+//! from it and compared with the tables.
 
+use super::open::HOME_ID;
+use super::read::Reader;
+use crate::domain::decision::Change;
+use crate::domain::ids::{Name, OrderId};
+use crate::domain::limits::used::{ROLLING, UseBook, Used};
+use crate::domain::money::Minor;
+use crate::domain::order::State;
+use crate::store::StoreError;
+use crate::store::journal::{Entry, GENESIS};
+use sqlx::Row;
+use std::collections::BTreeMap;
+
+/// How many entries are read at a time.
+const CHUNK_ROWS: i64 = 5_000;
+
+/// What was found.
+#[derive(Clone, Debug, serde::Serialize)]
+pub struct Verified {
+    /// How many entries the chain has.
+    pub entries: i64,
+    /// The hash of the last one.
+    pub head: String,
+    /// How many orders it tells of.
+    pub orders: usize,
+    /// What is wrong: empty when everything holds. The first is the first bad entry.
+    pub faults: Vec<String>,
+}
+
+/// An order's money as the journal tells it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Told {
+    state: State,
+    amount: Minor,
+    captured: Minor,
+    refunded: Minor,
+}
+
+#[derive(Default)]
+struct Fold {
+    uses: UseBook,
+    holds: BTreeMap<(OrderId, Name), (Minor, Minor)>,
+    orders: BTreeMap<OrderId, Told>,
+    faults: Vec<String>,
+}
+
+/// Reads everything again.
+///
+/// # Errors
+/// Fails with the disk; what is wrong with the books is in the result.
+pub async fn verify(reader: &Reader) -> Result<Verified, StoreError> {
+    let mut fold = Fold::default();
+    let (mut seq, mut head) = (0_i64, GENESIS.to_owned());
+    loop {
+        let entries = reader.journal(seq, CHUNK_ROWS).await?;
+        if entries.is_empty() {
+            break;
+        }
+        for entry in entries {
+            if let Some(fault) = broken(&entry, seq, &head) {
+                // After a break nothing that follows can be trusted.
+                fold.faults.push(fault);
+                return Ok(found(&fold, seq, head));
+            }
+            fold.entry(&entry);
+            seq = entry.seq;
+            head = entry.hash;
+        }
+    }
+    fold.compare_head(reader, seq, &head).await?;
+    fold.compare_uses(reader).await?;
+    fold.compare_holds(reader).await?;
+    fold.compare_orders(reader).await?;
+    Ok(found(&fold, seq, head))
+}
+
+fn found(fold: &Fold, entries: i64, head: String) -> Verified {
+    Verified { entries, head, orders: fold.orders.len(), faults: fold.faults.clone() }
+}
+
+fn broken(entry: &Entry, seq: i64, head: &str) -> Option<String> {
+    if entry.seq != seq + 1 {
+        return Some(format!("entry {} is missing", seq + 1));
+    }
+    if entry.prev != head {
+        return Some(format!("entry {} does not follow the one before it", entry.seq));
+    }
+    (!entry.holds(HOME_ID)).then(|| format!("entry {} was changed", entry.seq))
+}
+
+impl Fold {
+    fn entry(&mut self, entry: &Entry) {
+        let changes: Vec<Change> = match serde_json::from_str(&entry.body) {
+            Ok(changes) => changes,
+            Err(error) => {
+                self.faults.push(format!("entry {} cannot be read: {error}", entry.seq));
+                return;
+            }
+        };
+        for change in changes {
+            match change {
+                Change::Order { order } => {
+                    let told = Told {
+                        state: order.state,
+                        amount: order.amount,
+                        captured: order.captured,
+                        refunded: order.refunded,
+                    };
+                    self.orders.insert(order.id.clone(), told);
+                }
+                Change::Hold { order, before, after } => {
+                    let key = (order.clone(), after.limit.clone());
+                    let known = self.holds.get(&key).copied();
+                    let said = before.as_ref().map(|b| (b.held, b.spent));
+                    if known != said {
+                        let fault = format!(
+                            "entry {}: the hold of {order} on {} was not what it says",
+                            entry.seq, after.limit
+                        );
+                        self.faults.push(fault);
+                    }
+                    self.holds.insert(key, (after.held, after.spent));
+                    self.uses.put(&order, before.as_ref(), &after);
+                }
+                Change::Limit { carried, .. } => {
+                    for (order, hold) in &carried {
+                        self.uses.put(order, None, hold);
+                    }
+                }
+                Change::Judged { .. }
+                | Change::Heard { .. }
+                | Change::LimitRemoved { .. }
+                | Change::Frozen { .. }
+                | Change::Guessed { .. }
+                | Change::Household { .. }
+                | Change::Read { .. }
+                | Change::Alert { .. }
+                | Change::Billed { .. } => {}
+            }
+        }
+    }
+
+    async fn compare_head(
+        &mut self,
+        reader: &Reader,
+        seq: i64,
+        head: &str,
+    ) -> Result<(), StoreError> {
+        let meta = "select name, value from meta where home = ? and name like 'journal_%'";
+        for row in reader.rows(meta).await? {
+            let (name, value): (String, String) = (row.try_get("name")?, row.try_get("value")?);
+            let holds = match name.as_str() {
+                "journal_seq" => value == seq.to_string(),
+                "journal_hash" => value == head,
+                _ => true,
+            };
+            if !holds {
+                self.faults.push(format!("the journal ends at entry {seq}, the books say {value}"));
+            }
+        }
+        Ok(())
+    }
+
+    async fn compare_uses(&mut self, reader: &Reader) -> Result<(), StoreError> {
+        let mut computed: BTreeMap<(String, String), Used> = self
+            .uses
+            .all()
+            .map(|(limit, window, used)| ((limit.to_string(), window.clone()), *used))
+            .collect();
+        let uses = "select limit_id, window, held, spent, count from uses where home = ?";
+        for row in reader.rows(uses).await? {
+            let key: (String, String) = (row.try_get("limit_id")?, row.try_get("window")?);
+            let kept = Used {
+                held: Minor(row.try_get("held")?),
+                spent: Minor(row.try_get("spent")?),
+                count: u32::try_from(row.try_get::<i64, _>("count")?).unwrap_or(u32::MAX),
+            };
+            let told = computed.remove(&key).unwrap_or_default();
+            if told != kept {
+                self.faults.push(format!(
+                    "limit {} in {}: the journal gives {told:?}, the books have {kept:?}",
+                    key.0, key.1
+                ));
+            }
+        }
+        for ((limit, window), used) in computed.iter().filter(|(_, u)| **u != Used::default()) {
+            self.faults.push(format!("limit {limit} in {window}: {used:?} is not in the books"));
+        }
+        Ok(())
+    }
+
+    async fn compare_holds(&mut self, reader: &Reader) -> Result<(), StoreError> {
+        let mut computed = self.holds.clone();
+        let holds = "select order_id, limit_id, window, held, spent from holds where home = ?";
+        for row in reader.rows(holds).await? {
+            let order = OrderId::from_store(&row.try_get::<String, _>("order_id")?);
+            let limit: String = row.try_get("limit_id")?;
+            let limit =
+                Name::parse(&limit).map_err(|error| StoreError::Damaged(error.to_string()))?;
+            let kept = (Minor(row.try_get("held")?), Minor(row.try_get("spent")?));
+            if computed.remove(&(order.clone(), limit.clone())) != Some(kept) {
+                let rolling = row.try_get::<String, _>("window")? == ROLLING;
+                let kind = if rolling { "rolling hold" } else { "hold" };
+                self.faults.push(format!("the {kind} of {order} on {limit} is not as journalled"));
+            }
+        }
+        for (order, limit) in computed.keys() {
+            self.faults.push(format!("the hold of {order} on {limit} is not in the books"));
+        }
+        Ok(())
+    }
+
+    async fn compare_orders(&mut self, reader: &Reader) -> Result<(), StoreError> {
+        let mut computed = self.orders.clone();
+        let orders = "select id, state, amount, captured, refunded from orders where home = ?";
+        for row in reader.rows(orders).await? {
+            let id = OrderId::from_store(&row.try_get::<String, _>("id")?);
+            let state: String = row.try_get("state")?;
+            let kept = Told {
+                state: serde_json::from_value(state.into())?,
+                amount: Minor(row.try_get("amount")?),
+                captured: Minor(row.try_get("captured")?),
+                refunded: Minor(row.try_get("refunded")?),
+            };
+            if computed.remove(&id).as_ref() != Some(&kept) {
+                self.faults.push(format!("order {id} is not as journalled"));
+            }
+        }
+        for id in computed.keys() {
+            self.faults.push(format!("order {id} is journalled and not in the books"));
+        }
+        Ok(())
+    }
+}

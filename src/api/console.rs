@@ -1,0 +1,92 @@
+//! The console's listener: health, readiness, metrics, and the wallet's callbacks.
+
+use crate::domain::ids::OrderId;
+use crate::engine::settle::Task;
+use crate::io::clock::SystemClock;
+use crate::ports::Clock;
+use crate::wallets::webhook;
+use axum::body::Bytes;
+use axum::extract::{DefaultBodyLimit, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use metrics_exporter_prometheus::PrometheusHandle;
+use serde_json::json;
+use std::sync::Arc;
+use tokio::sync::mpsc;
+
+/// The largest callback that is read, in bytes.
+const CALLBACK_BYTES_MAX: usize = 64 * 1024;
+
+/// What the console's listener looks at.
+#[derive(Clone)]
+pub struct Console {
+    /// What is up: asked anew for each request.
+    pub ready: Arc<dyn Fn() -> Readiness + Send + Sync>,
+    /// The figures.
+    pub metrics: Option<PrometheusHandle>,
+    /// The wallet's worker.
+    pub hurry: mpsc::UnboundedSender<Task>,
+    /// The secret of the wallet's callbacks; none = they are not taken.
+    pub callback_secret: Option<Arc<Vec<u8>>>,
+}
+
+/// What must be up for the hub to serve.
+#[derive(Clone, Copy, Debug)]
+pub struct Readiness {
+    /// The store answered lately.
+    pub store: bool,
+    /// The broker is connected.
+    pub broker: bool,
+    /// The queue has room.
+    pub queue: bool,
+}
+
+/// The routes.
+pub fn router(console: Console) -> Router {
+    Router::new()
+        .route("/healthz", get(|| async { Json(json!({"status": "ok"})) }))
+        .route("/readyz", get(readyz))
+        .route("/metrics", get(metrics))
+        .route("/wallet/callback", post(callback))
+        .layer(DefaultBodyLimit::max(CALLBACK_BYTES_MAX))
+        .with_state(console)
+}
+
+async fn readyz(State(console): State<Console>) -> Response {
+    let Readiness { store, broker, queue } = (console.ready)();
+    let all = store && broker && queue;
+    let status = if all { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    let body = json!({"ready": all, "store": store, "broker": broker, "queue": queue});
+    (status, Json(body)).into_response()
+}
+
+async fn metrics(State(console): State<Console>) -> Response {
+    let text = console.metrics.map(|m| m.render()).unwrap_or_default();
+    ([("content-type", "text/plain; version=0.0.4")], text).into_response()
+}
+
+/// A callback is a hint: the wallet is asked how the payment stands. Twice the same one does no
+/// harm, and a forged one is not listened to.
+async fn callback(
+    State(console): State<Console>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> StatusCode {
+    let Some(secret) = &console.callback_secret else { return StatusCode::NOT_FOUND };
+    let headers: Vec<(String, String)> = headers
+        .iter()
+        .filter_map(|(n, v)| Some((n.as_str().to_owned(), v.to_str().ok()?.to_owned())))
+        .collect();
+    let now_s = SystemClock.now().seconds();
+    if webhook::verify(&headers, &body, &[secret.as_slice()], now_s).is_err() {
+        return StatusCode::UNAUTHORIZED;
+    }
+    let said: serde_json::Value = serde_json::from_slice(&body).unwrap_or_default();
+    if let Some(id) = said["data"]["id"].as_str() {
+        // When the worker has ended the daemon is stopping, and asks anew at its next start.
+        let _ = console.hurry.send(Task::Hurry(OrderId::from_store(id)));
+    }
+    StatusCode::NO_CONTENT
+}

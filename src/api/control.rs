@@ -1,0 +1,198 @@
+//! The control socket: what the command line reads and changes.
+
+use super::{Api, Stopping, views, wallet};
+use crate::adapters::household::{LimitForm, limit_of_form};
+use crate::adapters::native::told::Teller;
+use crate::domain::decision::Told;
+use crate::domain::event::Wish;
+use crate::domain::household::Household;
+use crate::domain::ids::{Name, OrderId};
+use crate::domain::money::Minor;
+use crate::domain::time::UnixMs;
+use crate::store::StoreError;
+use axum::extract::{DefaultBodyLimit, Path, Query, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+/// The largest household that is taken, in bytes.
+const BODY_BYTES_MAX: usize = 16 * 1024 * 1024;
+
+/// What a caller is told when it cannot be done.
+#[derive(Debug)]
+pub struct Fault {
+    status: StatusCode,
+    code: String,
+    message: String,
+}
+
+impl Fault {
+    /// A refusal: the caller asked for something that is not so.
+    pub fn refused(code: &str, message: impl Into<String>) -> Fault {
+        Fault { status: StatusCode::CONFLICT, code: code.to_owned(), message: message.into() }
+    }
+
+    /// There is no such thing.
+    pub fn absent(message: impl Into<String>) -> Fault {
+        Fault {
+            status: StatusCode::NOT_FOUND,
+            code: "not_found".to_owned(),
+            message: message.into(),
+        }
+    }
+}
+
+impl IntoResponse for Fault {
+    fn into_response(self) -> Response {
+        let body = json!({"code": self.code, "message": self.message});
+        (self.status, Json(body)).into_response()
+    }
+}
+
+impl From<Stopping> for Fault {
+    fn from(stopping: Stopping) -> Fault {
+        Fault {
+            status: StatusCode::SERVICE_UNAVAILABLE,
+            code: "stopping".to_owned(),
+            message: stopping.to_string(),
+        }
+    }
+}
+
+impl From<StoreError> for Fault {
+    fn from(error: StoreError) -> Fault {
+        let (status, code) = match &error {
+            StoreError::Refused(_) => (StatusCode::CONFLICT, "refused"),
+            StoreError::Failed(_) => (StatusCode::INTERNAL_SERVER_ERROR, "store_failed"),
+            StoreError::Damaged(_) => (StatusCode::INTERNAL_SERVER_ERROR, "store_damaged"),
+        };
+        Fault { status, code: code.to_owned(), message: error.to_string() }
+    }
+}
+
+/// What a request gives.
+pub type Answer = Result<Json<Value>, Fault>;
+
+/// An owner's wish, as the command line says it.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct WishBody {
+    /// `approve`, `reject`, `cancel`, `refund`, `fulfil`, `freeze`, `thaw`, `limit-set`,
+    /// `limit-remove`, `alert-ack`, `alert-snooze`.
+    pub verb: String,
+    /// The order, limit or alert.
+    #[serde(default)]
+    pub id: Option<String>,
+    /// Decimal text, for refunds and fulfilments.
+    #[serde(default)]
+    pub amount: Option<String>,
+    /// For freezing and thawing; none = the home.
+    #[serde(default)]
+    pub device: Option<String>,
+    /// For `limit-set`.
+    #[serde(default)]
+    pub limit: Option<LimitForm>,
+    /// For `alert-snooze`, unix milliseconds.
+    #[serde(default)]
+    pub until_ms: Option<i64>,
+}
+
+/// The routes.
+pub fn router(api: Api) -> Router {
+    Router::new()
+        .route("/v1/status", get(views::status))
+        .route("/v1/household", get(views::household))
+        .route("/v1/apply", post(apply))
+        .route("/v1/wish", post(wish))
+        .route("/v1/orders", get(views::orders))
+        .route("/v1/orders/{id}", get(views::order))
+        .route("/v1/orders/{id}/explain", get(views::explain))
+        .route("/v1/limits", get(views::limits))
+        .route("/v1/devices/{id}", get(views::device))
+        .route("/v1/usage", get(views::usage))
+        .route("/v1/alerts", get(views::alerts))
+        .route("/v1/journal", get(views::journal))
+        .route("/v1/backup", post(backup))
+        .route("/v1/wallet/status", get(wallet::status))
+        .route("/v1/wallet/balance", get(wallet::balance))
+        .route("/v1/wallet/reconcile", get(wallet::reconcile))
+        .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
+        .with_state(api)
+}
+
+async fn apply(State(api): State<Api>, Json(household): Json<Household>) -> Answer {
+    let told = api.wish(Wish::Apply(Box::new(household))).await?;
+    told_answer(&api, told)
+}
+
+async fn wish(State(api): State<Api>, Json(body): Json<WishBody>) -> Answer {
+    let wish = read_wish(&api, body).await?;
+    let told = api.wish(wish).await?;
+    told_answer(&api, told)
+}
+
+fn told_answer(api: &Api, told: Told) -> Answer {
+    let teller = Teller { base: &api.base, home: &api.home, phrases: &api.phrases };
+    match told {
+        Told::Nothing | Told::Done(None) => Ok(Json(json!({"ok": true}))),
+        Told::Done(Some(order)) => {
+            Ok(Json(json!({"ok": true, "order": teller.order_body(&order)})))
+        }
+        Told::Refused { code, why } => Err(Fault::refused(code.as_str(), why)),
+    }
+}
+
+async fn read_wish(api: &Api, body: WishBody) -> Result<Wish, Fault> {
+    let bad = |why: String| Fault::refused("malformed", why);
+    let id = || body.id.clone().ok_or_else(|| bad("id is missing".to_owned()));
+    let order = || id().map(|id| OrderId::from_store(&id));
+    let amount = || -> Result<Option<Minor>, Fault> {
+        let read = |text: &String| api.home.currency.parse(text).map_err(|e| bad(e.to_string()));
+        body.amount.as_ref().map(read).transpose()
+    };
+    let name = |text: &str| Name::parse(text).map_err(|e| bad(e.to_string()));
+    let device = || body.device.as_deref().map(name).transpose();
+    Ok(match body.verb.as_str() {
+        "approve" => Wish::Approve(order()?),
+        "reject" => Wish::Reject(order()?),
+        "cancel" => Wish::Cancel(order()?),
+        "refund" => Wish::Refund(order()?, amount()?),
+        "fulfil" => Wish::Fulfil(order()?, amount()?),
+        "freeze" => Wish::Freeze(device()?),
+        "thaw" => Wish::Thaw(device()?),
+        "limit-remove" => Wish::RemoveLimit(name(&id()?)?),
+        "alert-ack" => Wish::AckAlert(id()?),
+        "alert-snooze" => {
+            let until = body.until_ms.ok_or_else(|| bad("until_ms is missing".to_owned()))?;
+            Wish::SnoozeAlert(id()?, UnixMs(until))
+        }
+        "limit-set" => {
+            let form = body.limit.clone().ok_or_else(|| bad("limit is missing".to_owned()))?;
+            let household = api.look(|book| book.household.clone()).await?;
+            let limit = limit_of_form(&form, &api.home, &household).map_err(bad)?;
+            Wish::SetLimit(Box::new(limit))
+        }
+        other => return Err(bad(format!("there is no wish \"{other}\""))),
+    })
+}
+
+#[derive(Deserialize)]
+struct BackupBody {
+    file: std::path::PathBuf,
+}
+
+async fn backup(State(api): State<Api>, Json(body): Json<BackupBody>) -> Answer {
+    if !body.file.is_absolute() {
+        return Err(Fault::refused("malformed", "name the file with its full path"));
+    }
+    api.reader.copy_to(&body.file).await?;
+    Ok(Json(json!({"ok": true, "file": body.file})))
+}
+
+/// Extractors that the views share.
+pub(super) type Id = Path<String>;
+
+/// See [`Id`].
+pub(super) type Asked<T> = Query<T>;

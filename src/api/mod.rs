@@ -1,0 +1,70 @@
+//! HTTP for the command line (a Unix socket, owner only) and the console (loopback).
+
+pub mod console;
+pub mod control;
+pub mod views;
+pub mod wallet;
+
+use crate::adapters::phrases::Phrases;
+use crate::domain::book::Book;
+use crate::domain::decision::Told;
+use crate::domain::event::{Event, Wish};
+use crate::domain::household::Home;
+use crate::engine::{Input, Ticket, Work};
+use crate::io::http::HttpWallet;
+use crate::store::sqlite::read::Reader;
+use crate::wallets::Connector;
+use std::sync::Arc;
+use tokio::sync::{mpsc, oneshot};
+
+/// What the doors for owners share.
+#[derive(Clone)]
+pub struct Api {
+    /// The engine's queue.
+    pub queue: mpsc::Sender<Input>,
+    /// Readers of the books.
+    pub reader: Reader,
+    /// The wallet's translator.
+    pub connector: Arc<dyn Connector>,
+    /// The way to the wallet.
+    pub wallet: Arc<HttpWallet>,
+    /// Zone, currency, language.
+    pub home: Arc<Home>,
+    /// The base topic.
+    pub base: Arc<str>,
+    /// The words.
+    pub phrases: Arc<Phrases>,
+}
+
+/// The engine has ended; nothing more is decided.
+#[derive(Clone, Copy, Debug, thiserror::Error)]
+#[error("the daemon is stopping")]
+pub struct Stopping;
+
+impl Api {
+    /// Lets the engine decide a wish, and waits for its word.
+    ///
+    /// # Errors
+    /// When the engine has ended.
+    pub async fn wish(&self, wish: Wish) -> Result<Told, Stopping> {
+        let (tell, told) = oneshot::channel();
+        let event = Event::OwnerWished { stamp: None, wish };
+        let input = Input::Work(Work::Event(event), Ticket::Owner(tell));
+        self.queue.send(input).await.map_err(|_| Stopping)?;
+        told.await.map_err(|_| Stopping)
+    }
+
+    /// Looks at the book between turns.
+    ///
+    /// # Errors
+    /// When the engine has ended.
+    pub async fn look<R: Send + 'static>(
+        &self,
+        look: impl FnOnce(&Book) -> R + Send + 'static,
+    ) -> Result<R, Stopping> {
+        let (tell, told) = oneshot::channel();
+        let look = Box::new(move |book: &Book| drop(tell.send(look(book))));
+        self.queue.send(Input::Look(look)).await.map_err(|_| Stopping)?;
+        told.await.map_err(|_| Stopping)
+    }
+}

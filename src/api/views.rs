@@ -1,0 +1,197 @@
+//! What can be looked at.
+
+use super::Api;
+use super::control::{Answer, Asked, Fault, Id};
+use crate::adapters::native::told::Teller;
+use crate::domain::decision::Looked;
+use crate::domain::ids::Name;
+use crate::domain::time::UnixMs;
+use crate::engine::speak;
+use crate::io::clock::SystemClock;
+use crate::ports::Clock;
+use axum::Json;
+use axum::extract::{Path, Query, State};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+/// How many things a listing gives where nothing is asked.
+const LISTED_DEFAULT: i64 = 50;
+
+impl Api {
+    pub(super) fn teller(&self) -> Teller<'_> {
+        Teller { base: &self.base, home: &self.home, phrases: &self.phrases }
+    }
+}
+
+pub(super) async fn status(State(api): State<Api>) -> Answer {
+    Ok(Json(api.look(|book| speak::home_state(book, SystemClock.now())).await?))
+}
+
+pub(super) async fn household(State(api): State<Api>) -> Answer {
+    let household = api.look(|book| book.household.clone()).await?;
+    Ok(Json(json!(household)))
+}
+
+#[derive(Deserialize)]
+pub(super) struct OrdersAsked {
+    state: Option<String>,
+    limit: Option<i64>,
+}
+
+pub(super) async fn orders(State(api): State<Api>, Query(asked): Asked<OrdersAsked>) -> Answer {
+    let limit = asked.limit.unwrap_or(LISTED_DEFAULT);
+    let orders = api.reader.orders(asked.state.as_deref(), limit).await?;
+    let teller = api.teller();
+    let told: Vec<Value> = orders.iter().map(|o| json!(teller.order_body(o))).collect();
+    Ok(Json(json!({ "orders": told })))
+}
+
+pub(super) async fn order(State(api): State<Api>, Path(id): Id) -> Answer {
+    let order = api.reader.order(&id).await?;
+    let order = order.ok_or_else(|| Fault::absent(format!("there is no order {id}")))?;
+    let teller = api.teller();
+    let mut told = json!(teller.order_body(&order));
+    told["holds"] = order
+        .holds
+        .iter()
+        .map(|h| {
+            json!({
+                "limit": h.limit, "version": h.version, "window": h.window,
+                "held": teller.money(h.held), "spent": teller.money(h.spent),
+            })
+        })
+        .collect();
+    told["deadline"] = json!(order.due.map(|due| teller.time(due)));
+    told["at_the_wallet"] = json!(order.attempt.as_ref().map(|a| {
+        json!({"goal": a.goal, "asked": a.sent, "tries": a.tries, "next": teller.time(a.due)})
+    }));
+    Ok(Json(told))
+}
+
+pub(super) async fn explain(State(api): State<Api>, Path(id): Id) -> Answer {
+    let order = api.reader.order(&id).await?;
+    let order = order.ok_or_else(|| Fault::absent(format!("there is no order {id}")))?;
+    let looked = api.reader.looked(&id).await?;
+    let teller = api.teller();
+    let rules: Vec<Value> = looked.iter().map(|l| looked_told(&teller, l)).collect();
+    let failed = looked
+        .iter()
+        .find(|l| !["pass", "confirm", "approve"].contains(&l.verdict.as_str()))
+        .map(|l| looked_told(&teller, l));
+    Ok(Json(json!({
+        "order_id": id, "state": order.state, "amount": teller.money(order.amount),
+        "currency": api.home.currency.code(),
+        "reason": order.reason.as_ref().map(|r| teller.reason(r)),
+        "rules": rules, "failed": failed,
+    })))
+}
+
+fn looked_told(teller: &Teller<'_>, looked: &Looked) -> Value {
+    json!({
+        "check": looked.check, "rule": looked.rule, "window": looked.window,
+        "asked": looked.asked.map(|m| teller.money(m)),
+        "cap": looked.cap.map(|m| teller.money(m)),
+        "used": looked.used.map(|m| teller.money(m)),
+        "held": looked.held.map(|m| teller.money(m)),
+        "left": looked.left.map(|m| teller.money(m)),
+        "resets_at": looked.resets_at.map(|t| teller.time(t)), "verdict": looked.verdict,
+    })
+}
+
+pub(super) async fn limits(State(api): State<Api>) -> Answer {
+    let limits = api
+        .look(|book| {
+            let now = SystemClock.now();
+            let shown = |limit| {
+                let mut told = speak::limit_state(book, limit, now);
+                told["scope"] = json!(limit.scope);
+                told["confirm_above"] = json!(limit.confirm_above.map(|m| money(book, m)));
+                told["approve_above"] = json!(limit.approve_above.map(|m| money(book, m)));
+                told
+            };
+            book.household.limits.values().map(shown).collect::<Vec<Value>>()
+        })
+        .await?;
+    Ok(Json(json!({ "limits": limits })))
+}
+
+fn money(book: &crate::domain::book::Book, amount: crate::domain::money::Minor) -> String {
+    book.home.currency.text(amount)
+}
+
+pub(super) async fn device(State(api): State<Api>, Path(id): Id) -> Answer {
+    let name = Name::parse(&id).map_err(|e| Fault::absent(e.to_string()))?;
+    let state = api.look(move |book| speak::device_state(book, &name, SystemClock.now())).await?;
+    if state.is_null() {
+        return Err(Fault::absent(format!("there is no device {id}")));
+    }
+    Ok(Json(state))
+}
+
+#[derive(Deserialize)]
+pub(super) struct UsageAsked {
+    first: jiff::civil::Date,
+    next: jiff::civil::Date,
+}
+
+pub(super) async fn usage(State(api): State<Api>, Query(asked): Asked<UsageAsked>) -> Answer {
+    let (first, next) = (asked.first.to_string(), asked.next.to_string());
+    let rows = api.reader.usage(&first, &next).await?;
+    let household = api.look(|book| book.household.clone()).await?;
+    let currency = api.home.currency;
+    let told: Vec<Value> = rows
+        .iter()
+        .map(|row| {
+            let cost = Name::parse(&row.device).ok().and_then(|device| {
+                let tariff = household.devices.get(&device)?.tariff.as_ref()?;
+                let day = row.day.parse().ok()?;
+                household.tariffs.get(tariff)?.cost(day, row.micro)
+            });
+            json!({
+                "device": row.device, "quantity": row.quantity, "day": row.day,
+                "used": speak::micro_text(row.micro), "estimated": row.estimated,
+                "cost_exact": cost.map(|c| c.normalize().to_string()),
+                "cost": cost.and_then(|c| currency.round(c)).map(|c| currency.text(c)),
+            })
+        })
+        .collect();
+    Ok(Json(json!({ "usage": told, "currency": currency.code() })))
+}
+
+pub(super) async fn alerts(State(api): State<Api>) -> Answer {
+    let alerts = api
+        .look(|book| book.alerts.values().cloned().collect::<Vec<_>>())
+        .await?;
+    let teller = api.teller();
+    let told: Vec<Value> = alerts
+        .iter()
+        .map(|alert| {
+            let mut told = json!(teller.alert_body(alert, api.home.lang));
+            told["acked_at"] = json!(alert.acked_at.map(|t| teller.time(t)));
+            told["snoozed_until"] = json!(alert.snoozed_until.map(|t| teller.time(t)));
+            told
+        })
+        .collect();
+    Ok(Json(json!({ "alerts": told })))
+}
+
+#[derive(Deserialize)]
+pub(super) struct JournalAsked {
+    limit: Option<i64>,
+}
+
+pub(super) async fn journal(State(api): State<Api>, Query(asked): Asked<JournalAsked>) -> Answer {
+    let entries = api.reader.journal_tail(asked.limit.unwrap_or(LISTED_DEFAULT)).await?;
+    let teller = api.teller();
+    let told: Vec<Value> = entries
+        .iter()
+        .map(|entry| {
+            let body: Value = serde_json::from_str(&entry.body).unwrap_or(Value::Null);
+            json!({
+                "seq": entry.seq, "at": teller.time(UnixMs(entry.at_ms)), "kind": entry.kind,
+                "changes": body, "hash": entry.hash,
+            })
+        })
+        .collect();
+    Ok(Json(json!({ "entries": told })))
+}

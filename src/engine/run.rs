@@ -1,0 +1,313 @@
+//! The engine's task: it owns the store, and nothing else writes.
+
+use super::intake::Intake;
+use super::settle::{Errand, Task};
+use super::turn::{Incoming, Left, Outside, stands_alone, turn};
+use super::{BATCH_LEN_MAX, Input, Look, TICK_MS, Ticket, Work, counters, speak};
+use crate::adapters::native::told::Teller;
+use crate::adapters::native::wish;
+use crate::adapters::phrases::Phrases;
+use crate::adapters::snapshot::Snapshot;
+use crate::domain::book::Book;
+use crate::domain::decision::Told;
+use crate::domain::event::Event;
+use crate::domain::household::{Home, Household};
+use crate::domain::ids::Name;
+use crate::io::bus::Bus;
+use crate::ports::{Clock, Entropy, Outgoing, Publication, Store};
+use serde_json::{Value, json};
+use std::collections::{BTreeSet, VecDeque};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+
+/// Least time between two publications of states, in milliseconds.
+const STATES_EVERY_MS: u64 = 1_000;
+
+/// How often the hub's health is published, in seconds.
+const HEALTH_EVERY_S: u64 = 30;
+
+/// How often old rows are taken out, in seconds.
+const PRUNE_EVERY_S: u64 = 3_600;
+
+/// How long the engine waits after a turn that failed, in milliseconds.
+const FAILED_WAIT_MS: u64 = 1_000;
+
+/// What the engine calls when the household changed.
+pub type OnHousehold = Box<dyn Fn(&Household) + Send>;
+
+/// What the engine calls while the store answers.
+pub type OnAlive = Box<dyn Fn() + Send>;
+
+/// The engine.
+pub struct Engine<S, C> {
+    /// The books.
+    pub store: S,
+    /// The time.
+    pub clock: C,
+    /// Randomness.
+    pub entropy: Box<dyn Entropy>,
+    /// The door.
+    pub intake: Arc<Intake<C>>,
+    /// The broker.
+    pub bus: Arc<Bus>,
+    /// The wallet's worker.
+    pub errands: mpsc::UnboundedSender<Task>,
+    /// What waits.
+    pub queue: mpsc::Receiver<Input>,
+    /// The base topic.
+    pub base: String,
+    /// The words.
+    pub phrases: Arc<Phrases>,
+    /// Called when the household changed.
+    pub on_household: OnHousehold,
+    /// Called at every tick at which the store answers.
+    pub on_alive: OnAlive,
+}
+
+/// What the engine has in hand between turns.
+struct Hands {
+    /// Publications that the bus had no room for.
+    unsent: VecDeque<(u64, Publication)>,
+    touched: BTreeSet<Name>,
+    home_touched: bool,
+    ticked: Instant,
+    states_at: Instant,
+    health_at: Option<Instant>,
+    pruned_at: Instant,
+}
+
+/// The outside as the engine's turns see it.
+struct Door<'a> {
+    bus: &'a Bus,
+    errands: &'a mpsc::UnboundedSender<Task>,
+    unsent: &'a mut VecDeque<(u64, Publication)>,
+    teller: &'a Teller<'a>,
+    transient_id: &'a (dyn Fn() -> u64 + Sync),
+}
+
+impl Door<'_> {
+    fn publish(&mut self, id: u64, publication: Publication) {
+        if !self.unsent.is_empty() || !self.bus.publish(id, publication.clone()) {
+            self.unsent.push_back((id, publication));
+        }
+    }
+
+    fn answer(&mut self, verb: &str, transaction: &str, told: Told) {
+        let outcome = match told {
+            Told::Refused { code, why } => Err((code, why)),
+            Told::Done(Some(order)) => Ok(json!(self.teller.order_body(&order))),
+            Told::Done(None) | Told::Nothing => Ok(Value::Null),
+        };
+        let answer = wish::response(self.teller.base, (verb, transaction), outcome);
+        self.publish((self.transient_id)(), answer);
+    }
+}
+
+impl Outside<Ticket> for Door<'_> {
+    fn tell(&mut self, ticket: Ticket, told: Told) {
+        match ticket {
+            Ticket::Broker(ack) => self.bus.ack(ack),
+            // An owner who left does not wait; what was decided stands all the same.
+            Ticket::Owner(owner) => drop(owner.send(told)),
+            Ticket::Request { verb, transaction, ack } => {
+                self.bus.ack(ack);
+                self.answer(&verb, &transaction, told);
+            }
+            Ticket::Nobody => {}
+        }
+    }
+
+    fn hand_over(&mut self, outgoing: Outgoing) {
+        match outgoing {
+            Outgoing::Publish { id, publication } => self.publish(id, publication),
+            Outgoing::Ask { order, number, ask, due } => {
+                // The worker ends only after the engine: its end is noticed elsewhere.
+                let _ = self.errands.send(Task::Ask(Errand { order, number, ask, due }));
+            }
+        }
+    }
+}
+
+impl<S: Store, C: Clock> Engine<S, C> {
+    /// Works until it is told to stop; then finishes the turn it is in and leaves the rest where
+    /// it is: in the outbox, and at the broker.
+    ///
+    /// # Errors
+    /// When the books cannot be read at the start.
+    pub async fn run(mut self, stop: CancellationToken) -> Result<(), S::Error> {
+        let home = self.store.book().home.clone();
+        let mut hands = Hands {
+            unsent: VecDeque::new(),
+            touched: self.store.book().household.devices.keys().cloned().collect(),
+            home_touched: true,
+            ticked: Instant::now(),
+            states_at: Instant::now(),
+            health_at: None,
+            pruned_at: Instant::now(),
+        };
+        // What was said before the stop and not acknowledged is said again, before anything new.
+        for outgoing in self.store.outbox().await? {
+            if let Outgoing::Publish { id, publication } = outgoing {
+                hands.unsent.push_back((id, publication));
+            }
+        }
+        let started = Incoming { work: Work::Event(Event::Started), ticket: Ticket::Nobody };
+        self.take(&home, vec![started], &mut hands).await?;
+        let mut inputs = Vec::with_capacity(BATCH_LEN_MAX);
+        while !stop.is_cancelled() {
+            let tick = Duration::from_millis(TICK_MS).saturating_sub(hands.ticked.elapsed());
+            tokio::select! {
+                // Stopping goes first: what waits is safe where it is.
+                biased;
+                () = stop.cancelled() => break,
+                count = self.queue.recv_many(&mut inputs, BATCH_LEN_MAX) => if count == 0 { break },
+                () = tokio::time::sleep(tick) => {}
+            }
+            self.work(&home, &mut inputs, &mut hands).await?;
+        }
+        Ok(())
+    }
+
+    async fn work(
+        &mut self,
+        home: &Home,
+        inputs: &mut Vec<Input>,
+        hands: &mut Hands,
+    ) -> Result<(), S::Error> {
+        let mut looks: Vec<Look> = Vec::new();
+        let mut batch = Vec::with_capacity(inputs.len() + 1);
+        for input in inputs.drain(..) {
+            match input {
+                Input::Published(id) => self.store.published(id),
+                Input::Look(look) => looks.push(look),
+                Input::Work(work, ticket) if stands_alone(&work) => {
+                    self.take(home, std::mem::take(&mut batch), hands).await?;
+                    self.take(home, vec![Incoming { work, ticket }], hands).await?;
+                }
+                Input::Work(work, ticket) => batch.push(Incoming { work, ticket }),
+            }
+        }
+        let due = hands.ticked.elapsed() >= Duration::from_millis(TICK_MS);
+        if due {
+            batch.push(Incoming { work: Work::Event(Event::ClockTicked), ticket: Ticket::Nobody });
+        }
+        self.take(home, batch, hands).await?;
+        for look in looks {
+            look(self.store.book());
+        }
+        while let Some((id, publication)) = hands.unsent.pop_front() {
+            if !self.bus.publish(id, publication.clone()) {
+                hands.unsent.push_front((id, publication));
+                break;
+            }
+        }
+        if due {
+            hands.ticked = Instant::now();
+            self.now_and_then(hands).await?;
+        }
+        Ok(())
+    }
+
+    /// One turn. One that fails is forgotten and its messages come again: the house goes on.
+    async fn take(
+        &mut self,
+        home: &Home,
+        batch: Vec<Incoming<Ticket>>,
+        hands: &mut Hands,
+    ) -> Result<(), S::Error> {
+        if batch.is_empty() {
+            return Ok(());
+        }
+        let began = Instant::now();
+        let events = batch.len();
+        let now = self.clock.now();
+        let teller = Teller { base: &self.base, home, phrases: &self.phrases };
+        let intake = &self.intake;
+        let transient_id = || intake.transient_id();
+        let mut door = Door {
+            bus: &self.bus,
+            errands: &self.errands,
+            unsent: &mut hands.unsent,
+            teller: &teller,
+            transient_id: &transient_id,
+        };
+        let entropy = self.entropy.as_mut();
+        match turn(&mut self.store, &teller, batch, now, entropy, &mut door).await {
+            Ok(left) => {
+                counters::turn(events, began.elapsed().as_secs_f64());
+                self.note(home, left, hands);
+                Ok(())
+            }
+            Err(error) => {
+                counters::turn_failed();
+                tracing::error!(%error, events, "a turn failed and is forgotten; trying again");
+                tokio::time::sleep(Duration::from_millis(FAILED_WAIT_MS)).await;
+                self.store.abandon().await
+            }
+        }
+    }
+
+    fn note(&self, home: &Home, left: Left, hands: &mut Hands) {
+        hands.touched.extend(left.touched);
+        hands.home_touched |= left.home_touched;
+        if left.household_changed {
+            let book = self.store.book();
+            hands.touched.extend(book.household.devices.keys().cloned());
+            let snapshot = Snapshot::new(&self.base, home.clone(), book.household.clone());
+            self.bus.set_subscriptions(snapshot.subscriptions());
+            (self.on_household)(&book.household);
+            self.intake.snapshot.store(Arc::new(snapshot));
+        }
+    }
+
+    async fn now_and_then(&mut self, hands: &mut Hands) -> Result<(), S::Error> {
+        counters::queue_len(self.queue.len());
+        counters::outbox_len(hands.unsent.len());
+        if self.store.answers().await {
+            (self.on_alive)();
+        }
+        if hands.pruned_at.elapsed() >= Duration::from_secs(PRUNE_EVERY_S) {
+            hands.pruned_at = Instant::now();
+            self.store.prune(self.clock.now()).await?;
+        }
+        let states_due = hands.states_at.elapsed() >= Duration::from_millis(STATES_EVERY_MS);
+        if states_due && self.bus.is_up() && hands.unsent.is_empty() {
+            hands.states_at = Instant::now();
+            self.publish_states(hands);
+        }
+        Ok(())
+    }
+
+    fn publish_states(&self, hands: &mut Hands) {
+        let now = self.clock.now();
+        let book: &Book = self.store.book();
+        let put = |topic: String, state: &Value| {
+            let payload = state.to_string().into_bytes();
+            let publication = Publication { topic, payload, retain: true };
+            self.bus.publish(self.intake.transient_id(), publication)
+        };
+        while let Some(device) = hands.touched.pop_first() {
+            let state = speak::device_state(book, &device, now);
+            if !put(format!("{}/device/{device}/state", self.base), &state) {
+                hands.touched.insert(device);
+                return;
+            }
+        }
+        if std::mem::take(&mut hands.home_touched) {
+            put(format!("{}/home/state", self.base), &speak::home_state(book, now));
+        }
+        let every = Duration::from_secs(HEALTH_EVERY_S);
+        if hands.health_at.is_none_or(|at| at.elapsed() >= every) {
+            hands.health_at = Some(Instant::now());
+            let health = json!({
+                "v": 1, "version": env!("CARGO_PKG_VERSION"), "queue": self.queue.len(),
+                "unsent": hands.unsent.len(), "open_orders": book.open.len(),
+                "paying": book.open.values().filter(|o| o.attempt.is_some()).count(),
+                "broker": "up", "at": now.rfc3339(&book.home.zone),
+            });
+            put(format!("{}/bridge/health", self.base), &health);
+        }
+    }
+}

@@ -1,0 +1,191 @@
+//! What is published of the book: states of devices and of the home. Derived from what stands,
+//! so it needs no outbox: after a restart it is published anew.
+
+use crate::domain::bill::{billed_devices, month_name};
+use crate::domain::book::Book;
+use crate::domain::ids::Name;
+use crate::domain::limits::window::{Period, plus_days};
+use crate::domain::limits::{Cap, Limit};
+use crate::domain::meter::Quantity;
+use crate::domain::order::State;
+use crate::domain::tariff::Tariff;
+use crate::domain::time::UnixMs;
+use crate::domain::usage::{cost_of, device_cost, priced_quantity};
+use jiff::civil::Date;
+use rust_decimal::Decimal;
+use serde_json::{Value, json};
+
+/// How long after its last reading a device counts as online, in seconds.
+pub const ONLINE_S: i64 = 3_600;
+
+/// A limit with what is taken of its present period.
+pub fn limit_state(book: &Book, limit: &Limit, now: UnixMs) -> Value {
+    let at = book.time(now);
+    let zone = &book.home.zone;
+    let window = limit.period.window(limit.alignment, limit.week_start, zone, at);
+    let (used, resets_at) = match limit.period {
+        Period::Rolling { span_s } => {
+            let (used, oldest) = book.uses.rolling(&limit.id, window.start);
+            (used, oldest.map(|oldest| oldest.plus_s(span_s)))
+        }
+        Period::Order => (Default::default(), None),
+        Period::Day | Period::Week | Period::Month | Period::Year | Period::AllTime => {
+            (book.uses.window(&limit.id, &window.key), window.end)
+        }
+    };
+    let money = |amount| book.home.currency.text(amount);
+    let cap = match limit.amount {
+        Cap::At(cap) => Some(cap),
+        Cap::Inherit | Cap::Unlimited => None,
+    };
+    let left = cap.map(|cap| {
+        cap.minus(used.taken().unwrap_or(cap)).unwrap_or_default().max(Default::default())
+    });
+    json!({
+        "id": limit.id, "version": limit.version, "period": period_name(limit.period),
+        "window": window.key, "amount": cap.map(money), "spent": money(used.spent),
+        "held": money(used.held), "left": left.map(money), "count": used.count,
+        "max_count": limit.max_count, "resets_at": resets_at.map(|r| r.rfc3339(zone)),
+    })
+}
+
+/// A period's name, as limits are written.
+pub fn period_name(period: Period) -> String {
+    match period {
+        Period::Order => "order".to_owned(),
+        Period::Day => "day".to_owned(),
+        Period::Week => "week".to_owned(),
+        Period::Month => "month".to_owned(),
+        Period::Year => "year".to_owned(),
+        Period::AllTime => "all_time".to_owned(),
+        Period::Rolling { span_s } => format!("rolling {span_s}s"),
+    }
+}
+
+/// A device's state, for `<base>/device/<device>/state`.
+pub fn device_state(book: &Book, id: &Name, now: UnixMs) -> Value {
+    let Some(device) = book.household.devices.get(id) else { return Value::Null };
+    let at = book.time(now);
+    let today = at.in_zone(&book.home.zone).date();
+    let limits: Vec<Value> = book
+        .household
+        .limits
+        .values()
+        .filter(|limit| concerns(limit, id, device.room.as_ref()))
+        .map(|limit| limit_state(book, limit, now))
+        .collect();
+    let tariff = device.tariff.as_ref().and_then(|t| book.household.tariffs.get(t));
+    let readings: serde_json::Map<String, Value> = book
+        .meters
+        .iter()
+        .filter(|((device, _), _)| device == id)
+        .filter_map(|((_, quantity), meter)| {
+            let last = meter.last?;
+            let told = json!({
+                "value": micro_text(last.micro), "unit": quantity.unit(),
+                "at": last.at.rfc3339(&book.home.zone),
+            });
+            Some((quantity.as_str().to_owned(), told))
+        })
+        .collect();
+    let newest = book
+        .meters
+        .iter()
+        .filter(|((device, _), _)| device == id)
+        .filter_map(|(_, meter)| meter.last.map(|l| l.at))
+        .max();
+    let availability = match newest {
+        None => "unknown",
+        Some(last) if at.since_ms(last) <= ONLINE_S * 1000 => "online",
+        Some(_) => "offline",
+    };
+    json!({
+        "v": 1, "device": id, "frozen": book.is_frozen(Some(id)), "limits": limits,
+        "usage": usage(book, id, tariff, today), "cost": cost(book, id, tariff, today),
+        "last_reading": readings, "availability": availability,
+        "at": now.rfc3339(&book.home.zone),
+    })
+}
+
+fn concerns(limit: &Limit, device: &Name, room: Option<&Name>) -> bool {
+    limit.scope.device.as_ref().is_none_or(|d| d == device)
+        && limit.scope.room.as_ref().is_none_or(|r| Some(r) == room)
+}
+
+fn spans(today: Date) -> [(Date, Date); 2] {
+    let month = (today.first_of_month(), plus_days(today.last_of_month(), 1));
+    [(today, plus_days(today, 1)), month]
+}
+
+fn usage(book: &Book, id: &Name, tariff: Option<&Tariff>, today: Date) -> Value {
+    let quantity = tariff.map_or(Quantity::Energy, priced_quantity);
+    let [today, month] = spans(today).map(|(first, next)| {
+        let sum: i64 = book.usage.days(id, quantity, first, next).map(|(_, d)| d.micro).sum();
+        micro_text(sum)
+    });
+    json!({ "today": today, "month": month, "unit": quantity.unit() })
+}
+
+fn cost(book: &Book, id: &Name, tariff: Option<&Tariff>, today: Date) -> Value {
+    let Some(tariff) = tariff else { return Value::Null };
+    let currency = book.home.currency;
+    let [today, month] = spans(today).map(|span| {
+        device_cost(&book.usage, id, tariff, currency, span).map(|c| currency.text(c))
+    });
+    json!({ "today": today, "month": month, "currency": currency.code() })
+}
+
+/// The home's state, for `<base>/home/state` and `request/status`.
+pub fn home_state(book: &Book, now: UnixMs) -> Value {
+    let at = book.time(now);
+    let zone = &book.home.zone;
+    let today = at.in_zone(zone).date();
+    let limits: Vec<Value> =
+        book.household.limits.values().map(|limit| limit_state(book, limit, now)).collect();
+    let tariffs: Vec<Value> = book
+        .household
+        .tariffs
+        .iter()
+        .map(|(id, tariff)| tariff_state(book, id, tariff, today))
+        .collect();
+    let waiting = |state: State| {
+        let ids = book.open.values().filter(|o| o.state == state).map(|o| o.id.to_string());
+        ids.collect::<Vec<_>>()
+    };
+    json!({
+        "v": 1, "frozen": book.home_frozen, "limits": limits, "tariffs": tariffs,
+        "currency": book.home.currency.code(),
+        "pending": {
+            "confirm": waiting(State::AwaitingConfirmation),
+            "approval": waiting(State::AwaitingApproval),
+            "paying": waiting(State::Approved),
+        },
+        "at": now.rfc3339(zone),
+    })
+}
+
+fn tariff_state(book: &Book, id: &Name, tariff: &Tariff, today: Date) -> Value {
+    let price = tariff.price_on(today);
+    let next = tariff.versions.iter().find(|v| v.from > today);
+    let quantity = priced_quantity(tariff);
+    let currency = book.home.currency;
+    let [day, month] = spans(today).map(|(first, next)| {
+        let mut sum = Decimal::ZERO;
+        for device in billed_devices(book, id) {
+            let days = book.usage.days(device, quantity, first, next);
+            sum = sum.checked_add(cost_of(days, tariff)?)?;
+        }
+        currency.round(sum).map(|c| currency.text(c))
+    });
+    json!({
+        "tariff": id, "utility": tariff.utility,
+        "price_now": price.map(|p| p.price.to_string()), "unit": price.map(|p| &p.unit),
+        "next_change": next.map(|v| json!({"from": v.from, "price": v.price.to_string()})),
+        "cost": {"today": day, "month": month, "period": month_name(today.first_of_month())},
+    })
+}
+
+/// Micro-units as decimal text.
+pub fn micro_text(micro: i64) -> String {
+    Decimal::from_i128_with_scale(i128::from(micro), 6).normalize().to_string()
+}
