@@ -2,10 +2,13 @@
 
 pub mod adapters;
 pub mod api;
+pub mod app;
 pub mod domain;
 pub mod engine;
 pub mod io;
+pub mod lifecycle;
 pub mod ports;
 pub mod sandbox;
 pub mod store;
+pub mod telemetry;
 pub mod wallets;

@@ -91,7 +91,7 @@ pub trait Clock: Send + Sync + 'static {
 }
 
 /// Randomness.
-pub trait Entropy: Send {
+pub trait Entropy: Send + Sync {
     /// Sixteen random bytes, for nonces.
     fn bytes16(&mut self) -> [u8; 16];
     /// A number from 10 to 99, spoken to confirm an order.

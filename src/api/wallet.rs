@@ -57,7 +57,7 @@ pub(super) async fn balance(State(api): State<Api>) -> Answer {
     let sources = api.connector.sources(&request, reply, now).map_err(unclear)?;
     let sources: Vec<Value> = sources
         .iter()
-        .map(|s| json!({"id": s.id, "kind": s.kind, "available": s.available.map(money)}))
+        .map(|s| json!({"id": s.id, "kind": s.kind, "available": money(s.available)}))
         .collect();
     Ok(Json(json!({
         "available": money(balance.available), "held": money(balance.held),

@@ -1,0 +1,460 @@
+//! Putting the house together: the only place that names concrete bodies of the ports.
+
+pub mod private_files;
+
+use crate::adapters::native::heard::clip;
+use crate::adapters::phrases::Phrases;
+use crate::adapters::snapshot::Snapshot;
+use crate::api::console::{Console, Readiness};
+use crate::api::{Api, console, control};
+use crate::domain::decision::Told;
+use crate::domain::event::Wish;
+use crate::domain::household::{Home, Household};
+use crate::domain::money::Minor;
+use crate::engine::intake::{Intake, TRANSIENT_ID};
+use crate::engine::run::Engine;
+use crate::engine::settle::{Settler, Task};
+use crate::engine::{Input, QUEUE_LEN_MAX};
+use crate::io::broker::{Broker, BrokerOptions, BrokerTls};
+use crate::io::bus::{Bus, LinkEvent};
+use crate::io::clock::{OsEntropy, SystemClock};
+use crate::io::http::{HttpWallet, TIMEOUT_DEFAULT};
+use crate::io::mqtt::{Link, LinkOptions};
+use crate::ports::{Publication, Store};
+use crate::sandbox::wallet::{SandboxOptions, SandboxWallet};
+use crate::store::sqlite::read::Reader;
+use crate::store::sqlite::{Opened, SqliteStore};
+use crate::wallets::Connector;
+use crate::wallets::native::{NativeWallet, place};
+use crate::{lifecycle, telemetry};
+use anyhow::{Context, bail};
+use private_files::{broker_users, sandbox_keys};
+use std::net::SocketAddr;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+use tokio::net::{TcpListener, UnixListener};
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+/// How long ago the store may have answered last for the hub to count as ready.
+const STORE_FRESH: Duration = Duration::from_secs(5);
+
+/// How long the parts have to end after the engine did.
+const STOP_WAIT: Duration = Duration::from_secs(5);
+
+/// Which broker.
+#[derive(Debug)]
+pub enum BrokerPlan {
+    /// Our own.
+    Embedded {
+        /// Where it listens.
+        listen: SocketAddr,
+        /// Where it listens with TLS, and with which files.
+        tls: Option<BrokerTls>,
+    },
+    /// Somebody else's. Subscriptions, last will and birth are filled in.
+    External(Box<LinkOptions>),
+}
+
+/// Which wallet.
+#[derive(Debug)]
+pub enum WalletPlan {
+    /// The sandbox wallet in this process, on free loopback ports.
+    Sandbox {
+        /// What is in it at its first start.
+        balance: Minor,
+    },
+    /// A wallet that speaks `homepay-wallet-v1`.
+    Native {
+        /// Where.
+        url: String,
+        /// Whose.
+        account: String,
+        /// Which key.
+        key_id: String,
+        /// Signs our requests.
+        request_key: Vec<u8>,
+        /// Signs its responses.
+        response_key: Vec<u8>,
+    },
+}
+
+/// What to put together.
+#[derive(Debug)]
+pub struct Plan {
+    /// Zone, currency, language, bounds.
+    pub home: Home,
+    /// The base topic.
+    pub base: String,
+    /// Where state is kept.
+    pub state_dir: PathBuf,
+    /// The books.
+    pub store: PathBuf,
+    /// Which broker.
+    pub broker: BrokerPlan,
+    /// Which wallet.
+    pub wallet: WalletPlan,
+    /// Where the console listens.
+    pub console: SocketAddr,
+    /// Applied once, when the books are new.
+    pub household: Option<Household>,
+}
+
+/// The house at work.
+pub struct Running {
+    /// Where the console listens.
+    pub console: SocketAddr,
+    /// Where the embedded broker listens.
+    pub broker: Option<SocketAddr>,
+    /// The sandbox wallet's admin listener.
+    pub wallet_admin: Option<SocketAddr>,
+    /// The control socket.
+    pub control: PathBuf,
+    /// Users and passwords of the embedded broker.
+    pub users: Option<PathBuf>,
+    /// The owner's door.
+    pub api: Api,
+    stop: CancellationToken,
+    engine: JoinHandle<anyhow::Result<()>>,
+    tasks: Vec<JoinHandle<()>>,
+    bus: Arc<Bus>,
+    sandbox: Option<SandboxWallet>,
+}
+
+/// The control socket of a state folder.
+pub fn control_socket(state_dir: &Path) -> PathBuf {
+    state_dir.join("control.sock")
+}
+
+/// Puts the house together and starts it.
+///
+/// # Errors
+/// Says what could not be opened, and what to do.
+pub async fn start(plan: Plan, stop: CancellationToken) -> anyhow::Result<Running> {
+    let metrics = telemetry::figures();
+    std::fs::create_dir_all(&plan.state_dir)
+        .with_context(|| format!("the state folder {} cannot be made", plan.state_dir.display()))?;
+    let opened = Opened { path: Some(plan.store.clone()), home: plan.home.clone() };
+    let store = SqliteStore::open(&opened).await?;
+    let is_new = store.book().household == Household::default();
+    let reader = Reader::open(&plan.store).await?;
+
+    let console_listener = TcpListener::bind(plan.console).await.with_context(|| {
+        format!("console.listen = \"{}\" cannot be bound: is it taken?", plan.console)
+    })?;
+    let console_at = console_listener.local_addr()?;
+    let secret: [u8; 32] = rand::random();
+    let wallet = open_wallet(&plan, console_at, &secret).await?;
+    let (bus, events, broker_at, users) =
+        open_bus(plan.broker, &plan.base, &plan.state_dir, &store.book().household).await?;
+    let bus = Arc::new(bus);
+
+    let (queue, inputs) = mpsc::channel::<Input>(QUEUE_LEN_MAX);
+    let (errands, tasks_of_wallet) = mpsc::unbounded_channel::<Task>();
+    let snapshot =
+        Snapshot::new(&plan.base, plan.home.clone(), store.book().household.clone());
+    let intake = Arc::new(Intake::new(snapshot, SystemClock, queue.clone()));
+    let phrases = Arc::new(Phrases::new());
+    let settler = Settler {
+        connector: wallet.connector.clone(),
+        wallet: wallet.http.clone(),
+        clock: SystemClock,
+        entropy: Box::new(OsEntropy),
+        queue: queue.clone(),
+    };
+    let alive = Arc::new(AtomicU64::new(0));
+    let began = Instant::now();
+    let engine = Engine {
+        store,
+        clock: SystemClock,
+        entropy: Box::new(OsEntropy),
+        intake: intake.clone(),
+        bus: bus.clone(),
+        errands: errands.clone(),
+        queue: inputs,
+        base: plan.base.clone(),
+        phrases: phrases.clone(),
+        on_household: users_follow(&bus, users.clone(), plan.base.clone()),
+        on_alive: still_alive(alive.clone(), began),
+    };
+    let api = Api {
+        queue: queue.clone(),
+        reader,
+        connector: wallet.connector.clone(),
+        wallet: wallet.http,
+        home: Arc::new(plan.home.clone()),
+        base: Arc::from(plan.base.as_str()),
+        phrases,
+    };
+    let console = Console {
+        ready: readiness(alive, began, &intake, bus.clone(), queue.clone()),
+        metrics,
+        hurry: errands,
+        callback_secret: wallet.sandbox.is_some().then(|| Arc::new(secret.to_vec())),
+    };
+    let control = control_socket(&plan.state_dir);
+    let control_listener = owner_only(&control)?;
+    let own_broker = broker_at.is_some();
+    let mut tasks = vec![
+        tokio::spawn(settler.run(tasks_of_wallet)),
+        tokio::spawn(intake.run(bus.clone(), events)),
+        serve(console_listener, console::router(console)),
+        serve_unix(control_listener, control::router(api.clone())),
+    ];
+    if own_broker {
+        say_state(&bus, &plan.base, "online");
+        tasks.push(follow_stop(bus.clone(), plan.base.clone(), stop.clone()));
+    }
+    let engine_stop = stop.clone();
+    let engine = tokio::spawn(async move { Ok(engine.run(engine_stop).await?) });
+    let running = Running {
+        console: console_at,
+        broker: broker_at,
+        wallet_admin: wallet.sandbox.as_ref().and_then(|s| s.admin),
+        control,
+        users,
+        api,
+        stop,
+        engine,
+        tasks,
+        bus,
+        sandbox: wallet.sandbox,
+    };
+    if let Some(household) = plan.household.filter(|_| is_new) {
+        running.apply_first(household).await?;
+    }
+    lifecycle::ready();
+    Ok(running)
+}
+
+impl Running {
+    async fn apply_first(&self, household: Household) -> anyhow::Result<()> {
+        match self.api.wish(Wish::Apply(Box::new(household))).await? {
+            Told::Done(_) | Told::Nothing => Ok(()),
+            Told::Refused { code, why } => bail!("the household: {}: {why}", code.as_str()),
+        }
+    }
+
+    /// Waits until the engine ends, then ends everything else.
+    ///
+    /// # Errors
+    /// When the engine ended for another reason than being told to.
+    pub async fn ended(mut self) -> anyhow::Result<()> {
+        let result = (&mut self.engine).await.context("the engine's task died")?;
+        lifecycle::stopping();
+        self.stop.cancel();
+        let _ = tokio::time::timeout(STOP_WAIT, self.bus.stop()).await;
+        for task in &self.tasks {
+            task.abort();
+        }
+        if let Some(sandbox) = self.sandbox.take() {
+            let _ = tokio::time::timeout(STOP_WAIT, sandbox.stop()).await;
+        }
+        self.api.reader.close().await;
+        // The socket's file would otherwise look like a daemon that does not answer.
+        let _ = std::fs::remove_file(&self.control);
+        result
+    }
+}
+
+struct OpenWallet {
+    connector: Arc<dyn Connector>,
+    http: Arc<HttpWallet>,
+    sandbox: Option<SandboxWallet>,
+}
+
+async fn open_wallet(
+    plan: &Plan,
+    console: SocketAddr,
+    callback_secret: &[u8],
+) -> anyhow::Result<OpenWallet> {
+    let mut sandbox = None;
+    let (url, account, key_id, request_key, response_key) = match &plan.wallet {
+        WalletPlan::Native { url, account, key_id, request_key, response_key } => (
+            url.clone(),
+            account.clone(),
+            key_id.clone(),
+            request_key.clone(),
+            response_key.clone(),
+        ),
+        WalletPlan::Sandbox { balance } => {
+            let keys = sandbox_keys(&plan.state_dir)?;
+            let loopback = SocketAddr::from(([127, 0, 0, 1], 0));
+            let options = SandboxOptions {
+                listen: loopback,
+                admin: Some(loopback),
+                db: plan.state_dir.join("sandbox-wallet.db"),
+                account: "home".to_owned(),
+                currency: plan.home.currency,
+                balance: *balance,
+                key_id: "k1".to_owned(),
+                request_key: keys.request.clone(),
+                response_key: keys.response.clone(),
+                callback: Some((
+                    format!("http://{console}/wallet/callback"),
+                    callback_secret.to_vec(),
+                )),
+                durable: true,
+            };
+            let wallet = crate::sandbox::wallet::start(options).await?;
+            let url = format!("http://{}", wallet.address);
+            sandbox = Some(wallet);
+            (url, "home".to_owned(), "k1".to_owned(), keys.request, keys.response)
+        }
+    };
+    let (authority, base_path) =
+        place(&url).map_err(|why| anyhow::anyhow!("wallet.url = \"{}\": {why}", clip(&url)))?;
+    let connector = NativeWallet {
+        authority,
+        base_path,
+        account,
+        key_id,
+        request_key,
+        response_key,
+        currency: plan.home.currency,
+    };
+    Ok(OpenWallet {
+        connector: Arc::new(connector),
+        http: Arc::new(HttpWallet::new(&url, TIMEOUT_DEFAULT)?),
+        sandbox,
+    })
+}
+
+type OpenBus = (Bus, mpsc::Receiver<LinkEvent>, Option<SocketAddr>, Option<PathBuf>);
+
+async fn open_bus(
+    plan: BrokerPlan,
+    base: &str,
+    state_dir: &Path,
+    household: &Household,
+) -> anyhow::Result<OpenBus> {
+    let state = |state: &str| Publication {
+        topic: format!("{base}/bridge/state"),
+        payload: format!("{{\"state\":\"{state}\"}}").into_bytes(),
+        retain: true,
+    };
+    let own = [
+        format!("{base}/device/+/order"),
+        format!("{base}/device/+/confirm"),
+        format!("{base}/device/+/reading"),
+        format!("{base}/request/#"),
+    ];
+    let topics = household.devices.values().filter_map(|d| d.topic.clone());
+    let subscriptions: Vec<String> = own.into_iter().chain(topics).collect();
+    match plan {
+        BrokerPlan::External(options) => {
+            let options = LinkOptions {
+                subscriptions,
+                last_will: Some(state("offline")),
+                birth: vec![state("online")],
+                ..*options
+            };
+            let (link, events) = Link::start(options)?;
+            Ok((link.into(), events, None, None))
+        }
+        BrokerPlan::Embedded { listen, tls } => {
+            let (users, file) = broker_users(state_dir, base, household)?;
+            let options = BrokerOptions {
+                listen,
+                tls,
+                state_dir: Some(state_dir.join("broker")),
+                subscriptions,
+                queue_len_max: QUEUE_LEN_MAX,
+            };
+            let (broker, events) = Broker::start(options, users).await?;
+            let address = broker.address;
+            Ok((broker.into(), events, Some(address), Some(file)))
+        }
+    }
+}
+
+/// New devices get a user of the embedded broker.
+fn users_follow(
+    bus: &Arc<Bus>,
+    file: Option<PathBuf>,
+    base: String,
+) -> crate::engine::run::OnHousehold {
+    let bus = bus.clone();
+    Box::new(move |household| {
+        let Bus::Broker(broker) = &*bus else { return };
+        let Some(dir) = file.as_deref().and_then(Path::parent) else { return };
+        match broker_users(dir, &base, household) {
+            Ok((users, _)) => broker.set_users(users),
+            Err(error) => tracing::error!(%error, "the broker's users could not be written"),
+        }
+    })
+}
+
+fn still_alive(alive: Arc<AtomicU64>, began: Instant) -> crate::engine::run::OnAlive {
+    Box::new(move || {
+        let ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
+        alive.store(ms.max(1), Ordering::Relaxed);
+        lifecycle::alive();
+    })
+}
+
+fn readiness(
+    alive: Arc<AtomicU64>,
+    began: Instant,
+    intake: &Arc<Intake<SystemClock>>,
+    bus: Arc<Bus>,
+    queue: mpsc::Sender<Input>,
+) -> Arc<dyn Fn() -> Readiness + Send + Sync> {
+    let intake = intake.clone();
+    Arc::new(move || {
+        let last = Duration::from_millis(alive.load(Ordering::Relaxed));
+        let store = !last.is_zero() && began.elapsed().saturating_sub(last) <= STORE_FRESH;
+        let broker = bus.is_up() || intake.broker_up.load(Ordering::Relaxed);
+        Readiness { store, broker, queue: queue.capacity() > 0 }
+    })
+}
+
+fn say_state(bus: &Bus, base: &str, state: &str) {
+    let publication = Publication {
+        topic: format!("{base}/bridge/state"),
+        payload: format!("{{\"state\":\"{state}\"}}").into_bytes(),
+        retain: true,
+    };
+    if !bus.publish(TRANSIENT_ID - 1 + TRANSIENT_ID, publication) {
+        tracing::warn!(state, "the broker has no room for the hub's own state");
+    }
+}
+
+fn follow_stop(bus: Arc<Bus>, base: String, stop: CancellationToken) -> JoinHandle<()> {
+    tokio::spawn(async move {
+        stop.cancelled().await;
+        say_state(&bus, &base, "offline");
+    })
+}
+
+/// A socket that only the owner of the files may speak to. What a killed daemon left is removed;
+/// a living one keeps its books locked, so that we would not be here.
+fn owner_only(path: &Path) -> anyhow::Result<UnixListener> {
+    if path.exists() {
+        std::fs::remove_file(path)?;
+    }
+    let listener = UnixListener::bind(path)
+        .with_context(|| format!("the control socket {} cannot be made", path.display()))?;
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600))?;
+    Ok(listener)
+}
+
+fn serve(listener: TcpListener, router: axum::Router) -> JoinHandle<()> {
+    tokio::spawn(async move {
+        if let Err(error) = axum::serve(listener, router).await {
+            tracing::error!(%error, "the console's listener ended");
+        }
+    })
+}
+
+fn serve_unix(listener: UnixListener, router: axum::Router) -> JoinHandle<()> {
+    tokio::spawn(async move {
+        if let Err(error) = axum::serve(listener, router).await {
+            tracing::error!(%error, "the control socket ended");
+        }
+    })
+}

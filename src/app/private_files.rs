@@ -1,0 +1,145 @@
+//! Files of secrets that the hub makes at its first start, readable by their owner only.
+
+use crate::adapters::snapshot::key_bytes;
+use crate::domain::household::{Household, Secret};
+use crate::io::broker::{User, Users, Verifier};
+use anyhow::{Context, bail};
+use base64::Engine;
+use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+
+/// Keys of the sandbox wallet that runs in this process.
+pub struct SandboxKeys {
+    /// Signs requests.
+    pub request: Vec<u8>,
+    /// Signs responses.
+    pub response: Vec<u8>,
+}
+
+/// Reads the sandbox wallet's keys, or makes them.
+///
+/// # Errors
+/// When the file cannot be read or written.
+pub fn sandbox_keys(state_dir: &Path) -> anyhow::Result<SandboxKeys> {
+    let file = state_dir.join("sandbox-wallet.keys");
+    let mut keys = read_pairs(&file)?;
+    let before = keys.len();
+    for name in ["request", "response"] {
+        keys.entry(name.to_owned()).or_insert_with(|| {
+            format!("base64:{}", BASE64_STANDARD.encode(rand::random::<[u8; 32]>()))
+        });
+    }
+    if keys.len() > before {
+        write_pairs(&file, "# Keys of the sandbox wallet: name, key.", &keys)?;
+    }
+    let read = |name: &str| {
+        key_bytes(&Secret::new(&keys[name]))
+            .map_err(|why| anyhow::anyhow!("{}: {name}: {why}", file.display()))
+    };
+    Ok(SandboxKeys { request: read("request")?, response: read("response")? })
+}
+
+/// The embedded broker's users: one a device, one for each bridge of other devices, the owner.
+/// Passwords are made where there are none, and written beside the books.
+///
+/// # Errors
+/// When the file cannot be read or written.
+pub fn broker_users(
+    state_dir: &Path,
+    base: &str,
+    household: &Household,
+) -> anyhow::Result<(Users, PathBuf)> {
+    let file = state_dir.join("broker-users.txt");
+    let mut passwords = read_pairs(&file)?;
+    let bridges = bridges(base, household);
+    let mut wanted: Vec<String> = vec!["owner".to_owned()];
+    wanted.extend(household.devices.keys().map(ToString::to_string));
+    wanted.extend(bridges.keys().cloned());
+    let mut grew = false;
+    for user in wanted {
+        passwords.entry(user).or_insert_with(|| {
+            grew = true;
+            BASE64_URL_SAFE_NO_PAD.encode(rand::random::<[u8; 16]>())
+        });
+    }
+    if grew {
+        let head = "# Users of the embedded broker: name, password. Remove a line to have a new \
+                    password made.";
+        write_pairs(&file, head, &passwords)?;
+    }
+    let verifier = |user: &str| Verifier::new(passwords[user].as_bytes(), rand::random());
+    let mut users = Users::default();
+    users.insert("owner", User::owner(base, verifier("owner")));
+    for (id, device) in &household.devices {
+        let mut user = User::device(base, id, verifier(id.as_str()));
+        if let Some(topic) = &device.topic {
+            user = user.may_publish(topic.clone());
+        }
+        users.insert(id.to_string(), user);
+    }
+    for (bridge, topics) in bridges {
+        let mut user = User::new(verifier(&bridge));
+        for topic in topics {
+            user = user.may_publish(topic.clone()).may_subscribe(topic);
+        }
+        users.insert(bridge, user);
+    }
+    Ok((users, file))
+}
+
+/// Programs that speak for many devices, such as Zigbee2MQTT: one user for each first level of
+/// the devices' own topics.
+fn bridges(base: &str, household: &Household) -> BTreeMap<String, Vec<String>> {
+    let mut bridges = BTreeMap::new();
+    for topic in household.devices.values().filter_map(|d| d.topic.as_ref()) {
+        let root = topic.split('/').next().unwrap_or_default();
+        let taken = household.devices.keys().any(|d| d.as_str() == root);
+        if !root.is_empty() && root != base && root != "owner" && !taken {
+            bridges.insert(root.to_owned(), vec![format!("{root}/#"), "homeassistant/#".into()]);
+        }
+    }
+    bridges
+}
+
+fn read_pairs(file: &Path) -> anyhow::Result<BTreeMap<String, String>> {
+    let text = match std::fs::read_to_string(file) {
+        Ok(text) => text,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(BTreeMap::new()),
+        Err(error) => return Err(error).context(format!("{} cannot be read", file.display())),
+    };
+    let mut pairs = BTreeMap::new();
+    for (index, line) in text.lines().enumerate() {
+        let line = line.trim();
+        if line.is_empty() || line.starts_with('#') {
+            continue;
+        }
+        let Some((name, value)) = line.split_once(char::is_whitespace) else {
+            bail!("{}:{}: a line is a name, a space and a secret", file.display(), index + 1);
+        };
+        pairs.insert(name.to_owned(), value.trim().to_owned());
+    }
+    Ok(pairs)
+}
+
+/// Writes a new file and puts it in the old one's place, so that a crash leaves one of them whole.
+fn write_pairs(file: &Path, head: &str, pairs: &BTreeMap<String, String>) -> anyhow::Result<()> {
+    let new = file.with_extension("new");
+    let context = || format!("{} cannot be written", file.display());
+    // A file that a crash left behind may have other permissions.
+    let _ = std::fs::remove_file(&new);
+    let mut out = std::fs::File::options()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(&new)
+        .with_context(context)?;
+    writeln!(out, "{head}").with_context(context)?;
+    for (name, value) in pairs {
+        writeln!(out, "{name} {value}").with_context(context)?;
+    }
+    out.sync_all().with_context(context)?;
+    std::fs::rename(&new, file).with_context(context)
+}
