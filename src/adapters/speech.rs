@@ -142,7 +142,8 @@ pub fn digits_of(answer: &str) -> String {
     chinese.map_or(plain, |n| n.to_string())
 }
 
-fn normal(text: &str) -> String {
+/// A text as it is compared: small letters, plain digits, no punctuation.
+pub(crate) fn normal(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         let c = match c {

@@ -1,0 +1,150 @@
+//! Speakers, appliances and meters.
+
+use super::read::Desk;
+use crate::adapters::amount::plain_decimal;
+use crate::adapters::problem::{hint, shown};
+use crate::adapters::profile::{NATIVE, shipped};
+use crate::adapters::sheet::{Placed, Sheet, text_of};
+use crate::adapters::snapshot::key_bytes;
+use crate::domain::household::{Device, DeviceKind, Secret};
+use crate::domain::ids::Name;
+use rust_decimal::Decimal;
+use std::collections::BTreeMap;
+
+/// The words for kinds of devices.
+pub(super) const KINDS: [(&str, DeviceKind); 3] = [
+    ("speaker", DeviceKind::Speaker),
+    ("appliance", DeviceKind::Appliance),
+    ("meter", DeviceKind::Meter),
+];
+
+/// How many keys may sign for a device: the one in use, and the next.
+const KEYS_MAX: usize = 2;
+
+/// The longest topic that MQTT carries, in bytes.
+const TOPIC_BYTES_MAX: usize = 65_535;
+
+pub(super) fn device(desk: &Desk<'_>, sheet: &Sheet<'_>) -> Option<Device> {
+    let kind = sheet.need_choice("kind", &KINDS);
+    let name = sheet.need_text("name");
+    let room = sheet.name("room");
+    let profile = profile(sheet);
+    let topic = sheet.text("topic");
+    let max_power_w = sheet.whole("max_power_w");
+    let modulus = modulus(sheet);
+    let tariff = desk.refer(&desk.tariffs, sheet.name("tariff"));
+    let keys = keys(desk, sheet);
+    if let Some(profile) = &profile {
+        found_by(sheet, profile, topic);
+        let speaker = kind.is_some_and(|kind| kind.value == DeviceKind::Speaker);
+        if speaker && profile.value.as_str() != NATIVE {
+            let what = format!(
+                "a speaker has profile = \"{NATIVE}\": \"{}\" reads figures, not orders",
+                profile.value
+            );
+            sheet.wrong(profile.at, what);
+        }
+    }
+    if let Some(watts) = max_power_w.filter(|watts| watts.value == 0) {
+        sheet.wrong(watts.at, "max_power_w is zero: every reading would be refused");
+    }
+    Some(Device {
+        kind: kind?.value,
+        name: name?.value.to_owned(),
+        room: room.map(|room| room.value),
+        profile: profile?.value,
+        topic: topic.map(|topic| topic.value.to_owned()),
+        max_power_w: max_power_w.map(|watts| watts.value),
+        modulus,
+        tariff,
+        keys,
+    })
+}
+
+fn profile(sheet: &Sheet<'_>) -> Option<Placed<Name>> {
+    let profile = sheet.need_name("profile")?;
+    let id = profile.value.as_str();
+    if id != NATIVE && !shipped().contains_key(id) {
+        let all = shipped().keys().map(String::as_str).chain([NATIVE]);
+        let near = hint(id, all.clone());
+        let all = all.collect::<Vec<_>>().join(", ");
+        sheet.wrong(profile.at, format!("there is no profile \"{id}\"{near} (there are: {all})"));
+        return None;
+    }
+    Some(profile)
+}
+
+/// Notes a topic that is missing, is of no use, or cannot be one.
+fn found_by(sheet: &Sheet<'_>, profile: &Placed<Name>, topic: Option<Placed<&str>>) {
+    let native = profile.value.as_str() == NATIVE;
+    match topic {
+        None if native || sheet.has("topic") => {}
+        None => sheet.missing(&format!("topic, by which \"{}\" finds the device,", profile.value)),
+        Some(topic) if native => {
+            let what = "topic is of no use: a device with this profile speaks the hub's own topics";
+            sheet.wrong(topic.at, what);
+        }
+        Some(Placed { value, at }) => {
+            let sized = !value.is_empty() && value.len() <= TOPIC_BYTES_MAX;
+            if !sized || value.contains(['+', '#', '\0']) {
+                let what = format!(
+                    "topic \"{}\" is not one topic: write it in full, without + and #",
+                    shown(value)
+                );
+                sheet.wrong(at, what);
+            }
+        }
+    }
+}
+
+fn modulus(sheet: &Sheet<'_>) -> Option<Decimal> {
+    let text = sheet.text("modulus")?;
+    let read = plain_decimal(text.value).filter(|modulus| *modulus > Decimal::ZERO);
+    if read.is_none() {
+        let what = format!(
+            "modulus \"{}\" is not a number above zero: write \"100000\"",
+            shown(text.value)
+        );
+        sheet.wrong(text.at, what);
+    }
+    read
+}
+
+fn keys(desk: &Desk<'_>, sheet: &Sheet<'_>) -> BTreeMap<Name, Secret> {
+    let mut keys = BTreeMap::new();
+    let Some(table) = sheet.sheet("keys") else { return keys };
+    let count = table.entries().count();
+    if count > KEYS_MAX {
+        let what = format!("keys has {count} keys: at most {KEYS_MAX} may be active, retire one");
+        sheet.wrong(table.at(), what);
+    }
+    for (id, value) in table.entries() {
+        let name = sheet.name_of("keys", id);
+        let Some(text) = text_of(desk.page, id.value, value) else { continue };
+        let key = Secret::new(text.value);
+        if let Err(why) = key_bytes(&key) {
+            sheet.wrong(text.at, format!("key \"{}\": {why}", shown(id.value)));
+        }
+        keys.extend(name.map(|name| (name.value, key)));
+    }
+    keys
+}
+
+/// Notes topics that two devices would be found by.
+pub(super) fn one_topic_one_device(desk: &Desk<'_>) {
+    let mut seen: BTreeMap<&str, (&str, usize)> = BTreeMap::new();
+    for (_, sheet) in &desk.devices.sheets {
+        let Some(topic) = sheet.peek("topic") else { continue };
+        let at = sheet.at_key("topic");
+        if let Some((other, line)) = seen.get(topic) {
+            let what = format!(
+                "topic \"{}\" is also that of device \"{}\", on line {line}",
+                shown(topic),
+                shown(other)
+            );
+            desk.page.wrong(at, what);
+        } else {
+            seen.insert(topic, (sheet.peek("id").unwrap_or("?"), desk.page.line(at)));
+        }
+    }
+}

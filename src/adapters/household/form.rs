@@ -1,0 +1,187 @@
+//! A limit as people write it, in TOML and in JSON: words only, nothing checked yet.
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::de::{Error, Visitor};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use std::borrow::Cow;
+use std::fmt;
+
+/// A limit as owners write it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LimitForm {
+    /// Its id.
+    pub id: String,
+    /// To which orders it applies: every key that is given must match.
+    #[serde(default)]
+    pub scope: ScopeForm,
+    /// `order`, `day`, `week`, `month`, `year` or `all_time`; or else `rolling`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub period: Option<String>,
+    /// The span before each order, such as `6h`; or else `period`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rolling: Option<String>,
+    /// Holds and spending in the period: `"29.90"`, `null` (or `"unlimited"`) = no limit,
+    /// `"0.00"` = nothing allowed, missing = not said.
+    #[serde(default, skip_serializing_if = "AmountForm::is_inherit")]
+    pub amount: AmountForm,
+    /// Orders in the period.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_count: Option<u32>,
+    /// `calendar`, or `anchored` with `from`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub alignment: Option<String>,
+    /// The first day of the first anchored period, such as `2026-08-31`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<String>,
+    /// `monday` or `sunday`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub week_start: Option<String>,
+    /// `keep` or `restore`; keep for day and week, restore for longer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub on_refund: Option<String>,
+    /// Orders above this are confirmed by speaking a random number.
+    #[serde(default, deserialize_with = "money", skip_serializing_if = "Option::is_none")]
+    pub confirm_above: Option<String>,
+    /// Orders above this are sent to the owner.
+    #[serde(default, deserialize_with = "money", skip_serializing_if = "Option::is_none")]
+    pub approve_above: Option<String>,
+    /// How long the owner has, such as `10m`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub approve_within: Option<String>,
+    /// When orders are taken, such as `07:00-22:00`; none = always.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub hours: Vec<String>,
+    /// Which categories.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub categories: Option<NamesForm>,
+    /// Which payees.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub payees: Option<NamesForm>,
+    /// From when it applies: RFC 3339, or a local date (from its first instant).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub valid_from: Option<String>,
+    /// Until when, exclusive: RFC 3339, or a local date (until its first instant).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub valid_to: Option<String>,
+}
+
+/// To which orders a limit applies.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ScopeForm {
+    /// The whole home.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub home: bool,
+    /// One device.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub device: Option<String>,
+    /// All devices of a room.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub room: Option<String>,
+    /// One person.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub member: Option<String>,
+    /// One category of things.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub category: Option<String>,
+    /// One payee.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub payee: Option<String>,
+}
+
+/// Names that are allowed, or names that are blocked: one of the two.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NamesForm {
+    /// Only these.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub allow: Option<Vec<String>>,
+    /// All but these.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub block: Option<Vec<String>>,
+}
+
+/// An amount of which missing, `null` and zero are three different things.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum AmountForm {
+    /// Missing: the other limits decide.
+    #[default]
+    Inherit,
+    /// `null`, or `"unlimited"`.
+    Unlimited,
+    /// A decimal text.
+    At(String),
+}
+
+/// What stands for no limit where there is no `null`.
+pub const UNLIMITED: &str = "unlimited";
+
+impl AmountForm {
+    /// True for what is not written at all.
+    pub fn is_inherit(&self) -> bool {
+        *self == AmountForm::Inherit
+    }
+
+    /// Reads the text of an amount.
+    pub fn of_text(text: &str) -> AmountForm {
+        if text == UNLIMITED { AmountForm::Unlimited } else { AmountForm::At(text.to_owned()) }
+    }
+}
+
+impl Serialize for AmountForm {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            AmountForm::Inherit | AmountForm::Unlimited => serializer.serialize_none(),
+            AmountForm::At(text) => serializer.serialize_str(text),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for AmountForm {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<AmountForm, D::Error> {
+        let text = deserializer.deserialize_any(AmountText)?;
+        Ok(text.map_or(AmountForm::Unlimited, |text| AmountForm::of_text(&text)))
+    }
+}
+
+impl JsonSchema for AmountForm {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "AmountForm".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({"type": ["string", "null"]})
+    }
+}
+
+fn money<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    deserializer.deserialize_any(AmountText)
+}
+
+/// Takes a text or nothing, and says how money is written where a number stands.
+struct AmountText;
+
+impl<'de> Visitor<'de> for AmountText {
+    type Value = Option<String>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an amount of money: write a string such as \"29.90\"")
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<Option<String>, E> {
+        Ok(Some(text.to_owned()))
+    }
+
+    fn visit_unit<E: Error>(self) -> Result<Option<String>, E> {
+        Ok(None)
+    }
+
+    fn visit_none<E: Error>(self) -> Result<Option<String>, E> {
+        Ok(None)
+    }
+}

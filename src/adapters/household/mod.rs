@@ -1,0 +1,26 @@
+//! The household as a file: TOML in, TOML out, every mistake with its line.
+
+mod alerts;
+mod catalog;
+mod devices;
+pub mod difference;
+pub mod form;
+mod known;
+pub mod limit;
+mod limits;
+mod people;
+pub mod read;
+mod tariffs;
+#[cfg(test)]
+mod tests;
+pub mod write;
+
+pub use super::problem::Problem;
+pub use difference::difference;
+pub use form::{AmountForm, LimitForm, NamesForm, ScopeForm};
+pub use limit::{form_of_limit, limit_of_form};
+pub use read::read_household;
+pub use write::write_household;
+
+/// A household to begin with: documented, valid, without keys.
+pub const EXAMPLE: &str = include_str!("example.toml");
