@@ -65,6 +65,8 @@ pub enum BrokerPlan {
 pub enum WalletPlan {
     /// The sandbox wallet in this process, on free loopback ports.
     Sandbox {
+        /// Whose account it keeps.
+        account: String,
         /// What is in it at its first start.
         balance: Minor,
     },
@@ -281,14 +283,14 @@ async fn open_wallet(
             request_key.clone(),
             response_key.clone(),
         ),
-        WalletPlan::Sandbox { balance } => {
+        WalletPlan::Sandbox { account, balance } => {
             let keys = sandbox_keys(&plan.state_dir)?;
             let loopback = SocketAddr::from(([127, 0, 0, 1], 0));
             let options = SandboxOptions {
                 listen: loopback,
                 admin: Some(loopback),
                 db: plan.state_dir.join("sandbox-wallet.db"),
-                account: "home".to_owned(),
+                account: account.clone(),
                 currency: plan.home.currency,
                 balance: *balance,
                 key_id: "k1".to_owned(),
@@ -303,7 +305,7 @@ async fn open_wallet(
             let wallet = crate::sandbox::wallet::start(options).await?;
             let url = format!("http://{}", wallet.address);
             sandbox = Some(wallet);
-            (url, "home".to_owned(), "k1".to_owned(), keys.request, keys.response)
+            (url, account.clone(), "k1".to_owned(), keys.request, keys.response)
         }
     };
     let (authority, base_path) =

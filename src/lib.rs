@@ -3,6 +3,8 @@
 pub mod adapters;
 pub mod api;
 pub mod app;
+pub mod cli;
+pub mod config;
 pub mod domain;
 pub mod engine;
 pub mod io;

@@ -13,7 +13,7 @@ pub mod read;
 mod turn;
 pub mod verify;
 
-pub use open::{Opened, SCHEMA_VERSION, migrator};
+pub use open::{Opened, SCHEMA_VERSION, migrator, only_writer};
 
 use crate::domain::book::Book;
 use crate::domain::facts::Taken;

@@ -141,7 +141,11 @@ pub(super) async fn refuse_newer(conn: &mut SqliteConnection) -> Result<(), Stor
     Ok(())
 }
 
-fn only_writer(path: &Path) -> Result<File, StoreError> {
+/// Locks books for their one writer, until the file is dropped.
+///
+/// # Errors
+/// Refused while another homepay has them open.
+pub fn only_writer(path: &Path) -> Result<File, StoreError> {
     let mut name = path.as_os_str().to_owned();
     name.push(".lock");
     let refused = |why: String| StoreError::Refused(format!("{}: {why}", path.display()));

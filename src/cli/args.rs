@@ -1,0 +1,422 @@
+//! The arguments.
+
+use clap::{Parser, Subcommand};
+use clap_complete::Shell;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+/// A smart-home voice-payment hub: what a home uses, joined with what it may spend.
+#[derive(Parser, Debug)]
+#[command(name = "homepay", version, about, arg_required_else_help = true)]
+pub struct Args {
+    /// The configuration; else $HOMEPAY_CONFIG, ./homepay.toml, the XDG folder, /etc/homepay
+    #[arg(long, global = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// One JSON document on standard output instead of text
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// zh-CN or en; else the home's language
+    #[arg(long, global = true, value_name = "LANG")]
+    pub lang: Option<String>,
+    #[command(subcommand)]
+    pub(super) command: Command,
+}
+
+#[derive(Subcommand, Debug)]
+pub(super) enum Command {
+    /// A whole household in one process, telling its story
+    Demo {
+        /// Play the fixed script, print a summary and exit 0 only if it ended as it should
+        #[arg(long)]
+        once: bool,
+        /// Seed of what varies
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+    },
+    /// The daemon
+    Run,
+    /// Parse and judge configuration and household, and list every problem
+    Check,
+    /// Put a household file in force, all or nothing
+    Apply {
+        /// The household, TOML
+        file: PathBuf,
+        /// Only show what would change
+        #[arg(long)]
+        dry_run: bool,
+    },
+    /// The household in force, as TOML
+    Export,
+    /// Orders
+    Order {
+        #[command(subcommand)]
+        command: OrderCommand,
+    },
+    /// Limits
+    Limit {
+        #[command(subcommand)]
+        command: LimitCommand,
+    },
+    /// Take no orders: from a device, or at all
+    Freeze {
+        /// The device; without it the whole home
+        device: Option<String>,
+    },
+    /// Take orders again
+    Thaw {
+        /// The device; without it the whole home
+        device: Option<String>,
+    },
+    /// Devices and their keys
+    Device {
+        #[command(subcommand)]
+        command: DeviceCommand,
+    },
+    /// People
+    Member {
+        #[command(subcommand)]
+        command: MemberCommand,
+    },
+    /// What was used and what it cost, by day
+    Usage {
+        /// Only this device
+        #[arg(long)]
+        device: Option<String>,
+        /// today, yesterday, month, last-month, or YYYY-MM
+        #[arg(long, default_value = "month")]
+        period: String,
+    },
+    /// What use costs
+    Tariff {
+        #[command(subcommand)]
+        command: TariffCommand,
+    },
+    /// Alerts
+    Alert {
+        #[command(subcommand)]
+        command: AlertCommand,
+    },
+    /// The wallet
+    Wallet {
+        #[command(subcommand)]
+        command: WalletCommand,
+    },
+    /// The hash-chained journal
+    Journal {
+        #[command(subcommand)]
+        command: JournalCommand,
+    },
+    /// Backups of the books
+    Backup {
+        #[command(subcommand)]
+        command: BackupCommand,
+    },
+    /// The sandbox wallet as a process of its own: a wallet for trying out and testing
+    SandboxWallet(SandboxArgs),
+    /// Version, configuration without secrets, health: ready to paste
+    Report,
+    /// A shell's completions
+    Completions {
+        /// The shell
+        shell: Shell,
+    },
+    /// The manual page
+    Man,
+}
+
+#[derive(Subcommand, Debug)]
+pub(super) enum OrderCommand {
+    /// Newest first
+    List {
+        /// Only those that stand so, such as awaiting_approval
+        #[arg(long)]
+        state: Option<String>,
+        /// How many
+        #[arg(long, default_value_t = 50)]
+        limit: i64,
+    },
+    /// One order
+    Show { id: String },
+    /// Every rule that was looked at, and which one failed
+    Explain { id: String },
+    /// Say yes to an order that waits for the owner
+    Approve { id: String },
+    /// Say no to it
+    Reject { id: String },
+    /// Withdraw an order that is not paid
+    Cancel { id: String },
+    /// Give money back
+    Refund {
+        id: String,
+        /// How much; all that is left without it
+        #[arg(long)]
+        amount: Option<String>,
+    },
+    /// It was delivered: pay it
+    Fulfil {
+        id: String,
+        /// How much of the hold; all without it
+        #[arg(long)]
+        amount: Option<String>,
+    },
+}
+
+#[derive(Subcommand, Debug)]
+pub(super) enum LimitCommand {
+    /// Limits with what is used, held and left
+    List,
+    /// Make a limit, or a new version of one
+    Set(Box<LimitSet>),
+    /// Take a limit out of force
+    Remove { id: String },
+}
+
+#[derive(clap::Args, Debug)]
+pub(super) struct LimitSet {
+    /// Its id
+    pub id: String,
+    /// home, or KEY=NAME with device, room, member, category or payee; all must match
+    #[arg(long, required = true, num_args = 1.., value_name = "SCOPE")]
+    pub scope: Vec<String>,
+    /// order, day, week, month, year, all_time
+    #[arg(long, conflicts_with = "rolling", required_unless_present = "rolling")]
+    pub period: Option<String>,
+    /// A span before each order, such as 6h
+    #[arg(long)]
+    pub rolling: Option<String>,
+    /// Holds and spending in the period; "unlimited" = none
+    #[arg(long)]
+    pub amount: Option<String>,
+    /// Orders in the period
+    #[arg(long)]
+    pub max_count: Option<u32>,
+    /// calendar or anchored
+    #[arg(long)]
+    pub alignment: Option<String>,
+    /// The first day, for anchored
+    #[arg(long)]
+    pub from: Option<String>,
+    /// monday or sunday
+    #[arg(long)]
+    pub week_start: Option<String>,
+    /// keep or restore
+    #[arg(long)]
+    pub on_refund: Option<String>,
+    /// Orders above this are confirmed by a number
+    #[arg(long)]
+    pub confirm_above: Option<String>,
+    /// Orders above this are sent to the owner
+    #[arg(long)]
+    pub approve_above: Option<String>,
+    /// How long the owner has
+    #[arg(long)]
+    pub approve_within: Option<String>,
+    /// When orders are taken, such as 07:00-22:00
+    #[arg(long)]
+    pub hours: Vec<String>,
+    /// Only these categories
+    #[arg(long, conflicts_with = "block_category")]
+    pub allow_category: Vec<String>,
+    /// All but these categories
+    #[arg(long)]
+    pub block_category: Vec<String>,
+    /// Only these payees
+    #[arg(long, conflicts_with = "block_payee")]
+    pub allow_payee: Vec<String>,
+    /// All but these payees
+    #[arg(long)]
+    pub block_payee: Vec<String>,
+    /// From when it applies
+    #[arg(long)]
+    pub valid_from: Option<String>,
+    /// Until when
+    #[arg(long)]
+    pub valid_to: Option<String>,
+}
+
+#[derive(Subcommand, Debug)]
+pub(super) enum DeviceCommand {
+    /// All devices
+    List,
+    /// Add a device
+    Add {
+        id: String,
+        /// speaker, appliance or meter
+        #[arg(long)]
+        kind: String,
+        /// How people call it
+        #[arg(long)]
+        name: Option<String>,
+        #[arg(long)]
+        room: Option<String>,
+        #[arg(long, default_value = "homepay-native")]
+        profile: String,
+        /// Where it publishes
+        #[arg(long)]
+        topic: Option<String>,
+        #[arg(long)]
+        max_power_w: Option<u32>,
+        #[arg(long)]
+        tariff: Option<String>,
+    },
+    /// Remove a device; its orders stay in the books
+    Remove { id: String },
+    /// Keys of a device
+    Key {
+        #[command(subcommand)]
+        command: KeyCommand,
+    },
+    /// How a device stands: limits, use, cost, last reading
+    Read { id: String },
+    /// Decode one message with a profile; the daemon may be off
+    Try {
+        profile: String,
+        #[arg(long)]
+        topic: String,
+        #[arg(long)]
+        payload: String,
+        #[arg(long)]
+        retained: bool,
+    },
+}
+
+#[derive(Subcommand, Debug)]
+pub(super) enum KeyCommand {
+    /// Make a key, show it once, and let it sign from now on
+    Add {
+        device: String,
+        /// The key's id; the next free k1, k2, … without it
+        #[arg(long)]
+        key: Option<String>,
+    },
+    /// Let a key sign no longer
+    Retire { device: String, key: String },
+}
+
+#[derive(Subcommand, Debug)]
+pub(super) enum MemberCommand {
+    /// Everybody
+    List,
+    /// Add somebody
+    Add {
+        id: String,
+        #[arg(long)]
+        name: Option<String>,
+        /// owner, adult, child, guest
+        #[arg(long, default_value = "adult")]
+        role: String,
+    },
+    /// Remove somebody
+    Remove { id: String },
+    /// Set a PIN, typed at the terminal
+    Pin { id: String },
+}
+
+#[derive(Subcommand, Debug)]
+pub(super) enum TariffCommand {
+    /// All tariffs with their price now
+    List,
+    /// One tariff with its versions
+    Show { id: String },
+    /// What use cost between two days; the daemon may be off
+    Bill {
+        /// Only this tariff
+        #[arg(long)]
+        tariff: Option<String>,
+        /// The first day
+        #[arg(long)]
+        from: jiff::civil::Date,
+        /// The day after the last
+        #[arg(long)]
+        to: jiff::civil::Date,
+    },
+}
+
+#[derive(Subcommand, Debug)]
+pub(super) enum AlertCommand {
+    /// Alerts that fired
+    List,
+    /// Take note of one
+    Ack { id: String },
+    /// Be quiet about one for a while
+    Snooze {
+        id: String,
+        /// How long, such as 2h or 3d
+        #[arg(long = "for", value_name = "SPAN")]
+        span: String,
+    },
+}
+
+#[derive(Subcommand, Debug)]
+pub(super) enum WalletCommand {
+    /// Whether it answers, and what is unsettled
+    Status,
+    /// What is in it
+    Balance,
+    /// Compare its statement with the journal, line by line
+    Reconcile {
+        /// The first day
+        #[arg(long)]
+        from: Option<jiff::civil::Date>,
+        /// The day after the last
+        #[arg(long)]
+        to: Option<jiff::civil::Date>,
+    },
+}
+
+#[derive(Subcommand, Debug)]
+pub(super) enum JournalCommand {
+    /// The newest entries
+    Show {
+        #[arg(long, default_value_t = 20)]
+        limit: i64,
+    },
+    /// Read the whole chain again and compute every balance from it
+    Verify,
+}
+
+#[derive(Subcommand, Debug)]
+pub(super) enum BackupCommand {
+    /// Copy the books while the daemon goes on
+    Create { file: PathBuf },
+    /// Check a copy
+    Verify { file: PathBuf },
+    /// Put a copy in the place of the books; the daemon must be off
+    Restore { file: PathBuf },
+}
+
+#[derive(clap::Args, Debug)]
+pub(super) struct SandboxArgs {
+    /// Where it listens for signed calls
+    #[arg(long)]
+    pub listen: SocketAddr,
+    /// Where it listens for tests: unsigned, loopback only
+    #[arg(long)]
+    pub admin: Option<SocketAddr>,
+    /// Its own books
+    #[arg(long)]
+    pub db: PathBuf,
+    /// Whose account it keeps
+    #[arg(long, default_value = "home-1")]
+    pub account: String,
+    #[arg(long, default_value = "CNY")]
+    pub currency: String,
+    /// What is in it at its first start
+    #[arg(long, default_value = "500.00")]
+    pub balance: String,
+    /// The id of the keys
+    #[arg(long, default_value = "k1")]
+    pub key_id: String,
+    /// Holds base64: and 32 bytes; signs requests
+    #[arg(long)]
+    pub request_key_file: PathBuf,
+    /// Holds base64: and 32 bytes; signs responses
+    #[arg(long)]
+    pub response_key_file: PathBuf,
+    /// Where callbacks go
+    #[arg(long, requires = "callback_secret_file")]
+    pub callback_url: Option<String>,
+    /// Holds whsec_ and base64; signs callbacks
+    #[arg(long)]
+    pub callback_secret_file: Option<PathBuf>,
+}

@@ -1,0 +1,146 @@
+//! The journal, backups, the report.
+
+use super::args::{BackupCommand, JournalCommand};
+use super::client::Client;
+use super::orders::pretty;
+use super::out::{Out, table};
+use super::{Done, Exit, Failure};
+use crate::config::Loaded;
+use crate::store::sqlite::read::Reader;
+use crate::store::sqlite::verify::{Verified, verify};
+use serde_json::json;
+use std::path::Path;
+
+pub(super) async fn journal(
+    loaded: &Loaded,
+    client: &Client,
+    command: JournalCommand,
+    out: Out,
+) -> Done {
+    match command {
+        JournalCommand::Show { limit } => {
+            let entries = client.get(&format!("/v1/journal?limit={limit}")).await?;
+            let columns = &[("seq", "seq"), ("at", "at"), ("kind", "kind"), ("hash", "hash")];
+            out.document(&entries, |entries| table(&entries["entries"], columns));
+            Ok(Exit::Done)
+        }
+        JournalCommand::Verify => report_on(&loaded.settings.store.path, out).await,
+    }
+}
+
+/// Verifies books, whether a daemon has them open or not.
+async fn report_on(path: &Path, out: Out) -> Done {
+    if !path.exists() {
+        return Err(Failure::no(format!("there are no books at {}", path.display())));
+    }
+    let reader = Reader::snapshot(path).await?;
+    let found: Verified = verify(&reader).await?;
+    let integrity = reader.integrity().await?;
+    let mut faults = found.faults.clone();
+    if integrity != "ok" {
+        faults.insert(0, format!("SQLite: {integrity}"));
+    }
+    let good = faults.is_empty();
+    let value = json!({
+        "ok": good, "entries": found.entries, "orders": found.orders, "head": found.head,
+        "faults": faults,
+    });
+    out.document(&value, |_| {
+        if good {
+            return format!(
+                "{} entries, {} orders: the chain holds and every balance comes out the same",
+                found.entries, found.orders
+            );
+        }
+        format!("the journal does not hold:\n  {}", faults.join("\n  "))
+    });
+    Ok(if good { Exit::Done } else { Exit::No })
+}
+
+pub(super) async fn backup(
+    loaded: &Loaded,
+    client: &Client,
+    command: BackupCommand,
+    out: Out,
+) -> Done {
+    match command {
+        BackupCommand::Create { file } => {
+            let file = std::path::absolute(&file).map_err(|e| Failure::usage(e.to_string()))?;
+            let made = client.post("/v1/backup", &json!({ "file": file })).await?;
+            out.document(&made, |_| {
+                format!(
+                    "{} holds the books. Not in it: the configuration, keys in files, the \
+                     sandbox wallet and the broker's users.",
+                    file.display()
+                )
+            });
+            Ok(Exit::Done)
+        }
+        BackupCommand::Verify { file } => report_on(&file, out).await,
+        BackupCommand::Restore { file } => restore(&loaded.settings.store.path, &file, out).await,
+    }
+}
+
+/// Puts a copy in the place of the books. Refused while a daemon has them open, for a newer
+/// schema, and for a copy that does not hold; what was there before is kept beside it.
+async fn restore(path: &Path, file: &Path, out: Out) -> Done {
+    let reader = Reader::snapshot(file).await?;
+    let found = verify(&reader).await?;
+    reader.close().await;
+    if let Some(fault) = found.faults.first() {
+        return Err(Failure::no(format!("{} does not hold: {fault}", file.display())));
+    }
+    let io = |e: std::io::Error| Failure::no(e.to_string());
+    if let Some(dir) = path.parent() {
+        std::fs::create_dir_all(dir).map_err(io)?;
+    }
+    let lock = crate::store::sqlite::only_writer(path)?;
+    let mut kept = None;
+    if path.exists() {
+        // The write-ahead log belongs to the file: both move, or the old books would lose turns.
+        let before = path.with_extension("before-restore.db");
+        for end in ["", "-wal", "-shm"] {
+            let from = with_end(path, end);
+            if from.exists() {
+                std::fs::rename(&from, with_end(&before, end)).map_err(io)?;
+            }
+        }
+        kept = Some(before);
+    }
+    std::fs::copy(file, path).map_err(io)?;
+    drop(lock);
+    let value = json!({"ok": true, "restored": path, "kept": kept});
+    out.document(&value, |_| match &kept {
+        Some(kept) => format!("restored; what was there is kept as {}", kept.display()),
+        None => "restored".to_owned(),
+    });
+    Ok(Exit::Done)
+}
+
+fn with_end(path: &Path, end: &str) -> std::path::PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(end);
+    name.into()
+}
+
+pub(super) async fn report(loaded: &Loaded, client: &Client, out: Out) -> Done {
+    let status = client.get("/v1/status").await;
+    let wallet = client.get("/v1/wallet/status").await;
+    let value = json!({
+        "version": env!("CARGO_PKG_VERSION"),
+        "config_file": loaded.file, "config": loaded.settings.redacted(),
+        "daemon": status.map_or_else(|f| json!({"unreachable": f.message}), |s| s),
+        "wallet": wallet.map_or_else(|f| json!({"unreachable": f.message}), |s| s),
+    });
+    out.document(&value, |value| {
+        let config = value["config"].as_str().unwrap_or_default();
+        format!(
+            "homepay {}\n\n--- configuration, without secrets\n{config}\n--- daemon\n{}\n\n\
+             --- wallet\n{}",
+            env!("CARGO_PKG_VERSION"),
+            pretty(&value["daemon"]),
+            pretty(&value["wallet"])
+        )
+    });
+    Ok(Exit::Done)
+}

@@ -1,0 +1,481 @@
+//! The household: as a file, its devices, its people, its use and tariffs.
+
+use super::args::{DeviceCommand, KeyCommand, MemberCommand, TariffCommand};
+use super::client::{Client, escaped};
+use super::orders::pretty;
+use super::out::{Out, table};
+use super::run::household_of;
+use super::{Done, Exit, Failure};
+use crate::adapters::household::{difference, write_household};
+use crate::adapters::profile::shipped;
+use crate::config::Loaded;
+use crate::domain::household::{Device, Household, Member, Secret};
+use crate::domain::ids::Name;
+use crate::domain::limits::window::plus_days;
+use crate::domain::money::Currency;
+use crate::domain::tariff::Tariff;
+use crate::domain::usage::priced_quantity;
+use crate::engine::speak::micro_text;
+use crate::io::clock::SystemClock;
+use crate::ports::Clock;
+use crate::store::sqlite::read::{Reader, UsageRow};
+use argon2::{Argon2, PasswordHasher};
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+use jiff::civil::Date;
+use rust_decimal::Decimal;
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::path::Path;
+
+/// Shortest PIN, in digits.
+const PIN_DIGITS_MIN: usize = 4;
+
+async fn in_force(client: &Client) -> Result<Household, Failure> {
+    let value = client.get("/v1/household").await?;
+    serde_json::from_value(value).map_err(|e| Failure::no(format!("the daemon's household: {e}")))
+}
+
+/// Puts a household in force and shows what changed; nothing where nothing does.
+async fn put(
+    loaded: &Loaded,
+    client: &Client,
+    (before, after): (&Household, &Household),
+    dry_run: bool,
+    out: Out,
+) -> Done {
+    let changes = difference(before, after, &loaded.settings.home());
+    if !dry_run && !changes.is_empty() {
+        client.post("/v1/apply", &json!(after)).await?;
+    }
+    let value = json!({"changes": changes, "applied": !dry_run});
+    out.document(&value, |_| {
+        if changes.is_empty() { "nothing changes".to_owned() } else { changes.join("\n") }
+    });
+    Ok(Exit::Done)
+}
+
+pub(super) async fn apply(
+    loaded: &Loaded,
+    client: &Client,
+    file: &Path,
+    dry_run: bool,
+    out: Out,
+) -> Done {
+    let mut after = household_of(file, &loaded.settings).map_err(|problems| {
+        Failure::usage(problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))
+    })?;
+    let before = in_force(client).await?;
+    // A PIN is set at the terminal and is in no file: who stays keeps theirs.
+    for (id, member) in &mut after.members {
+        if member.pin.is_none() {
+            member.pin = before.members.get(id).and_then(|m| m.pin.clone());
+        }
+    }
+    // A limit that stands as it did keeps its version.
+    for (id, limit) in &mut after.limits {
+        if let Some(now) = before.limits.get(id) {
+            (limit.version, limit.made_at) = (now.version, now.made_at);
+        }
+    }
+    put(loaded, client, (&before, &after), dry_run, out).await
+}
+
+pub(super) async fn export(loaded: &Loaded, client: &Client, out: Out) -> Done {
+    let household = in_force(client).await?;
+    let text = write_household(&household, &loaded.settings.home());
+    out.document(&json!({ "household": text }), |_| text.trim_end().to_owned());
+    Ok(Exit::Done)
+}
+
+fn name(text: &str) -> Result<Name, Failure> {
+    Name::parse(text).map_err(|e| Failure::usage(e.to_string()))
+}
+
+/// Reads one word of a closed list, such as a role.
+fn word<T: serde::de::DeserializeOwned>(text: &str, what: &str, words: &str) -> Result<T, Failure> {
+    serde_json::from_value(Value::String(text.to_owned()))
+        .map_err(|_| Failure::usage(format!("{what} \"{text}\": write {words}")))
+}
+
+pub(super) async fn device(
+    loaded: &Loaded,
+    client: &Client,
+    command: DeviceCommand,
+    out: Out,
+) -> Done {
+    match command {
+        DeviceCommand::List => {
+            let household = in_force(client).await?;
+            let rows: Vec<Value> = household.devices.iter().map(device_row).collect();
+            let columns: &[(&str, &str)] = &[
+                ("device", "id"),
+                ("kind", "kind"),
+                ("name", "name"),
+                ("room", "room"),
+                ("profile", "profile"),
+                ("topic", "topic"),
+                ("tariff", "tariff"),
+                ("keys", "keys"),
+            ];
+            out.document(&json!({ "devices": rows }), |v| table(&v["devices"], columns));
+            Ok(Exit::Done)
+        }
+        DeviceCommand::Read { id } => {
+            let state = client.get(&format!("/v1/devices/{}", escaped(&id))).await?;
+            out.document(&state, pretty);
+            Ok(Exit::Done)
+        }
+        DeviceCommand::Try { profile, topic, payload, retained } => {
+            try_profile(&profile, &topic, &payload, retained, out)
+        }
+        DeviceCommand::Key { command } => key(loaded, client, command, out).await,
+        DeviceCommand::Remove { id } => {
+            let before = in_force(client).await?;
+            let mut after = before.clone();
+            if after.devices.remove(&name(&id)?).is_none() {
+                return Err(Failure::no(format!("there is no device {id}")));
+            }
+            put(loaded, client, (&before, &after), false, out).await
+        }
+        DeviceCommand::Add { id, kind, name: called, room, profile, topic, max_power_w, tariff } => {
+            let before = in_force(client).await?;
+            let mut after = before.clone();
+            let device = Device {
+                kind: word(&kind, "--kind", "speaker, appliance or meter")?,
+                name: called.unwrap_or_else(|| id.clone()),
+                room: room.as_deref().map(name).transpose()?,
+                profile: name(&profile)?,
+                topic,
+                max_power_w,
+                modulus: None,
+                tariff: tariff.as_deref().map(name).transpose()?,
+                keys: BTreeMap::new(),
+            };
+            if after.devices.insert(name(&id)?, device).is_some() {
+                return Err(Failure::no(format!("there is a device {id} already")));
+            }
+            checked(loaded, &after)?;
+            put(loaded, client, (&before, &after), false, out).await
+        }
+    }
+}
+
+/// A household made at the command line is judged like one from a file.
+fn checked(loaded: &Loaded, household: &Household) -> Result<(), Failure> {
+    let home = loaded.settings.home();
+    let text = write_household(household, &home);
+    let none = |_: &str| Err("no files are read here".to_owned());
+    match crate::adapters::household::read_household(&text, "household", &home, &none) {
+        Ok(_) => Ok(()),
+        Err(problems) => {
+            let whats: Vec<String> = problems.into_iter().map(|p| p.what).collect();
+            Err(Failure::usage(whats.join("\n")))
+        }
+    }
+}
+
+fn device_row((id, device): (&Name, &Device)) -> Value {
+    json!({
+        "id": id, "kind": device.kind, "name": device.name, "room": device.room,
+        "profile": device.profile, "topic": device.topic, "tariff": device.tariff,
+        "keys": device.keys.keys().collect::<Vec<_>>(),
+    })
+}
+
+async fn key(loaded: &Loaded, client: &Client, command: KeyCommand, out: Out) -> Done {
+    let before = in_force(client).await?;
+    let mut after = before.clone();
+    let (device, wanted, add) = match command {
+        KeyCommand::Add { device, key } => (device, key, true),
+        KeyCommand::Retire { device, key } => (device, Some(key), false),
+    };
+    let entry = after
+        .devices
+        .get_mut(&name(&device)?)
+        .ok_or_else(|| Failure::no(format!("there is no device {device}")))?;
+    if !add {
+        let key = wanted.unwrap_or_default();
+        if entry.keys.remove(&name(&key)?).is_none() {
+            return Err(Failure::no(format!("{device} has no key {key}")));
+        }
+        return put(loaded, client, (&before, &after), false, out).await;
+    }
+    if entry.keys.len() >= 2 {
+        return Err(Failure::no(format!("{device} has two keys: retire one first")));
+    }
+    let id = match wanted {
+        Some(id) => name(&id)?,
+        None => (1..)
+            .filter_map(|n| Name::parse(&format!("k{n}")).ok())
+            .find(|id| !entry.keys.contains_key(id))
+            .ok_or_else(|| Failure::no("no key id is free"))?,
+    };
+    let secret = format!("base64:{}", BASE64_STANDARD.encode(rand::random::<[u8; 32]>()));
+    if entry.keys.insert(id.clone(), Secret::new(&secret)).is_some() {
+        return Err(Failure::no(format!("{device} has a key {id} already")));
+    }
+    client.post("/v1/apply", &json!(after)).await?;
+    let value = json!({"device": device, "key": id, "secret": secret});
+    out.document(&value, |_| {
+        format!("key {id} of {device}, shown this once:\n{secret}")
+    });
+    Ok(Exit::Done)
+}
+
+fn try_profile(profile: &str, topic: &str, payload: &str, retained: bool, out: Out) -> Done {
+    let Some(profile) = shipped().get(profile) else {
+        let known: Vec<&str> = shipped().keys().map(String::as_str).collect();
+        let known = known.join(", ");
+        return Err(Failure::usage(format!("there is no profile {profile}: use {known}")));
+    };
+    let fields = match profile.fields(payload.as_bytes()) {
+        Ok(fields) => fields,
+        Err(why) => return Err(Failure::no(format!("{topic}: {why}"))),
+    };
+    let rows: Vec<Value> = fields
+        .iter()
+        .map(|field| match &field.value {
+            Ok(value) => json!({
+                "path": field.path, "quantity": value.quantity,
+                "value": micro_text(value.micro), "unit": value.quantity.unit(),
+            }),
+            Err(why) => json!({"path": field.path, "ignored": why}),
+        })
+        .collect();
+    let note = retained.then_some("retained: may set a baseline, never use");
+    let read = fields.iter().any(|f| f.value.is_ok());
+    out.document(&json!({"topic": topic, "fields": rows, "note": note}), |v| {
+        let columns = &[
+            ("field", "path"),
+            ("quantity", "quantity"),
+            ("value", "value"),
+            ("unit", "unit"),
+            ("ignored because", "ignored"),
+        ];
+        format!("{}{}", table(&v["fields"], columns), note.map_or(String::new(), |n| format!("\n{n}")))
+    });
+    Ok(if read { Exit::Done } else { Exit::No })
+}
+
+pub(super) async fn member(
+    loaded: &Loaded,
+    client: &Client,
+    command: MemberCommand,
+    out: Out,
+) -> Done {
+    let before = in_force(client).await?;
+    let mut after = before.clone();
+    match command {
+        MemberCommand::List => {
+            let rows: Vec<Value> = before
+                .members
+                .iter()
+                .map(|(id, m)| {
+                    json!({"id": id, "name": m.name, "role": m.role, "pin": m.pin.is_some()})
+                })
+                .collect();
+            let columns =
+                &[("member", "id"), ("name", "name"), ("role", "role"), ("has a PIN", "pin")];
+            out.document(&json!({ "members": rows }), |v| table(&v["members"], columns));
+            return Ok(Exit::Done);
+        }
+        MemberCommand::Add { id, name: called, role } => {
+            let member = Member {
+                name: called.unwrap_or_else(|| id.clone()),
+                role: word(&role, "--role", "owner, adult, child or guest")?,
+                pin: None,
+            };
+            if after.members.insert(name(&id)?, member).is_some() {
+                return Err(Failure::no(format!("there is a member {id} already")));
+            }
+        }
+        MemberCommand::Remove { id } => {
+            if after.members.remove(&name(&id)?).is_none() {
+                return Err(Failure::no(format!("there is no member {id}")));
+            }
+            checked(loaded, &after)?;
+        }
+        MemberCommand::Pin { id } => {
+            let member = after
+                .members
+                .get_mut(&name(&id)?)
+                .ok_or_else(|| Failure::no(format!("there is no member {id}")))?;
+            let pin = ask_pin()?;
+            let hash = Argon2::default()
+                .hash_password(pin.as_bytes())
+                .map_err(|e| Failure::no(e.to_string()))?;
+            member.pin = Some(Secret::new(&hash.to_string()));
+            client.post("/v1/apply", &json!(after)).await?;
+            out.document(&json!({"ok": true}), |_| format!("the PIN of {id} is set"));
+            return Ok(Exit::Done);
+        }
+    }
+    put(loaded, client, (&before, &after), false, out).await
+}
+
+/// Asks for a PIN twice, without showing it.
+fn ask_pin() -> Result<String, Failure> {
+    let ask = |prompt: &str| {
+        rpassword::prompt_password(prompt).map_err(|e| {
+            Failure::usage(format!("a PIN is typed at a terminal, and there is none: {e}"))
+        })
+    };
+    let pin = ask("PIN: ")?;
+    if pin.len() < PIN_DIGITS_MIN || !pin.bytes().all(|b| b.is_ascii_digit()) {
+        return Err(Failure::usage(format!("a PIN has at least {PIN_DIGITS_MIN} digits")));
+    }
+    if ask("again: ")? != pin {
+        return Err(Failure::usage("that was another PIN; nothing was changed"));
+    }
+    Ok(pin)
+}
+
+/// The days of a period: `today`, `yesterday`, `month`, `last-month`, `2026-11`, `2026-11-21`.
+fn days_of(period: &str, today: Date) -> Result<(Date, Date), Failure> {
+    let month = |first: Date| (first, plus_days(first.last_of_month(), 1));
+    let fault =
+        || Failure::usage(format!("--period {period}: write today, yesterday, month, last-month or 2026-11"));
+    Ok(match period {
+        "today" | "day" => (today, plus_days(today, 1)),
+        "yesterday" => (plus_days(today, -1), today),
+        "month" => month(today.first_of_month()),
+        "last-month" => month(plus_days(today.first_of_month(), -1).first_of_month()),
+        other if other.len() == 7 => {
+            month(format!("{other}-01").parse::<Date>().map_err(|_| fault())?)
+        }
+        other => {
+            let day = other.parse::<Date>().map_err(|_| fault())?;
+            (day, plus_days(day, 1))
+        }
+    })
+}
+
+pub(super) async fn usage(
+    loaded: &Loaded,
+    client: &Client,
+    device: Option<String>,
+    period: &str,
+    out: Out,
+) -> Done {
+    let today = SystemClock.now().in_zone(&loaded.settings.home.zone).date();
+    let (first, next) = days_of(period, today)?;
+    let mut usage = client.get(&format!("/v1/usage?first={first}&next={next}")).await?;
+    if let (Some(device), Some(rows)) = (device, usage["usage"].as_array_mut()) {
+        rows.retain(|row| row["device"] == device.as_str());
+    }
+    let columns: &[(&str, &str)] = &[
+        ("device", "device"),
+        ("day", "day"),
+        ("quantity", "quantity"),
+        ("used", "used"),
+        ("cost", "cost"),
+        ("estimated", "estimated"),
+    ];
+    out.document(&usage, |usage| table(&usage["usage"], columns));
+    Ok(Exit::Done)
+}
+
+pub(super) async fn tariff(
+    loaded: &Loaded,
+    client: &Client,
+    command: TariffCommand,
+    out: Out,
+) -> Done {
+    match command {
+        TariffCommand::List => {
+            let status = client.get("/v1/status").await?;
+            let columns: &[(&str, &str)] = &[
+                ("tariff", "tariff"),
+                ("utility", "utility"),
+                ("price now", "price_now"),
+                ("per", "unit"),
+                ("cost today", "cost.today"),
+                ("this month", "cost.month"),
+            ];
+            let value = json!({"tariffs": status["tariffs"]});
+            out.document(&value, |v| table(&v["tariffs"], columns));
+        }
+        TariffCommand::Show { id } => {
+            let household = in_force(client).await?;
+            let tariff = household
+                .tariffs
+                .get(&name(&id)?)
+                .ok_or_else(|| Failure::no(format!("there is no tariff {id}")))?;
+            out.document(&json!(tariff), |v| {
+                table(&v["versions"], &[("from", "from"), ("price", "price"), ("per", "unit")])
+            });
+        }
+        TariffCommand::Bill { tariff, from, to } => {
+            bill(loaded, client, tariff.as_deref(), (from, to), out).await?;
+        }
+    }
+    Ok(Exit::Done)
+}
+
+/// A test bill: computed from the stored days and the dated prices of the household in force, or,
+/// with the daemon off, of the household file.
+async fn bill(
+    loaded: &Loaded,
+    client: &Client,
+    only: Option<&str>,
+    (from, to): (Date, Date),
+    out: Out,
+) -> Done {
+    let household = match (in_force(client).await, &loaded.settings.home.household) {
+        (Ok(household), _) => household,
+        (Err(_), Some(path)) => household_of(path, &loaded.settings).map_err(|problems| {
+            Failure::usage(problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))
+        })?,
+        (Err(failure), None) => return Err(failure),
+    };
+    let reader = Reader::open(&loaded.settings.store.path).await?;
+    let rows = reader.usage(&from.to_string(), &to.to_string()).await?;
+    let currency = loaded.settings.home.currency;
+    let mut lines = Vec::new();
+    for (id, tariff) in household.tariffs.iter().filter(|(id, _)| only.is_none_or(|o| o == id.as_str())) {
+        for (device_id, device) in &household.devices {
+            if device.tariff.as_ref() == Some(id) {
+                lines.push(bill_line(&rows, (device_id, device), (id, tariff), currency));
+            }
+        }
+    }
+    let value = json!({"from": from, "to": to, "currency": currency.code(), "lines": lines});
+    let columns = &[
+        ("tariff", "tariff"),
+        ("device", "device"),
+        ("used", "used"),
+        ("unit", "unit"),
+        ("cost", "cost"),
+        ("estimated", "estimated"),
+    ];
+    out.document(&value, |v| table(&v["lines"], columns));
+    Ok(Exit::Done)
+}
+
+fn bill_line(
+    rows: &[UsageRow],
+    (device_id, device): (&Name, &Device),
+    (id, tariff): (&Name, &Tariff),
+    currency: Currency,
+) -> Value {
+    let quantity = priced_quantity(tariff);
+    let mut micro = 0_i64;
+    let mut estimated = false;
+    let mut exact = Some(Decimal::ZERO);
+    let of_device = |row: &&UsageRow| {
+        row.device == device_id.as_str() && row.quantity == quantity.as_str()
+    };
+    for row in rows.iter().filter(of_device) {
+        micro = micro.saturating_add(row.micro);
+        estimated |= row.estimated;
+        let cost = row.day.parse::<Date>().ok().and_then(|day| tariff.cost(day, row.micro));
+        // A missing price gives no total.
+        exact = exact.zip(cost).and_then(|(sum, cost)| sum.checked_add(cost));
+    }
+    let cost = exact.and_then(|e| currency.round(e)).map(|c| currency.text(c));
+    json!({
+        "tariff": id, "device": device_id, "kind": device.kind, "used": micro_text(micro),
+        "unit": quantity.unit(), "cost": cost, "estimated": estimated,
+    })
+}

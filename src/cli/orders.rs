@@ -1,0 +1,211 @@
+//! Orders, limits, freezing, alerts.
+
+use super::args::{AlertCommand, LimitCommand, LimitSet, OrderCommand};
+use super::client::{Client, escaped};
+use super::out::{Out, table};
+use super::{Done, Exit, Failure};
+use crate::adapters::household::{AmountForm, LimitForm, NamesForm, ScopeForm};
+use crate::io::clock::SystemClock;
+use crate::ports::Clock;
+use serde_json::{Value, json};
+
+const ORDER_COLUMNS: &[(&str, &str)] = &[
+    ("order", "order_id"),
+    ("state", "state"),
+    ("device", "device"),
+    ("member", "member"),
+    ("amount", "amount"),
+    ("items", "items"),
+    ("why", "reason"),
+    ("asked", "asked_at"),
+];
+
+pub(super) async fn order(client: &Client, command: OrderCommand, out: Out) -> Done {
+    let wish = |verb: &str, id: String, amount: Option<String>| {
+        json!({"verb": verb, "id": id, "amount": amount})
+    };
+    let body = match command {
+        OrderCommand::List { state, limit } => {
+            let state = state.map_or(String::new(), |s| format!("&state={}", escaped(&s)));
+            let orders = client.get(&format!("/v1/orders?limit={limit}{state}")).await?;
+            out.document(&orders, |orders| table(&orders["orders"], ORDER_COLUMNS));
+            return Ok(Exit::Done);
+        }
+        OrderCommand::Show { id } => {
+            let order = client.get(&format!("/v1/orders/{}", escaped(&id))).await?;
+            out.document(&order, pretty);
+            return Ok(Exit::Done);
+        }
+        OrderCommand::Explain { id } => {
+            let told = client.get(&format!("/v1/orders/{}/explain", escaped(&id))).await?;
+            out.document(&told, explained);
+            return Ok(Exit::Done);
+        }
+        OrderCommand::Approve { id } => wish("approve", id, None),
+        OrderCommand::Reject { id } => wish("reject", id, None),
+        OrderCommand::Cancel { id } => wish("cancel", id, None),
+        OrderCommand::Refund { id, amount } => wish("refund", id, amount),
+        OrderCommand::Fulfil { id, amount } => wish("fulfil", id, amount),
+    };
+    let done = client.post("/v1/wish", &body).await?;
+    out.document(&done, |done| {
+        let order = &done["order"];
+        let text = |field: &str| order[field].as_str().unwrap_or_default().to_owned();
+        format!("{} {} {} {}", text("order_id"), text("state"), text("amount"), text("currency"))
+    });
+    Ok(Exit::Done)
+}
+
+fn explained(told: &Value) -> String {
+    let columns: &[(&str, &str)] = &[
+        ("check", "check"),
+        ("rule", "rule"),
+        ("window", "window"),
+        ("asked", "asked"),
+        ("cap", "cap"),
+        ("used", "used"),
+        ("held", "held"),
+        ("left", "left"),
+        ("resets at", "resets_at"),
+        ("verdict", "verdict"),
+    ];
+    let state = told["state"].as_str().unwrap_or_default();
+    let end = match told["failed"]["verdict"].as_str() {
+        Some(code) => {
+            let rule = told["failed"]["rule"].as_str();
+            format!("refused by {}: {code}", rule.unwrap_or("the house"))
+        }
+        None => format!("no rule refused it; it is {state}"),
+    };
+    format!("{}\n{end}", table(&told["rules"], columns))
+}
+
+/// A document for people: one field a line.
+pub(super) fn pretty(value: &Value) -> String {
+    serde_json::to_string_pretty(value).unwrap_or_else(|_| value.to_string())
+}
+
+pub(super) async fn limit(client: &Client, command: LimitCommand, out: Out) -> Done {
+    match command {
+        LimitCommand::List => {
+            let limits = client.get("/v1/limits").await?;
+            let columns: &[(&str, &str)] = &[
+                ("limit", "id"),
+                ("scope", "scope"),
+                ("period", "period"),
+                ("amount", "amount"),
+                ("spent", "spent"),
+                ("held", "held"),
+                ("left", "left"),
+                ("orders", "count"),
+                ("of", "max_count"),
+                ("resets at", "resets_at"),
+            ];
+            out.document(&limits, |limits| table(&limits["limits"], columns));
+        }
+        LimitCommand::Set(set) => {
+            let form = form(*set)?;
+            let id = form.id.clone();
+            let body = json!({"verb": "limit-set", "limit": form});
+            let done = client.post("/v1/wish", &body).await?;
+            out.document(&done, |_| format!("limit {id} is in force; what was used stays used"));
+        }
+        LimitCommand::Remove { id } => {
+            let body = json!({"verb": "limit-remove", "id": id});
+            let done = client.post("/v1/wish", &body).await?;
+            out.document(&done, |_| format!("limit {id} is out of force"));
+        }
+    }
+    Ok(Exit::Done)
+}
+
+fn form(set: LimitSet) -> Result<LimitForm, Failure> {
+    let names = |allow: Vec<String>, block: Vec<String>| {
+        let some = |names: Vec<String>| (!names.is_empty()).then_some(names);
+        let (allow, block) = (some(allow), some(block));
+        (allow.is_some() || block.is_some()).then_some(NamesForm { allow, block })
+    };
+    Ok(LimitForm {
+        id: set.id,
+        scope: scope(&set.scope)?,
+        period: set.period,
+        rolling: set.rolling,
+        amount: set.amount.map_or(AmountForm::Inherit, |text| AmountForm::of_text(&text)),
+        max_count: set.max_count,
+        alignment: set.alignment,
+        from: set.from,
+        week_start: set.week_start,
+        on_refund: set.on_refund,
+        confirm_above: set.confirm_above,
+        approve_above: set.approve_above,
+        approve_within: set.approve_within,
+        hours: set.hours,
+        categories: names(set.allow_category, set.block_category),
+        payees: names(set.allow_payee, set.block_payee),
+        valid_from: set.valid_from,
+        valid_to: set.valid_to,
+    })
+}
+
+fn scope(parts: &[String]) -> Result<ScopeForm, Failure> {
+    let mut scope = ScopeForm::default();
+    for part in parts {
+        let (key, name) = part.split_once('=').unwrap_or((part, ""));
+        let name = (!name.is_empty()).then(|| name.to_owned());
+        match (key, name) {
+            ("home", None) => scope.home = true,
+            ("device", name @ Some(_)) => scope.device = name,
+            ("room", name @ Some(_)) => scope.room = name,
+            ("member", name @ Some(_)) => scope.member = name,
+            ("category", name @ Some(_)) => scope.category = name,
+            ("payee", name @ Some(_)) => scope.payee = name,
+            _ => {
+                return Err(Failure::usage(format!(
+                    "--scope {part}: write home, or device=, room=, member=, category= or payee= \
+                     and a name"
+                )));
+            }
+        }
+    }
+    Ok(scope)
+}
+
+pub(super) async fn freeze(
+    client: &Client,
+    device: Option<String>,
+    frozen: bool,
+    out: Out,
+) -> Done {
+    let verb = if frozen { "freeze" } else { "thaw" };
+    let done = client.post("/v1/wish", &json!({"verb": verb, "device": device})).await?;
+    let what = device.unwrap_or_else(|| "the home".to_owned());
+    let now = if frozen { "takes no orders" } else { "takes orders again" };
+    out.document(&done, |_| format!("{what} {now}"));
+    Ok(Exit::Done)
+}
+
+pub(super) async fn alert(client: &Client, command: AlertCommand, out: Out) -> Done {
+    let body = match command {
+        AlertCommand::List => {
+            let alerts = client.get("/v1/alerts").await?;
+            let columns: &[(&str, &str)] = &[
+                ("alert", "id"),
+                ("severity", "severity"),
+                ("says", "say"),
+                ("at", "at"),
+                ("seen", "acked_at"),
+            ];
+            out.document(&alerts, |alerts| table(&alerts["alerts"], columns));
+            return Ok(Exit::Done);
+        }
+        AlertCommand::Ack { id } => json!({"verb": "alert-ack", "id": id}),
+        AlertCommand::Snooze { id, span } => {
+            let span_s = crate::adapters::span::seconds(&span).map_err(Failure::usage)?;
+            let until = SystemClock.now().plus_s(span_s);
+            json!({"verb": "alert-snooze", "id": id, "until_ms": until.0})
+        }
+    };
+    let done = client.post("/v1/wish", &body).await?;
+    out.document(&done, |_| "noted".to_owned());
+    Ok(Exit::Done)
+}
