@@ -1,6 +1,7 @@
 //! homepay: a smart-home voice-payment hub.
 
 pub mod adapters;
+pub mod config;
 pub mod domain;
 pub mod io;
 pub mod ports;
