@@ -55,6 +55,11 @@ impl<'a> Page<'a> {
         (page, table)
     }
 
+    /// True when it is not TOML.
+    pub fn is_broken(&self) -> bool {
+        self.broken
+    }
+
     /// The line of a place, from 1.
     pub fn line(&self, at: usize) -> usize {
         self.starts.partition_point(|start| *start <= at)

@@ -1,0 +1,63 @@
+//! Where the configuration is looked for.
+
+use super::read::{Given, read};
+use super::{Loaded, Problem};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+/// The variable that names the configuration.
+const VARIABLE: &str = "HOMEPAY_CONFIG";
+
+/// A place where the configuration may be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// The file.
+    pub path: PathBuf,
+    /// Somebody named it: it is a mistake when it is not there.
+    pub named: bool,
+}
+
+/// Finds and reads the configuration.
+///
+/// # Errors
+/// All that is wrong with it.
+pub fn load(explicit: Option<&Path>) -> Result<Loaded, Vec<Problem>> {
+    let env: BTreeMap<String, String> = std::env::vars_os()
+        .filter_map(|(key, value)| Some((key.into_string().ok()?, value.into_string().ok()?)))
+        .collect();
+    let read_file = |path: &Path| std::fs::read_to_string(path).map_err(|e| e.to_string());
+    load_from(&places(explicit, &env), &env, &read_file)
+}
+
+fn load_from(
+    places: &[Place],
+    env: &BTreeMap<String, String>,
+    files: &dyn Fn(&Path) -> Result<String, String>,
+) -> Result<Loaded, Vec<Problem>> {
+    let found = places.iter().find(|place| place.named || place.path.is_file());
+    let Some(Place { path, .. }) = found else {
+        return Ok(Loaded { settings: read(&Given { file: None, env, files })?, file: None });
+    };
+    let text = files(path).map_err(|why| {
+        let file = path.display().to_string();
+        vec![Problem { file, line: 0, what: format!("cannot be read: {why}") }]
+    })?;
+    let settings = read(&Given { file: Some((path, &text)), env, files })?;
+    Ok(Loaded { settings, file: Some(path.clone()) })
+}
+
+/// The places in the order in which they are tried.
+pub fn places(explicit: Option<&Path>, env: &BTreeMap<String, String>) -> Vec<Place> {
+    let set = |key: &str| env.get(key).filter(|value| !value.is_empty()).map(PathBuf::from);
+    let named = |path| Place { path, named: true };
+    let usual = |path| Place { path, named: false };
+    let user = set("XDG_CONFIG_HOME").or_else(|| set("HOME").map(|home| home.join(".config")));
+    explicit
+        .map(|path| named(path.to_owned()))
+        .into_iter()
+        .chain(set(VARIABLE).map(named))
+        .chain([usual(PathBuf::from("homepay.toml"))])
+        .chain(user.map(|dir| usual(dir.join("homepay").join("homepay.toml"))))
+        .chain([usual(PathBuf::from("/etc/homepay/homepay.toml"))])
+        .collect()
+}

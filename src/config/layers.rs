@@ -1,0 +1,242 @@
+//! The file with the environment above it: which value of a key holds, and where it was written.
+
+use super::Problem;
+use super::keys::{self, Kind, SECTIONS, variable};
+use super::read::Given;
+use crate::adapters::problem::near_miss;
+use crate::adapters::sheet::{Page, Sheet};
+use config::{Config, Environment, File, FileFormat, Source, ValueKind};
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+/// A section and a key.
+pub(super) type Id = (&'static str, &'static str);
+
+/// Where a value was written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Origin {
+    /// In the file, on this line.
+    File(usize),
+    /// In the environment.
+    Environment,
+}
+
+/// A value that holds.
+#[derive(Clone, Debug)]
+struct Found {
+    text: String,
+    origin: Origin,
+}
+
+/// All values that were written, and what is wrong.
+pub(super) struct Layers<'a> {
+    given: &'a Given<'a>,
+    values: BTreeMap<Id, Found>,
+    problems: RefCell<Vec<Problem>>,
+}
+
+/// What problems of the environment name as their file.
+const ENVIRONMENT: &str = "environment";
+
+impl<'a> Layers<'a> {
+    /// Lays the environment over the file. Nothing but the file's own problems comes back when it
+    /// is no TOML: what else it says cannot be known.
+    pub(super) fn new(given: &'a Given<'a>) -> Result<Layers<'a>, Vec<Problem>> {
+        let name = given.file.map_or(String::new(), |(path, _)| path.display().to_string());
+        let text = given.file.map_or("", |(_, text)| text);
+        let (lines, mut problems) = lines(&name, text)?;
+        let (env, unknown) = known_variables(given.env);
+        problems.extend(unknown);
+        let mut layers = Layers { given, values: BTreeMap::new(), problems: RefCell::default() };
+        match layered(text, env) {
+            Ok(config) => layers.values = values(&config, &lines),
+            Err(error) => problems.push(Problem {
+                file: if name.is_empty() { ENVIRONMENT.to_owned() } else { name },
+                line: 0,
+                what: error.to_string(),
+            }),
+        }
+        layers.problems = RefCell::new(problems);
+        Ok(layers)
+    }
+
+    /// The value of a key.
+    pub(super) fn text(&self, id: Id) -> Option<&str> {
+        self.values.get(&id).map(|found| found.text.as_str())
+    }
+
+    /// A path: one in the file begins where the file is, any other where the process runs.
+    pub(super) fn path(&self, id: Id) -> Option<PathBuf> {
+        let found = self.values.get(&id)?;
+        let folder = self.given.file.and_then(|(path, _)| path.parent());
+        Some(match (found.origin, folder) {
+            (Origin::File(_), Some(folder)) => folder.join(&found.text),
+            (Origin::File(_), None) | (Origin::Environment, _) => PathBuf::from(&found.text),
+        })
+    }
+
+    /// A secret: by itself, in a file, or as a systemd credential, in this order; what the
+    /// environment says of either of the first two goes before what the file says of them.
+    pub(super) fn secret(&self, id: Id, file_id: Id) -> Option<String> {
+        let origin = |id: Id| self.values.get(&id).map(|found| found.origin);
+        let in_env = |id: Id| origin(id) == Some(Origin::Environment);
+        let by_file = match (origin(id), origin(file_id)) {
+            (None, None) => return self.credential(id),
+            (None, Some(_)) => true,
+            (Some(_), None) => false,
+            (Some(_), Some(_)) if in_env(id) != in_env(file_id) => in_env(file_id),
+            (Some(_), Some(_)) => {
+                let (section, key) = id;
+                self.wrong(file_id, format!("stands beside {section}.{key}: write one of the two"));
+                return None;
+            }
+        };
+        if !by_file {
+            return self.text(id).map(str::to_owned);
+        }
+        let path = self.path(file_id)?;
+        match (self.given.files)(&path) {
+            Ok(text) => Some(text.trim_end_matches(['\r', '\n']).to_owned()),
+            Err(why) => {
+                self.wrong(file_id, format!("{} cannot be read: {why}", path.display()));
+                None
+            }
+        }
+    }
+
+    fn credential(&self, (section, key): Id) -> Option<String> {
+        let folder = self.variable("CREDENTIALS_DIRECTORY")?;
+        let path = Path::new(folder).join(format!("{section}.{key}"));
+        let text = (self.given.files)(&path).ok()?;
+        Some(text.trim_end_matches(['\r', '\n']).to_owned())
+    }
+
+    /// A variable that is not one of ours.
+    pub(super) fn variable(&self, name: &str) -> Option<&'a str> {
+        self.given.env.get(name).map(String::as_str).filter(|value| !value.is_empty())
+    }
+
+    /// Notes a mistake in a key's value, by where it was written.
+    pub(super) fn wrong(&self, id: Id, what: impl AsRef<str>) {
+        let (section, key) = id;
+        let what = what.as_ref();
+        let file = self.given.file.map(|(path, _)| path.display().to_string());
+        let problem = match self.values.get(&id).map(|found| found.origin) {
+            Some(Origin::Environment) => Problem {
+                file: ENVIRONMENT.to_owned(),
+                line: 0,
+                what: format!("{}: {what}", variable(section, key)),
+            },
+            Some(Origin::File(line)) => Problem {
+                file: file.unwrap_or_default(),
+                line,
+                what: format!("{section}.{key}: {what}"),
+            },
+            None => Problem {
+                file: file.unwrap_or_else(|| "configuration".to_owned()),
+                line: 0,
+                what: format!("{section}.{key}: {what}"),
+            },
+        };
+        self.problems.borrow_mut().push(problem);
+    }
+
+    /// All mistakes, by line.
+    pub(super) fn into_problems(self) -> Vec<Problem> {
+        let mut problems = self.problems.into_inner();
+        problems.sort_by(|a, b| (&a.file, a.line).cmp(&(&b.file, b.line)));
+        problems.dedup();
+        problems
+    }
+}
+
+/// The line of every key that the file sets with the right type, and what is wrong with the rest.
+type Lines = (BTreeMap<Id, usize>, Vec<Problem>);
+
+fn lines(name: &str, text: &str) -> Result<Lines, Vec<Problem>> {
+    let (page, table) = Page::open(name, text);
+    let broken = page.is_broken();
+    let mut lines = BTreeMap::new();
+    {
+        let top = Sheet::new(&page, table.get_ref(), 0);
+        for (section, keys) in SECTIONS {
+            let Some(sheet) = top.sheet(section) else { continue };
+            for (key, kind) in *keys {
+                let at = match kind {
+                    Kind::Text => sheet.text(key).map(|text| text.at),
+                    // A number where a secret is meant must not be shown again.
+                    Kind::Secret => match sheet.find(key) {
+                        Some(value) if !value.get_ref().is_str() => {
+                            sheet.wrong(value.span().start, format!("{key} is not a string"));
+                            None
+                        }
+                        value => value.map(|value| value.span().start),
+                    },
+                    Kind::Flag => sheet.flag(key).map(|flag| flag.at),
+                };
+                lines.extend(at.map(|at| ((*section, *key), page.line(at))));
+            }
+            sheet.finish(&format!("[{section}]"));
+        }
+        top.finish("the configuration");
+    }
+    let problems = page.into_problems();
+    if broken { Err(problems) } else { Ok((lines, problems)) }
+}
+
+/// The variables of keys that there are, by the name that layering expects, and the others.
+fn known_variables(env: &BTreeMap<String, String>) -> (config::Map<String, String>, Vec<Problem>) {
+    let names: Vec<String> = keys::all().map(|(section, key, _)| variable(section, key)).collect();
+    let mut known = config::Map::new();
+    let mut problems = Vec::new();
+    for (name, value) in env.iter().filter(|(name, _)| name.starts_with(keys::ENV_PREFIX)) {
+        if names.contains(name) {
+            known.insert(name.clone(), value.clone());
+        } else {
+            let bare = |name: &'_ str| name.trim_start_matches(keys::ENV_PREFIX).to_owned();
+            let all: Vec<String> = names.iter().map(|name| bare(name)).collect();
+            let near = near_miss(&bare(name), all.iter().map(String::as_str))
+                .map_or(String::new(), |near| {
+                    format!("; did you mean {}{near}?", keys::ENV_PREFIX)
+                });
+            let what = format!("{name} is not a key of the configuration{near}");
+            problems.push(Problem { file: ENVIRONMENT.to_owned(), line: 0, what });
+        }
+    }
+    (known, problems)
+}
+
+fn layered(text: &str, env: config::Map<String, String>) -> Result<Config, config::ConfigError> {
+    let environment = Environment::with_prefix("HOMEPAY")
+        .prefix_separator("__")
+        .separator("__")
+        .ignore_empty(true)
+        .source(Some(env));
+    Config::builder()
+        .add_source(File::from_str(text, FileFormat::Toml))
+        .add_source(environment)
+        .build()
+}
+
+fn values(config: &Config, lines: &BTreeMap<Id, usize>) -> BTreeMap<Id, Found> {
+    let mut values = BTreeMap::new();
+    let sections = config.collect().unwrap_or_default();
+    for (section, key, _) in keys::all() {
+        // Asked for key by key, a value would come without its origin.
+        let table = sections.get(section).and_then(|value| match &value.kind {
+            ValueKind::Table(table) => Some(table),
+            _ => None,
+        });
+        let Some(value) = table.and_then(|table| table.get(key)).cloned() else { continue };
+        let origin = match (value.origin(), lines.get(&(section, key))) {
+            (Some(_), _) => Origin::Environment,
+            (None, Some(line)) => Origin::File(*line),
+            // Of the wrong type: noted where it stands.
+            (None, None) => continue,
+        };
+        let Ok(text) = value.into_string() else { continue };
+        values.insert((section, key), Found { text, origin });
+    }
+    values
+}

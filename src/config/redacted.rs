@@ -1,0 +1,115 @@
+//! Settings for others to read: every key as it holds, no secret.
+
+use super::{BrokerAt, LogFormat, Settings, WalletSettings};
+use crate::adapters::household::write::quoted;
+use crate::adapters::span;
+use std::fmt::{Display, Write};
+use std::path::PathBuf;
+
+/// What stands for a secret.
+const SET: &str = "(set)";
+
+/// A section with its lines, as they are gathered.
+struct Lines(String);
+
+impl Lines {
+    fn section(&mut self, name: &str) -> &mut Lines {
+        let gap = if self.0.is_empty() { "" } else { "\n" };
+        let _ = writeln!(self.0, "{gap}[{name}]");
+        self
+    }
+
+    fn text(&mut self, key: &str, value: impl Display) -> &mut Lines {
+        let _ = writeln!(self.0, "{key} = {}", quoted(&value.to_string()));
+        self
+    }
+
+    fn maybe(&mut self, key: &str, value: Option<impl Display>) -> &mut Lines {
+        if let Some(value) = value {
+            self.text(key, value);
+        }
+        self
+    }
+}
+
+impl Settings {
+    /// The settings as TOML, with `(set)` in the place of secrets.
+    pub fn redacted(&self) -> String {
+        let mut lines = Lines(String::new());
+        let path = |path: &Option<PathBuf>| path.as_ref().map(|path| path.display().to_string());
+        let home = &self.home;
+        lines
+            .section("home")
+            .text("timezone", &home.timezone)
+            .text("currency", home.currency)
+            .text("language", home.language.tag())
+            .text("state_dir", home.state_dir.display())
+            .maybe("household", path(&home.household));
+        let rules = self.rules;
+        lines
+            .section("rules")
+            .text("confirm_within", span::text(rules.confirm_within_s))
+            .text("approve_within", span::text(rules.approve_within_s))
+            .text("gives_up_after", span::text(rules.gives_up_after_s))
+            .text("hold_for", span::text(rules.hold_for_s));
+        let mqtt = &self.mqtt;
+        lines
+            .section("mqtt")
+            .text("url", &mqtt.broker)
+            .text("listen", mqtt.listen)
+            .maybe("tls_listen", mqtt.tls_listen)
+            .text("base", &mqtt.base)
+            .maybe("username", mqtt.username.as_ref())
+            .maybe("password", mqtt.password.as_ref().map(|_| SET))
+            .maybe("ca_file", path(&mqtt.ca_file))
+            .maybe("cert_file", path(&mqtt.cert_file))
+            .maybe("key_file", path(&mqtt.key_file))
+            .text("client_id", &mqtt.client_id);
+        lines.section("store").text("url", format_args!("sqlite:{}", self.store.path.display()));
+        self.redacted_wallet(lines.section("wallet"));
+        lines.section("console").text("listen", self.console.listen);
+        lines.section("homeassistant");
+        let _ = writeln!(lines.0, "enabled = {}", self.homeassistant.enabled);
+        lines.text("discovery_prefix", &self.homeassistant.discovery_prefix);
+        let format = match self.log.format {
+            LogFormat::Text => "text",
+            LogFormat::Json => "json",
+        };
+        lines.section("log").text("level", self.log.level.as_str()).text("format", format);
+        lines.0
+    }
+
+    fn redacted_wallet(&self, lines: &mut Lines) {
+        match &self.wallet {
+            WalletSettings::Sandbox { account, balance } => {
+                let balance = self.home.currency.text(*balance);
+                lines.text("kind", "sandbox").text("account", account).text("balance", balance);
+            }
+            WalletSettings::Homepay { url, account, key_id, request_key: _, response_key: _ } => {
+                lines
+                    .text("kind", "homepay")
+                    .text("url", url)
+                    .text("account", account)
+                    .text("key_id", key_id)
+                    .text("request_key", SET)
+                    .text("response_key", SET);
+            }
+        }
+    }
+}
+
+impl Display for BrokerAt {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            BrokerAt::Embedded => f.write_str("embedded"),
+            BrokerAt::Remote { host, port, tls } => {
+                let scheme = if *tls { "mqtts" } else { "mqtt" };
+                if host.contains(':') {
+                    write!(f, "{scheme}://[{host}]:{port}")
+                } else {
+                    write!(f, "{scheme}://{host}:{port}")
+                }
+            }
+        }
+    }
+}
