@@ -31,7 +31,7 @@ pub fn line(text: &str) {
 /// A list of objects as a table of some of their fields.
 pub fn table(rows: &Value, columns: &[(&str, &str)]) -> String {
     let mut table = Table::new();
-    table.load_preset(presets::UTF8_BORDERS_ONLY);
+    table.load_style(presets::UTF8_BORDERS_ONLY);
     table.set_content_arrangement(ContentArrangement::Dynamic);
     table.set_header(columns.iter().map(|(title, _)| *title));
     let rows = rows.as_array().map(Vec::as_slice).unwrap_or_default();
