@@ -7,10 +7,12 @@
 pub mod find;
 mod keys;
 mod layers;
+mod mqtt;
 pub mod read;
 mod redacted;
 #[cfg(test)]
 mod tests;
+mod wallet;
 
 pub use crate::adapters::problem::Problem;
 use crate::domain::household::{Home, Lang, Rules};

@@ -14,13 +14,15 @@ mod tariffs;
 #[cfg(test)]
 mod tests;
 pub mod write;
+pub mod written;
 
 pub use super::problem::Problem;
 pub use difference::difference;
 pub use form::{AmountForm, LimitForm, NamesForm, ScopeForm};
-pub use limit::{form_of_limit, limit_of_form};
+pub use limit::limit_of_form;
 pub use read::read_household;
 pub use write::write_household;
+pub use written::form_of_limit;
 
 /// A household to begin with: documented, valid, without keys.
 pub const EXAMPLE: &str = include_str!("example.toml");
