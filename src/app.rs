@@ -116,6 +116,8 @@ pub struct Running {
     pub wallet_admin: Option<SocketAddr>,
     /// The control socket.
     pub control: PathBuf,
+    /// The books.
+    pub store: PathBuf,
     /// Users and passwords of the embedded broker.
     pub users: Option<PathBuf>,
     /// The owner's door.
@@ -157,8 +159,7 @@ pub async fn start(plan: Plan, stop: CancellationToken) -> anyhow::Result<Runnin
 
     let (queue, inputs) = mpsc::channel::<Input>(QUEUE_LEN_MAX);
     let (errands, tasks_of_wallet) = mpsc::unbounded_channel::<Task>();
-    let snapshot =
-        Snapshot::new(&plan.base, plan.home.clone(), store.book().household.clone());
+    let snapshot = Snapshot::new(&plan.base, plan.home.clone(), store.book().household.clone());
     let intake = Arc::new(Intake::new(snapshot, SystemClock, queue.clone()));
     let phrases = Arc::new(Phrases::new());
     let settler = Settler {
@@ -218,6 +219,7 @@ pub async fn start(plan: Plan, stop: CancellationToken) -> anyhow::Result<Runnin
         broker: broker_at,
         wallet_admin: wallet.sandbox.as_ref().and_then(|s| s.admin),
         control,
+        store: plan.store,
         users,
         api,
         stop,
@@ -236,9 +238,15 @@ pub async fn start(plan: Plan, stop: CancellationToken) -> anyhow::Result<Runnin
 impl Running {
     async fn apply_first(&self, household: Household) -> anyhow::Result<()> {
         match self.api.wish(Wish::Apply(Box::new(household))).await? {
-            Told::Done(_) | Told::Nothing => Ok(()),
+            // A look waits for the turn's end: the broker's users are then written too.
+            Told::Done(_) | Told::Nothing => Ok(self.api.look(|_| ()).await?),
             Told::Refused { code, why } => bail!("the household: {}: {why}", code.as_str()),
         }
+    }
+
+    /// Tells the house to stop.
+    pub fn stop(&self) {
+        self.stop.cancel();
     }
 
     /// Waits until the engine ends, then ends everything else.

@@ -7,11 +7,17 @@ use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use std::sync::OnceLock;
 use tracing_subscriber::EnvFilter;
 
+/// Libraries whose lines are kept down.
+const LIBRARIES: [&str; 5] = ["sqlx", "hyper", "mqtt5", "rumqttc", "h2"];
+
 /// Starts logging to standard error, for people or as one JSON document a line. `RUST_LOG` wins
 /// over `level`. Later calls do nothing.
 pub fn logs(level: &str, json: bool) {
-    let quiet = format!("{level},sqlx=warn,hyper=warn,mqtt5=warn,rumqttc=warn,h2=warn");
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(quiet));
+    // Libraries say more than an owner wants to read.
+    let quiet = if matches!(level, "error" | "warn") { level } else { "warn" };
+    let lines: Vec<String> = LIBRARIES.iter().map(|name| format!("{name}={quiet}")).collect();
+    let wanted = format!("{level},{}", lines.join(","));
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(wanted));
     let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     // A second start in one process (tests, the demo) keeps the first one's.
     let _ = if json { lines.json().try_init() } else { lines.with_target(false).try_init() };

@@ -69,11 +69,7 @@ async fn metrics(State(console): State<Console>) -> Response {
 
 /// A callback is a hint: the wallet is asked how the payment stands. Twice the same one does no
 /// harm, and a forged one is not listened to.
-async fn callback(
-    State(console): State<Console>,
-    headers: HeaderMap,
-    body: Bytes,
-) -> StatusCode {
+async fn callback(State(console): State<Console>, headers: HeaderMap, body: Bytes) -> StatusCode {
     let Some(secret) = &console.callback_secret else { return StatusCode::NOT_FOUND };
     let headers: Vec<(String, String)> = headers
         .iter()

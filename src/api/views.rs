@@ -159,9 +159,7 @@ pub(super) async fn usage(State(api): State<Api>, Query(asked): Asked<UsageAsked
 }
 
 pub(super) async fn alerts(State(api): State<Api>) -> Answer {
-    let alerts = api
-        .look(|book| book.alerts.values().cloned().collect::<Vec<_>>())
-        .await?;
+    let alerts = api.look(|book| book.alerts.values().cloned().collect::<Vec<_>>()).await?;
     let teller = api.teller();
     let told: Vec<Value> = alerts
         .iter()

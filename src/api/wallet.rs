@@ -34,7 +34,8 @@ fn unclear(why: String) -> Fault {
 }
 
 pub(super) async fn status(State(api): State<Api>) -> Answer {
-    let (request, reply, now) = api.ask(|now, nonce| api.connector.balance_request(now, nonce)).await;
+    let (request, reply, now) =
+        api.ask(|now, nonce| api.connector.balance_request(now, nonce)).await;
     let balance = api.connector.balance(&request, reply, now);
     let (doubtful, open) = api
         .look(|book| {
@@ -50,10 +51,12 @@ pub(super) async fn status(State(api): State<Api>) -> Answer {
 }
 
 pub(super) async fn balance(State(api): State<Api>) -> Answer {
-    let (request, reply, now) = api.ask(|now, nonce| api.connector.balance_request(now, nonce)).await;
+    let (request, reply, now) =
+        api.ask(|now, nonce| api.connector.balance_request(now, nonce)).await;
     let balance = api.connector.balance(&request, reply, now).map_err(unclear)?;
     let money = |amount| api.home.currency.text(amount);
-    let (request, reply, now) = api.ask(|now, nonce| api.connector.sources_request(now, nonce)).await;
+    let (request, reply, now) =
+        api.ask(|now, nonce| api.connector.sources_request(now, nonce)).await;
     let sources = api.connector.sources(&request, reply, now).map_err(unclear)?;
     let sources: Vec<Value> = sources
         .iter()

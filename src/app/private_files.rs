@@ -6,6 +6,7 @@ use crate::io::broker::{User, Users, Verifier};
 use anyhow::{Context, bail};
 use base64::Engine;
 use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
+use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt;
@@ -70,7 +71,7 @@ pub fn broker_users(
                     password made.";
         write_pairs(&file, head, &passwords)?;
     }
-    let verifier = |user: &str| Verifier::new(passwords[user].as_bytes(), rand::random());
+    let verifier = |user: &str| Verifier::new(passwords[user].as_bytes(), salt(&passwords[user]));
     let mut users = Users::default();
     users.insert("owner", User::owner(base, verifier("owner")));
     for (id, device) in &household.devices {
@@ -88,6 +89,13 @@ pub fn broker_users(
         users.insert(bridge, user);
     }
     Ok((users, file))
+}
+
+/// The same password has the same salt, so that a user who has not changed is not cut off when
+/// others come and go. The passwords are random and 128 bits long, and no verifier is stored.
+fn salt(password: &str) -> [u8; 16] {
+    let hash = Sha256::digest(password.as_bytes());
+    std::array::from_fn(|index| hash[index])
 }
 
 /// Programs that speak for many devices, such as Zigbee2MQTT: one user for each first level of

@@ -48,9 +48,8 @@ impl Client {
         };
         let stream = UnixStream::connect(&self.socket).await;
         let stream = stream.map_err(|e| unreachable(e.to_string()))?;
-        let (mut sender, connection) = http1::handshake(TokioIo::new(stream))
-            .await
-            .map_err(|e| unreachable(e.to_string()))?;
+        let (mut sender, connection) =
+            http1::handshake(TokioIo::new(stream)).await.map_err(|e| unreachable(e.to_string()))?;
         let connection = tokio::spawn(connection);
         let body = if body.is_null() { String::new() } else { body.to_string() };
         let request = Request::builder()
@@ -63,8 +62,7 @@ impl Client {
         let response =
             sender.send_request(request).await.map_err(|e| unreachable(e.to_string()))?;
         let status = response.status();
-        let bytes =
-            response.into_body().collect().await.map_err(|e| unreachable(e.to_string()))?;
+        let bytes = response.into_body().collect().await.map_err(|e| unreachable(e.to_string()))?;
         connection.abort();
         let bytes = bytes.to_bytes();
         let value: Value = serde_json::from_slice(&bytes)

@@ -138,7 +138,16 @@ pub(super) async fn device(
             }
             put(loaded, client, (&before, &after), false, out).await
         }
-        DeviceCommand::Add { id, kind, name: called, room, profile, topic, max_power_w, tariff } => {
+        DeviceCommand::Add {
+            id,
+            kind,
+            name: called,
+            room,
+            profile,
+            topic,
+            max_power_w,
+            tariff,
+        } => {
             let before = in_force(client).await?;
             let mut after = before.clone();
             let device = Device {
@@ -217,9 +226,7 @@ async fn key(loaded: &Loaded, client: &Client, command: KeyCommand, out: Out) ->
     }
     client.post("/v1/apply", &json!(after)).await?;
     let value = json!({"device": device, "key": id, "secret": secret});
-    out.document(&value, |_| {
-        format!("key {id} of {device}, shown this once:\n{secret}")
-    });
+    out.document(&value, |_| format!("key {id} of {device}, shown this once:\n{secret}"));
     Ok(Exit::Done)
 }
 
@@ -253,7 +260,11 @@ fn try_profile(profile: &str, topic: &str, payload: &str, retained: bool, out: O
             ("unit", "unit"),
             ("ignored because", "ignored"),
         ];
-        format!("{}{}", table(&v["fields"], columns), note.map_or(String::new(), |n| format!("\n{n}")))
+        format!(
+            "{}{}",
+            table(&v["fields"], columns),
+            note.map_or(String::new(), |n| format!("\n{n}"))
+        )
     });
     Ok(if read { Exit::Done } else { Exit::No })
 }
@@ -334,8 +345,11 @@ fn ask_pin() -> Result<String, Failure> {
 /// The days of a period: `today`, `yesterday`, `month`, `last-month`, `2026-11`, `2026-11-21`.
 fn days_of(period: &str, today: Date) -> Result<(Date, Date), Failure> {
     let month = |first: Date| (first, plus_days(first.last_of_month(), 1));
-    let fault =
-        || Failure::usage(format!("--period {period}: write today, yesterday, month, last-month or 2026-11"));
+    let fault = || {
+        Failure::usage(format!(
+            "--period {period}: write today, yesterday, month, last-month or 2026-11"
+        ))
+    };
     Ok(match period {
         "today" | "day" => (today, plus_days(today, 1)),
         "yesterday" => (plus_days(today, -1), today),
@@ -433,7 +447,9 @@ async fn bill(
     let rows = reader.usage(&from.to_string(), &to.to_string()).await?;
     let currency = loaded.settings.home.currency;
     let mut lines = Vec::new();
-    for (id, tariff) in household.tariffs.iter().filter(|(id, _)| only.is_none_or(|o| o == id.as_str())) {
+    for (id, tariff) in
+        household.tariffs.iter().filter(|(id, _)| only.is_none_or(|o| o == id.as_str()))
+    {
         for (device_id, device) in &household.devices {
             if device.tariff.as_ref() == Some(id) {
                 lines.push(bill_line(&rows, (device_id, device), (id, tariff), currency));
@@ -463,9 +479,8 @@ fn bill_line(
     let mut micro = 0_i64;
     let mut estimated = false;
     let mut exact = Some(Decimal::ZERO);
-    let of_device = |row: &&UsageRow| {
-        row.device == device_id.as_str() && row.quantity == quantity.as_str()
-    };
+    let of_device =
+        |row: &&UsageRow| row.device == device_id.as_str() && row.quantity == quantity.as_str();
     for row in rows.iter().filter(of_device) {
         micro = micro.saturating_add(row.micro);
         estimated |= row.estimated;

@@ -21,9 +21,7 @@ const ORDER_COLUMNS: &[(&str, &str)] = &[
 ];
 
 pub(super) async fn order(client: &Client, command: OrderCommand, out: Out) -> Done {
-    let wish = |verb: &str, id: String, amount: Option<String>| {
-        json!({"verb": verb, "id": id, "amount": amount})
-    };
+    let wish = |verb: &str, id: String, amount: Option<String>| json!({"verb": verb, "id": id, "amount": amount});
     let body = match command {
         OrderCommand::List { state, limit } => {
             let state = state.map_or(String::new(), |s| format!("&state={}", escaped(&s)));

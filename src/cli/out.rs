@@ -47,9 +47,7 @@ fn cell(row: &Value, field: &str) -> String {
     match value {
         Value::Null => "–".to_owned(),
         Value::String(text) => text.clone(),
-        Value::Array(values) => {
-            values.iter().map(|v| cell(v, "")).collect::<Vec<_>>().join(", ")
-        }
+        Value::Array(values) => values.iter().map(|v| cell(v, "")).collect::<Vec<_>>().join(", "),
         Value::Object(_) => {
             let shown = value["name"].as_str().or(value["code"].as_str());
             shown.map_or_else(|| compact(value), str::to_owned)

@@ -25,8 +25,8 @@ pub(super) fn load(file: Option<&Path>, lang: Option<&str>) -> Result<Loaded, Fa
     let mut loaded = config::load(file).map_err(|problems| Failure::usage(listed(&problems)))?;
     if let Some(lang) = lang {
         let known = Lang::parse(lang);
-        loaded.settings.home.language = known
-            .ok_or_else(|| Failure::usage(format!("--lang {lang}: write zh-CN or en")))?;
+        loaded.settings.home.language =
+            known.ok_or_else(|| Failure::usage(format!("--lang {lang}: write zh-CN or en")))?;
     }
     Ok(loaded)
 }
@@ -36,18 +36,14 @@ fn listed(problems: &[Problem]) -> String {
 }
 
 /// Reads a household file; files that it names are looked for beside it.
-pub(super) fn household_of(
-    path: &Path,
-    settings: &Settings,
-) -> Result<Household, Vec<Problem>> {
+pub(super) fn household_of(path: &Path, settings: &Settings) -> Result<Household, Vec<Problem>> {
     let name = path.display().to_string();
     let text = std::fs::read_to_string(path).map_err(|e| {
         vec![Problem { file: name.clone(), line: 0, what: format!("cannot be read: {e}") }]
     })?;
     let dir = path.parent().unwrap_or_else(|| Path::new("."));
-    let files = |file: &str| {
-        std::fs::read_to_string(dir.join(file)).map_err(|e| format!("{file}: {e}"))
-    };
+    let files =
+        |file: &str| std::fs::read_to_string(dir.join(file)).map_err(|e| format!("{file}: {e}"));
     read_household(&text, &name, &settings.home(), &files)
 }
 
@@ -82,7 +78,9 @@ fn greet(settings: &Settings, file: Option<&Path>, running: &Running) {
         (None, BrokerAt::Embedded) => {}
     }
     match running.wallet_admin {
-        Some(admin) => line(&format!("  wallet         sandbox, no money moves (admin http://{admin})")),
+        Some(admin) => {
+            line(&format!("  wallet         sandbox, no money moves (admin http://{admin})"))
+        }
         None => line("  wallet         as configured"),
     }
     line(&format!("  health         http://{}/readyz", running.console));
@@ -183,10 +181,8 @@ pub(super) fn check(file: Option<&Path>, out: Out) -> Done {
             }
         }
     }
-    let told: Vec<_> = problems
-        .iter()
-        .map(|p| json!({"file": p.file, "line": p.line, "what": p.what}))
-        .collect();
+    let told: Vec<_> =
+        problems.iter().map(|p| json!({"file": p.file, "line": p.line, "what": p.what})).collect();
     let good = problems.is_empty();
     out.document(&json!({"ok": good, "problems": told}), |_| {
         if good { "everything can be read".to_owned() } else { listed(&problems) }

@@ -75,7 +75,8 @@ fn zone_of(status: &serde_json::Value) -> jiff::tz::TimeZone {
 
 pub(super) async fn sandbox(args: SandboxArgs) -> Done {
     logs("info", false);
-    let currency = Currency::from_code(&args.currency).map_err(|e| Failure::usage(e.to_string()))?;
+    let currency =
+        Currency::from_code(&args.currency).map_err(|e| Failure::usage(e.to_string()))?;
     let balance =
         currency.parse(&args.balance).map_err(|e| Failure::usage(format!("--balance: {e}")))?;
     let callback = match (&args.callback_url, &args.callback_secret_file) {

@@ -115,6 +115,22 @@ pub enum Change {
 }
 
 impl Change {
+    /// True for changes that the edge must know of to read messages.
+    pub fn alters_household(&self) -> bool {
+        match self {
+            Change::Household { .. } | Change::Limit { .. } | Change::LimitRemoved { .. } => true,
+            Change::Order { .. }
+            | Change::Hold { .. }
+            | Change::Judged { .. }
+            | Change::Heard { .. }
+            | Change::Frozen { .. }
+            | Change::Guessed { .. }
+            | Change::Read { .. }
+            | Change::Alert { .. }
+            | Change::Billed { .. } => false,
+        }
+    }
+
     /// False for changes that are too many and carry no money: readings.
     pub fn is_journalled(&self) -> bool {
         match self {

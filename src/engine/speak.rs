@@ -129,9 +129,8 @@ fn usage(book: &Book, id: &Name, tariff: Option<&Tariff>, today: Date) -> Value 
 fn cost(book: &Book, id: &Name, tariff: Option<&Tariff>, today: Date) -> Value {
     let Some(tariff) = tariff else { return Value::Null };
     let currency = book.home.currency;
-    let [today, month] = spans(today).map(|span| {
-        device_cost(&book.usage, id, tariff, currency, span).map(|c| currency.text(c))
-    });
+    let [today, month] = spans(today)
+        .map(|span| device_cost(&book.usage, id, tariff, currency, span).map(|c| currency.text(c)));
     json!({ "today": today, "month": month, "currency": currency.code() })
 }
 

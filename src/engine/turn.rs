@@ -3,7 +3,7 @@
 use super::Work;
 use crate::adapters::native::told::Teller;
 use crate::domain::decide::decide;
-use crate::domain::decision::{Decision, Effect, Told};
+use crate::domain::decision::{Change, Decision, Effect, Told};
 use crate::domain::event::Event;
 use crate::domain::facts::{Needs, needs};
 use crate::domain::ids::Name;
@@ -71,7 +71,7 @@ where
             Work::Event(event) => {
                 let decision = decide(&store.facts(needs, entropy.two_digits()), &event, now);
                 let spoken = speak(store, teller, &decision);
-                left.note(&event, &decision);
+                left.note(&decision);
                 if planted(Planted::SendBeforeCommit) {
                     send_early(&spoken, outside);
                 }
@@ -166,7 +166,7 @@ fn send_early<T>(spoken: &Spoken, outside: &mut (dyn Outside<T> + Send)) {
 }
 
 impl Left {
-    fn note(&mut self, event: &Event, decision: &Decision) {
+    fn note(&mut self, decision: &Decision) {
         for effect in &decision.effects {
             match effect {
                 Effect::Refresh(Some(device)) => {
@@ -184,8 +184,6 @@ impl Left {
                 | Effect::Warn(_) => {}
             }
         }
-        if matches!(event, Event::OwnerWished { .. }) && !decision.changes.is_empty() {
-            self.household_changed = true;
-        }
+        self.household_changed |= decision.changes.iter().any(Change::alters_household);
     }
 }

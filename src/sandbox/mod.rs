@@ -1,3 +1,4 @@
-//! Stand-ins that are real: servers one can pay at without paying.
+//! For trying out: a wallet that moves no money, and devices that are none.
 
+pub mod devices;
 pub mod wallet;

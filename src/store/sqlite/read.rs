@@ -5,8 +5,8 @@ use crate::domain::decision::Looked;
 use crate::domain::order::Order;
 use crate::store::StoreError;
 use crate::store::journal::Entry;
-use sqlx::sqlite::{SqliteConnectOptions, SqlitePool, SqlitePoolOptions, SqliteRow};
 use sqlx::Row;
+use sqlx::sqlite::{SqliteConnectOptions, SqlitePool, SqlitePoolOptions, SqliteRow};
 use std::path::Path;
 
 /// How many readers may look at once.

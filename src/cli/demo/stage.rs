@@ -1,0 +1,247 @@
+//! The house of the demo, and its devices.
+
+use super::Telling;
+use crate::adapters::household::read_household;
+use crate::adapters::native::heard::clip;
+use crate::app::{BrokerPlan, Plan, Running, WalletPlan, start};
+use crate::domain::household::{Home, Household, Rules};
+use crate::domain::money::{Currency, Minor};
+use crate::io::clock::SystemClock;
+use crate::ports::Clock;
+use crate::sandbox::devices::{Line, Signer};
+use anyhow::{Context, bail};
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+use http_body_util::{BodyExt, Full};
+use hyper::body::Bytes;
+use rand::rngs::StdRng;
+use rand::{RngExt, SeedableRng};
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+use tokio::net::TcpStream;
+use tokio_util::sync::CancellationToken;
+
+/// The base topic of the demo.
+const BASE: &str = "homepay";
+
+/// What is in the sandbox wallet.
+const BALANCE: Minor = Minor(100_000);
+
+/// How long the demo waits between two things of its daily life, in milliseconds.
+const LIFE_MS: u64 = 2_500;
+
+/// The house at work, with everybody in it.
+pub struct Stage {
+    /// The house.
+    pub running: Running,
+    /// The kitchen's speaker.
+    pub kitchen: Signer,
+    /// The children's speaker.
+    pub kids: Signer,
+    /// The home's meter.
+    pub meter: Signer,
+    /// The bridge that speaks for the plugs.
+    pub plugs: Line,
+    /// An owner who listens.
+    pub owner: Line,
+    /// What the car charger's counter shows, in 0.01 kWh.
+    pub charger_centi_kwh: u64,
+    dir: PathBuf,
+    orders: u32,
+    run: u32,
+}
+
+impl Stage {
+    /// Builds everything in a fresh folder, on free loopback ports.
+    pub async fn build(telling: Telling, stop: CancellationToken) -> anyhow::Result<Stage> {
+        let run: u32 = rand::random();
+        let dir = std::env::temp_dir().join(format!("homepay-demo-{run:08x}"));
+        let (household, keys) = household(telling)?;
+        let loopback = SocketAddr::from(([127, 0, 0, 1], 0));
+        let plan = Plan {
+            home: home(telling)?,
+            base: BASE.to_owned(),
+            state_dir: dir.clone(),
+            store: dir.join("homepay.db"),
+            broker: BrokerPlan::Embedded { listen: loopback, tls: None },
+            wallet: WalletPlan::Sandbox { account: "demo".to_owned(), balance: BALANCE },
+            console: loopback,
+            household: Some(household),
+        };
+        let running = start(plan, stop).await?;
+        let broker = running.broker.context("the demo has a broker of its own")?;
+        let passwords = passwords(&running)?;
+        let open = |user: &str, filters: Vec<String>| {
+            let password = passwords.get(user).cloned().unwrap_or_default();
+            let user = user.to_owned();
+            async move { Line::open(broker, (&user, &password), &filters).await }
+        };
+        let now_s = SystemClock.now().seconds();
+        let signer = |line: Line, id: &str| {
+            let key = keys.get(id).cloned().unwrap_or_default();
+            Signer::new(line, BASE, id, key, now_s)
+        };
+        let own = |id: &str| vec![format!("{BASE}/device/{id}/reply")];
+        Ok(Stage {
+            kitchen: signer(
+                open("kitchen-speaker", own("kitchen-speaker")).await?,
+                "kitchen-speaker",
+            ),
+            kids: signer(open("kids-speaker", own("kids-speaker")).await?, "kids-speaker"),
+            meter: signer(open("main-meter", Vec::new()).await?, "main-meter"),
+            plugs: open("zigbee2mqtt", Vec::new()).await?,
+            owner: open("owner", vec![format!("{BASE}/alert"), format!("{BASE}/order")]).await?,
+            running,
+            charger_centi_kwh: 12_000,
+            dir,
+            orders: 0,
+            run,
+        })
+    }
+
+    /// Says what there is.
+    pub fn introduce(&self, telling: Telling) {
+        let broker = self.running.broker.map_or(String::new(), |b| b.to_string());
+        telling.say(
+            "⌂",
+            &format!("两个音箱、三个插座、一块电表；代理 mqtt://{broker}，沙盒钱包 1000.00 元"),
+            &format!(
+                "two speakers, three plugs, a meter; broker mqtt://{broker}, sandbox wallet \
+                 1000.00 CNY"
+            ),
+        );
+        telling.say(
+            "⌂",
+            &format!("健康状况 http://{}/readyz", self.running.console),
+            &format!("health at http://{}/readyz", self.running.console),
+        );
+    }
+
+    /// An order id that was never used.
+    pub fn order_id(&mut self) -> String {
+        self.orders += 1;
+        format!("demo-{:08x}-{}", self.run, self.orders)
+    }
+
+    /// Switches a fault of the sandbox wallet on, or all of them off.
+    pub async fn wallet_fault(&self, fault: &Value) -> anyhow::Result<()> {
+        let admin =
+            self.running.wallet_admin.context("the sandbox wallet has an admin listener")?;
+        let stream = TcpStream::connect(admin).await?;
+        let io = hyper_util::rt::TokioIo::new(stream);
+        let (mut sender, connection) = hyper::client::conn::http1::handshake(io).await?;
+        let connection = tokio::spawn(connection);
+        let request = hyper::Request::post("/faults")
+            .header("host", admin.to_string())
+            .header("content-type", "application/json")
+            .body(Full::new(Bytes::from(fault.to_string())))?;
+        let response = sender.send_request(request).await?;
+        let status = response.status();
+        let body = response.into_body().collect().await?.to_bytes();
+        connection.abort();
+        if !status.is_success() {
+            bail!(
+                "the sandbox wallet refuses the fault: {}",
+                clip(&String::from_utf8_lossy(&body))
+            );
+        }
+        Ok(())
+    }
+
+    /// The car charger's plug reports: its counter rose by some hundredths of a kWh.
+    pub async fn charge(&mut self, centi_kwh: u64) -> anyhow::Result<()> {
+        self.charger_centi_kwh += centi_kwh;
+        let (whole, rest) = (self.charger_centi_kwh / 100, self.charger_centi_kwh % 100);
+        let payload = format!("{{\"energy\":{whole}.{rest:02},\"power\":21000,\"state\":\"ON\"}}");
+        self.plugs.publish("zigbee2mqtt/car-charger", payload.into_bytes()).await
+    }
+
+    /// What happens in a home on any day, until it is told to stop.
+    pub async fn live_on(&mut self, seed: u64, telling: Telling, stop: &CancellationToken) {
+        let mut chance = StdRng::seed_from_u64(seed);
+        let things = ["买一盒牛奶", "buy a milk", "买一箱矿泉水", "buy two boxes of water"];
+        while !stop.is_cancelled() {
+            tokio::select! {
+                () = stop.cancelled() => return,
+                () = tokio::time::sleep(Duration::from_millis(LIFE_MS)) => {}
+            }
+            let thing = things[chance.random_range(0..things.len())];
+            let id = self.order_id();
+            let body = json!({"order_id": id, "text": thing});
+            let now_s = SystemClock.now().seconds();
+            let speaker = if chance.random_bool(0.5) { &mut self.kitchen } else { &mut self.kids };
+            let signed = speaker.sign("order", &body, now_s, None);
+            if speaker.send(&signed).await.is_err() {
+                return;
+            }
+            telling.say("🗣", thing, thing);
+            if let Ok((reply, _)) = speaker.reply(&id).await {
+                let said = reply["say"].as_str().unwrap_or_default();
+                telling.say("🔊", said, said);
+            }
+            if self.charge(chance.random_range(1..20)).await.is_err() {
+                return;
+            }
+        }
+    }
+
+    /// Ends the house and removes its folder.
+    pub async fn close(self) -> anyhow::Result<()> {
+        let Stage { running, dir, .. } = self;
+        running.stop();
+        running.ended().await?;
+        // The folder is a temporary one: what cannot be removed now goes with the machine.
+        let _ = std::fs::remove_dir_all(dir);
+        Ok(())
+    }
+}
+
+fn home(telling: Telling) -> anyhow::Result<Home> {
+    Ok(Home {
+        zone: jiff::tz::TimeZone::get("Asia/Shanghai")?,
+        currency: Currency::from_code("CNY")?,
+        lang: telling.lang,
+        rules: Rules::default(),
+    })
+}
+
+type Keys = BTreeMap<String, Vec<u8>>;
+
+/// The household with fresh keys.
+fn household(telling: Telling) -> anyhow::Result<(Household, Keys)> {
+    let mut text = String::new();
+    let mut keys = Keys::new();
+    let mut device = String::new();
+    for line in include_str!("household.toml").lines() {
+        if let Some(id) = line.strip_prefix("id = ") {
+            device = id.trim_matches('"').to_owned();
+        }
+        if line.contains("\"KEY\"") {
+            let key: [u8; 32] = rand::random();
+            let secret = format!("\"base64:{}\"", BASE64_STANDARD.encode(key));
+            text.push_str(&line.replace("\"KEY\"", &secret));
+            keys.insert(device.clone(), key.to_vec());
+        } else {
+            text.push_str(line);
+        }
+        text.push('\n');
+    }
+    let none = |_: &str| Err("the demo's household names no files".to_owned());
+    let household = read_household(&text, "demo/household.toml", &home(telling)?, &none)
+        .map_err(|problems| anyhow::anyhow!("{}", problems[0]))?;
+    Ok((household, keys))
+}
+
+fn passwords(running: &Running) -> anyhow::Result<BTreeMap<String, String>> {
+    let file = running.users.as_ref().context("the embedded broker has users")?;
+    let text = std::fs::read_to_string(file)?;
+    Ok(text
+        .lines()
+        .filter(|line| !line.starts_with('#'))
+        .filter_map(|line| line.split_once(' '))
+        .map(|(user, password)| (user.to_owned(), password.to_owned()))
+        .collect())
+}
