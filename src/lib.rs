@@ -1,4 +1,49 @@
-//! homepay: a smart-home voice-payment hub.
+//! homepay: a smart-home voice-payment hub. What a home uses, joined with what it may spend.
+//!
+//! # The flow: one way, one door
+//! ```text
+//! broker ─ io::mqtt, io::broker ── Message + ack ticket ─┐
+//! wallet ─ callbacks, answers ───────────────────────────┤                     (pure)
+//! owner  ─ api::control, cli ────────────────────────────┼─► engine::intake ─ adapters ─► Event
+//! clock  ─ engine::run ──────────────────────────────────┘                       │ bounded queue
+//!            engine::turn  takes all that waits, in ONE transaction:             ▼
+//!                 facts = store.facts(needs(event)); decision = decide(facts, event, now);
+//!                 store.write(decision)
+//!                 commit → acks released → outbox handed on
+//!                            ├─ engine::settle ─ wallets ─► HTTP ─► answer ─► Event
+//!                            └─ publications ─► io::bus ─► broker
+//! ```
+//!
+//! # Floors: a module names only lower ones
+//! | floor | rooms |
+//! |---|---|
+//! | 0 | [`domain`]: pure rules, compiled alone by `tests/domain_alone.rs` |
+//! | 1 | [`ports`]: what the engine needs of the world |
+//! | 2 | [`adapters`] (words ⇄ events), [`wallets`] (asks ⇄ requests), [`store`], [`io`] |
+//! | 3 | [`engine`]: intake, turn, outbox |
+//! | 4 | [`api`], [`sandbox`], [`config`], [`telemetry`], [`lifecycle`] |
+//! | 5 | [`app`]: the only place that names concrete bodies of the ports |
+//! | 6 | [`cli`] |
+//!
+//! # What is not here
+//! - No float near money or counters, no clock or randomness in the domain.
+//! - No write outside a turn; no transaction open across a network call.
+//! - Nothing sent or acked that is not committed.
+//! - No second idempotency key for the same step of the same order.
+//! - No `allow` of a lint without its reason.
+//!
+//! # Walk-throughs
+//! *An order*: `io::bus` → [`engine::intake`] → [`adapters::native::heard`] →
+//! [`domain::decide`] (`ask`, `judge`, `pay`) → [`store::sqlite`] → reply.
+//! *A payment in doubt*: [`engine::settle`] → `Answer::Unknown` → `domain/decide/wallet.rs` asks
+//! how it stands before anything is paid again.
+//! *A reading*: [`adapters::profile`] → `domain/decide/reading.rs` → [`domain::meter`] →
+//! [`domain::usage`] → [`domain::alert`].
+//!
+//! # How to add
+//! a device: one folder under `devices/`; a wallet: one file under [`wallets`] and a line in
+//! [`app`]; a field of a limit: [`domain::limits`], `domain/decide/judge.rs`, the form in
+//! [`adapters::household`].
 
 pub mod adapters;
 pub mod api;

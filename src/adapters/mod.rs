@@ -4,6 +4,8 @@
 //! effects into publications. What a translation must never do: decide, remember, or look at a
 //! clock.
 
+#![deny(clippy::wildcard_enum_match_arm)]
+
 pub mod amount;
 pub mod household;
 pub mod native;

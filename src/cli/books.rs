@@ -129,8 +129,8 @@ pub(super) async fn report(loaded: &Loaded, client: &Client, out: Out) -> Done {
     let value = json!({
         "version": env!("CARGO_PKG_VERSION"),
         "config_file": loaded.file, "config": loaded.settings.redacted(),
-        "daemon": status.map_or_else(|f| json!({"unreachable": f.message}), |s| s),
-        "wallet": wallet.map_or_else(|f| json!({"unreachable": f.message}), |s| s),
+        "daemon": status.unwrap_or_else(|f| json!({"unreachable": f.message})),
+        "wallet": wallet.unwrap_or_else(|f| json!({"unreachable": f.message})),
     });
     out.document(&value, |value| {
         let config = value["config"].as_str().unwrap_or_default();

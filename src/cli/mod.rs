@@ -104,22 +104,20 @@ fn complain(message: &str) {
 async fn command(args: Args) -> Done {
     let out = Out { json: args.json };
     match args.command {
-        Command::Demo { once, seed } => {
-            return demo::demo(once, seed, args.lang.as_deref(), out).await;
-        }
-        Command::SandboxWallet(options) => return wallet::sandbox(options).await,
+        Command::Demo { once, seed } => demo::demo(once, seed, args.lang.as_deref(), out).await,
+        Command::SandboxWallet(options) => wallet::sandbox(options).await,
         Command::Completions { shell } => {
             clap_complete::generate(shell, &mut Args::command(), "homepay", &mut std::io::stdout());
-            return Ok(Exit::Done);
+            Ok(Exit::Done)
         }
         Command::Man => {
             let page = clap_mangen::Man::new(Args::command());
             let written = page.render(&mut std::io::stdout());
             written.map_err(|e| Failure::no(e.to_string()))?;
-            return Ok(Exit::Done);
+            Ok(Exit::Done)
         }
-        Command::Run => return run::run(args.config.as_deref(), args.lang.as_deref()).await,
-        Command::Check => return run::check(args.config.as_deref(), out),
+        Command::Run => run::run(args.config.as_deref(), args.lang.as_deref()).await,
+        Command::Check => run::check(args.config.as_deref(), out),
         other => with_settings(other, args.config.as_deref(), args.lang.as_deref(), out).await,
     }
 }

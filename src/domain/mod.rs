@@ -1,6 +1,8 @@
 //! The heart: pure rules over plain values. No async, clock, I/O, randomness, logging, hash maps
 //! or floats; time, ids and random numbers come in as arguments.
 
+#![deny(clippy::float_arithmetic, clippy::wildcard_enum_match_arm)]
+
 pub mod alert;
 pub mod bill;
 pub mod book;

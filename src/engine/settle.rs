@@ -118,10 +118,10 @@ impl<W: Wallet, C: Clock> Settler<W, C> {
             tokio::select! {
                 biased;
                 Some(done) = under_way.join_next() => {
-                    if let Ok((errand, answer)) = done {
-                        if !self.report(errand, answer).await {
-                            return;
-                        }
+                    if let Ok((errand, answer)) = done
+                        && !self.report(errand, answer).await
+                    {
+                        return;
                     }
                 }
                 task = tasks.recv() => match task {

@@ -5,6 +5,8 @@
 //! below, and one line where the app chooses by `wallet.kind`. Its tests are recorded answers and
 //! an outside peer; what it cannot read it answers [`Answer::Unknown`], never a guess.
 
+#![deny(clippy::wildcard_enum_match_arm)]
+
 pub mod base;
 pub mod native;
 pub mod sign;

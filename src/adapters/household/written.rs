@@ -17,7 +17,14 @@ pub fn form_of_limit(limit: &Limit, home: &Home) -> LimitForm {
     let money = |amount: Minor| home.currency.text(amount);
     let (rolling, period) = match limit.period {
         Period::Rolling { span_s } => (Some(span::text(span_s)), None),
-        fixed => (None, PERIODS.iter().find(|(_, p)| *p == fixed).map(|(w, _)| (*w).to_owned())),
+        fixed @ (Period::Order
+        | Period::Day
+        | Period::Week
+        | Period::Month
+        | Period::Year
+        | Period::AllTime) => {
+            (None, PERIODS.iter().find(|(_, p)| *p == fixed).map(|(w, _)| (*w).to_owned()))
+        }
     };
     let from = match limit.alignment {
         Alignment::Calendar => None,

@@ -130,10 +130,10 @@ pub fn judge(book: &Book, target: Target<'_>, at: UnixMs, mut looked: Vec<Looked
             verdict.approve = Some(verdict.approve.map_or(within, |w| w.min(within)));
         }
         let after = m.left().and_then(|left| left.minus(m.share));
-        if let Some(after) = after.filter(|_| m.limit.period != Period::Order) {
-            if verdict.left.is_none_or(|(least, _)| after < least) {
-                verdict.left = Some((after, m.resets_at));
-            }
+        if let Some(after) = after.filter(|_| m.limit.period != Period::Order)
+            && verdict.left.is_none_or(|(least, _)| after < least)
+        {
+            verdict.left = Some((after, m.resets_at));
         }
     }
     verdict.holds = matches.iter().filter_map(|m| hold(m, at)).collect();

@@ -209,12 +209,12 @@ fn paid(
 /// Planted: books the spending into the period of the capture.
 fn rekey(facts: &Facts<'_>, order: &mut Order, at: UnixMs) {
     for hold in &mut order.holds {
-        if let Some(limit) = facts.book.household.limits.get(&hold.limit) {
-            if !matches!(limit.period, Period::Rolling { .. }) {
-                let zone = &facts.book.home.zone;
-                let window = limit.period.window(limit.alignment, limit.week_start, zone, at);
-                hold.window = window.key;
-            }
+        if let Some(limit) = facts.book.household.limits.get(&hold.limit)
+            && !matches!(limit.period, Period::Rolling { .. })
+        {
+            let zone = &facts.book.home.zone;
+            let window = limit.period.window(limit.alignment, limit.week_start, zone, at);
+            hold.window = window.key;
         }
     }
 }

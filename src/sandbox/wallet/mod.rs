@@ -24,12 +24,14 @@ pub use nonces::NonceCache;
 
 use crate::domain::money::{Currency, Minor};
 use crate::domain::time::UnixMs;
+use crate::io::clock::SystemClock;
+use crate::ports::Clock as _;
 use anyhow::Context as _;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 use till::Till;
 use tokio::net::{TcpListener, TcpStream};
 use tokio_util::sync::CancellationToken;
@@ -211,8 +213,7 @@ async fn converse(stream: TcpStream, till: Arc<Till>, stop: CancellationToken) {
 }
 
 fn now() -> UnixMs {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    UnixMs(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+    SystemClock.now()
 }
 
 fn instant(at_ms: i64) -> String {

@@ -1,0 +1,122 @@
+//! Rules of the house that can be tested.
+
+use homepay::adapters::phrases::Phrases;
+use homepay::domain::alert::ALERT_KINDS;
+use homepay::domain::household::Lang;
+use homepay::domain::reply::{CODES, STATUSES};
+use std::path::{Path, PathBuf};
+
+/// Rooms by floor: a module names only lower ones, and its own.
+const FLOORS: [&[&str]; 7] = [
+    &["domain"],
+    &["ports"],
+    &["adapters", "wallets", "store", "io"],
+    &["engine"],
+    &["api", "sandbox", "config", "telemetry", "lifecycle"],
+    &["app"],
+    &["cli"],
+];
+
+/// Lines of the longest file that is let stand.
+const LINES_MAX: usize = 500;
+
+fn sources(dir: &str) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    let mut dirs = vec![PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(dir)];
+    while let Some(dir) = dirs.pop() {
+        for entry in std::fs::read_dir(dir).expect("a folder of the project") {
+            let path = entry.expect("an entry").path();
+            if path.is_dir() {
+                dirs.push(path);
+            } else if path.extension().is_some_and(|e| e == "rs") {
+                found.push(path);
+            }
+        }
+    }
+    found
+}
+
+fn room_of(path: &Path) -> String {
+    let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let inside = path.strip_prefix(src).expect("a source file");
+    let first = inside.iter().next().expect("a name").to_string_lossy().into_owned();
+    first.trim_end_matches(".rs").to_owned()
+}
+
+fn floor_of(room: &str) -> Option<usize> {
+    FLOORS.iter().position(|rooms| rooms.contains(&room))
+}
+
+#[test]
+fn a_module_names_only_lower_floors() {
+    let mut faults = Vec::new();
+    for path in sources("src") {
+        let room = room_of(&path);
+        let Some(floor) = floor_of(&room) else { continue };
+        let text = std::fs::read_to_string(&path).expect("a source file");
+        let code = text.split("#[cfg(test)]").next().unwrap_or_default();
+        for (index, line) in code.lines().enumerate() {
+            for named in line.split("crate::").skip(1) {
+                let named: String = named.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
+                let Some(other) = floor_of(&named) else { continue };
+                // Rooms of the second floor stand apart; above it neighbours may speak.
+                let sideways = named != room && other == floor && floor <= 2;
+                if other > floor || sideways {
+                    faults.push(format!("{}:{}: {room} names {named}", path.display(), index + 1));
+                }
+            }
+        }
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+#[test]
+fn files_are_short() {
+    for dir in ["src", "tests", "benches"] {
+        for path in sources(dir) {
+            let lines = std::fs::read_to_string(&path).expect("a source file").lines().count();
+            assert!(lines <= LINES_MAX, "{} has {lines} lines", path.display());
+        }
+    }
+}
+
+#[test]
+fn the_domain_is_pure() {
+    let banned = [
+        "HashMap", "f64", "f32", "tokio", "sqlx", "tracing", "SystemTime", "Instant::now",
+        "Zoned::now", "async fn", "rand::",
+    ];
+    for path in sources("src/domain") {
+        let text = std::fs::read_to_string(&path).expect("a source file");
+        for (index, line) in text.lines().filter(|l| !l.trim_start().starts_with("//")).enumerate() {
+            for word in banned {
+                assert!(!line.contains(word), "{}:{}: {word}", path.display(), index + 1);
+            }
+        }
+    }
+}
+
+#[test]
+fn every_status_reason_and_alert_has_words_in_both_languages() {
+    let phrases = Phrases::new();
+    let statuses = STATUSES.iter().map(|status| {
+        let word = serde_json::to_value(status).expect("a word");
+        format!("say-{}", word.as_str().expect("a word"))
+    });
+    let reasons = CODES.iter().map(|code| format!("reason-{}", code.as_str()));
+    let alerts = ALERT_KINDS.iter().map(|kind| format!("alert-{}", kind.as_str()));
+    for id in statuses.chain(reasons).chain(alerts) {
+        for lang in [Lang::ZhCn, Lang::En] {
+            assert!(phrases.has(lang, &id), "{id} has no words in {}", lang.tag());
+        }
+    }
+}
+
+#[test]
+fn every_reason_code_is_in_the_readme() {
+    let readme = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
+    let readme = std::fs::read_to_string(readme).expect("README.md");
+    for code in CODES {
+        assert!(readme.contains(code.as_str()), "README.md does not explain {}", code.as_str());
+    }
+}
