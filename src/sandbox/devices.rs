@@ -15,7 +15,10 @@ use tokio::time::{Instant, timeout_at};
 const ANSWER_WAIT_S: u64 = 15;
 
 /// How many messages wait unread at a device.
-const INBOX_LEN_MAX: usize = 1_000;
+const INBOX_LEN_MAX: usize = 20_000;
+
+/// How many messages wait to be sent by a device.
+const OUTBOX_LEN_MAX: usize = 1_000;
 
 /// A device's connection to a broker.
 pub struct Line {
@@ -39,7 +42,7 @@ impl Line {
         options.set_credentials(user, password);
         options.set_keep_alive(Duration::from_secs(30));
         options.set_max_packet_size(4 * MESSAGE_BYTES_MAX, 4 * MESSAGE_BYTES_MAX);
-        let (client, mut events) = AsyncClient::new(options, INBOX_LEN_MAX);
+        let (client, mut events) = AsyncClient::new(options, OUTBOX_LEN_MAX);
         let mut network = NetworkOptions::new();
         network.set_tcp_nodelay(true);
         events.set_network_options(network);
@@ -80,6 +83,15 @@ impl Line {
     /// When the connection has ended for good.
     pub async fn publish(&self, topic: &str, payload: Vec<u8>) -> anyhow::Result<()> {
         Ok(self.client.publish(topic, QoS::AtLeastOnce, false, payload).await?)
+    }
+
+    /// Everything that has come and was not read, as JSON.
+    pub fn drain(&mut self) -> Vec<Value> {
+        let mut values = Vec::new();
+        while let Ok((_, payload)) = self.inbox.try_recv() {
+            values.extend(serde_json::from_slice(&payload).ok());
+        }
+        values
     }
 
     /// The next message that `wanted` takes, as JSON; others are passed over.

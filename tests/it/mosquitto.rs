@@ -16,14 +16,14 @@ use tokio::sync::mpsc::Receiver;
 
 const MOSQUITTO: &str = "/usr/sbin/mosquitto";
 
-struct Mosquitto {
+pub struct Mosquitto {
     dir: TempDir,
-    port: u16,
+    pub port: u16,
     child: Child,
 }
 
 impl Mosquitto {
-    fn start(more: &str) -> Mosquitto {
+    pub fn start(more: &str) -> Mosquitto {
         Mosquitto::start_in(tempfile::tempdir().unwrap(), more)
     }
 

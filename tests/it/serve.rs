@@ -1,0 +1,5 @@
+//! The real binary, killed, flooded and lied to.
+
+mod flood;
+mod house;
+mod kill;
