@@ -1,0 +1,121 @@
+//! `schemas/` is written from the types, and what is said and heard fits it.
+//!
+//! After a change of a type: `UPDATE_SCHEMAS=1 cargo test --test it schemas`.
+
+use homepay::adapters::household::LimitForm;
+use homepay::adapters::native::envelope::Envelope;
+use homepay::adapters::native::heard::{ConfirmBody, OrderBody, ReadingBody};
+use homepay::adapters::native::told::{AlertTold, OrderTold, ReplyBody, Teller};
+use homepay::adapters::native::wish::RequestBody;
+use homepay::adapters::phrases::Phrases;
+use homepay::domain::alert::{Alert, AlertKind, Severity};
+use homepay::domain::household::{Home, Lang, Rules};
+use homepay::domain::ids::{Name, OrderId};
+use homepay::domain::money::{Currency, Minor};
+use homepay::domain::reply::{CODES, Reason, Reply, STATUSES};
+use homepay::domain::time::UnixMs;
+use jiff::tz::TimeZone;
+use schemars::{JsonSchema, schema_for};
+use serde_json::{Value, json};
+use std::path::PathBuf;
+
+fn file(name: &str) -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("schemas").join(format!("{name}.schema.json"))
+}
+
+fn all() -> Vec<(&'static str, Value)> {
+    fn of<T: JsonSchema>() -> Value {
+        serde_json::to_value(schema_for!(T)).unwrap()
+    }
+    vec![
+        ("envelope", of::<Envelope>()),
+        ("order", of::<OrderBody>()),
+        ("confirm", of::<ConfirmBody>()),
+        ("reading", of::<ReadingBody>()),
+        ("request", of::<RequestBody>()),
+        ("limit", of::<LimitForm>()),
+        ("reply", of::<ReplyBody>()),
+        ("order-event", of::<OrderTold>()),
+        ("alert", of::<AlertTold>()),
+    ]
+}
+
+#[test]
+fn schemas_are_current() {
+    let update = std::env::var_os("UPDATE_SCHEMAS").is_some();
+    for (name, schema) in all() {
+        let text = format!("{}\n", serde_json::to_string_pretty(&schema).unwrap());
+        if update {
+            std::fs::write(file(name), text).unwrap();
+            continue;
+        }
+        let kept = std::fs::read_to_string(file(name)).unwrap_or_default();
+        assert_eq!(kept, text, "schemas/{name}.schema.json is not what the type says");
+    }
+}
+
+fn fits(name: &str, value: &Value) -> bool {
+    let (_, schema) = all().into_iter().find(|(n, _)| *n == name).unwrap();
+    assert_eq!(schema["$schema"], "https://json-schema.org/draft/2020-12/schema");
+    jsonschema::validator_for(&schema).unwrap().is_valid(value)
+}
+
+fn home() -> Home {
+    Home {
+        zone: TimeZone::get("Asia/Shanghai").unwrap(),
+        currency: Currency::from_code("CNY").unwrap(),
+        lang: Lang::ZhCn,
+        rules: Rules::default(),
+    }
+}
+
+#[test]
+fn every_reply_and_alert_fits_its_schema() {
+    let (home, phrases) = (home(), Phrases::new());
+    let teller = Teller { base: "homepay", home: &home, phrases: &phrases };
+    let device = Name::parse("kitchen-speaker").unwrap();
+    for status in STATUSES {
+        for code in CODES {
+            for lang in [Lang::ZhCn, Lang::En] {
+                let reason = Reason {
+                    asked: Some(Minor(5000)),
+                    left: Some(Minor(10)),
+                    resets_at: Some(UnixMs(1_795_300_000_000)),
+                    ..Reason::of(*code)
+                };
+                let at = UnixMs(1_795_300_000_000);
+                let order = OrderId::parse("01J8ZQ6T7M").ok();
+                let reply = Reply::refusal(&device, order, *code, lang, at);
+                let reply = Reply { status, reason: Some(reason), challenge: Some(47), ..reply };
+                let told: Value = serde_json::from_slice(&teller.reply(&reply).payload).unwrap();
+                assert!(fits("reply", &told), "{told}");
+                let say = told["say"].as_str().unwrap();
+                assert!(!say.contains('{') && !say.contains("reason-"), "{say}");
+            }
+        }
+    }
+    let alert = Alert::new(AlertKind::CostBand, Severity::Warning, "washer", "2026-11", UnixMs(0));
+    let told: Value = serde_json::from_slice(&teller.alert(&alert).payload).unwrap();
+    assert!(fits("alert", &told), "{told}");
+}
+
+#[test]
+fn what_the_contract_shows_fits_and_what_is_wrong_does_not() {
+    let table = [
+        ("envelope", json!({"v":1,"device":"kitchen-speaker","key":"k1","epoch":3,"seq":812,"ts":1_763_731_200,"body":"{}","mac":"AA=="}), true),
+        ("envelope", json!({"v":2,"device":"a","key":"k1","epoch":3,"seq":812,"ts":1,"body":"","mac":""}), false),
+        ("order", json!({"order_id":"01J8ZQ6T7M","text":"买两箱矿泉水"}), true),
+        ("order", json!({"order_id":"01J8ZQ6T7M","items":[{"sku":"water-24","quantity":"2"}]}), true),
+        ("order", json!({"order_id":"01J8ZQ6T7M","items":[{"sku":"water-24","quantity":2.5}]}), false),
+        ("confirm", json!({"order_id":"01J8ZQ6T7M","answer":"47"}), true),
+        ("confirm", json!({"order_id":"01J8ZQ6T7M","yes":true}), false),
+        ("reading", json!({"at":"2026-11-21T20:00:00+08:00","values":[{"quantity":"energy","unit":"kWh","value":"123.45"}]}), true),
+        ("reading", json!({"at":"2026-11-21T20:00:00+08:00","values":[{"quantity":"energy","unit":"kWh","value":123.45}]}), false),
+        ("request", json!({"transaction":"t1","order_id":"01J8ZQ6T7M"}), true),
+        ("limit", json!({"id":"kitchen-day","scope":{"device":"kitchen-speaker"},"period":"day","amount":"100.00"}), true),
+        ("limit", json!({"id":"kitchen-day","scope":{"home":true},"period":"day","amount":100}), false),
+    ];
+    for (name, value, want) in table {
+        assert_eq!(fits(name, &value), want, "{name}: {value}");
+    }
+}
