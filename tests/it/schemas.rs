@@ -102,18 +102,50 @@ fn every_reply_and_alert_fits_its_schema() {
 #[test]
 fn what_the_contract_shows_fits_and_what_is_wrong_does_not() {
     let table = [
-        ("envelope", json!({"v":1,"device":"kitchen-speaker","key":"k1","epoch":3,"seq":812,"ts":1_763_731_200,"body":"{}","mac":"AA=="}), true),
-        ("envelope", json!({"v":2,"device":"a","key":"k1","epoch":3,"seq":812,"ts":1,"body":"","mac":""}), false),
+        (
+            "envelope",
+            json!({"v":1,"device":"kitchen-speaker","key":"k1","epoch":3,"seq":812,"ts":1_763_731_200,"body":"{}","mac":"AA=="}),
+            true,
+        ),
+        (
+            "envelope",
+            json!({"v":2,"device":"a","key":"k1","epoch":3,"seq":812,"ts":1,"body":"","mac":""}),
+            false,
+        ),
         ("order", json!({"order_id":"01J8ZQ6T7M","text":"买两箱矿泉水"}), true),
-        ("order", json!({"order_id":"01J8ZQ6T7M","items":[{"sku":"water-24","quantity":"2"}]}), true),
-        ("order", json!({"order_id":"01J8ZQ6T7M","items":[{"sku":"water-24","quantity":2.5}]}), false),
+        (
+            "order",
+            json!({"order_id":"01J8ZQ6T7M","items":[{"sku":"water-24","quantity":"2"}]}),
+            true,
+        ),
+        (
+            "order",
+            json!({"order_id":"01J8ZQ6T7M","items":[{"sku":"water-24","quantity":2.5}]}),
+            false,
+        ),
         ("confirm", json!({"order_id":"01J8ZQ6T7M","answer":"47"}), true),
         ("confirm", json!({"order_id":"01J8ZQ6T7M","yes":true}), false),
-        ("reading", json!({"at":"2026-11-21T20:00:00+08:00","values":[{"quantity":"energy","unit":"kWh","value":"123.45"}]}), true),
-        ("reading", json!({"at":"2026-11-21T20:00:00+08:00","values":[{"quantity":"energy","unit":"kWh","value":123.45}]}), false),
+        (
+            "reading",
+            json!({"at":"2026-11-21T20:00:00+08:00","values":[{"quantity":"energy","unit":"kWh","value":"123.45"}]}),
+            true,
+        ),
+        (
+            "reading",
+            json!({"at":"2026-11-21T20:00:00+08:00","values":[{"quantity":"energy","unit":"kWh","value":123.45}]}),
+            false,
+        ),
         ("request", json!({"transaction":"t1","order_id":"01J8ZQ6T7M"}), true),
-        ("limit", json!({"id":"kitchen-day","scope":{"device":"kitchen-speaker"},"period":"day","amount":"100.00"}), true),
-        ("limit", json!({"id":"kitchen-day","scope":{"home":true},"period":"day","amount":100}), false),
+        (
+            "limit",
+            json!({"id":"kitchen-day","scope":{"device":"kitchen-speaker"},"period":"day","amount":"100.00"}),
+            true,
+        ),
+        (
+            "limit",
+            json!({"id":"kitchen-day","scope":{"home":true},"period":"day","amount":100}),
+            false,
+        ),
     ];
     for (name, value, want) in table {
         assert_eq!(fits(name, &value), want, "{name}: {value}");

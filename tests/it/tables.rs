@@ -39,10 +39,9 @@ fn noon(day: Date, zone: &TimeZone) -> UnixMs {
 #[test]
 fn anchored_periods_start_where_the_cases_say() {
     let zone = TimeZone::get("Europe/London").expect("a zone");
-    for (id, period) in [
-        ("vrp-consent-31-aug-monthly", Period::Month),
-        ("vrp-consent-29-feb-year", Period::Year),
-    ] {
+    for (id, period) in
+        [("vrp-consent-31-aug-monthly", Period::Month), ("vrp-consent-29-feb-year", Period::Year)]
+    {
         let case = case("limit_periods", id);
         let from = date(&case["consent_from"]);
         let starts: Vec<Date> =
@@ -68,7 +67,8 @@ fn a_week_starts_on_the_day_that_is_set() {
     let zone = TimeZone::get("Asia/Shanghai").expect("a zone");
     let case = case("limit_periods", "calendar-week");
     let at = noon(date(&case["date"]), &zone);
-    for (start, want) in [(WeekStart::Monday, "monday_start"), (WeekStart::Sunday, "sunday_start")] {
+    for (start, want) in [(WeekStart::Monday, "monday_start"), (WeekStart::Sunday, "sunday_start")]
+    {
         let window = Period::Week.window(Alignment::Calendar, start, &zone, at);
         assert_eq!(window.start.in_zone(&zone).date(), date(&case[want]), "{want}");
     }
@@ -138,7 +138,8 @@ fn counters_are_read_as_the_cases_say() {
         let bounds = Bounds { per_hour_micro: max_kw * 1_000_000, modulus_micro: modulus };
         let (mut meter, mut used, mut odd) = (Meter::default(), 0_i64, Vec::new());
         for (index, reading) in (0_i64..).zip(readings) {
-            let shown = Shown { at: UnixMs(index * hours * 3_600_000), micro: micro(decimal(reading)) };
+            let shown =
+                Shown { at: UnixMs(index * hours * 3_600_000), micro: micro(decimal(reading)) };
             let (next, taken) = meter.read(bounds, shown, false);
             meter = next;
             match taken {

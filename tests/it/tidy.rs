@@ -57,7 +57,8 @@ fn a_module_names_only_lower_floors() {
         let code = text.split("#[cfg(test)]").next().unwrap_or_default();
         for (index, line) in code.lines().enumerate() {
             for named in line.split("crate::").skip(1) {
-                let named: String = named.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
+                let named: String =
+                    named.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
                 let Some(other) = floor_of(&named) else { continue };
                 // Rooms of the second floor stand apart; above it neighbours may speak.
                 let sideways = named != room && other == floor && floor <= 2;
@@ -83,12 +84,22 @@ fn files_are_short() {
 #[test]
 fn the_domain_is_pure() {
     let banned = [
-        "HashMap", "f64", "f32", "tokio", "sqlx", "tracing", "SystemTime", "Instant::now",
-        "Zoned::now", "async fn", "rand::",
+        "HashMap",
+        "f64",
+        "f32",
+        "tokio",
+        "sqlx",
+        "tracing",
+        "SystemTime",
+        "Instant::now",
+        "Zoned::now",
+        "async fn",
+        "rand::",
     ];
     for path in sources("src/domain") {
         let text = std::fs::read_to_string(&path).expect("a source file");
-        for (index, line) in text.lines().filter(|l| !l.trim_start().starts_with("//")).enumerate() {
+        for (index, line) in text.lines().filter(|l| !l.trim_start().starts_with("//")).enumerate()
+        {
             for word in banned {
                 assert!(!line.contains(word), "{}:{}: {word}", path.display(), index + 1);
             }

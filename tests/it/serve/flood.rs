@@ -17,8 +17,12 @@ const LIMITS: &str = "[[limits]]\nid = \"home-month\"\nscope = { home = true }\n
 
 /// Every kind of nonsense, on the topics that are read.
 fn garbage(number: u64) -> (&'static str, Vec<u8>) {
-    let topic = ["homepay/device/kitchen/order", "homepay/device/nobody/order",
-        "homepay/request/limit/set", "homepay/device/kitchen/confirm"][usize::try_from(number % 4).unwrap()];
+    let topic = [
+        "homepay/device/kitchen/order",
+        "homepay/device/nobody/order",
+        "homepay/request/limit/set",
+        "homepay/device/kitchen/confirm",
+    ][usize::try_from(number % 4).unwrap()];
     let whole = r#"{"v":1,"device":"kitchen","key":"k1","epoch":3,"seq":812,"ts":1,"body":"{}","mac":"AAAA"}"#;
     let payload = match number % 11 {
         0 => Vec::new(),

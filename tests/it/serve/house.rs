@@ -119,9 +119,25 @@ impl House {
         let admin = self.wallet_admin.unwrap();
         let (listen, at) = (format!("127.0.0.1:{port}"), format!("127.0.0.1:{admin}"));
         let arguments = [
-            "sandbox-wallet", "--listen", &listen, "--admin", &at, "--db", "wallet.db",
-            "--account", "home-1", "--currency", "CNY", "--balance", "100000.00", "--key-id", "k1",
-            "--request-key-file", "request.key", "--response-key-file", "response.key",
+            "sandbox-wallet",
+            "--listen",
+            &listen,
+            "--admin",
+            &at,
+            "--db",
+            "wallet.db",
+            "--account",
+            "home-1",
+            "--currency",
+            "CNY",
+            "--balance",
+            "100000.00",
+            "--key-id",
+            "k1",
+            "--request-key-file",
+            "request.key",
+            "--response-key-file",
+            "response.key",
         ];
         let wallet = Process::start(&arguments, self.dir.path(), "wallet.log");
         let until = Instant::now() + START_WAIT;
@@ -150,9 +166,8 @@ impl House {
             .current_dir(self.dir.path())
             .output()
             .unwrap();
-        let value = serde_json::from_slice(&done.stdout).unwrap_or_else(|_| {
-            json!({"stderr": String::from_utf8_lossy(&done.stderr)})
-        });
+        let value = serde_json::from_slice(&done.stdout)
+            .unwrap_or_else(|_| json!({"stderr": String::from_utf8_lossy(&done.stderr)}));
         (done.status.code().unwrap_or(-1), value)
     }
 

@@ -46,7 +46,8 @@ async fn killed_fifty_times_on_mosquitto_with_a_wallet_that_misbehaves() {
     let mosquitto = Mosquitto::start("");
     let house = House::new(Some(mosquitto.port), true, LIMITS);
     let _wallet = house.start_wallet();
-    for kind in ["answer_lost", "request_lost", "error_500", "bad_signature", "duplicate_callback"] {
+    for kind in ["answer_lost", "request_lost", "error_500", "bad_signature", "duplicate_callback"]
+    {
         house.fault(&json!({"kind": kind, "rate": "0.08"}));
     }
     let mut kitchen = house.speaker("kitchen", now_s()).await;

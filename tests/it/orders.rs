@@ -1,0 +1,466 @@
+//! What becomes of orders: tables over the pure decision, with a book and no store.
+
+use homepay::adapters::household::{limit_of_form, read_household};
+use homepay::domain::book::Book;
+use homepay::domain::decide::decide;
+use homepay::domain::decision::{Change, Decision, Effect, Looked, Told};
+use homepay::domain::event::{Event, OrderAsked, Said, Stamp, Wish};
+use homepay::domain::facts::Facts;
+use homepay::domain::household::{Home, Lang, Rules};
+use homepay::domain::ids::{Name, OrderId};
+use homepay::domain::money::{Currency, Minor};
+use homepay::domain::order::{Order, State};
+use homepay::domain::reply::Code;
+use homepay::domain::settlement::{Answer, Ask, DeclineCode, LATE_S, RefundSeen, refund_id};
+use homepay::domain::time::UnixMs;
+use jiff::tz::TimeZone;
+use rust_decimal::Decimal;
+use std::collections::BTreeMap;
+
+const NUMBER: u8 = 47;
+
+struct World {
+    book: Book,
+    orders: BTreeMap<OrderId, Order>,
+    asks: Vec<(u32, Ask)>,
+    looked: Vec<Looked>,
+    now: UnixMs,
+    seq: u64,
+}
+
+fn name(text: &str) -> Name {
+    Name::parse(text).unwrap()
+}
+
+impl World {
+    /// A home with these limits, at noon in Shanghai.
+    fn new(limits: &str) -> World {
+        let home = Home {
+            zone: TimeZone::get("Asia/Shanghai").unwrap(),
+            currency: Currency::from_code("CNY").unwrap(),
+            lang: Lang::En,
+            rules: Rules::default(),
+        };
+        let people = include_str!("orders/household.toml");
+        let none = |_: &str| Err("none".to_owned());
+        let text = format!("{people}\n{limits}");
+        let house = read_household(&text, "test", &home, &none).unwrap_or_else(|p| panic!("{p:?}"));
+        let noon: jiff::Timestamp = "2026-11-21T12:00:00+08:00".parse().unwrap();
+        let now = UnixMs(noon.as_millisecond());
+        let (orders, asks, looked) = (BTreeMap::new(), Vec::new(), Vec::new());
+        let mut world = World { book: Book::new(home), orders, asks, looked, now, seq: 0 };
+        world.wish(Wish::Apply(Box::new(house)));
+        world
+    }
+
+    fn decide(&mut self, event: &Event, order: Option<&OrderId>) -> Decision {
+        let order = order.and_then(|id| self.orders.get(id)).cloned();
+        let taken = BTreeMap::new();
+        let facts = Facts { book: &self.book, order, heard: false, taken, chance: NUMBER };
+        let decision = decide(&facts, event, self.now);
+        for change in &decision.changes {
+            self.book.apply(change);
+            match change {
+                Change::Order { order } => {
+                    self.orders.insert(order.id.clone(), (**order).clone());
+                }
+                Change::Judged { looked, .. } => self.looked.clone_from(looked),
+                _ => {}
+            }
+        }
+        for effect in &decision.effects {
+            if let Effect::Ask { number, ask, .. } = effect {
+                self.asks.push((*number, ask.clone()));
+            }
+        }
+        self.book.seen = self.book.time(self.now);
+        decision
+    }
+
+    fn stamp(&mut self) -> Stamp {
+        self.seq += 1;
+        let digest = self.seq.to_string();
+        let ts = self.now.seconds();
+        Stamp { signer: "device:kitchen".to_owned(), epoch: 1, seq: self.seq, ts, digest }
+    }
+
+    fn ask(&mut self, id: &str, sku: &str, quantity: i64) -> Order {
+        self.ask_by(id, sku, quantity, "kitchen", None)
+    }
+
+    fn ask_by(
+        &mut self,
+        id: &str,
+        sku: &str,
+        count: i64,
+        device: &str,
+        member: Option<&str>,
+    ) -> Order {
+        let id = OrderId::parse(id).unwrap();
+        let asked = OrderAsked {
+            device: name(device),
+            order: id.clone(),
+            fingerprint: format!("{sku}{count}{device}"),
+            items: Ok(vec![(name(sku), Decimal::from(count))]),
+            member: member.map(name),
+            lang: None,
+            session: None,
+            currency: None,
+        };
+        let stamp = self.stamp();
+        self.decide(&Event::OrderAsked(stamp, asked), Some(&id));
+        self.orders[&id].clone()
+    }
+
+    fn said(&mut self, id: &str, said: Said) -> Order {
+        let order = OrderId::parse(id).unwrap();
+        let stamp = self.stamp();
+        let event =
+            Event::AnswerHeard { stamp, device: name("kitchen"), order: order.clone(), said };
+        self.decide(&event, Some(&order));
+        self.orders[&order].clone()
+    }
+
+    /// The wallet answers what was asked of it last.
+    fn answer(&mut self, id: &str, answer: Answer) -> Order {
+        let order = OrderId::parse(id).unwrap();
+        let (number, asked) = self.asks.last().cloned().unwrap();
+        assert_eq!(*asked.order(), order);
+        self.decide(
+            &Event::WalletAnswered { order: order.clone(), number, asked, answer },
+            Some(&order),
+        );
+        self.orders[&order].clone()
+    }
+
+    fn wish(&mut self, wish: Wish) -> Told {
+        let order = match &wish {
+            Wish::Approve(id) | Wish::Reject(id) | Wish::Cancel(id) => Some(id.clone()),
+            Wish::Refund(id, _) | Wish::Fulfil(id, _) => Some(id.clone()),
+            _ => None,
+        };
+        self.decide(&Event::OwnerWished { stamp: None, wish }, order.as_ref()).told
+    }
+
+    fn limit(&mut self, json: &str) {
+        let form = serde_json::from_str(json).unwrap();
+        let limit = limit_of_form(&form, &self.book.home, &self.book.household).unwrap();
+        self.wish(Wish::SetLimit(Box::new(limit)));
+    }
+
+    fn wait_s(&mut self, seconds: i64) {
+        self.now = self.now.plus_s(seconds);
+        self.decide(&Event::ClockTicked, None);
+    }
+
+    fn paid(&mut self, id: &str, sku: &str, count: i64) -> Order {
+        let order = self.ask(id, sku, count);
+        assert_eq!(order.state, State::Approved, "{:?}", order.reason);
+        let answer = Answer::Paid { captured: order.amount, refunds: Vec::new() };
+        let order = self.answer(id, answer);
+        assert_eq!(order.state, State::Settled);
+        order
+    }
+}
+
+fn code(order: &Order) -> Option<Code> {
+    order.reason.as_ref().map(|r| r.code)
+}
+
+fn limit(id: &str, rest: &str) -> String {
+    format!("[[limits]]\nid = \"{id}\"\n{rest}\n")
+}
+
+fn home_day(amount: &str) -> String {
+    limit("day", &format!("scope = {{ home = true }}\nperiod = \"day\"\namount = \"{amount}\""))
+}
+
+#[test]
+fn every_scope_and_field_refuses_with_its_own_code() {
+    let base = home_day("1000.00");
+    let with = |rest: &str| format!("{base}{}", limit("x", rest));
+    let table = [
+        (String::new(), Code::NoLimitSet),
+        (
+            limit("x", "scope = { device = \"kids\" }\nperiod = \"day\"\namount = \"99.00\""),
+            Code::NoLimitSet,
+        ),
+        (home_day("29.89"), Code::LimitExceeded),
+        (home_day("0.00"), Code::LimitExceeded),
+        (
+            with("scope = { device = \"kitchen\" }\nperiod = \"day\"\namount = \"1.00\""),
+            Code::LimitExceeded,
+        ),
+        (
+            with("scope = { room = \"kitchen\" }\nperiod = \"week\"\namount = \"1.00\""),
+            Code::LimitExceeded,
+        ),
+        (
+            with("scope = { member = \"mum\" }\nperiod = \"month\"\namount = \"1.00\""),
+            Code::LimitExceeded,
+        ),
+        (
+            with("scope = { category = \"grocery\" }\nperiod = \"year\"\namount = \"1.00\""),
+            Code::LimitExceeded,
+        ),
+        (
+            with("scope = { payee = \"shop\" }\nperiod = \"all_time\"\namount = \"1.00\""),
+            Code::LimitExceeded,
+        ),
+        (
+            with(
+                "scope = { device = \"kitchen\", member = \"mum\" }\nrolling = \"6h\"\namount = \"1.00\"",
+            ),
+            Code::LimitExceeded,
+        ),
+        (
+            with("scope = { home = true }\nperiod = \"order\"\namount = \"29.89\""),
+            Code::LimitExceeded,
+        ),
+        (with("scope = { home = true }\nperiod = \"day\"\nmax_count = 0"), Code::CountExceeded),
+        (
+            with("scope = { home = true }\nperiod = \"day\"\nhours = [\"13:00-14:00\"]"),
+            Code::OutsideHours,
+        ),
+        (
+            with(
+                "scope = { home = true }\nperiod = \"day\"\ncategories = { block = [\"grocery\"] }",
+            ),
+            Code::CategoryBlocked,
+        ),
+        (
+            with("scope = { home = true }\nperiod = \"day\"\ncategories = { allow = [\"games\"] }"),
+            Code::CategoryBlocked,
+        ),
+        (
+            with("scope = { home = true }\nperiod = \"day\"\npayees = { block = [\"shop\"] }"),
+            Code::PayeeBlocked,
+        ),
+        (
+            with(
+                "scope = { home = true }\nperiod = \"day\"\nvalid_to = \"2026-11-01\"\namount = \"1.00\"",
+            ),
+            Code::Replayed,
+        ),
+    ];
+    for (limits, want) in table {
+        let mut world = World::new(&limits);
+        let order = world.ask_by("order-0001", "water", 1, "kitchen", Some("mum"));
+        if want == Code::Replayed {
+            assert_eq!(order.state, State::Approved, "a limit that has ended does not count");
+            continue;
+        }
+        assert_eq!((order.state, code(&order)), (State::Declined, Some(want)), "{limits}");
+        assert!(order.holds.is_empty(), "a refused order takes no room");
+        let failed = world.looked.last().map(|l| l.verdict.clone());
+        assert_eq!(
+            failed.as_deref(),
+            Some(want.as_str()),
+            "explain ends with the rule that failed"
+        );
+    }
+}
+
+#[test]
+fn the_order_of_checks_is_fixed() {
+    let everything = home_day("1.00")
+        + &limit(
+            "a",
+            "scope = { home = true }\nperiod = \"order\"\namount = \"1.00\"\nmax_count = 0\nhours = [\"01:00-02:00\"]\ncategories = { allow = [\"games\"] }\npayees = { block = [\"shop\"] }",
+        );
+    let mut world = World::new(&everything);
+    world.wish(Wish::Freeze(None));
+    assert_eq!(code(&world.ask("order-0001", "nothing", 1)), Some(Code::Frozen));
+    world.wish(Wish::Thaw(None));
+    assert_eq!(code(&world.ask("order-0002", "nothing", 1)), Some(Code::UnknownItem));
+    assert_eq!(code(&world.ask("order-0003", "water", 1)), Some(Code::OutsideHours));
+    let steps = [
+        (
+            r#"{"id":"a","scope":{"home":true},"period":"order","amount":"1.00","categories":{"allow":["games"]},"payees":{"block":["shop"]}}"#,
+            Code::CategoryBlocked,
+            None,
+        ),
+        (
+            r#"{"id":"a","scope":{"home":true},"period":"order","amount":"1.00","payees":{"block":["shop"]}}"#,
+            Code::PayeeBlocked,
+            None,
+        ),
+        (
+            r#"{"id":"a","scope":{"home":true},"period":"order","amount":"2.00"}"#,
+            Code::LimitExceeded,
+            Some("a"),
+        ),
+        (
+            r#"{"id":"a","scope":{"home":true},"period":"week","amount":"2.00","max_count":0}"#,
+            Code::LimitExceeded,
+            Some("day"),
+        ),
+    ];
+    for (index, (form, want, rule)) in steps.into_iter().enumerate() {
+        world.limit(form);
+        let order = world.ask(&format!("order-1{index:03}"), "water", 1);
+        assert_eq!(code(&order), Some(want), "{form}");
+        let named = order.reason.unwrap().rule.map(|r| r.to_string());
+        assert!(rule.is_none() || named.as_deref() == rule, "{form}: {named:?}");
+    }
+}
+
+#[test]
+fn holds_count_in_full_and_are_freed_when_nothing_was_paid() {
+    let mut world = World::new(&home_day("60.00"));
+    world.ask("order-0001", "water", 1);
+    world.ask("order-0002", "water", 1);
+    let third = world.ask("order-0003", "water", 1);
+    assert_eq!(code(&third), Some(Code::LimitExceeded));
+    assert_eq!(third.reason.unwrap().left, Some(Minor(20)), "two holds of 29.90 leave 0.20");
+    let declined =
+        world.answer("order-0002", Answer::Declined { code: DeclineCode::InsufficientFunds });
+    assert_eq!((declined.state, code(&declined)), (State::Failed, Some(Code::InsufficientFunds)));
+    assert_eq!(world.ask("order-0004", "water", 1).state, State::Approved);
+}
+
+#[test]
+fn a_number_a_pin_and_silence() {
+    let limits = limit(
+        "day",
+        "scope = { home = true }\nperiod = \"day\"\namount = \"500.00\"\nconfirm_above = \"20.00\"\napprove_above = \"100.00\"",
+    );
+    let mut world = World::new(&limits);
+    assert_eq!(world.ask("order-0001", "water", 1).state, State::AwaitingConfirmation);
+    assert_eq!(world.said("order-0001", Said::Number("47".into())).state, State::Approved);
+    world.ask("order-0002", "water", 1);
+    let wrong = world.said("order-0002", Said::Number("yes".into()));
+    assert_eq!((wrong.state, code(&wrong)), (State::Declined, Some(Code::ConfirmationFailed)));
+    world.ask("order-0003", "water", 1);
+    world.wait_s(61);
+    let late = &world.orders[&OrderId::parse("order-0003").unwrap()];
+    assert_eq!((late.state, code(late)), (State::Expired, Some(Code::DeadlinePassed)));
+    let large = world.ask_by("order-0004", "water", 4, "kitchen", Some("mum"));
+    assert_eq!(large.state, State::AwaitingConfirmation);
+    let nobody = || Said::Pin { of: vec![] };
+    assert_eq!(world.said("order-0004", nobody()).state, State::AwaitingConfirmation);
+    assert_eq!(
+        world.said("order-0004", Said::Pin { of: vec![name("mum")] }).state,
+        State::AwaitingApproval
+    );
+    let id = OrderId::parse("order-0004").unwrap();
+    assert!(matches!(world.wish(Wish::Approve(id.clone())), Told::Done(_)));
+    assert_eq!(world.orders[&id].state, State::Approved);
+    world.ask("order-0005", "water", 1);
+    for _ in 0..3 {
+        world.said("order-0005", nobody());
+    }
+    let locked = &world.orders[&OrderId::parse("order-0005").unwrap()];
+    assert_eq!(locked.state, State::Declined, "three wrong PINs lock the order");
+    assert_eq!(code(&world.ask("order-0006", "water", 1)), Some(Code::Risk), "five wrong guesses");
+}
+
+#[test]
+fn a_doubtful_payment_is_asked_about_and_never_paid_twice() {
+    let mut world = World::new(&home_day("500.00"));
+    world.ask("order-0001", "water", 1);
+    let unknown = || Answer::Unknown { why: "lost".into() };
+    for _ in 0..3 {
+        let order = world.answer("order-0001", unknown());
+        assert_eq!(order.state, State::Approved, "silence is neither yes nor no");
+        let (_, asked) = world.asks.last().unwrap();
+        assert!(matches!(asked, Ask::Inquire { .. }), "one asks before one pays again");
+    }
+    world.answer("order-0001", Answer::Absent);
+    let (_, again) = world.asks.last().unwrap();
+    assert_eq!(again.idempotency_key().as_deref(), Some("order-0001-auth"), "the same key");
+    let paid = Answer::Paid { captured: Minor(2990), refunds: Vec::new() };
+    assert_eq!(world.answer("order-0001", paid).state, State::Settled);
+}
+
+#[test]
+fn what_stays_in_doubt_is_undone_and_said() {
+    let unknown = || Answer::Unknown { why: "down".into() };
+    let mut world = World::new(&home_day("500.00"));
+    world.ask("order-0001", "water", 1);
+    world.answer("order-0001", unknown());
+    world.wait_s(901);
+    assert!(matches!(world.asks.last().unwrap().1, Ask::Inquire { .. }));
+    let late = world.answer("order-0001", Answer::Paid { captured: Minor(2990), refunds: vec![] });
+    assert_eq!(late.state, State::Approved, "not said before the money is back");
+    let refunds = vec![RefundSeen { id: refund_id(&late.id, 1), amount: Minor(2990) }];
+    let back = world.answer("order-0001", Answer::Paid { captured: Minor(2990), refunds });
+    assert_eq!((back.state, code(&back)), (State::Failed, Some(Code::WalletUnreachable)));
+    assert_eq!(back.net(), Minor::ZERO);
+    let mut world = World::new(&home_day("500.00"));
+    world.ask("order-0002", "water", 1);
+    world.answer("order-0002", unknown());
+    world.wait_s(901);
+    let waits = world.answer("order-0002", Answer::Absent);
+    assert_eq!(waits.state, State::Failed, "its signature is long too old to arrive");
+    assert!(901 > LATE_S);
+    assert_eq!(world.book.uses.window(&name("day"), "day:2026-11-21").held, Minor::ZERO);
+}
+
+#[test]
+fn refunds_follow_the_limits_rule_and_never_give_a_count_back() {
+    let limits =
+        limit(
+            "keep",
+            "scope = { home = true }\nperiod = \"day\"\namount = \"500.00\"\nmax_count = 2",
+        ) + &limit("restore", "scope = { home = true }\nperiod = \"month\"\namount = \"500.00\"");
+    let mut world = World::new(&limits);
+    let order = world.paid("order-0001", "water", 2);
+    world.wish(Wish::Refund(order.id.clone(), Some(Minor(1000))));
+    let refunds = vec![RefundSeen { id: refund_id(&order.id, 1), amount: Minor(1000) }];
+    let part = world.answer("order-0001", Answer::Paid { captured: Minor(5980), refunds });
+    assert_eq!((part.state, part.net()), (State::PartiallyRefunded, Minor(4980)));
+    let used = |w: &World, id: &str, key: &str| w.book.uses.window(&name(id), key);
+    assert_eq!(used(&world, "keep", "day:2026-11-21").spent, Minor(5980));
+    assert_eq!(used(&world, "restore", "month:2026-11-01").spent, Minor(4980));
+    assert_eq!(used(&world, "restore", "month:2026-11-01").count, 1);
+    let told = world.wish(Wish::Refund(order.id, Some(Minor(4981))));
+    assert!(matches!(told, Told::Refused { .. }), "never more than was paid");
+}
+
+#[test]
+fn the_period_is_named_when_room_is_taken() {
+    let mut world = World::new(&home_day("60.00"));
+    world.wait_s(11 * 3600 + 59 * 60);
+    world.ask("order-0001", "water", 2);
+    world.now = world.now.plus_s(3600);
+    world.answer("order-0001", Answer::Paid { captured: Minor(5980), refunds: vec![] });
+    let used = |w: &World, key: &str| w.book.uses.window(&name("day"), key).spent;
+    assert_eq!(used(&world, "day:2026-11-21"), Minor(5980), "captured after midnight, held before");
+    assert_eq!(used(&world, "day:2026-11-22"), Minor::ZERO);
+    assert_eq!(world.ask("order-0002", "water", 2).state, State::Approved, "a new day");
+    world.now = world.now.plus_s(-20 * 3600);
+    let back = world.ask("order-0003", "water", 1);
+    assert_eq!(code(&back), Some(Code::LimitExceeded), "a clock set back reopens nothing");
+}
+
+#[test]
+fn an_edit_never_resets_use() {
+    let mut world = World::new(&home_day("100.00"));
+    world.paid("order-0001", "water", 2);
+    world.limit(r#"{"id":"day","scope":{"home":true},"period":"day","amount":"80.00"}"#);
+    let refused = world.ask("order-0002", "water", 1);
+    assert_eq!(refused.reason.unwrap().left, Some(Minor(2020)));
+    assert_eq!(world.book.household.limits[&name("day")].version, 2);
+}
+
+#[test]
+fn delivery_is_paid_at_most_as_held() {
+    let mut world = World::new(&home_day("500.00"));
+    let order = world.ask("order-0001", "rice", 1);
+    assert!(matches!(world.asks.last().unwrap().1, Ask::Authorize { capture: false, .. }));
+    world.answer("order-0001", Answer::Authorized { amount: order.amount });
+    let too_much = world.wish(Wish::Fulfil(order.id.clone(), Some(Minor(6901))));
+    assert!(matches!(too_much, Told::Refused { code: Code::LimitExceeded, .. }));
+    world.wish(Wish::Fulfil(order.id.clone(), Some(Minor(5000))));
+    let done = world.answer("order-0001", Answer::Paid { captured: Minor(5000), refunds: vec![] });
+    assert_eq!((done.state, done.captured), (State::Settled, Minor(5000)));
+    let used = world.book.uses.window(&name("day"), "day:2026-11-21");
+    assert_eq!((used.held, used.spent), (Minor::ZERO, Minor(5000)), "the rest of the hold is free");
+    world.ask("order-0002", "rice", 1);
+    world.answer("order-0002", Answer::Authorized { amount: Minor(6900) });
+    world.wait_s(6 * 86_400 + 1);
+    assert!(matches!(world.asks.last().unwrap().1, Ask::Void { .. }), "our hold ends first");
+    let ended = world.answer("order-0002", Answer::Voided);
+    assert_eq!(ended.state, State::Expired);
+}
