@@ -1,0 +1,191 @@
+//! What every body of the store must do, with crashes between: run on SQLite on disk.
+
+use homepay::adapters::household::read_household;
+use homepay::domain::decide::decide;
+use homepay::domain::event::{Event, OrderAsked, Stamp, Wish};
+use homepay::domain::facts::needs;
+use homepay::domain::household::{Home, Lang, Rules};
+use homepay::domain::ids::{Name, OrderId};
+use homepay::domain::money::Currency;
+use homepay::domain::time::UnixMs;
+use homepay::ports::{Outgoing, Publication, Spoken, Store};
+use homepay::store::sqlite::read::Reader;
+use homepay::store::sqlite::verify::verify;
+use homepay::store::sqlite::{Opened, SqliteStore};
+use rust_decimal::Decimal;
+use sqlx::{Connection, SqliteConnection};
+use std::path::{Path, PathBuf};
+
+const NOW: UnixMs = UnixMs(1_795_300_000_000);
+
+fn opened(path: &Path, currency: &str) -> Opened {
+    let home = Home {
+        zone: jiff::tz::TimeZone::get("Asia/Shanghai").unwrap(),
+        currency: Currency::from_code(currency).unwrap(),
+        lang: Lang::En,
+        rules: Rules::default(),
+    };
+    Opened { path: Some(path.to_owned()), home }
+}
+
+async fn open(path: &Path) -> SqliteStore {
+    SqliteStore::open(&opened(path, "CNY")).await.unwrap()
+}
+
+/// Books with a household and one approved order, committed.
+async fn filled() -> (tempfile::TempDir, PathBuf, SqliteStore) {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("homepay.db");
+    let mut store = open(&path).await;
+    let text = include_str!("orders/household.toml").to_owned()
+        + "\n[[limits]]\nid = \"day\"\nscope = { home = true }\nperiod = \"day\"\namount = \"90.00\"\n";
+    let none = |_: &str| Err("none".to_owned());
+    let house = read_household(&text, "test", &opened(&path, "CNY").home, &none).unwrap();
+    let apply = Event::OwnerWished { stamp: None, wish: Wish::Apply(Box::new(house)) };
+    write(&mut store, &apply).await;
+    store.commit().await.unwrap();
+    write(&mut store, &asked("order-0001", 1)).await;
+    store.commit().await.unwrap();
+    (dir, path, store)
+}
+
+fn asked(id: &str, seq: u64) -> Event {
+    let digest = format!("digest-{seq}");
+    let stamp = Stamp { signer: "device:kitchen".into(), epoch: 1, seq, ts: NOW.seconds(), digest };
+    Event::OrderAsked(
+        stamp,
+        OrderAsked {
+            device: Name::parse("kitchen").unwrap(),
+            order: OrderId::parse(id).unwrap(),
+            fingerprint: "f".into(),
+            items: Ok(vec![(Name::parse("water").unwrap(), Decimal::ONE)]),
+            member: None,
+            lang: None,
+            session: None,
+            currency: None,
+        },
+    )
+}
+
+/// Begins a turn and writes one decision; says one thing and remembers it.
+async fn write(store: &mut SqliteStore, event: &Event) {
+    let needs = needs(event);
+    store.begin(std::slice::from_ref(&needs), NOW).await.unwrap();
+    let decision = decide(&store.facts(&needs, 47), event, NOW);
+    let said = Publication { topic: "t".into(), payload: b"said".to_vec(), retain: false };
+    let order = OrderId::from_store("order-0001");
+    let remembered = needs.heard.clone().map(|digest| (digest, order, said.clone()));
+    let spoken = Spoken { publications: vec![said], asks: Vec::new(), remembered };
+    store.write("test", &decision, spoken);
+}
+
+#[tokio::test]
+async fn a_restart_sees_what_was_committed_and_nothing_else() {
+    let (_dir, path, mut store) = filled().await;
+    let before = store.book().clone();
+    write(&mut store, &asked("order-0002", 2)).await;
+    // The daemon dies between the writing and the commit.
+    drop(store);
+    let mut store = open(&path).await;
+    assert_eq!(store.book().open, before.open);
+    assert_eq!(store.book().uses, before.uses);
+    assert_eq!(store.book().heard, before.heard);
+    assert_eq!(store.book().household, before.household);
+    let outbox = store.outbox().await.unwrap();
+    assert_eq!(outbox.len(), 2, "what was said and not acknowledged is still to be said");
+    for out in &outbox {
+        if let Outgoing::Publish { id, .. } = out {
+            store.published(*id);
+        }
+    }
+    store.begin(&[], NOW).await.unwrap();
+    store.commit().await.unwrap();
+    assert!(store.outbox().await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn an_abandoned_turn_leaves_no_trace() {
+    let (_dir, _path, mut store) = filled().await;
+    let before = store.book().clone();
+    write(&mut store, &asked("order-0002", 2)).await;
+    assert_ne!(store.book().open, before.open, "a turn sees what it wrote");
+    store.abandon().await.unwrap();
+    assert_eq!(store.book().open, before.open);
+    write(&mut store, &asked("order-0002", 2)).await;
+    store.commit().await.unwrap();
+    assert_eq!(store.book().open.len(), before.open.len() + 1);
+}
+
+#[tokio::test]
+async fn the_same_bytes_are_known_after_a_restart() {
+    let (_dir, path, store) = filled().await;
+    drop(store);
+    let mut store = open(&path).await;
+    let event = asked("order-0001", 1);
+    let wanted = needs(&event);
+    store.begin(std::slice::from_ref(&wanted), NOW).await.unwrap();
+    assert!(store.facts(&wanted, 47).heard);
+    assert_eq!(store.said("digest-1").unwrap().payload, b"said");
+    assert!(!store.facts(&needs(&asked("order-0001", 9)), 47).heard);
+}
+
+#[tokio::test]
+async fn a_second_writer_a_newer_schema_and_another_currency_are_refused() {
+    let (_dir, path, store) = filled().await;
+    let refused = |why: &str| {
+        let why = why.to_owned();
+        move |e: homepay::store::StoreError| assert!(e.to_string().contains(&why), "{e}")
+    };
+    let second = SqliteStore::open(&opened(&path, "CNY")).await;
+    second.map(|_| ()).map_err(refused("one home, one writer")).unwrap_err();
+    drop(store);
+    let other = SqliteStore::open(&opened(&path, "EUR")).await;
+    other.map(|_| ()).map_err(refused("home.currency = \"CNY\"")).unwrap_err();
+    execute(&path, "insert into _sqlx_migrations values (99, 'later', '2030-01-01', 1, x'00', 0)")
+        .await;
+    let newer = SqliteStore::open(&opened(&path, "CNY")).await;
+    newer.map(|_| ()).map_err(refused("newer homepay")).unwrap_err();
+}
+
+async fn execute(path: &Path, sql: &'static str) {
+    let url = format!("sqlite:{}", path.display());
+    let mut conn = SqliteConnection::connect(&url).await.unwrap();
+    sqlx::query(sql).execute(&mut conn).await.unwrap();
+    conn.close().await.unwrap();
+}
+
+#[tokio::test]
+async fn verify_sees_every_kind_of_tampering() {
+    let table = [
+        ("update journal set body = replace(body, '2990', '2991') where seq = 2", "was changed"),
+        ("update journal set at_ms = at_ms + 1 where seq = 1", "was changed"),
+        ("delete from journal where seq = 1", "is missing"),
+        ("delete from journal where seq = (select max(seq) from journal)", "ends at entry"),
+        ("update uses set held = 0", "the journal gives"),
+        ("update holds set held = 1", "is not as journalled"),
+        ("update orders set amount = amount + 1", "is not as journalled"),
+        ("delete from orders", "is journalled and not in the books"),
+    ];
+    for (sql, want) in table {
+        let (_dir, path, store) = filled().await;
+        drop(store);
+        let clean = verify(&Reader::snapshot(&path).await.unwrap()).await.unwrap();
+        assert!(clean.faults.is_empty(), "{:?}", clean.faults);
+        execute(&path, sql).await;
+        let found = verify(&Reader::snapshot(&path).await.unwrap()).await.unwrap();
+        assert!(found.faults.iter().any(|f| f.contains(want)), "{sql}: {:?}", found.faults);
+    }
+}
+
+#[tokio::test]
+async fn a_backup_is_made_while_the_writer_goes_on() {
+    let (dir, path, mut store) = filled().await;
+    let copy = dir.path().join("copy.db");
+    let reader = Reader::open(&path).await.unwrap();
+    reader.copy_to(&copy).await.unwrap();
+    assert!(reader.copy_to(&copy).await.is_err(), "a backup never overwrites");
+    write(&mut store, &asked("order-0002", 2)).await;
+    store.commit().await.unwrap();
+    let found = verify(&Reader::snapshot(&copy).await.unwrap()).await.unwrap();
+    assert!(found.faults.is_empty() && found.orders == 1, "{found:?}");
+}
