@@ -186,7 +186,8 @@ pub fn final_sums(auditor: &Auditor, net: &dyn Fn(&str) -> (i64, i64)) -> Result
                     }
                     let Some((share, restores)) = order.shares.get(rule) else { continue };
                     let (captured, refunded) = net(id);
-                    let back = if *restores { refunded } else { 0 };
+                    let undone = ["cancelled", "expired", "failed"].contains(&order.state.as_str());
+                    let back = if *restores || undone { refunded } else { 0 };
                     sum += (*share).min(captured).min(captured - back);
                     if let Some(Cap::At(c)) = order.judged_by.get(rule).map(|l| l.amount) {
                         cap = cap.max(c.0);

@@ -59,7 +59,7 @@ pub struct Auditor {
     /// Orders to which there was any reply.
     pub replied: BTreeSet<String>,
     /// What was first said to the same bytes; none = nothing.
-    first_said: BTreeMap<Vec<u8>, Option<Vec<u8>>>,
+    first_said: BTreeMap<Vec<u8>, (Option<Vec<u8>>, i64)>,
     /// What speakers meant: order to (member, amount).
     pub meant: BTreeMap<String, (Option<&'static str>, i64)>,
     /// Orders that must move nothing: retained, stale, replayed.
@@ -75,6 +75,9 @@ pub struct Auditor {
     /// Orders seen outside before they stood committed.
     leaked: BTreeSet<String>,
 }
+
+/// For how long the house promises to remember what it said, in seconds; a clock may be days wrong.
+const KEPT_S: i64 = 3 * 86_400;
 
 /// Codes of refusals that are made anew for each copy of a message.
 const MADE_ANEW: [&str; 6] =
@@ -197,12 +200,12 @@ impl Auditor {
 
     /// An accepted order is one that a speaker made, at its price, while nothing forbade it.
     fn meant_so(&self, id: &str, order: &Account) -> Finding {
+        if self.void.contains(id) {
+            return Err(format!("{id} was retained, stale, replayed or forged, and was taken"));
+        }
         let meant = self.meant.get(id).ok_or(format!("{id} was made by no speaker"))?;
         if *meant != (order.member.as_deref().map(|m| if m == "anna" { "anna" } else { "ben" }), order.amount) {
             return Err(format!("{id} was meant as {meant:?}, told as {}", order.amount));
-        }
-        if self.void.contains(id) {
-            return Err(format!("{id} was retained, stale or replayed, and was taken"));
         }
         if self.frozen.contains("") || self.frozen.contains(&order.device) {
             return Err(format!("{id} was taken while frozen"));
@@ -239,7 +242,14 @@ impl Auditor {
 
     /// A message's turn stands: what was said to it is what was said to the same bytes before.
     /// `said` = the first reply about its order in that turn; `sure` = the turn is known to stand.
-    pub fn answered(&mut self, bytes: &[u8], said: Option<&Publication>, sure: bool) -> Finding {
+    /// After a week the house may have forgotten.
+    pub fn answered(
+        &mut self,
+        bytes: &[u8],
+        said: Option<&Publication>,
+        sure: bool,
+        now_s: i64,
+    ) -> Finding {
         let said = said.map(|s| s.payload.clone());
         let code = |payload: &[u8]| {
             let body: Value = serde_json::from_slice(payload).unwrap_or(Value::Null);
@@ -252,10 +262,11 @@ impl Auditor {
             None if said.is_none() && !sure => {}
             None if anew(&said) => {}
             None => {
-                self.first_said.insert(bytes.to_vec(), said);
+                self.first_said.insert(bytes.to_vec(), (said, now_s));
             }
-            Some(first) if *first == said || (said.is_none() && !sure) => {}
-            Some(first) => {
+            Some((first, _)) if *first == said || (said.is_none() && !sure) => {}
+            Some((_, then_s)) if now_s - then_s > KEPT_S => {}
+            Some((first, _)) => {
                 let text = |p: &Option<Vec<u8>>| {
                     p.as_ref().map(|p| String::from_utf8_lossy(p).into_owned())
                 };

@@ -21,8 +21,6 @@ pub struct Speaker {
 /// What an order asks for, as the speaker means it.
 #[derive(Clone, Debug)]
 pub struct Wanted {
-    /// Its id.
-    pub order: String,
     /// The body.
     pub body: Value,
     /// Who spoke.
@@ -47,7 +45,9 @@ impl Speaker {
     pub fn say(&mut self, what: &str, body: &Value, ts: i64) -> Message {
         self.seq += 1;
         let order = body["order_id"].as_str().unwrap_or("").to_owned();
-        self.said.push((self.epoch, self.seq, order));
+        if what == "order" && self.said.iter().all(|said| said.2 != order) {
+            self.said.push((self.epoch, self.seq, order));
+        }
         self.say_as((self.epoch, self.seq, ts), what, body)
     }
 
@@ -96,5 +96,5 @@ pub fn wanted(order: String, rng: &mut Rng) -> Wanted {
         ]);
         GOODS[0].1 * count + GOODS[2].1
     };
-    Wanted { order, body, member, amount }
+    Wanted { body, member, amount }
 }

@@ -196,8 +196,9 @@ impl World {
                 body["order_id"].as_str().map(str::to_owned)
             });
             if message.topic.ends_with("/order") {
-                let void = &self.auditor.void;
-                let order = order.filter(|order| !void.contains(order));
+                // Forgeries are nobody's order.
+                let meant = &self.auditor.meant;
+                let order = order.filter(|order| meant.contains_key(order));
                 self.auditor.acked.extend(order);
             }
         }
@@ -232,7 +233,7 @@ impl World {
             };
             let said = fresh.iter().find(about);
             let bytes = [message.topic.as_bytes(), &message.payload].concat();
-            let found = self.auditor.answered(&bytes, said, sure);
+            let found = self.auditor.answered(&bytes, said, sure, self.clock.truth().seconds());
             self.must(found);
         }
     }

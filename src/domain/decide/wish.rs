@@ -174,7 +174,7 @@ fn set_limit(facts: &Facts<'_>, limit: &Limit, at: UnixMs) -> Decision {
 fn limit_change(facts: &Facts<'_>, limit: &Limit, at: UnixMs) -> Option<Change> {
     let book = facts.book;
     let before = book.household.limits.get(&limit.id);
-    let version = before.map_or(1, |b| b.version.saturating_add(1));
+    let version = book.limit_versions.get(&limit.id).map_or(1, |v| v.saturating_add(1));
     let next = Limit { version, made_at: at, ..limit.clone() };
     let zone = &book.home.zone;
     let window_of = |l: &Limit| l.period.window(l.alignment, l.week_start, zone, at).key;

@@ -82,6 +82,11 @@ impl SqliteStore {
             let limit: Limit = serde_json::from_str(row.try_get("doc")?)?;
             book.household.limits.insert(limit.id.clone(), limit);
         }
+        let versions = "select id, max(version) as version from limits where home = ? group by id";
+        for row in self.rows(versions).await? {
+            let version = u32::try_from(row.try_get::<i64, _>("version")?).unwrap_or(u32::MAX);
+            book.limit_versions.insert(name(row.try_get("id")?)?, version);
+        }
         for row in self.rows("select device from frozen where home = ?").await? {
             let device: String = row.try_get("device")?;
             let device = if device.is_empty() { None } else { Some(name(&device)?) };
