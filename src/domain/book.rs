@@ -109,6 +109,9 @@ impl Book {
                 self.heard.insert(signer.clone(), *window);
             }
             Change::Limit { limit, carried } => {
+                for (_, hold) in carried {
+                    self.uses.clear(&hold.limit, &hold.window);
+                }
                 for (order, hold) in carried {
                     self.uses.put(order, None, hold);
                 }

@@ -110,6 +110,15 @@ impl UseBook {
         self.windows.entry(limit.clone()).or_default().insert(key.to_owned(), used);
     }
 
+    /// Empties a window, or all rolling holds: they are about to be put in anew.
+    pub fn clear(&mut self, limit: &Name, key: &str) {
+        if key == ROLLING {
+            self.rolling.remove(limit);
+        } else if let Some(windows) = self.windows.get_mut(limit) {
+            windows.remove(key);
+        }
+    }
+
     /// Every window with its use.
     pub fn all(&self) -> impl Iterator<Item = (&Name, &String, &Used)> {
         self.windows.iter().flat_map(|(l, w)| w.iter().map(move |(k, u)| (l, k, u)))

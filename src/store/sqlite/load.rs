@@ -7,7 +7,7 @@ use crate::domain::book::{Book, GUESS_SPAN_S};
 use crate::domain::decision::Change;
 use crate::domain::ids::Name;
 use crate::domain::limits::Limit;
-use crate::domain::limits::used::{ROLLING, Used};
+use crate::domain::limits::used::{Hold, ROLLING, Used};
 use crate::domain::limits::window::Period;
 use crate::domain::meter::Quantity;
 use crate::domain::money::Minor;
@@ -22,8 +22,9 @@ use sqlx::{Row, SqliteConnection};
 const LIMITS: &str = "select l.doc from limits l where l.home = ? and l.removed_ms is null \
     and l.version = (select max(version) from limits m where m.home = l.home and m.id = l.id)";
 
+/// Holds of a rolling limit, also those that were taken while it had another period.
 const ROLLING_HOLDS: &str = "select order_id, limit_id, version, window, at_ms, share, held, \
-    spent, restores from holds where home = ? and limit_id = ? and at_ms > ? and window = ?";
+    spent, restores from holds where home = ? and limit_id = ? and at_ms > ?";
 
 impl SqliteStore {
     /// Loads the warm book from the tables, as after a start.
@@ -131,11 +132,11 @@ impl SqliteStore {
                 .bind(&self.home_id)
                 .bind(limit.as_str())
                 .bind(book.seen.plus_s(-span_s).0)
-                .bind(ROLLING)
                 .fetch_all(&mut self.conn)
                 .await?;
             for row in rows {
                 let (order, hold) = hold_of_row(&row)?;
+                let hold = Hold { window: ROLLING.to_owned(), ..hold };
                 book.uses.put(&order, None, &hold);
             }
         }
