@@ -25,32 +25,30 @@ fn day(zone: &TimeZone, at_s: i64) -> Date {
     at.to_zoned(zone.clone()).date()
 }
 
-/// The first day of the period that a day falls into; counted one period at a time.
+/// The first day of the period that a day falls into; months counted one at a time.
 fn first_day(limit: &Limit, today: Date) -> Date {
-    let anchor = match (limit.alignment, limit.period) {
-        (Alignment::Anchored { from }, _) => from,
-        (Alignment::Calendar, Period::Week) => match limit.week_start {
-            WeekStart::Monday => jiff::civil::date(2024, 1, 1),
-            WeekStart::Sunday => jiff::civil::date(2023, 12, 31),
-        },
-        (Alignment::Calendar, _) => jiff::civil::date(2024, 1, 1),
+    let anchor = match limit.alignment {
+        Alignment::Anchored { from } => from,
+        Alignment::Calendar => jiff::civil::date(2024, 1, 1),
     };
-    let mut first = anchor;
-    for n in 1.. {
-        let step = match limit.period {
-            Period::Day => return today,
-            Period::Week => (7 * n).days(),
-            Period::Month => n.months(),
-            Period::Year => n.years(),
-            Period::Order | Period::AllTime | Period::Rolling { .. } => return anchor,
-        };
-        let next = anchor.checked_add(step).expect("within the calendar");
-        if next > today {
-            break;
+    match limit.period {
+        Period::Day => today,
+        Period::Week => {
+            let monday_first = i64::from(today.weekday().to_monday_zero_offset());
+            let back = match limit.week_start {
+                WeekStart::Monday => monday_first,
+                WeekStart::Sunday => (monday_first + 1) % 7,
+            };
+            today.checked_sub(back.days()).expect("within the calendar")
         }
-        first = next;
+        Period::Month | Period::Year => {
+            let step = if limit.period == Period::Month { 1 } else { 12 };
+            let nth = |n: i64| anchor.checked_add((n * step).months()).expect("in the calendar");
+            let n = (1..).find(|n| nth(*n) > today).expect("the calendar goes on");
+            nth(n - 1)
+        }
+        Period::Order | Period::AllTime | Period::Rolling { .. } => anchor,
     }
-    first
 }
 
 /// Whether `earlier` lies in the window that `at` has under `limit`.

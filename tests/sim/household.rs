@@ -184,6 +184,9 @@ pub fn edited(mut limit: Limit, rng: &mut Rng) -> Limit {
                 Period::Rolling { span_s: rng.between(1, 100) * 3_600 },
             ];
             limit.period = periods[rng.below(periods.len())];
+            if limit.period == Period::Week {
+                limit.alignment = Alignment::Calendar;
+            }
         }
         _ => limit.confirm_above = Some(Minor(rng.between(200, 2_000))),
     }
