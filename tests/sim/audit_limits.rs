@@ -62,9 +62,9 @@ pub fn within(limit: &Limit, zone: &TimeZone, at_s: i64, earlier_s: i64) -> With
             -1..=0 => Within::Perhaps,
             _ => Within::No,
         },
-        Period::Day | Period::Week | Period::Month | Period::Year => sure(
-            first_day(limit, day(zone, at_s)) == first_day(limit, day(zone, earlier_s)),
-        ),
+        Period::Day | Period::Week | Period::Month | Period::Year => {
+            sure(first_day(limit, day(zone, at_s)) == first_day(limit, day(zone, earlier_s)))
+        }
     }
 }
 
@@ -163,7 +163,9 @@ pub fn refused(
     if rightly {
         return Ok(());
     }
-    Err(format!("{id} is refused by {rule} ({code}) wrongly: {taken} taken, {share} asked, {count}"))
+    Err(format!(
+        "{id} is refused by {rule} ({code}) wrongly: {taken} taken, {share} asked, {count}"
+    ))
 }
 
 /// By what the wallet moved: no window of any limit holds more than its largest cap.

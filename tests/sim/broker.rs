@@ -48,7 +48,10 @@ impl Broker {
         let lane = self.waiting.get_mut(rng.pick(&ready)?)?;
         let inbound = lane.pop_front()?;
         if rng.chance(6) {
-            lane.push_back(Inbound { from_ms: now_ms + rng.between(1, 400_000), ..inbound.clone() });
+            lane.push_back(Inbound {
+                from_ms: now_ms + rng.between(1, 400_000),
+                ..inbound.clone()
+            });
         }
         self.unacked.insert(inbound.id, inbound.clone());
         Some(inbound)

@@ -198,8 +198,7 @@ impl Hub {
         let teller = Teller { base: BASE, home: &self.home, phrases: &self.phrases };
         let mut ears = Ears::default();
         let mut mortal = Mortal { store: &mut self.store, crash };
-        let ended =
-            turn(&mut mortal, &teller, incoming, now, &mut self.entropy, &mut ears).await;
+        let ended = turn(&mut mortal, &teller, incoming, now, &mut self.entropy, &mut ears).await;
         let lives = match ended {
             Ok(left) => {
                 if left.household_changed {

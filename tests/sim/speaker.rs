@@ -80,11 +80,8 @@ pub fn wanted(order: String, rng: &mut Rng) -> Wanted {
     } else if rng.chance(60) {
         let (sku, price, ..) = GOODS[rng.below(GOODS.len())];
         let halves = rng.between(1, 6);
-        let quantity = if halves % 2 == 0 {
-            (halves / 2).to_string()
-        } else {
-            format!("{}.5", halves / 2)
-        };
+        let quantity =
+            if halves % 2 == 0 { (halves / 2).to_string() } else { format!("{}.5", halves / 2) };
         body["items"] = json!([{"sku": sku, "quantity": quantity}]);
         // Half away from zero.
         (price * halves + 1) / 2

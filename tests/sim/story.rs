@@ -12,7 +12,7 @@ use homepay::ports::{Message, Publication, Store};
 use serde_json::{Value, json};
 
 /// Steps of a world.
-const STEPS: usize = 170;
+const STEPS: usize = 140;
 
 /// How many things are done within one span of time before it is cut short.
 const HOPS_MAX: usize = 40;
@@ -285,6 +285,8 @@ impl World {
             self.hub.store.prune(self.clock.hub()).await.expect("pruned");
         }
         self.publications(70);
+        let found = self.auditor.never_twice(&self.wallet);
+        self.must(found);
     }
 
     fn hear_one(&mut self) -> bool {
@@ -340,9 +342,10 @@ impl World {
     fn spoken(&mut self, publication: &Publication) {
         let body: Value = serde_json::from_slice(&publication.payload).expect("JSON");
         let number = body["challenge"]["say"].as_str();
-        let speaker = self.speakers.iter_mut().find(|s| {
-            publication.topic == format!("{BASE}/device/{}/reply", s.name)
-        });
+        let speaker = self
+            .speakers
+            .iter_mut()
+            .find(|s| publication.topic == format!("{BASE}/device/{}/reply", s.name));
         if let (Some(speaker), Some(order), Some(number)) =
             (speaker, body["order_id"].as_str(), number)
         {
@@ -370,6 +373,8 @@ impl World {
             let later = self.clock.true_ms + if quiet { 6 * 3_600_000 } else { 1 };
             self.clock.true_ms = next.map_or(later, |next| next.max(self.clock.true_ms + 1));
         }
+        let found = self.auditor.never_twice(&self.wallet);
+        self.must(found);
         let open: Vec<_> = self.hub.store.book().open.values().map(|o| (&o.id, o.state)).collect();
         panic!("never came to rest: {open:?}, quiet {}", self.broker.is_quiet());
     }

@@ -159,7 +159,11 @@ impl Wallet {
             if known.asked != *body {
                 return problem(409, "payment_conflict");
             }
-            return if known.status == "declined" { problem(402, known.code) } else { self.show(&id) };
+            return if known.status == "declined" {
+                problem(402, known.code)
+            } else {
+                self.show(&id)
+            };
         }
         assert_eq!(body["currency"], "EUR");
         let amount = cents(&body["amount"]);

@@ -76,8 +76,12 @@ impl World {
     /// Shows what happens, where one looks on.
     pub fn show(&self, what: impl FnOnce() -> String) {
         if self.trace {
-            println!("{} {:+}ms  {}", self.clock.truth().rfc3339(&self.clock.zone),
-                self.clock.skew_ms, what());
+            println!(
+                "{} {:+}ms  {}",
+                self.clock.truth().rfc3339(&self.clock.zone),
+                self.clock.skew_ms,
+                what()
+            );
         }
     }
 
@@ -92,8 +96,9 @@ impl World {
 
     /// A message is published to the hub after `later_ms`.
     pub fn publish(&mut self, message: Message, later_ms: i64) {
-        self.show(|| format!("published {} {}", message.topic,
-            String::from_utf8_lossy(&message.payload)));
+        self.show(|| {
+            format!("published {} {}", message.topic, String::from_utf8_lossy(&message.payload))
+        });
         self.sent.push(message.clone());
         self.broker.publish(message, self.clock.true_ms + later_ms);
     }
@@ -105,17 +110,13 @@ impl World {
         }
         self.wish = Some(wish.clone());
         let event = Event::OwnerWished { stamp: None, wish };
-        let item = Item {
-            what: What::Event(event),
-            ticket: Ticket::Owner,
-            order: None,
-            message: None,
-        };
+        let item =
+            Item { what: What::Event(event), ticket: Ticket::Owner, order: None, message: None };
         self.turn(vec![item]).await;
     }
 
     fn crash(&mut self) -> Crash {
-        if self.calm || !self.rng.chance(7) {
+        if self.calm || !self.rng.chance(8) {
             return Crash::Never;
         }
         match self.rng.below(10) {
@@ -137,7 +138,11 @@ impl World {
                 self.show(|| format!("turn {:?} {crash:?}", item.what));
             }
             let (got, lives) = self.hub.turn(&batch, now, crash).await;
-            let keep = if crash == Crash::WhileTelling { self.rng.below(got.len() + 1) } else { got.len() };
+            let keep = if crash == Crash::WhileTelling {
+                self.rng.below(got.len() + 1)
+            } else {
+                got.len()
+            };
             let fresh = self.outside(got.into_iter().take(keep));
             if lives {
                 self.attribute(&batch, &fresh, true);
@@ -171,7 +176,9 @@ impl World {
                 Got::Told(Ticket::Nobody, _) => {}
                 Got::Out(Outgoing::Publish { id, publication }) => {
                     let handed = self.auditor.handed(id, &publication);
-                    self.show(|| format!("told {id} {}", String::from_utf8_lossy(&publication.payload)));
+                    self.show(|| {
+                        format!("told {id} {}", String::from_utf8_lossy(&publication.payload))
+                    });
                     if self.must(handed) {
                         fresh.push(publication.clone());
                     }
@@ -188,9 +195,10 @@ impl World {
 
     fn acked(&mut self, id: u64) {
         if let Some(message) = self.broker.acked(id) {
-            let body: Option<String> = serde_json::from_slice::<serde_json::Value>(&message.payload)
-                .ok()
-                .and_then(|envelope| envelope["body"].as_str().map(str::to_owned));
+            let body: Option<String> =
+                serde_json::from_slice::<serde_json::Value>(&message.payload)
+                    .ok()
+                    .and_then(|envelope| envelope["body"].as_str().map(str::to_owned));
             let order = body.and_then(|body| {
                 let body: serde_json::Value = serde_json::from_str(&body).ok()?;
                 body["order_id"].as_str().map(str::to_owned)
