@@ -44,11 +44,12 @@ impl Speaker {
     /// Signs a body for a topic, as of `ts`.
     pub fn say(&mut self, what: &str, body: &Value, ts: i64) -> Message {
         self.seq += 1;
-        let order = body["order_id"].as_str().unwrap_or("").to_owned();
-        if what == "order" && self.said.iter().all(|said| said.2 != order) {
-            self.said.push((self.epoch, self.seq, order));
-        }
         self.say_as((self.epoch, self.seq, ts), what, body)
+    }
+
+    /// What it said last was an order of its own.
+    pub fn ordered(&mut self, order: String) {
+        self.said.push((self.epoch, self.seq, order));
     }
 
     /// Signs a body under any number.

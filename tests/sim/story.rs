@@ -71,7 +71,7 @@ impl World {
     fn order(&mut self) {
         let id = self.next_order();
         let mut wanted = wanted(id.clone(), &mut self.rng);
-        self.auditor.meant.insert(id, (wanted.member, wanted.amount));
+        self.auditor.meant.insert(id.clone(), (wanted.member, wanted.amount));
         match self.rng.below(30) {
             0 => wanted.body["currency"] = json!("CNY"),
             1 => wanted.body["text"] = json!("buy a rocket"),
@@ -80,6 +80,7 @@ impl World {
         let which = self.rng.below(self.speakers.len());
         let ts = self.clock.truth().seconds();
         let message = self.speakers[which].say("order", &wanted.body, ts);
+        self.speakers[which].ordered(id);
         let later = self.some_delay();
         self.publish(message, later);
     }
