@@ -7,7 +7,13 @@ use homepay::domain::time::UnixMs;
 use homepay::ports::{Outgoing, Publication, Spoken, Store};
 use homepay::store::StoreError;
 use homepay::store::sqlite::SqliteStore;
-use std::task::Poll;
+
+#[cfg(feature = "planted-faults")]
+use homepay::domain::planted::cut_after;
+
+/// Without the feature a commit cannot be cut, and the crash comes after it.
+#[cfg(not(feature = "planted-faults"))]
+fn cut_after(_statements: Option<u32>) {}
 
 /// Where a turn ends before its time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,8 +24,8 @@ pub enum Crash {
     AtBegin,
     /// All is decided, nothing is written.
     BeforeCommit,
-    /// Between two statements of the commit.
-    InCommit,
+    /// After so many statements of the commit; where it has fewer, after it.
+    InCommit(u32),
     /// It stands, and nobody has heard of it.
     AfterCommit,
     /// It stands, and some of those who waited have heard of it.
@@ -74,13 +80,10 @@ impl Store for Mortal<'_> {
     async fn commit(&mut self) -> Result<Vec<Outgoing>, TurnFault> {
         match self.crash {
             Crash::BeforeCommit => Err(TurnFault::Crashed),
-            Crash::InCommit => {
-                let mut commit = Box::pin(self.store.commit());
-                std::future::poll_fn(|context| {
-                    let _ = commit.as_mut().poll(context);
-                    Poll::Ready(())
-                })
-                .await;
+            Crash::InCommit(statements) => {
+                cut_after(Some(statements));
+                let _ = self.store.commit().await;
+                cut_after(None);
                 Err(TurnFault::Crashed)
             }
             Crash::AfterCommit => {

@@ -122,7 +122,7 @@ impl World {
         match self.rng.below(10) {
             0 => Crash::AtBegin,
             1 | 2 => Crash::BeforeCommit,
-            3 | 4 => Crash::InCommit,
+            3 | 4 => Crash::InCommit(u32::try_from(self.rng.below(8)).expect("small")),
             5..8 => Crash::AfterCommit,
             _ => Crash::WhileTelling,
         }
