@@ -33,6 +33,8 @@ pub struct Book {
     pub home_frozen: bool,
     /// Frozen devices.
     pub frozen: BTreeSet<Name>,
+    /// The newest version of every limit that ever was: one that comes back goes on counting.
+    pub limit_versions: BTreeMap<Name, u32>,
     /// Use of limits.
     pub uses: UseBook,
     /// Orders that are owed a step.
@@ -61,6 +63,7 @@ impl Book {
             household: Household::default(),
             home_frozen: false,
             frozen: BTreeSet::new(),
+            limit_versions: BTreeMap::new(),
             uses: UseBook::default(),
             open: BTreeMap::new(),
             heard: BTreeMap::new(),
@@ -106,9 +109,13 @@ impl Book {
                 self.heard.insert(signer.clone(), *window);
             }
             Change::Limit { limit, carried } => {
+                for (_, hold) in carried {
+                    self.uses.clear(&hold.limit, &hold.window);
+                }
                 for (order, hold) in carried {
                     self.uses.put(order, None, hold);
                 }
+                self.limit_versions.insert(limit.id.clone(), limit.version);
                 self.household.limits.insert(limit.id.clone(), (**limit).clone());
             }
             Change::LimitRemoved { limit, .. } => {

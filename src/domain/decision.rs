@@ -55,7 +55,7 @@ pub enum Change {
         /// The version.
         limit: Box<Limit>,
         /// What earlier orders took of the period that it now counts, where the edit changed the
-        /// period: it stays taken until that period ends.
+        /// period: all that this period holds, and it stays taken until the period ends.
         carried: Vec<(OrderId, Hold)>,
     },
     /// A limit is out of force.

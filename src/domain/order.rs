@@ -171,7 +171,7 @@ pub struct Attempt {
     pub tries: u32,
     /// When the first of them was handed out.
     pub since: UnixMs,
-    /// When the goal was last seen to be in doubt: a lost request cannot arrive much later.
+    /// Until when the goal may last have left: a lost request cannot arrive much later.
     pub doubt_at: UnixMs,
     /// When it leaves.
     pub due: UnixMs,

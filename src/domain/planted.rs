@@ -42,6 +42,21 @@ mod switch {
 
     thread_local! {
         static ON: Cell<Option<Planted>> = const { Cell::new(None) };
+        static CUT: Cell<Option<u32>> = const { Cell::new(None) };
+    }
+
+    /// Lets a commit on this thread end after so many of its statements, or none.
+    pub fn cut_after(statements: Option<u32>) {
+        CUT.with(|cut| cut.set(statements));
+    }
+
+    /// True when the process ends before the next statement of a commit.
+    pub fn is_cut() -> bool {
+        CUT.with(|cut| {
+            let left = cut.get();
+            cut.set(left.map(|n| n.saturating_sub(1)));
+            left == Some(0)
+        })
     }
 
     /// Plants one fault on this thread, or none.
@@ -60,6 +75,12 @@ mod switch {
     /// Always false: the feature is off.
     #[inline(always)]
     pub const fn planted(_fault: super::Planted) -> bool {
+        false
+    }
+
+    /// Always false: the feature is off.
+    #[inline(always)]
+    pub const fn is_cut() -> bool {
         false
     }
 }

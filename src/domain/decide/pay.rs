@@ -56,10 +56,14 @@ pub fn hand_out(order: &Order, decision: &mut Decision) {
     }
 }
 
-/// Asks how the payment stands, at `due`, before anything is paid again.
-pub fn inquire(order: &mut Order, due: UnixMs, decision: &mut Decision) {
+/// Asks how the payment stands, at `due`, before anything is paid again. Where a goal was handed
+/// out last, it may have left as late as now.
+pub fn inquire(order: &mut Order, due: UnixMs, decision: &mut Decision, at: UnixMs) {
     let id = order.id.clone();
     if let Some(attempt) = &mut order.attempt {
+        if !matches!(attempt.sent, Ask::Inquire { .. }) {
+            attempt.doubt_at = at;
+        }
         attempt.sent = Ask::Inquire { order: id };
         attempt.number = attempt.number.saturating_add(1);
         attempt.due = due;
@@ -97,7 +101,7 @@ pub fn undo(order: &mut Order, ending: Ending, decision: &mut Decision, at: Unix
     order.ending = Some(ending);
     order.due = None;
     match &order.attempt {
-        Some(_) => inquire(order, at, decision),
+        Some(_) => inquire(order, at, decision, at),
         None => {
             let goal = Ask::Void { order: order.id.clone() };
             begin(order, goal, decision, at);

@@ -21,7 +21,7 @@ pub fn started(facts: &Facts<'_>, now: UnixMs) -> Decision {
         if let Some(attempt) = &mut order.attempt {
             attempt.doubt_at = at;
         }
-        pay::inquire(&mut order, at, &mut decision);
+        pay::inquire(&mut order, at, &mut decision, at);
         decision.put_order(Some(before), order);
     }
     decision

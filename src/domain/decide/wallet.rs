@@ -46,7 +46,7 @@ pub fn wallet_answered(
         Answer::Unknown { .. } if planted(Planted::NewKeyPerTry) && !inquired => {
             new_key(&mut order, number, &mut decision, at);
         }
-        Answer::Unknown { .. } | Answer::Pending => doubt(&mut order, inquired, &mut decision, at),
+        Answer::Unknown { .. } | Answer::Pending => doubt(&mut order, &mut decision, at),
         Answer::Absent => absent(&mut order, attempt, inquired, &mut decision, at),
         Answer::Authorized { amount } => held(&mut order, attempt, *amount, &mut decision, at),
         Answer::Paid { captured, refunds } => {
@@ -67,14 +67,11 @@ fn new_key(order: &mut Order, number: u32, decision: &mut Decision, at: UnixMs) 
     pay::repeat(order, at, decision);
 }
 
-fn doubt(order: &mut Order, inquired: bool, decision: &mut Decision, at: UnixMs) {
+fn doubt(order: &mut Order, decision: &mut Decision, at: UnixMs) {
     let Some(attempt) = &mut order.attempt else { return };
     attempt.tries = attempt.tries.saturating_add(1);
-    if !inquired {
-        attempt.doubt_at = at;
-    }
     let due = at.plus_ms(wait_ms(attempt.tries));
-    pay::inquire(order, due, decision);
+    pay::inquire(order, due, decision, at);
 }
 
 /// The wait before the next question, after `tries` without a clear answer.
@@ -93,7 +90,7 @@ fn absent(
     at: UnixMs,
 ) {
     if !inquired {
-        doubt(order, inquired, decision, at);
+        doubt(order, decision, at);
         return;
     }
     if order.ending.is_none() {
@@ -101,7 +98,7 @@ fn absent(
     } else if at >= attempt.doubt_at.plus_s(LATE_S) {
         ended(order, decision, at);
     } else {
-        doubt(order, inquired, decision, at);
+        doubt(order, decision, at);
     }
 }
 
@@ -134,7 +131,7 @@ fn held(order: &mut Order, attempt: &Attempt, amount: Minor, decision: &mut Deci
         Ask::Capture { .. } | Ask::Void { .. } => {
             pay::repeat(order, retry_due(attempt, at), decision)
         }
-        Ask::Refund { .. } | Ask::Inquire { .. } => doubt(order, true, decision, at),
+        Ask::Refund { .. } | Ask::Inquire { .. } => doubt(order, decision, at),
     }
 }
 
@@ -173,7 +170,7 @@ fn paid(
     if captured > order.amount {
         // More than was ever held: nothing is believed of it, and the owner hears of it.
         warn_unclear(order, decision, at);
-        doubt(order, true, decision, at);
+        doubt(order, decision, at);
         return;
     }
     order.captured = captured;
@@ -286,10 +283,10 @@ fn declined(
             pay::say(order, decision, at);
         }
         // The payment exists, only this step was refused: ask how it stands.
-        Ask::Capture { .. } | Ask::Void { .. } => doubt(order, true, decision, at),
+        Ask::Capture { .. } | Ask::Void { .. } => doubt(order, decision, at),
         Ask::Refund { .. } if order.ending.is_some() => {
             warn_unclear(order, decision, at);
-            doubt(order, true, decision, at);
+            doubt(order, decision, at);
         }
         Ask::Refund { .. } => refund_refused(order, decision, at),
     }

@@ -7,7 +7,7 @@ use crate::domain::facts::Facts;
 use crate::domain::household::Household;
 use crate::domain::ids::{Name, OrderId};
 use crate::domain::limits::Limit;
-use crate::domain::limits::used::{Hold, ROLLING, Used};
+use crate::domain::limits::used::{Hold, ROLLING};
 use crate::domain::limits::window::Period;
 use crate::domain::money::Minor;
 use crate::domain::order::{Order, State};
@@ -174,43 +174,50 @@ fn set_limit(facts: &Facts<'_>, limit: &Limit, at: UnixMs) -> Decision {
 fn limit_change(facts: &Facts<'_>, limit: &Limit, at: UnixMs) -> Option<Change> {
     let book = facts.book;
     let before = book.household.limits.get(&limit.id);
-    let version = before.map_or(1, |b| b.version.saturating_add(1));
+    let version = book.limit_versions.get(&limit.id).map_or(1, |v| v.saturating_add(1));
     let next = Limit { version, made_at: at, ..limit.clone() };
     let zone = &book.home.zone;
-    let window_of = |l: &Limit| l.period.window(l.alignment, l.week_start, zone, at).key;
+    let window_of = |l: &Limit| {
+        // The start tells rolling spans apart, which share one key.
+        let window = l.period.window(l.alignment, l.week_start, zone, at);
+        (window.key, window.start)
+    };
     if let Some(before) = before {
         let same = Limit { version: before.version, made_at: before.made_at, ..next.clone() };
         if same == *before {
             return None;
         }
     }
-    let key = window_of(&next);
-    let moved = before.is_none_or(|b| window_of(b) != key);
-    let known = book.uses.window(&next.id, &key) != Used::default();
+    let window = window_of(&next);
+    let moved = before.is_none_or(|b| window_of(b) != window);
     let carried = match facts.taken.get(&next.id) {
-        Some(taken) if moved && !known => carry(taken, &next, &key),
+        Some(taken) if moved => carry(taken, &next, &window.0),
         Some(_) | None => Vec::new(),
     };
     Some(Change::Limit { limit: Box::new(next), carried })
 }
 
-/// The holds of earlier orders, moved into the period that the limit now counts. What was held
-/// counts as spent there: it is not given back before that period ends.
+/// The holds of earlier orders, moved into the period that the limit now counts; they are all that
+/// it holds. What was held elsewhere counts as spent there: it is not given back before that period
+/// ends. What was held in that very period goes on as it is.
 fn carry(taken: &[(OrderId, Hold)], limit: &Limit, key: &str) -> Vec<(OrderId, Hold)> {
+    let window = match limit.period {
+        Period::Rolling { .. } => ROLLING,
+        Period::Order
+        | Period::Day
+        | Period::Week
+        | Period::Month
+        | Period::Year
+        | Period::AllTime => key,
+    };
     taken
         .iter()
         .map(|(order, hold)| {
+            if hold.window == window {
+                return (order.clone(), hold.clone());
+            }
             let spent = hold.held.plus(hold.spent).unwrap_or(hold.share);
-            let window = match limit.period {
-                Period::Rolling { .. } => ROLLING.to_owned(),
-                Period::Order
-                | Period::Day
-                | Period::Week
-                | Period::Month
-                | Period::Year
-                | Period::AllTime => key.to_owned(),
-            };
-            let held = Minor::ZERO;
+            let (window, held) = (window.to_owned(), Minor::ZERO);
             (order.clone(), Hold { window, held, spent, version: limit.version, ..hold.clone() })
         })
         .collect()

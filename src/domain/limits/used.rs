@@ -85,6 +85,9 @@ impl UseBook {
     /// Sums stay below `i64::MAX` because each hold was judged against a cap or is bounded by
     /// [`crate::domain::order::AMOUNT_MAX`]; should they not, they stand at the end and refuse.
     pub fn put(&mut self, order: &OrderId, before: Option<&Hold>, after: &Hold) {
+        if planted(Planted::WindowKeyAtCapture) {
+            self.leave(before.filter(|b| b.window != after.window));
+        }
         if after.window == ROLLING {
             let holds = self.rolling.entry(after.limit.clone()).or_default();
             holds.insert((after.at, order.clone()), after.clone());
@@ -96,7 +99,8 @@ impl UseBook {
             .or_default()
             .entry(after.window.clone())
             .or_default();
-        let (held, spent) = before.map_or((Minor::ZERO, Minor::ZERO), |b| (b.held, b.spent));
+        let stayed = before.filter(|b| b.window == after.window);
+        let (held, spent) = stayed.map_or((Minor::ZERO, Minor::ZERO), |b| (b.held, b.spent));
         used.held = moved(used.held, held, after.held);
         used.spent = moved(used.spent, spent, after.spent);
         used.count = used.count.saturating_add(u32::from(before.is_none()));
@@ -105,9 +109,28 @@ impl UseBook {
         }
     }
 
+    /// Planted: a hold goes to another window.
+    fn leave(&mut self, hold: Option<&Hold>) {
+        let Some(hold) = hold else { return };
+        let windows = self.windows.get_mut(&hold.limit);
+        if let Some(used) = windows.and_then(|w| w.get_mut(&hold.window)) {
+            used.held = moved(used.held, hold.held, Minor::ZERO);
+            used.spent = moved(used.spent, hold.spent, Minor::ZERO);
+        }
+    }
+
     /// Sets a window's use as the store had it.
     pub fn set(&mut self, limit: &Name, key: &str, used: Used) {
         self.windows.entry(limit.clone()).or_default().insert(key.to_owned(), used);
+    }
+
+    /// Empties a window, or all rolling holds: they are about to be put in anew.
+    pub fn clear(&mut self, limit: &Name, key: &str) {
+        if key == ROLLING {
+            self.rolling.remove(limit);
+        } else if let Some(windows) = self.windows.get_mut(limit) {
+            windows.remove(key);
+        }
     }
 
     /// Every window with its use.

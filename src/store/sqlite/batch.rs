@@ -1,5 +1,6 @@
 //! Rows gathered by table and written many at a time.
 
+use crate::domain::planted::is_cut;
 use crate::store::StoreError;
 use sqlx::{AssertSqlSafe, SqliteConnection};
 use std::collections::BTreeMap;
@@ -78,6 +79,9 @@ impl Batch {
             let mut left = cells.len() / insert.columns;
             let mut cells = cells.into_iter();
             while left > 0 {
+                if is_cut() {
+                    return Err(StoreError::Refused("cut off by a test".to_owned()));
+                }
                 let size = SIZES.into_iter().find(|size| *size <= left).unwrap_or(1);
                 let sql = statement(insert, size);
                 let mut query = sqlx::query(AssertSqlSafe(sql));

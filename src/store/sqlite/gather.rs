@@ -149,7 +149,12 @@ impl SqliteStore {
     pub(super) fn gather(&mut self, change: &Change) {
         match change {
             Change::Order { order } => self.gather_order(order),
-            Change::Hold { order, after, .. } => self.gather_hold(order, after),
+            Change::Hold { order, before, after } => {
+                for hold in before.iter().filter(|h| !Book::is_rolling(&h.window)) {
+                    self.turn.touched_uses.insert((hold.limit.clone(), hold.window.clone()));
+                }
+                self.gather_hold(order, after);
+            }
             Change::Judged { order, looked } => {
                 let looked = serde_json::to_string(looked).expect("looked rules are plain values");
                 let row = [self.home_id.as_str().into(), order.as_str().into(), looked.into()];

@@ -7,7 +7,7 @@ use crate::domain::book::{Book, GUESS_SPAN_S};
 use crate::domain::decision::Change;
 use crate::domain::ids::Name;
 use crate::domain::limits::Limit;
-use crate::domain::limits::used::{ROLLING, Used};
+use crate::domain::limits::used::{Hold, ROLLING, Used};
 use crate::domain::limits::window::Period;
 use crate::domain::meter::Quantity;
 use crate::domain::money::Minor;
@@ -22,8 +22,9 @@ use sqlx::{Row, SqliteConnection};
 const LIMITS: &str = "select l.doc from limits l where l.home = ? and l.removed_ms is null \
     and l.version = (select max(version) from limits m where m.home = l.home and m.id = l.id)";
 
+/// Holds of a rolling limit, also those that were taken while it had another period.
 const ROLLING_HOLDS: &str = "select order_id, limit_id, version, window, at_ms, share, held, \
-    spent, restores from holds where home = ? and limit_id = ? and at_ms > ? and window = ?";
+    spent, restores from holds where home = ? and limit_id = ? and at_ms > ?";
 
 impl SqliteStore {
     /// Loads the warm book from the tables, as after a start.
@@ -82,6 +83,11 @@ impl SqliteStore {
             let limit: Limit = serde_json::from_str(row.try_get("doc")?)?;
             book.household.limits.insert(limit.id.clone(), limit);
         }
+        let versions = "select id, max(version) as version from limits where home = ? group by id";
+        for row in self.rows(versions).await? {
+            let version = u32::try_from(row.try_get::<i64, _>("version")?).unwrap_or(u32::MAX);
+            book.limit_versions.insert(name(row.try_get("id")?)?, version);
+        }
         for row in self.rows("select device from frozen where home = ?").await? {
             let device: String = row.try_get("device")?;
             let device = if device.is_empty() { None } else { Some(name(&device)?) };
@@ -126,11 +132,11 @@ impl SqliteStore {
                 .bind(&self.home_id)
                 .bind(limit.as_str())
                 .bind(book.seen.plus_s(-span_s).0)
-                .bind(ROLLING)
                 .fetch_all(&mut self.conn)
                 .await?;
             for row in rows {
                 let (order, hold) = hold_of_row(&row)?;
+                let hold = Hold { window: ROLLING.to_owned(), ..hold };
                 book.uses.put(&order, None, &hold);
             }
         }

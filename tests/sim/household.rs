@@ -1,0 +1,194 @@
+//! The household of a world: two speakers, a small catalogue, limits that bite.
+
+use crate::random::Rng;
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+use homepay::domain::household::{
+    CaptureWhen, Device, DeviceKind, Home, Household, Item, Lang, Member, OwnerKey, Role, Rules,
+    Secret,
+};
+use homepay::domain::ids::Name;
+use homepay::domain::limits::window::{Alignment, Period, WeekStart};
+use homepay::domain::limits::{Cap, Limit, Names, OnRefund, Scope};
+use homepay::domain::money::{Currency, Minor};
+use homepay::domain::time::UnixMs;
+use jiff::tz::TimeZone;
+
+/// The base topic.
+pub const BASE: &str = "hp";
+/// The owner's key.
+pub const OWNER_SECRET: [u8; 32] = [9; 32];
+/// The speakers.
+pub const SPEAKERS: [&str; 2] = ["kitchen", "bedroom"];
+/// Anna's PIN: the PINs here are compared as they are.
+pub const PIN: &str = "4711";
+
+/// Sku, price, category, payee, paid at fulfilment.
+pub const GOODS: [(&str, i64, &str, &str, bool); 5] = [
+    ("water", 300, "food", "shop", false),
+    ("rice", 455, "food", "shop", false),
+    ("milk", 199, "food", "shop", false),
+    ("film", 1_200, "fun", "cinema", false),
+    ("gas", 2_500, "energy", "utility", true),
+];
+
+/// A speaker's secret.
+pub fn secret_of(speaker: &str) -> [u8; 32] {
+    [u8::try_from(speaker.len()).expect("short"); 32]
+}
+
+/// A name.
+pub fn name(text: &str) -> Name {
+    Name::parse(text).expect("a name")
+}
+
+fn written(secret: [u8; 32]) -> Secret {
+    Secret::new(&format!("base64:{}", BASE64_STANDARD.encode(secret)))
+}
+
+/// What holds for the home.
+pub fn home(zone: &TimeZone) -> Home {
+    Home {
+        zone: zone.clone(),
+        currency: Currency::from_code("EUR").expect("a currency"),
+        lang: Lang::En,
+        rules: Rules::default(),
+    }
+}
+
+/// People, things and devices, without limits.
+pub fn household() -> Household {
+    let mut house = Household::default();
+    for (id, role) in [("anna", Role::Owner), ("ben", Role::Child)] {
+        house.members.insert(name(id), Member { name: id.to_owned(), role, pin: None });
+    }
+    let owner = OwnerKey { member: name("anna"), key: written(OWNER_SECRET) };
+    house.owner_keys.insert(name("phone"), owner);
+    for (sku, price, category, payee, later) in GOODS {
+        let item = Item {
+            name: sku.to_owned(),
+            aliases: Vec::new(),
+            unit: Some("箱".to_owned()),
+            price: Minor(price),
+            currency: None,
+            category: Some(name(category)),
+            payee: Some(name(payee)),
+            capture: if later { CaptureWhen::OnFulfilment } else { CaptureWhen::Immediate },
+        };
+        house.catalog.insert(name(sku), item);
+    }
+    for speaker in SPEAKERS {
+        let device = Device {
+            kind: DeviceKind::Speaker,
+            name: speaker.to_owned(),
+            room: Some(name(&format!("{speaker}-room"))),
+            profile: name("native"),
+            topic: None,
+            max_power_w: None,
+            modulus: None,
+            tariff: None,
+            keys: [(name("k1"), written(secret_of(speaker)))].into(),
+        };
+        house.devices.insert(name(speaker), device);
+    }
+    house
+}
+
+fn limit(id: &str, scope: Scope, period: Period, cap: i64) -> Limit {
+    Limit {
+        id: name(id),
+        version: 1,
+        made_at: UnixMs(0),
+        scope,
+        period,
+        amount: Cap::At(Minor(cap)),
+        max_count: None,
+        alignment: Alignment::Calendar,
+        week_start: WeekStart::Monday,
+        on_refund: None,
+        confirm_above: None,
+        approve_above: None,
+        approve_within_s: None,
+        hours: Vec::new(),
+        categories: Names::Any,
+        payees: Names::Any,
+        valid_from: None,
+        valid_to: None,
+    }
+}
+
+fn home_scope() -> Scope {
+    Scope { home: true, ..Scope::default() }
+}
+
+/// The limits that a world begins with: the home's always, each of the others mostly.
+pub fn limits(rng: &mut Rng) -> Vec<Limit> {
+    let cap = |rng: &mut Rng, from: i64, to: i64| rng.between(from, to) * 10;
+    let mut all = vec![Limit {
+        max_count: rng.chance(30).then(|| u32::try_from(rng.between(8, 25)).expect("small")),
+        ..limit("home-month", home_scope(), Period::Month, cap(rng, 800, 3_000))
+    }];
+    for speaker in SPEAKERS {
+        let scope = Scope { device: Some(name(speaker)), ..Scope::default() };
+        let day = limit(&format!("{speaker}-day"), scope, Period::Day, cap(rng, 150, 800));
+        let on_refund = if rng.chance(40) { Some(OnRefund::Restore) } else { None };
+        all.push(Limit { on_refund, ..day });
+    }
+    let rolling = Period::Rolling { span_s: rng.between(1, 40) * 3_600 };
+    all.push(limit("roll", home_scope(), rolling, cap(rng, 300, 1_200)));
+    let food = Scope { category: Some(name("food")), ..Scope::default() };
+    let week_start = if rng.chance(50) { WeekStart::Monday } else { WeekStart::Sunday };
+    all.push(Limit { week_start, ..limit("food-week", food, Period::Week, cap(rng, 200, 900)) });
+    let ben = Scope { member: Some(name("ben")), ..Scope::default() };
+    all.push(Limit {
+        max_count: Some(u32::try_from(rng.between(1, 5)).expect("small")),
+        on_refund: Some(OnRefund::Restore),
+        ..limit("ben-count", ben, Period::Day, cap(rng, 300, 900))
+    });
+    let from = jiff::civil::date(2025, 1, 31);
+    all.push(Limit {
+        alignment: Alignment::Anchored { from },
+        max_count: Some(u32::try_from(rng.between(4, 20)).expect("small")),
+        ..limit("from-31st", home_scope(), Period::Month, cap(rng, 600, 2_500))
+    });
+    all.push(Limit {
+        confirm_above: Some(Minor(rng.between(300, 1_300))),
+        approve_above: Some(Minor(rng.between(700, 2_600))),
+        amount: Cap::At(Minor(rng.between(20, 60) * 100)),
+        ..limit("each", home_scope(), Period::Order, 0)
+    });
+    let mut kept = vec![all.remove(0)];
+    kept.extend(all.into_iter().filter(|_| rng.chance(75)));
+    kept
+}
+
+/// The next edit of a limit: lower, higher, another count, another period.
+pub fn edited(mut limit: Limit, rng: &mut Rng) -> Limit {
+    match rng.below(10) {
+        0..4 => {
+            if let Cap::At(cap) = limit.amount {
+                limit.amount = Cap::At(Minor((cap.0 * rng.between(30, 180) / 100).max(1)));
+            }
+        }
+        4..6 => limit.max_count = Some(u32::try_from(rng.between(1, 12)).expect("small")),
+        6 if limit.period != Period::Order => {
+            limit.on_refund = Some(if rng.chance(50) { OnRefund::Keep } else { OnRefund::Restore });
+        }
+        _ if limit.period != Period::Order => {
+            let periods = [
+                Period::Day,
+                Period::Week,
+                Period::Month,
+                Period::Year,
+                Period::AllTime,
+                Period::Rolling { span_s: rng.between(1, 100) * 3_600 },
+            ];
+            limit.period = periods[rng.below(periods.len())];
+            if limit.period == Period::Week {
+                limit.alignment = Alignment::Calendar;
+            }
+        }
+        _ => limit.confirm_above = Some(Minor(rng.between(200, 2_000))),
+    }
+    limit
+}

@@ -1,0 +1,236 @@
+//! The hub: the real store, turn, adapters and wallet connector; only its workers are simple.
+
+use crate::faults::{Crash, Mortal, TurnFault};
+use crate::household::{BASE, PIN, name};
+use crate::random::Rng;
+use crate::wallet::{AUTHORITY, REQUEST_KEY, RESPONSE_KEY};
+use homepay::adapters::native::heard::{Heard, read};
+use homepay::adapters::native::told::Teller;
+use homepay::adapters::phrases::Phrases;
+use homepay::adapters::snapshot::Snapshot;
+use homepay::domain::decision::Told;
+use homepay::domain::event::{Event, Said};
+use homepay::domain::household::Home;
+use homepay::domain::ids::OrderId;
+use homepay::domain::reply::Reply;
+use homepay::domain::time::UnixMs;
+use homepay::engine::Work;
+use homepay::engine::settle::Errand;
+use homepay::engine::turn::{Incoming, Outside, turn};
+use homepay::ports::{Message, Outgoing};
+use homepay::store::sqlite::{Opened, SqliteStore};
+use homepay::wallets::native::NativeWallet;
+use std::collections::{BTreeMap, VecDeque};
+
+/// Who waits for a turn.
+#[derive(Clone, Debug)]
+pub enum Ticket {
+    /// The broker, for a message.
+    Message(u64),
+    /// The owner, for a word.
+    Owner,
+    /// Nobody.
+    Nobody,
+}
+
+/// What is to be decided.
+#[derive(Clone, Debug)]
+pub enum What {
+    /// An event.
+    Event(Event),
+    /// A refusal at the edge.
+    Refusal(Box<Reply>),
+}
+
+/// One thing in the queue.
+#[derive(Clone, Debug)]
+pub struct Item {
+    /// What.
+    pub what: What,
+    /// Who waits.
+    pub ticket: Ticket,
+    /// The order that it is about.
+    pub order: Option<String>,
+    /// The message that it came from.
+    pub message: Option<Message>,
+}
+
+impl Item {
+    /// An event that nobody waits for.
+    pub fn event(event: Event) -> Item {
+        let order = match &event {
+            Event::WalletAnswered { order, .. } => Some(order.to_string()),
+            _ => None,
+        };
+        Item { what: What::Event(event), ticket: Ticket::Nobody, order, message: None }
+    }
+
+    /// True for what must have a turn of its own.
+    pub fn stands_alone(&self) -> bool {
+        match &self.what {
+            What::Event(event) => {
+                matches!(event, Event::OwnerWished { .. } | Event::Started | Event::ClockTicked)
+            }
+            What::Refusal(_) => false,
+        }
+    }
+}
+
+/// What the outside got of a turn, in order.
+#[derive(Debug)]
+pub enum Got {
+    /// A word to who waited.
+    Told(Ticket, Told),
+    /// Something left.
+    Out(Outgoing),
+}
+
+#[derive(Default)]
+struct Ears(Vec<Got>);
+
+impl Outside<Ticket> for Ears {
+    fn tell(&mut self, ticket: Ticket, told: Told) {
+        self.0.push(Got::Told(ticket, told));
+    }
+
+    fn hand_over(&mut self, outgoing: Outgoing) {
+        self.0.push(Got::Out(outgoing));
+    }
+}
+
+/// The hub.
+pub struct Hub {
+    /// The books.
+    pub store: SqliteStore,
+    snapshot: Snapshot,
+    phrases: Phrases,
+    home: Home,
+    /// Heard, not yet decided.
+    pub queue: VecDeque<Item>,
+    /// To ask of the wallet, one an order.
+    pub errands: BTreeMap<OrderId, Errand>,
+    entropy: Rng,
+}
+
+/// The wallet as the hub knows it.
+pub fn connector(home: &Home) -> NativeWallet {
+    NativeWallet {
+        authority: AUTHORITY.to_owned(),
+        base_path: String::new(),
+        account: "home-1".to_owned(),
+        key_id: "k1".to_owned(),
+        request_key: REQUEST_KEY.to_vec(),
+        response_key: RESPONSE_KEY.to_vec(),
+        currency: home.currency,
+    }
+}
+
+impl Hub {
+    /// A hub with empty books.
+    pub async fn new(home: Home, entropy: Rng) -> Hub {
+        let opened = Opened { path: None, home: home.clone() };
+        let store = SqliteStore::open(&opened).await.expect("books in memory");
+        let snapshot = Snapshot::new(BASE, home.clone(), store_household(&store));
+        let (queue, errands) = (VecDeque::new(), BTreeMap::new());
+        Hub { store, snapshot, phrases: Phrases::new(), home, queue, errands, entropy }
+    }
+
+    /// Hears a message, as the intake does. False: it holds nothing and may be acked at once.
+    pub fn hear(&mut self, id: u64, message: Message, now: UnixMs) -> bool {
+        let (what, order) = match read(&self.snapshot, &message, now) {
+            Heard::Event(event) => {
+                let order = match &event {
+                    Event::OrderAsked(_, asked) => Some(asked.order.to_string()),
+                    Event::AnswerHeard { order, .. } => Some(order.to_string()),
+                    _ => None,
+                };
+                (What::Event(event), order)
+            }
+            Heard::Pin { stamp, device, order, pin } => {
+                let of = if pin == PIN { vec![name("anna")] } else { Vec::new() };
+                let id = order.to_string();
+                let said = Said::Pin { of };
+                (What::Event(Event::AnswerHeard { stamp, device, order, said }), Some(id))
+            }
+            Heard::Request(request) => match request.event {
+                Some(event) => (What::Event(event), None),
+                None => return false,
+            },
+            Heard::Refused { device: Some(device), order, code, .. } => {
+                let id = order.as_ref().map(ToString::to_string);
+                let reply = Reply::refusal(&device, order, code, self.home.lang, now);
+                (What::Refusal(Box::new(reply)), id)
+            }
+            Heard::Refused { device: None, .. } | Heard::Ignored(_) => return false,
+        };
+        let (ticket, message) = (Ticket::Message(id), Some(message));
+        self.queue.push_back(Item { what, ticket, order, message });
+        true
+    }
+
+    /// The next batch: at most `len` things, one of each order, some only alone.
+    pub fn batch(&mut self, len: usize) -> Vec<Item> {
+        let mut batch: Vec<Item> = Vec::new();
+        while let Some(next) = self.queue.front() {
+            let twice = batch.iter().any(|b| b.order.is_some() && b.order == next.order);
+            let alone = next.stands_alone() || batch.iter().any(Item::stands_alone);
+            if batch.len() >= len || twice || (alone && !batch.is_empty()) {
+                break;
+            }
+            batch.extend(self.queue.pop_front());
+        }
+        batch
+    }
+
+    /// One turn. What the outside got of it, and whether the process is still there.
+    pub async fn turn(&mut self, batch: &[Item], now: UnixMs, crash: Crash) -> (Vec<Got>, bool) {
+        let incoming = batch
+            .iter()
+            .cloned()
+            .map(|item| Incoming {
+                work: match item.what {
+                    What::Event(event) => Work::Event(event),
+                    What::Refusal(reply) => Work::Refusal(reply),
+                },
+                ticket: item.ticket,
+            })
+            .collect();
+        let teller = Teller { base: BASE, home: &self.home, phrases: &self.phrases };
+        let mut ears = Ears::default();
+        let mut mortal = Mortal { store: &mut self.store, crash };
+        let ended = turn(&mut mortal, &teller, incoming, now, &mut self.entropy, &mut ears).await;
+        let lives = match ended {
+            Ok(left) => {
+                if left.household_changed {
+                    self.look();
+                }
+                crash != Crash::WhileTelling
+            }
+            Err(TurnFault::Crashed) => false,
+            Err(TurnFault::Store(fault)) => panic!("the store failed: {fault}"),
+        };
+        (ears.0, lives)
+    }
+
+    /// Looks at the household anew.
+    pub fn look(&mut self) {
+        self.snapshot = Snapshot::new(BASE, self.home.clone(), store_household(&self.store));
+    }
+
+    /// The wallet's worker gets something to ask.
+    pub fn to_ask(&mut self, outgoing: Outgoing) {
+        if let Outgoing::Ask { order, number, ask, due } = outgoing {
+            self.errands.insert(order.clone(), Errand { order, number, ask, due });
+        }
+    }
+
+    /// What is due at the wallet.
+    pub fn due(&mut self, now: UnixMs) -> Option<Errand> {
+        let order = self.errands.values().find(|e| e.due <= now).map(|e| e.order.clone())?;
+        self.errands.remove(&order)
+    }
+}
+
+fn store_household(store: &SqliteStore) -> homepay::domain::household::Household {
+    homepay::ports::Store::book(store).household.clone()
+}

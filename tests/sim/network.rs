@@ -1,0 +1,195 @@
+//! The way to the wallet and back: requests and answers that are lost, late, doubled, garbled.
+
+use crate::random::Rng;
+use crate::wallet::Wallet;
+use homepay::domain::event::Event;
+use homepay::domain::settlement::{Answer, Ask};
+use homepay::domain::time::UnixMs;
+use homepay::engine::settle::Errand;
+use homepay::ports::{Entropy, Request, Response, SendFault};
+use homepay::wallets::Connector;
+use homepay::wallets::native::NativeWallet;
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// What happens to one request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Fate {
+    Good,
+    RequestLost,
+    RequestLate,
+    AnswerLost,
+    AnswerGarbled,
+    AnswerTwice,
+    PageBefore,
+    PageAfter,
+}
+
+/// A request on its way.
+struct Flight {
+    errand: Errand,
+    request: Request,
+    sent_at: UnixMs,
+    boot: u64,
+    fate: Fate,
+}
+
+enum Due {
+    Arrives(Flight),
+    Back { errand: Errand, request: Request, sent_at: UnixMs, boot: u64, reply: Reply },
+}
+
+type Reply = Result<Response, SendFault>;
+
+/// The network between the hub and the wallet.
+pub struct Network {
+    connector: NativeWallet,
+    due: BTreeMap<(i64, u64), Due>,
+    next: u64,
+    /// True while nothing gets through.
+    pub down: bool,
+    /// True once everything gets through.
+    pub calm: bool,
+    /// Counts the hub's starts: what one start asked, the next does not hear.
+    pub boot: u64,
+    /// Orders to which the wallet said an explicit no that arrived.
+    pub refused: Vec<String>,
+    /// Every payment that was asked for.
+    pub asked: Vec<String>,
+    rng: Rng,
+}
+
+impl Network {
+    /// A network.
+    pub fn new(connector: NativeWallet, rng: Rng) -> Network {
+        Network {
+            connector,
+            due: BTreeMap::new(),
+            next: 0,
+            down: false,
+            calm: false,
+            boot: 0,
+            refused: Vec::new(),
+            asked: Vec::new(),
+            rng,
+        }
+    }
+
+    fn put(&mut self, at_ms: i64, due: Due) {
+        self.next += 1;
+        self.due.insert((at_ms, self.next), due);
+    }
+
+    /// Sends what is asked. `hub` is what the hub's clock shows.
+    pub fn send(&mut self, errand: Errand, hub: UnixMs, true_ms: i64) {
+        let nonce = self.rng.bytes16();
+        let request = self.connector.request(&errand.ask, hub, nonce);
+        if !matches!(errand.ask, Ask::Inquire { .. }) {
+            self.asked.push(errand.order.to_string());
+        }
+        let fate = match self.rng.below(100) {
+            _ if self.calm => Fate::Good,
+            _ if self.down => Fate::RequestLost,
+            0..60 => Fate::Good,
+            60..67 => Fate::RequestLost,
+            67..77 => Fate::RequestLate,
+            77..86 => Fate::AnswerLost,
+            86..90 => Fate::AnswerGarbled,
+            90..94 => Fate::AnswerTwice,
+            94..97 => Fate::PageBefore,
+            _ => Fate::PageAfter,
+        };
+        let flight = Flight { errand, request, sent_at: hub, boot: self.boot, fate };
+        let lost = || Err(SendFault::TimedOut(Duration::from_secs(10)));
+        match fate {
+            Fate::RequestLost => {
+                let wait = self.rng.between(5, 10_000);
+                self.back(true_ms + wait, &flight, lost());
+            }
+            Fate::RequestLate => {
+                self.back(true_ms + 10_000, &flight, lost());
+                let late = self.rng.between(8_000, 45_000);
+                self.put(true_ms + late, Due::Arrives(flight));
+            }
+            Fate::PageBefore => {
+                let page =
+                    Response { status: 500, headers: Vec::new(), body: b"<html>oops".to_vec() };
+                self.back(true_ms + 50, &flight, Ok(page));
+            }
+            Fate::Good
+            | Fate::AnswerLost
+            | Fate::AnswerGarbled
+            | Fate::AnswerTwice
+            | Fate::PageAfter => {
+                let way = if self.rng.chance(10) { 6_000 } else { self.rng.between(5, 300) };
+                self.put(true_ms + way, Due::Arrives(flight));
+            }
+        }
+    }
+
+    fn back(&mut self, at_ms: i64, flight: &Flight, reply: Reply) {
+        let Flight { errand, request, sent_at, boot, .. } = flight;
+        let (errand, request) = (errand.clone(), request.clone());
+        self.put(at_ms, Due::Back { errand, request, sent_at: *sent_at, boot: *boot, reply });
+    }
+
+    /// When the next thing happens.
+    pub fn next_ms(&self) -> Option<i64> {
+        self.due.first_key_value().map(|((at, _), _)| *at)
+    }
+
+    /// True when nothing is on its way.
+    pub fn is_quiet(&self) -> bool {
+        self.due.is_empty()
+    }
+
+    /// Does what is due: answers that reach the hub come back as events.
+    pub fn go_on(&mut self, wallet: &mut Wallet, true_ms: i64) -> Vec<Event> {
+        let mut heard = Vec::new();
+        while self.next_ms().is_some_and(|at| at <= true_ms) {
+            let Some(((at, _), due)) = self.due.pop_first() else { break };
+            match due {
+                Due::Arrives(flight) => self.arrives(wallet, at, flight),
+                Due::Back { errand, request, sent_at, boot, reply } if boot == self.boot => {
+                    let Errand { order, number, ask, .. } = errand;
+                    let answer = self.connector.answer(&ask, &request, reply, sent_at);
+                    if matches!(answer, Answer::Declined { .. } | Answer::Voided) {
+                        self.refused.push(order.to_string());
+                    }
+                    heard.push(Event::WalletAnswered { order, number, asked: ask, answer });
+                }
+                Due::Back { .. } => {}
+            }
+        }
+        heard
+    }
+
+    fn arrives(&mut self, wallet: &mut Wallet, at: i64, flight: Flight) {
+        let response = wallet.handle(&flight.request, UnixMs(at));
+        let way = if self.rng.chance(5) { 3_000 } else { self.rng.between(5, 200) };
+        let broken = SendFault::Broken("reset".to_owned());
+        match flight.fate {
+            Fate::Good => self.back(at + way, &flight, Ok(response)),
+            Fate::AnswerTwice => {
+                self.back(at + way, &flight, Ok(response.clone()));
+                let later = self.rng_ms();
+                self.back(at + way + later, &flight, Ok(response));
+            }
+            Fate::AnswerLost => self.back(at + way, &flight, Err(broken)),
+            Fate::AnswerGarbled => {
+                let mut garbled = response;
+                garbled.body.push(b' ');
+                self.back(at + way, &flight, Ok(garbled));
+            }
+            Fate::PageAfter => {
+                let page = Response { status: 502, headers: Vec::new(), body: Vec::new() };
+                self.back(at + way, &flight, Ok(page));
+            }
+            Fate::RequestLate | Fate::RequestLost | Fate::PageBefore => {}
+        }
+    }
+
+    fn rng_ms(&mut self) -> i64 {
+        self.rng.between(1, 5_000)
+    }
+}

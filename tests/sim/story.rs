@@ -1,0 +1,382 @@
+//! What happens in a world, step by step, until nothing happens any more.
+
+use crate::household::{BASE, OWNER_SECRET, PIN, edited};
+use crate::hub::Item;
+use crate::speaker::wanted;
+use crate::world::World;
+use homepay::adapters::native::envelope::Envelope;
+use homepay::domain::event::{Event, Wish};
+use homepay::domain::ids::{Name, OrderId};
+use homepay::domain::money::Minor;
+use homepay::ports::{Message, Publication, Store};
+use serde_json::{Value, json};
+
+/// Steps of a world.
+const STEPS: usize = 140;
+
+/// How many things are done within one span of time before it is cut short.
+const HOPS_MAX: usize = 40;
+
+/// How often the end of a world is waited for.
+const ROUNDS_MAX: usize = 2_000;
+
+impl World {
+    /// The whole life of a world.
+    pub async fn live(&mut self) {
+        for _ in 0..STEPS {
+            self.step().await;
+            self.pump().await;
+        }
+        self.come_to_rest().await;
+        let stored = self.stored().await;
+        let found = self.auditor.at_the_end(&stored, &self.wallet, &self.network);
+        self.must(found);
+    }
+
+    async fn step(&mut self) {
+        match self.rng.below(100) {
+            0..32 => self.order(),
+            32..46 => self.answer(),
+            46..54 => self.mischief(),
+            54..66 => self.owner_acts().await,
+            66..71 => self.owner_edits().await,
+            71..73 => self.owner_freezes().await,
+            73..76 => self.network.down = !self.network.down,
+            76 => {
+                let which = self.rng.below(self.speakers.len());
+                self.speakers[which].restarted();
+            }
+            77..79 => self.clock_is_wrong(),
+            79..82 => self.clock.skew_ms = 0,
+            _ => self.network.down = false,
+        }
+    }
+
+    /// The hub's clock is set. Ahead only while nothing is on its way to the wallet: a clock that
+    /// leaps over the life of a signature under way would call it dead too early.
+    fn clock_is_wrong(&mut self) {
+        let by = self.rng.between(60_000, 3 * 86_400_000);
+        if self.rng.chance(60) {
+            self.clock.skew_ms = -by;
+        } else if self.network.is_quiet() {
+            self.clock.skew_ms = by;
+        }
+    }
+
+    fn next_order(&mut self) -> String {
+        self.orders += 1;
+        format!("order-{:05}", self.orders)
+    }
+
+    fn order(&mut self) {
+        let id = self.next_order();
+        let mut wanted = wanted(id.clone(), &mut self.rng);
+        self.auditor.meant.insert(id.clone(), (wanted.member, wanted.amount));
+        match self.rng.below(30) {
+            0 => wanted.body["currency"] = json!("CNY"),
+            1 => wanted.body["text"] = json!("buy a rocket"),
+            _ => {}
+        }
+        let which = self.rng.below(self.speakers.len());
+        let ts = self.clock.truth().seconds();
+        let message = self.speakers[which].say("order", &wanted.body, ts);
+        self.speakers[which].ordered(id);
+        let later = self.some_delay();
+        self.publish(message, later);
+    }
+
+    fn some_delay(&mut self) -> i64 {
+        match self.rng.below(20) {
+            0 => self.rng.between(1_000, 400_000),
+            1 | 2 => self.rng.between(100, 20_000),
+            _ => 0,
+        }
+    }
+
+    /// Somebody answers a question, rightly or not.
+    fn answer(&mut self) {
+        let which = self.rng.below(self.speakers.len());
+        let ts = self.clock.truth().seconds();
+        let later = self.some_delay();
+        if self.rng.chance(15) {
+            let open: Vec<String> = self.orders_that(&["approved", "awaiting_approval"]);
+            let Some(order) = self.rng.pick(&open).cloned() else { return };
+            let body = json!({"order_id": order, "cancel": true});
+            let message = self.speakers[which].say("confirm", &body, ts);
+            self.publish(message, later);
+            return;
+        }
+        let Some((order, number)) = self.speakers[which].asked.pop() else { return };
+        let body = match self.rng.below(10) {
+            0 => json!({"order_id": order, "answer": "yes"}),
+            1 => json!({"order_id": order, "answer": "09"}),
+            2 => json!({"order_id": order, "cancel": true}),
+            3 => {
+                self.speakers[which].asked.push((order.clone(), number));
+                json!({"order_id": order, "pin": "0000"})
+            }
+            4 => {
+                self.auditor.confirmed.insert(order.clone());
+                json!({"order_id": order, "pin": PIN})
+            }
+            _ => {
+                self.auditor.confirmed.insert(order.clone());
+                json!({"order_id": order, "answer": number})
+            }
+        };
+        let message = self.speakers[which].say("confirm", &body, ts);
+        self.publish(message, later);
+    }
+
+    fn orders_that(&self, states: &[&str]) -> Vec<String> {
+        let orders = self.auditor.orders.iter();
+        orders.filter(|(_, o)| states.contains(&o.state.as_str())).map(|(i, _)| i.clone()).collect()
+    }
+
+    /// Copies, forgeries, noise.
+    fn mischief(&mut self) {
+        let which = self.rng.below(self.speakers.len());
+        let now_s = self.clock.truth().seconds();
+        let kind = self.rng.below(10);
+        if kind < 4 {
+            if let Some(message) = self.rng.pick(&self.sent).cloned() {
+                let later = self.some_delay();
+                self.publish(message, later);
+            }
+            return;
+        }
+        if kind == 4 {
+            let known: Vec<String> = self.auditor.orders.keys().cloned().collect();
+            let Some(order) = self.rng.pick(&known).cloned() else { return };
+            let other = wanted(order, &mut self.rng);
+            let message = self.speakers[which].say("order", &other.body, now_s);
+            self.publish(message, 0);
+            return;
+        }
+        let id = self.next_order();
+        self.auditor.void.insert(id.clone());
+        let body = wanted(id, &mut self.rng).body;
+        let speaker = &mut self.speakers[which];
+        let message = match kind {
+            5 => Message { retained: true, ..speaker.say("order", &body, now_s) },
+            6 => speaker.say("order", &body, now_s - 400_000),
+            7 => {
+                let heard = |said: &&(u64, u64, String)| self.auditor.orders.contains_key(&said.2);
+                let Some((epoch, seq, _)) = speaker.said.iter().rev().find(heard).cloned() else {
+                    return;
+                };
+                speaker.say_as((epoch, seq, now_s), "order", &body)
+            }
+            8 => {
+                let mut message = speaker.say("order", &body, now_s);
+                let at = message.payload.len() / 2;
+                message.payload[at] ^= 1;
+                message
+            }
+            _ => {
+                let topic = format!("{BASE}/device/{}/order", speaker.name);
+                Message { topic, payload: b"{\"v\":1,".to_vec(), retained: false }
+            }
+        };
+        self.publish(message, 0);
+    }
+
+    async fn owner_acts(&mut self) {
+        let id = |text: &String| OrderId::from_store(text);
+        match self.rng.below(10) {
+            0..5 => {
+                let open = self.orders_that(&["awaiting_approval"]);
+                let Some(order) = self.rng.pick(&open).cloned() else { return };
+                let yes = self.rng.chance(75);
+                if self.rng.chance(40) {
+                    self.owner_publishes(yes, &order);
+                } else if yes {
+                    self.wish(Wish::Approve(id(&order))).await;
+                } else {
+                    self.wish(Wish::Reject(id(&order))).await;
+                }
+            }
+            5..8 => {
+                let paid = self.orders_that(&["settled", "partially_refunded"]);
+                let Some(order) = self.rng.pick(&paid).cloned() else { return };
+                let whole = self.rng.chance(50);
+                let part = self.rng.between(1, self.auditor.orders[&order].captured.max(1));
+                let amount = (!whole).then_some(Minor(part));
+                self.wish(Wish::Refund(id(&order), amount)).await;
+            }
+            8 => {
+                let open = self.orders_that(&["approved"]);
+                let Some(order) = self.rng.pick(&open).cloned() else { return };
+                let whole = self.rng.chance(40);
+                let part = self.rng.between(1, self.auditor.orders[&order].amount.max(1));
+                self.wish(Wish::Fulfil(id(&order), (!whole).then_some(Minor(part)))).await;
+            }
+            _ => {
+                let open = self.orders_that(&["approved", "awaiting_confirmation"]);
+                let Some(order) = self.rng.pick(&open).cloned() else { return };
+                self.wish(Wish::Cancel(id(&order))).await;
+            }
+        }
+    }
+
+    fn owner_publishes(&mut self, yes: bool, order: &str) {
+        if yes {
+            self.auditor.approved.insert(order.to_owned());
+        }
+        let verb = if yes { "approve" } else { "reject" };
+        let topic = format!("{BASE}/request/order/{verb}");
+        let body = json!({"transaction": "t", "order_id": order}).to_string();
+        let now_s = self.clock.truth().seconds();
+        self.orders += 1;
+        let stamp = (1, u64::from(self.orders), now_s);
+        let envelope = Envelope::signed(&topic, ("phone", "phone"), stamp, &body, &OWNER_SECRET);
+        let payload = serde_json::to_vec(&envelope).expect("plain values");
+        self.publish(Message { topic, payload, retained: false }, 0);
+    }
+
+    async fn owner_edits(&mut self) {
+        let ids: Vec<String> = self.auditor.versions.keys().cloned().collect();
+        let Some(id) = self.rng.pick(&ids).cloned() else { return };
+        let last = self.auditor.versions[&id].last().cloned().expect("a version");
+        if !self.auditor.limits.contains_key(&id) {
+            self.wish(Wish::SetLimit(Box::new(last))).await;
+        } else if self.rng.chance(12) {
+            let id = Name::parse(&id).expect("an id");
+            self.wish(Wish::RemoveLimit(id)).await;
+        } else {
+            let next = edited(last, &mut self.rng);
+            self.wish(Wish::SetLimit(Box::new(next))).await;
+        }
+    }
+
+    async fn owner_freezes(&mut self) {
+        let device = self.rng.pick(&["kitchen", "bedroom", ""]).copied().unwrap_or("");
+        let of = (!device.is_empty()).then(|| Name::parse(device).expect("a name"));
+        if self.auditor.frozen.is_empty() {
+            self.wish(Wish::Freeze(of)).await;
+            return;
+        }
+        for frozen in self.auditor.frozen.clone() {
+            let of = (!frozen.is_empty()).then(|| Name::parse(&frozen).expect("a name"));
+            self.wish(Wish::Thaw(of)).await;
+        }
+    }
+
+    /// Time goes on; what falls due in it happens.
+    async fn pump(&mut self) {
+        let end = self.clock.true_ms + self.clock.some_time_ms(&mut self.rng);
+        for _ in 0..self.rng.below(4) {
+            self.hear_one();
+        }
+        for _ in 0..HOPS_MAX {
+            self.decide_all().await;
+            self.send_due();
+            let next = self.next_due().filter(|next| *next <= end);
+            let Some(next) = next else { break };
+            self.clock.true_ms = next.max(self.clock.true_ms + 1);
+            self.wallet_goes_on();
+        }
+        self.clock.true_ms = end.max(self.clock.true_ms);
+        self.wallet_goes_on();
+        if self.rng.chance(60) {
+            self.hub.queue.push_back(Item::event(Event::ClockTicked));
+        }
+        self.decide_all().await;
+        if self.rng.chance(10) {
+            self.hub.store.prune(self.clock.hub()).await.expect("pruned");
+        }
+        self.publications(70);
+        let found = self.auditor.never_twice(&self.wallet);
+        self.must(found);
+    }
+
+    fn hear_one(&mut self) -> bool {
+        let Some(inbound) = self.broker.deliver(self.clock.true_ms, &mut self.rng) else {
+            return false;
+        };
+        let (id, now) = (inbound.id, self.clock.hub());
+        if !self.hub.hear(id, inbound.message, now) {
+            self.broker.acked(id);
+        }
+        true
+    }
+
+    async fn decide_all(&mut self) {
+        while !self.hub.queue.is_empty() {
+            let len = 1 + self.rng.below(4);
+            let batch = self.hub.batch(len);
+            self.turn(batch).await;
+        }
+    }
+
+    fn send_due(&mut self) {
+        while let Some(errand) = self.hub.due(self.clock.hub()) {
+            self.network.send(errand, self.clock.hub(), self.clock.true_ms);
+        }
+    }
+
+    fn next_due(&self) -> Option<i64> {
+        let errand = self.hub.errands.values().map(|e| e.due.0 - self.clock.skew_ms).min();
+        [errand, self.network.next_ms()].into_iter().flatten().min()
+    }
+
+    fn wallet_goes_on(&mut self) {
+        for event in self.network.go_on(&mut self.wallet, self.clock.true_ms) {
+            self.hub.queue.push_back(Item::event(event));
+        }
+    }
+
+    /// The broker takes publications, and says so; some of its words are lost.
+    fn publications(&mut self, per_cent: usize) {
+        for (id, publication) in self.broker.outgoing.clone() {
+            if !self.rng.chance(per_cent) {
+                continue;
+            }
+            self.spoken(&publication);
+            if per_cent == 100 || !self.rng.chance(10) {
+                self.broker.outgoing.remove(&id);
+                self.hub.store.published(id);
+            }
+        }
+    }
+
+    fn spoken(&mut self, publication: &Publication) {
+        let body: Value = serde_json::from_slice(&publication.payload).expect("JSON");
+        let number = body["challenge"]["say"].as_str();
+        let speaker = self
+            .speakers
+            .iter_mut()
+            .find(|s| publication.topic == format!("{BASE}/device/{}/reply", s.name));
+        if let (Some(speaker), Some(order), Some(number)) =
+            (speaker, body["order_id"].as_str(), number)
+        {
+            speaker.asked.push((order.to_owned(), number.to_owned()));
+        }
+    }
+
+    /// No more faults: everything comes to its end.
+    async fn come_to_rest(&mut self) {
+        (self.calm, self.wallet.calm, self.network.calm, self.network.down) =
+            (true, true, true, false);
+        self.clock.skew_ms = 0;
+        for _ in 0..ROUNDS_MAX {
+            while self.hear_one() {}
+            self.wallet_goes_on();
+            self.hub.queue.push_back(Item::event(Event::ClockTicked));
+            self.decide_all().await;
+            self.send_due();
+            self.publications(100);
+            let quiet = self.broker.is_quiet() && self.next_due().is_none();
+            if quiet && self.hub.store.book().open.is_empty() {
+                return;
+            }
+            let next = [self.next_due(), self.broker.next_ms()].into_iter().flatten().min();
+            let later = self.clock.true_ms + if quiet { 6 * 3_600_000 } else { 1 };
+            self.clock.true_ms = next.map_or(later, |next| next.max(self.clock.true_ms + 1));
+        }
+        let found = self.auditor.never_twice(&self.wallet);
+        self.must(found);
+        let open: Vec<_> = self.hub.store.book().open.values().map(|o| (&o.id, o.state)).collect();
+        panic!("never came to rest: {open:?}, quiet {}", self.broker.is_quiet());
+    }
+}

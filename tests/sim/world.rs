@@ -1,0 +1,292 @@
+//! One world: everything that is real and everything that is played, and how time passes in it.
+
+use crate::auditor::Auditor;
+use crate::broker::Broker;
+use crate::clock::Clock;
+use crate::faults::Crash;
+use crate::household::{SPEAKERS, home, household, limits};
+use crate::hub::{Got, Hub, Item, Ticket, What, connector};
+use crate::network::Network;
+use crate::random::Rng;
+use crate::speaker::Speaker;
+use crate::wallet::Wallet;
+use homepay::domain::decision::Told;
+use homepay::domain::event::{Event, Wish};
+use homepay::domain::facts::Needs;
+use homepay::domain::ids::OrderId;
+use homepay::domain::order::Order;
+use homepay::ports::{Message, Outgoing, Publication, Store};
+use std::collections::BTreeMap;
+
+/// A world.
+pub struct World {
+    pub rng: Rng,
+    pub clock: Clock,
+    pub hub: Hub,
+    pub broker: Broker,
+    pub wallet: Wallet,
+    pub network: Network,
+    pub speakers: Vec<Speaker>,
+    pub auditor: Auditor,
+    /// What was ever published to the hub.
+    pub sent: Vec<Message>,
+    /// What the owner waits to hear of.
+    pub wish: Option<Wish>,
+    /// Orders made so far.
+    pub orders: u32,
+    /// Crashes so far.
+    pub crashes: u32,
+    /// True once no more faults happen.
+    pub calm: bool,
+    trace: bool,
+}
+
+impl World {
+    /// The world of a seed, with its household and first limits.
+    pub async fn new(seed: u64, trace: bool) -> World {
+        let mut rng = Rng::new(seed, 1);
+        let clock = Clock::begin(&mut rng);
+        let home = home(&clock.zone);
+        let network = Network::new(connector(&home), Rng::new(seed, 2));
+        let wallet = Wallet::new(Rng::new(seed, 3), rng.between(10, 400) * 100);
+        let mut world = World {
+            hub: Hub::new(home, Rng::new(seed, 4)).await,
+            auditor: Auditor::new(clock.zone.clone()),
+            broker: Broker::default(),
+            speakers: SPEAKERS.iter().map(|name| Speaker::new(name)).collect(),
+            sent: Vec::new(),
+            wish: None,
+            orders: 0,
+            crashes: 0,
+            calm: true,
+            rng,
+            clock,
+            wallet,
+            network,
+            trace,
+        };
+        world.wish(Wish::Apply(Box::new(household()))).await;
+        for limit in limits(&mut world.rng) {
+            world.wish(Wish::SetLimit(Box::new(limit))).await;
+        }
+        world.calm = false;
+        world
+    }
+
+    /// Shows what happens, where one looks on.
+    pub fn show(&self, what: impl FnOnce() -> String) {
+        if self.trace {
+            println!(
+                "{} {:+}ms  {}",
+                self.clock.truth().rfc3339(&self.clock.zone),
+                self.clock.skew_ms,
+                what()
+            );
+        }
+    }
+
+    /// Ends the world when a check failed.
+    #[track_caller]
+    pub fn must<T>(&self, found: Result<T, String>) -> T {
+        match found {
+            Ok(value) => value,
+            Err(finding) => panic!("{finding}"),
+        }
+    }
+
+    /// A message is published to the hub after `later_ms`.
+    pub fn publish(&mut self, message: Message, later_ms: i64) {
+        self.show(|| {
+            format!("published {} {}", message.topic, String::from_utf8_lossy(&message.payload))
+        });
+        self.sent.push(message.clone());
+        self.broker.publish(message, self.clock.true_ms + later_ms);
+    }
+
+    /// An owner wishes something at the console, and waits.
+    pub async fn wish(&mut self, wish: Wish) {
+        if let Wish::Approve(order) = &wish {
+            self.auditor.approved.insert(order.to_string());
+        }
+        self.wish = Some(wish.clone());
+        let event = Event::OwnerWished { stamp: None, wish };
+        let item =
+            Item { what: What::Event(event), ticket: Ticket::Owner, order: None, message: None };
+        self.turn(vec![item]).await;
+    }
+
+    fn crash(&mut self) -> Crash {
+        if self.calm || !self.rng.chance(8) {
+            return Crash::Never;
+        }
+        match self.rng.below(10) {
+            0 => Crash::AtBegin,
+            1 | 2 => Crash::BeforeCommit,
+            3 | 4 => Crash::InCommit(u32::try_from(self.rng.below(8)).expect("small")),
+            5..8 => Crash::AfterCommit,
+            _ => Crash::WhileTelling,
+        }
+    }
+
+    /// Turns for a batch, and for what a crash in it makes necessary.
+    pub async fn turn(&mut self, batch: Vec<Item>) {
+        let mut next = Some(batch);
+        while let Some(batch) = next.take() {
+            let crash = self.crash();
+            let now = self.clock.hub();
+            for item in &batch {
+                self.show(|| format!("turn {:?} {crash:?}", item.what));
+            }
+            let (got, lives) = self.hub.turn(&batch, now, crash).await;
+            let keep = if crash == Crash::WhileTelling {
+                self.rng.below(got.len() + 1)
+            } else {
+                got.len()
+            };
+            let fresh = self.outside(got.into_iter().take(keep));
+            if lives {
+                self.attribute(&batch, &fresh, true);
+                continue;
+            }
+            self.crashes += 1;
+            self.restart(&batch, fresh).await;
+            next = Some(vec![Item::event(Event::Started)]);
+            // After the start, the owner says again what nobody answered.
+            if let Some(wish) = self.wish.take().filter(is_repeatable) {
+                self.wish = Some(wish.clone());
+                let event = Event::OwnerWished { stamp: None, wish };
+                let what = What::Event(event);
+                let item = Item { what, ticket: Ticket::Owner, order: None, message: None };
+                self.hub.queue.push_front(item);
+            }
+        }
+        if self.wish.is_some() && !self.hub.queue.is_empty() {
+            let batch = self.hub.batch(1);
+            Box::pin(self.turn(batch)).await;
+        }
+    }
+
+    /// The outside gets what a turn let out; gives back the publications that are new.
+    fn outside(&mut self, got: impl Iterator<Item = Got>) -> Vec<Publication> {
+        let mut fresh = Vec::new();
+        for got in got {
+            match got {
+                Got::Told(Ticket::Message(id), _) => self.acked(id),
+                Got::Told(Ticket::Owner, told) => self.owner_told(&told),
+                Got::Told(Ticket::Nobody, _) => {}
+                Got::Out(Outgoing::Publish { id, publication }) => {
+                    let handed = self.auditor.handed(id, &publication);
+                    self.show(|| {
+                        format!("told {id} {}", String::from_utf8_lossy(&publication.payload))
+                    });
+                    if self.must(handed) {
+                        fresh.push(publication.clone());
+                    }
+                    self.broker.outgoing.insert(id, publication);
+                }
+                Got::Out(ask) => {
+                    self.show(|| format!("to ask {ask:?}"));
+                    self.hub.to_ask(ask);
+                }
+            }
+        }
+        fresh
+    }
+
+    fn acked(&mut self, id: u64) {
+        if let Some(message) = self.broker.acked(id) {
+            let body: Option<String> =
+                serde_json::from_slice::<serde_json::Value>(&message.payload)
+                    .ok()
+                    .and_then(|envelope| envelope["body"].as_str().map(str::to_owned));
+            let order = body.and_then(|body| {
+                let body: serde_json::Value = serde_json::from_str(&body).ok()?;
+                body["order_id"].as_str().map(str::to_owned)
+            });
+            if message.topic.ends_with("/order") {
+                // Forgeries are nobody's order.
+                let meant = &self.auditor.meant;
+                let order = order.filter(|order| meant.contains_key(order));
+                self.auditor.acked.extend(order);
+            }
+        }
+    }
+
+    fn owner_told(&mut self, told: &Told) {
+        self.show(|| format!("owner: {:?} {}", self.wish, matches!(told, Told::Done(_))));
+        let done = matches!(told, Told::Done(_));
+        match self.wish.take() {
+            Some(Wish::SetLimit(limit)) if done => self.auditor.limit_set(&limit),
+            Some(Wish::RemoveLimit(id)) => {
+                self.auditor.limits.remove(id.as_str());
+            }
+            Some(Wish::Freeze(device)) if done => {
+                let device = device.map_or(String::new(), |d| d.to_string());
+                self.auditor.frozen.insert(device);
+            }
+            Some(Wish::Thaw(device)) if done => {
+                self.auditor.frozen.remove(&device.map_or(String::new(), |d| d.to_string()));
+            }
+            Some(Wish::SetLimit(limit)) => panic!("limit {} is refused: {told:?}", limit.id),
+            _ => {}
+        }
+    }
+
+    fn attribute(&mut self, batch: &[Item], fresh: &[Publication], sure: bool) {
+        for item in batch {
+            let (Some(message), Some(order)) = (&item.message, &item.order) else { continue };
+            let about = |p: &&Publication| {
+                let body: serde_json::Value = serde_json::from_slice(&p.payload).expect("JSON");
+                p.topic.ends_with("/reply") && body["order_id"] == order.as_str()
+            };
+            let said = fresh.iter().find(about);
+            let bytes = [message.topic.as_bytes(), &message.payload].concat();
+            let found = self.auditor.answered(&bytes, said, sure, self.clock.truth().seconds());
+            self.must(found);
+        }
+    }
+
+    /// The process ended and begins again: only what was committed is left.
+    async fn restart(&mut self, batch: &[Item], mut fresh: Vec<Publication>) {
+        self.show(|| "--- crash ---".to_owned());
+        self.network.boot += 1;
+        self.hub.queue.clear();
+        self.hub.errands.clear();
+        self.broker.hub_gone(self.clock.true_ms);
+        self.hub.store.abandon().await.expect("the books open again");
+        self.hub.look();
+        let outbox = self.hub.store.outbox().await.expect("the outbox");
+        let left = outbox.into_iter().map(Got::Out);
+        fresh.extend(self.outside(left));
+        self.attribute(batch, &fresh, false);
+        let stored = self.stored().await;
+        for id in self.auditor.known(&self.network) {
+            let found = self.auditor.after_crash(&id, stored.get(&id));
+            self.must(found);
+        }
+    }
+
+    /// Every order that the outside knows of, as the store has it.
+    pub async fn stored(&mut self) -> BTreeMap<String, Order> {
+        let known = self.auditor.known(&self.network);
+        let need = |id: &String| Needs { order: Some(OrderId::from_store(id)), ..Needs::default() };
+        let needs: Vec<Needs> = known.iter().map(need).collect();
+        let now = self.clock.hub();
+        let store = &mut self.hub.store;
+        store.begin(&needs, now).await.expect("a turn begins");
+        let orders = known.iter().zip(&needs);
+        let found = orders
+            .filter_map(|(id, need)| Some((id.clone(), store.facts(need, 10).order?)))
+            .collect();
+        store.abandon().await.expect("a turn is given up");
+        found
+    }
+}
+
+/// Wishes that the owner may say twice without harm.
+fn is_repeatable(wish: &Wish) -> bool {
+    matches!(
+        wish,
+        Wish::Apply(_) | Wish::SetLimit(_) | Wish::RemoveLimit(_) | Wish::Freeze(_) | Wish::Thaw(_)
+    )
+}
