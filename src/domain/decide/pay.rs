@@ -131,3 +131,38 @@ pub fn refund_room(holds: &mut [Hold], net: Minor) {
 pub fn say(order: &Order, decision: &mut Decision, at: UnixMs) {
     decision.effects.extend(crate::domain::reply::Reply::of(order, at).map(Effect::Say));
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::ids::OrderId;
+    use crate::domain::order::Origin;
+
+    /// Found by the simulation: a payment handed out again was under way when its order was given
+    /// up, was told failed by the first "never heard of it", and then arrived.
+    #[test]
+    fn a_goal_that_was_handed_out_again_is_in_doubt_from_then_on() {
+        let id = OrderId::parse("order-00031").expect("an id");
+        let text = r#"{"id":"order-00031","origin":{"from":"device","device":"kitchen"},
+            "member":null,"lang":"en","session":null,"fingerprint":"","state":"approved",
+            "amount":1365,"lines":[],"payee":null,"on_fulfilment":false,"holds":[],"reason":null,
+            "challenge":null,"pin_tries":0,"owner_next":false,"approve_within_s":600,"due":null,
+            "attempt":null,"authorized":false,"ending":null,"captured":0,"refunded":0,
+            "refunds":0,"asked_at":0,"changed_at":0}"#;
+        let mut order: Order = serde_json::from_str(text).expect("an order");
+        assert!(matches!(order.origin, Origin::Device { .. }));
+        let mut decision = Decision::nothing();
+        let (first, again, over) = (UnixMs(0), UnixMs(899_000), UnixMs(900_000));
+        let goal = Ask::Capture { order: id, amount: order.amount };
+        begin(&mut order, goal, &mut decision, first);
+        inquire(&mut order, first, &mut decision, first);
+        repeat(&mut order, again, &mut decision);
+        let ending = Ending { state: State::Failed, reason: None };
+        undo(&mut order, ending, &mut decision, over);
+        let attempt = order.attempt.as_ref().expect("it is asked about");
+        assert_eq!(attempt.doubt_at, over, "the repeated goal may have left until now");
+        inquire(&mut order, over, &mut decision, over.plus_s(30));
+        let attempt = order.attempt.as_ref().expect("it is asked about");
+        assert_eq!(attempt.doubt_at, over, "questions move nothing");
+    }
+}
