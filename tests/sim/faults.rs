@@ -69,6 +69,14 @@ impl Store for Mortal<'_> {
         self.store.facts(needs, chance)
     }
 
+    async fn answers(&mut self) -> bool {
+        self.store.answers().await
+    }
+
+    async fn prune(&mut self, now: UnixMs) -> Result<(), TurnFault> {
+        Ok(self.store.prune(now).await?)
+    }
+
     fn said(&self, digest: &str) -> Option<Publication> {
         self.store.said(digest)
     }
