@@ -148,7 +148,7 @@ mod tests {
             "amount":1365,"lines":[],"payee":null,"on_fulfilment":false,"holds":[],"reason":null,
             "challenge":null,"pin_tries":0,"owner_next":false,"approve_within_s":600,"due":null,
             "attempt":null,"authorized":false,"ending":null,"captured":0,"refunded":0,
-            "refunds":0,"asked_at":0,"changed_at":0}"#;
+            "refunds":0,"returned":[],"asked_at":0,"changed_at":0}"#;
         let mut order: Order = serde_json::from_str(text).expect("an order");
         assert!(matches!(order.origin, Origin::Device { .. }));
         let mut decision = Decision::nothing();
