@@ -38,7 +38,7 @@ impl Figures {
     /// Prints the table; how many figures missed.
     pub fn print(&self) -> usize {
         let mut table = Table::new();
-        table.load_preset(presets::UTF8_FULL_CONDENSED);
+        table.load_style(presets::UTF8_FULL_CONDENSED);
         table.set_content_arrangement(ContentArrangement::Disabled);
         table.set_header(["measured", "hub against", "figure", "target", ""].map(Cell::new));
         for row in &self.rows {
