@@ -17,6 +17,10 @@ use tokio::task::JoinSet;
 /// How many requests are on their way to the wallet at once.
 pub const REQUESTS_MAX: usize = 4;
 
+/// How many things wait for a turn in a busy house. Whoever ordered waits for a word; a payment that
+/// is held can begin a moment later: then one request at a time is on its way, never none.
+const BUSY_LEN: usize = 8;
+
 /// How long the worker sleeps at most when nothing is due, in milliseconds: a clock that was set
 /// forward is noticed within it.
 const IDLE_MS: u64 = 500;
@@ -101,7 +105,8 @@ impl<W: Wallet, C: Clock> Settler<W, C> {
         let mut under_way: JoinSet<(Errand, Answer)> = JoinSet::new();
         loop {
             let now = self.clock.now();
-            while under_way.len() < REQUESTS_MAX {
+            let requests_max = self.requests_max();
+            while under_way.len() < requests_max {
                 let Some(errand) = waiting.take_due(now) else { break };
                 let nonce = self.entropy.bytes16();
                 let (connector, wallet) = (self.connector.clone(), self.wallet.clone());
@@ -112,7 +117,7 @@ impl<W: Wallet, C: Clock> Settler<W, C> {
                     (errand, answer)
                 });
             }
-            let full = under_way.len() >= REQUESTS_MAX;
+            let full = under_way.len() >= requests_max;
             let wait = Duration::from_millis(if full { IDLE_MS } else { waiting.wait_ms(now) });
             // Answers first: they free places, and their orders wait.
             tokio::select! {
@@ -132,6 +137,12 @@ impl<W: Wallet, C: Clock> Settler<W, C> {
                 () = tokio::time::sleep(wait) => {}
             }
         }
+    }
+
+    /// How many requests may be on their way now.
+    fn requests_max(&self) -> usize {
+        let waiting = self.queue.max_capacity() - self.queue.capacity();
+        if waiting > BUSY_LEN { 1 } else { REQUESTS_MAX }
     }
 
     async fn report(&self, errand: Errand, answer: Answer) -> bool {

@@ -14,10 +14,15 @@ use crate::ports::{Outgoing, Publication, Spoken, Store};
 use crate::store::StoreError;
 use sqlx::Row;
 
-const ORDERS_BY_ID: &str = "select doc from orders where home = ? \
-    and id in (select value from json_each(?))";
+// Each statement is a hop to SQLite's thread and back: what always goes together is one text.
 
-const SAID_BY_DIGEST: &str = "select digest, topic, reply from heard where home = ? \
+const BEGIN: &str = "begin immediate";
+
+/// Orders that may have ended, and what was said to messages, in rows of one form.
+const BEGIN_AND_FETCH: &str = "begin immediate; \
+    select doc, null as digest, null as topic, null as reply from orders where home = ? \
+    and id in (select value from json_each(?)) \
+    union all select null, digest, topic, reply from heard where home = ? \
     and digest in (select value from json_each(?))";
 
 const HOLDS_SINCE: &str = "select order_id, limit_id, version, window, at_ms, share, held, spent, \
@@ -26,11 +31,14 @@ const HOLDS_SINCE: &str = "select order_id, limit_id, version, window, at_ms, sh
 const OUTBOX: &str = "select id, kind, order_id, number, due_ms, topic, payload, retain, ask \
     from outbox where home = ? order by id";
 
-const OUTBOX_DONE: &str = "delete from outbox where home = ? \
-    and id in (select value from json_each(?))";
+const COMMIT: &str = "commit";
 
-const ASK_DONE: &str = "delete from outbox where home = ? and kind = 'ask' \
-    and order_id in (select value from json_each(?))";
+/// Publications that the broker has and asks that are settled leave the outbox.
+const CLEAR_AND_COMMIT: &str = "delete from outbox where home = ? \
+    and id in (select value from json_each(?)); \
+    delete from outbox where home = ? and kind = 'ask' \
+    and order_id in (select value from json_each(?)); \
+    commit";
 
 const LIMIT_REMOVED: &str =
     "update limits set removed_ms = ? where home = ? and id = ? and removed_ms is null";
@@ -47,9 +55,7 @@ impl Store for SqliteStore {
     async fn begin(&mut self, needs: &[Needs], now: UnixMs) -> Result<(), StoreError> {
         let outgoing = std::mem::take(&mut self.turn.done);
         self.turn = Turn { at: self.book.time(now), done: outgoing, ..Turn::default() };
-        sqlx::query("begin immediate").execute(&mut self.conn).await?;
-        self.fetch_orders(needs).await?;
-        self.fetch_said(needs).await?;
+        self.begin_and_fetch(needs).await?;
         for limit in needs.iter().flat_map(|n| &n.edits) {
             let holds = self.holds_since(limit).await?;
             self.turn.taken.insert(limit.id.clone(), holds);
@@ -83,8 +89,9 @@ impl Store for SqliteStore {
     fn write(&mut self, kind: &str, decision: &Decision, spoken: Spoken) {
         self.journal(kind, decision);
         for change in &decision.changes {
-            self.book.apply(change);
+            // Gathered first: what is left of an order's ask is told by how it stood.
             self.gather(change);
+            self.book.apply(change);
         }
         if let Some((digest, order, publication)) = spoken.remembered {
             self.remember(digest, &order, publication);
@@ -100,15 +107,6 @@ impl Store for SqliteStore {
     async fn commit(&mut self) -> Result<Vec<Outgoing>, StoreError> {
         self.gather_sums();
         self.gather_asks()?;
-        let done = std::mem::take(&mut self.turn.done);
-        if !done.is_empty() {
-            let ids = serde_json::to_string(&done)?;
-            sqlx::query(OUTBOX_DONE).bind(&self.home_id).bind(ids).execute(&mut self.conn).await?;
-        }
-        if !self.turn.settled.is_empty() {
-            let ids = serde_json::to_string(&self.turn.settled)?;
-            sqlx::query(ASK_DONE).bind(&self.home_id).bind(ids).execute(&mut self.conn).await?;
-        }
         for (limit, at) in std::mem::take(&mut self.turn.removed_limits) {
             let query = sqlx::query(LIMIT_REMOVED).bind(at.0).bind(&self.home_id);
             query.bind(limit.as_str()).execute(&mut self.conn).await?;
@@ -119,7 +117,7 @@ impl Store for SqliteStore {
         }
         let mut batch = std::mem::take(&mut self.turn.batch);
         batch.write(&mut self.conn).await?;
-        sqlx::query("commit").execute(&mut self.conn).await?;
+        self.clear_and_commit().await?;
         self.book.seen = self.turn.at;
         Ok(std::mem::take(&mut self.turn.outgoing))
     }
@@ -172,35 +170,47 @@ impl Store for SqliteStore {
 }
 
 impl SqliteStore {
-    async fn fetch_orders(&mut self, needs: &[Needs]) -> Result<(), StoreError> {
+    async fn begin_and_fetch(&mut self, needs: &[Needs]) -> Result<(), StoreError> {
         let ids: Vec<&OrderId> = needs
             .iter()
             .filter_map(|n| n.order.as_ref())
             .filter(|id| !self.book.open.contains_key(id))
             .collect();
-        if ids.is_empty() {
+        let digests: Vec<&String> = needs.iter().filter_map(|n| n.heard.as_ref()).collect();
+        if ids.is_empty() && digests.is_empty() {
+            sqlx::query(BEGIN).execute(&mut self.conn).await?;
             return Ok(());
         }
-        let ids = serde_json::to_string(&ids)?;
-        let query = sqlx::query(ORDERS_BY_ID).bind(&self.home_id).bind(ids);
+        let query = sqlx::query(BEGIN_AND_FETCH)
+            .bind(&self.home_id)
+            .bind(serde_json::to_string(&ids)?)
+            .bind(&self.home_id)
+            .bind(serde_json::to_string(&digests)?);
         for row in query.fetch_all(&mut self.conn).await? {
-            let order: Order = serde_json::from_str(row.try_get("doc")?)?;
-            self.turn.fetched.insert(order.id.clone(), order);
+            if let Some(doc) = row.try_get::<Option<&str>, _>("doc")? {
+                let order: Order = serde_json::from_str(doc)?;
+                self.turn.fetched.insert(order.id.clone(), order);
+            } else {
+                let said: SaidBefore = (row.try_get("topic")?, row.try_get("reply")?);
+                self.turn.said.insert(row.try_get("digest")?, said);
+            }
         }
         Ok(())
     }
 
-    async fn fetch_said(&mut self, needs: &[Needs]) -> Result<(), StoreError> {
-        let digests: Vec<&String> = needs.iter().filter_map(|n| n.heard.as_ref()).collect();
-        if digests.is_empty() {
+    async fn clear_and_commit(&mut self) -> Result<(), StoreError> {
+        if self.turn.done.is_empty() && self.turn.settled.is_empty() {
+            sqlx::query(COMMIT).execute(&mut self.conn).await?;
             return Ok(());
         }
-        let digests = serde_json::to_string(&digests)?;
-        let query = sqlx::query(SAID_BY_DIGEST).bind(&self.home_id).bind(digests);
-        for row in query.fetch_all(&mut self.conn).await? {
-            let said: SaidBefore = (row.try_get("topic")?, row.try_get("reply")?);
-            self.turn.said.insert(row.try_get("digest")?, said);
-        }
+        sqlx::query(CLEAR_AND_COMMIT)
+            .bind(&self.home_id)
+            .bind(serde_json::to_string(&self.turn.done)?)
+            .bind(&self.home_id)
+            .bind(serde_json::to_string(&self.turn.settled)?)
+            .execute(&mut self.conn)
+            .await?;
+        self.turn.done.clear();
         Ok(())
     }
 

@@ -1,0 +1,138 @@
+//! Books that the library's own turns write, without a broker: orders are asked, the wallet says
+//! yes at once.
+
+use crate::hub::{LARGE, SMALL, device, household};
+use homepay::adapters::household::read_household;
+use homepay::adapters::native::told::Teller;
+use homepay::adapters::phrases::Phrases;
+use homepay::domain::decision::Told;
+use homepay::domain::event::{Event, OrderAsked, Stamp, Wish};
+use homepay::domain::household::{Home, Lang, Rules};
+use homepay::domain::ids::{Name, OrderId};
+use homepay::domain::money::Currency;
+use homepay::domain::settlement::{Answer, Ask};
+use homepay::engine::Work;
+use homepay::engine::turn::{Incoming, Outside, turn};
+use homepay::io::clock::{OsEntropy, SystemClock};
+use homepay::ports::{Clock, Outgoing, Store};
+use homepay::store::sqlite::{Opened, SqliteStore};
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+/// How many orders a turn takes.
+pub const BATCH: usize = 64;
+
+const SPEAKERS: usize = 16;
+
+/// Open books, and what is owed to the outside.
+pub struct Books {
+    store: SqliteStore,
+    phrases: Phrases,
+    home: Home,
+    seq: u64,
+    left: Left,
+}
+
+/// What left the house.
+#[derive(Default)]
+struct Left {
+    published: Vec<u64>,
+    asked: Vec<(OrderId, u32, Ask)>,
+}
+
+impl Outside<()> for Left {
+    fn tell(&mut self, (): (), _: Told) {}
+
+    fn hand_over(&mut self, outgoing: Outgoing) {
+        match outgoing {
+            Outgoing::Publish { id, .. } => self.published.push(id),
+            Outgoing::Ask { order, number, ask, .. } => self.asked.push((order, number, ask)),
+        }
+    }
+}
+
+fn home() -> Home {
+    Home {
+        zone: jiff::tz::TimeZone::get("Asia/Shanghai").expect("a zone"),
+        currency: Currency::from_code("CNY").expect("a currency"),
+        lang: Lang::ZhCn,
+        rules: Rules::default(),
+    }
+}
+
+impl Books {
+    /// Opens books; new ones get the household.
+    pub async fn open(file: &Path) -> Books {
+        let home = home();
+        let opened = Opened { path: Some(file.to_owned()), home: home.clone() };
+        let store = SqliteStore::open(&opened).await.expect("books");
+        let is_new = store.book().household.devices.is_empty();
+        let seq = SystemClock.now().0.unsigned_abs();
+        let mut books = Books { store, phrases: Phrases::new(), home, seq, left: Left::default() };
+        if is_new {
+            let none = |_: &str| Err("no such file".to_owned());
+            let house = read_household(&household(SPEAKERS), "household.toml", &books.home, &none);
+            let wish = Wish::Apply(Box::new(house.expect("a household")));
+            books.take(vec![Event::OwnerWished { stamp: None, wish }]).await;
+        }
+        books
+    }
+
+    /// Closes them; the log is in the file.
+    pub async fn close(self) {
+        self.store.close().await.expect("closed books");
+    }
+
+    /// One turn of orders, half of them declined; then, not counted, the wallet's answers.
+    pub async fn turn(&mut self) -> Duration {
+        let orders = (0..BATCH).map(|number| self.order(number)).collect();
+        let spent = self.take(orders).await;
+        let asked = std::mem::take(&mut self.left.asked);
+        let answers = asked.into_iter().map(|(order, number, asked)| {
+            let Ask::Authorize { amount, .. } = &asked else { panic!("not asked here: {asked:?}") };
+            let answer = Answer::Paid { captured: *amount, refunds: Vec::new() };
+            Event::WalletAnswered { order, number, asked, answer }
+        });
+        self.take(answers.collect()).await;
+        spent
+    }
+
+    async fn take(&mut self, events: Vec<Event>) -> Duration {
+        for id in self.left.published.drain(..) {
+            self.store.published(id);
+        }
+        let teller = Teller { base: "homepay", home: &self.home, phrases: &self.phrases };
+        let batch = events.into_iter().map(|e| Incoming { work: Work::Event(e), ticket: () });
+        let batch = batch.collect();
+        let now = SystemClock.now();
+        let began = Instant::now();
+        let turned =
+            turn(&mut self.store, &teller, batch, now, &mut OsEntropy, &mut self.left).await;
+        turned.expect("a turn");
+        began.elapsed()
+    }
+
+    fn order(&mut self, number: usize) -> Event {
+        self.seq += 1;
+        let device = Name::parse(&device(number % SPEAKERS)).expect("a name");
+        let item = if (number / SPEAKERS).is_multiple_of(2) { LARGE } else { SMALL };
+        let stamp = Stamp {
+            signer: format!("device:{device}"),
+            epoch: 1,
+            seq: self.seq,
+            ts: SystemClock.now().seconds(),
+            digest: format!("{:032x}{:032x}", rand::random::<u128>(), rand::random::<u128>()),
+        };
+        let asked = OrderAsked {
+            device,
+            order: OrderId::parse(&uuid::Uuid::now_v7().to_string()).expect("an id"),
+            fingerprint: stamp.digest.clone(),
+            items: Ok(vec![(Name::parse(item).expect("a name"), 1.into())]),
+            member: None,
+            lang: None,
+            session: None,
+            currency: None,
+        };
+        Event::OrderAsked(stamp, asked)
+    }
+}
