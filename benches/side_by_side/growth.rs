@@ -84,8 +84,12 @@ async fn copy_rows(conn: &mut SqliteConnection) -> Result<(), sqlx::Error> {
     let ended: i64 = row.fetch_one(&mut *conn).await?.try_get("n")?;
     let times = ORDERS / ended;
     let tables = [
-        ("orders", "id", "state, is_open, device, member, payee, category, amount, captured, \
-            refunded, asked_ms, changed_ms, doc"),
+        (
+            "orders",
+            "id",
+            "state, is_open, device, member, payee, category, amount, captured, \
+            refunded, asked_ms, changed_ms, doc",
+        ),
         ("judgements", "order_id", "looked"),
         ("holds", "order_id", "limit_id, version, window, at_ms, share, held, spent, restores"),
     ];
@@ -120,7 +124,8 @@ async fn chain(conn: &mut SqliteConnection) -> Result<(), sqlx::Error> {
     }
     let mut texts = texts.iter().cycle();
     let places = vec!["(?,?,?,?,?,?,?)"; ROWS as usize].join(",");
-    let sql = format!("insert into journal (home, seq, at_ms, kind, body, prev, hash) values {places}");
+    let sql =
+        format!("insert into journal (home, seq, at_ms, kind, body, prev, hash) values {places}");
     while seq < LONG {
         let mut query = sqlx::query(AssertSqlSafe(sql.clone()));
         for _ in 0..ROWS {

@@ -3,3 +3,4 @@
 mod flood;
 mod house;
 mod kill;
+mod owner;

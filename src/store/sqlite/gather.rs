@@ -191,7 +191,8 @@ impl SqliteStore {
         if !order.state.is_open() {
             self.turn.fetched.insert(order.id.clone(), order.clone());
         }
-        let was_asked = self.book.open.get(&order.id).is_some_and(|before| before.attempt.is_some());
+        let was_asked =
+            self.book.open.get(&order.id).is_some_and(|before| before.attempt.is_some());
         if was_asked && order.attempt.is_none() {
             self.turn.asks.remove(&order.id);
             self.turn.settled.insert(order.id.clone());

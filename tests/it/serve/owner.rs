@@ -1,0 +1,145 @@
+//! The owner's doors: signed requests over MQTT, and the command line.
+
+use super::house::{House, KEY, Process, now_s};
+use crate::mosquitto::Mosquitto;
+use homepay::adapters::native::envelope::Envelope;
+use homepay::sandbox::devices::Line;
+use serde_json::{Value, json};
+use std::net::SocketAddr;
+
+/// 32 bytes, base64 of "0123456789abcdef" twice.
+const OWNER_KEY: &[u8] = b"0123456789abcdef0123456789abcdef";
+
+const LIMITS: &str = "[[owner_keys]]\nid = \"phone\"\nmember = \"mum\"\n\
+    key = \"base64:MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=\"\n\
+    [[limits]]\nid = \"home-month\"\nscope = { home = true }\nperiod = \"month\"\n\
+    amount = \"300.00\"\napprove_above = \"5.00\"\n";
+
+struct Owner {
+    line: Line,
+    seq: u64,
+}
+
+impl Owner {
+    async fn request(&mut self, verb: &str, body: Value, key: &[u8]) {
+        self.seq += 1;
+        let topic = format!("homepay/request/{verb}");
+        let numbers = (now_s().unsigned_abs(), self.seq, now_s());
+        let signed = Envelope::signed(&topic, ("phone", "phone"), numbers, &body.to_string(), key);
+        self.line.publish(&topic, serde_json::to_vec(&signed).unwrap()).await.unwrap();
+    }
+
+    async fn asks(&mut self, verb: &str, mut body: Value) -> Value {
+        let transaction = format!("t-{}", self.seq);
+        body["transaction"] = json!(transaction);
+        self.request(verb, body, OWNER_KEY).await;
+        let wanted = |t: &str, v: &Value| {
+            t == format!("homepay/response/{verb}") && v["transaction"] == transaction.as_str()
+        };
+        self.line.next(wanted).await.unwrap().0
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_owner_sets_limits_approves_and_freezes_over_mqtt() {
+    let mosquitto = Mosquitto::start("");
+    let house = House::new(Some(mosquitto.port), false, LIMITS);
+    let _daemon = house.start();
+    let broker = SocketAddr::from(([127, 0, 0, 1], mosquitto.port));
+    let filters = ["homepay/response/#", "homepay/home/state", "homepay/bridge/state"];
+    let filters = filters.map(str::to_owned);
+    let mut owner =
+        Owner { line: Line::open(broker, ("owner", ""), &filters).await.unwrap(), seq: 0 };
+    let (online, _) = owner.line.next(|t, _| t == "homepay/bridge/state").await.unwrap();
+    assert_eq!(online, json!({"state": "online"}));
+    let status = owner.asks("status", json!({})).await;
+    assert_eq!(status["data"]["limits"][0]["left"], "300.00", "{status}");
+
+    let mut kitchen = house.speaker("kitchen", now_s()).await;
+    let body = json!({"order_id": "owner-0001", "items": [{"sku": "water", "quantity": "6"}]});
+    let signed = kitchen.sign("order", &body, now_s(), None);
+    kitchen.send(&signed).await.unwrap();
+    let (reply, _) = kitchen.reply("owner-0001").await.unwrap();
+    assert_eq!(reply["status"], "awaiting_approval", "{reply}");
+    assert!(reply["deadline"].is_string(), "{reply}");
+
+    // Another key than the owner's changes nothing and is not answered.
+    let body = json!({"transaction": "x", "order_id": "owner-0001"});
+    owner.request("order/approve", body, KEY).await;
+    let approved = owner.asks("order/approve", json!({"order_id": "owner-0001"})).await;
+    assert_eq!(approved["status"], "ok", "{approved}");
+    for want in ["approved", "settled"] {
+        assert_eq!(kitchen.reply("owner-0001").await.unwrap().0["status"], want);
+    }
+    let again = owner.asks("order/approve", json!({"order_id": "owner-0001"})).await;
+    assert_eq!(again["status"], "error", "{again}");
+
+    let limit =
+        json!({"id": "day", "scope": {"device": "kitchen"}, "period": "day", "amount": "0.00"});
+    assert_eq!(owner.asks("limit/set", json!({"limit": limit})).await["status"], "ok");
+    let body = json!({"order_id": "owner-0002", "items": [{"sku": "water", "quantity": "1"}]});
+    let signed = kitchen.sign("order", &body, now_s(), None);
+    kitchen.send(&signed).await.unwrap();
+    let (reply, _) = kitchen.reply("owner-0002").await.unwrap();
+    assert_eq!(reply["reason"]["code"], "limit_exceeded", "zero means nothing: {reply}");
+    assert_eq!(owner.asks("freeze", json!({"device": "kitchen"})).await["status"], "ok");
+    let float = json!({"id": "day", "scope": {"home": true}, "period": "day", "amount": 10.5});
+    let body = json!({"transaction": "float", "limit": float});
+    owner.request("limit/set", body, OWNER_KEY).await;
+    let (code, limits) = house.command(&["limit", "list"]);
+    assert_eq!((code, &limits["limits"][0]["amount"]), (0, &json!("0.00")), "{limits}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_command_line_keeps_its_exit_codes() {
+    let house = House::new(None, false, LIMITS);
+    let (code, told) = house.command(&["order", "list"]);
+    assert_eq!(code, 3, "no daemon: {told}");
+    let (code, checked) = house.command(&["check"]);
+    assert_eq!((code, &checked["ok"]), (0, &json!(true)), "{checked}");
+    let daemon = house.start();
+    let file = house.dir.path().join("household.toml");
+    let (code, applied) = house.command(&["apply", "household.toml"]);
+    assert_eq!((code, &applied["changes"]), (0, &json!([])), "apply is idempotent: {applied}");
+    let good = std::fs::read_to_string(&file).unwrap();
+    let bad = good
+        .replace("price = \"1.00\"", "price = 1.00")
+        .replace("payee = \"shop\"", "payee = \"shpo\"");
+    std::fs::write(&file, &bad).unwrap();
+    let (code, checked) = house.command(&["check"]);
+    assert_eq!(code, 2);
+    let problems = checked["problems"].as_array().unwrap();
+    assert!(problems.len() >= 2, "every mistake is listed: {checked}");
+    assert!(problems.iter().all(|p| p["line"].as_u64().is_some_and(|l| l > 0)), "{checked}");
+    std::fs::write(&file, good.replace("300.00", "200.00")).unwrap();
+    let (_, dry) = house.command(&["apply", "--dry-run", "household.toml"]);
+    assert_eq!(dry["changes"].as_array().map(Vec::len), Some(1), "{dry}");
+    let (code, _) = house.command(&["apply", "household.toml"]);
+    assert_eq!(code, 0);
+    let (_, limits) = house.command(&["limit", "list"]);
+    assert_eq!(limits["limits"][0]["amount"], "200.00");
+    assert_eq!(house.command(&["order", "show", "nothing-here"]).0, 1);
+    assert_eq!(
+        house.command(&["limit", "set", "x", "--scope", "home", "--period", "fortnight"]).0,
+        1
+    );
+    assert_eq!(house.command(&["order", "fly"]).0, 2, "wrong usage");
+    let (code, export) = house.command(&["export"]);
+    assert!(code == 0 && export["household"].as_str().unwrap().contains("home-month"), "{export}");
+    let copy = house.dir.path().join("copy.db");
+    let copy = copy.to_str().unwrap();
+    assert_eq!(house.command(&["backup", "create", copy]).0, 0);
+    assert_eq!(house.command(&["backup", "verify", copy]).0, 0);
+    assert_eq!(house.command(&["backup", "restore", copy]).0, 1, "not while the daemon runs");
+    soft_stop(daemon);
+    assert!(!house.state().join("control.sock").exists(), "a soft stop leaves no socket");
+    assert_eq!(house.command(&["backup", "restore", copy]).0, 0);
+    assert_eq!(house.command(&["journal", "verify"]).0, 0, "with the daemon off");
+    let _daemon = house.start();
+}
+
+fn soft_stop(mut daemon: Process) {
+    let id = daemon.0.id().to_string();
+    assert!(std::process::Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
+    assert!(daemon.0.wait().unwrap().success(), "a soft stop is no failure");
+}
