@@ -46,6 +46,13 @@ impl Bare {
     }
 }
 
+impl Bare {
+    /// Its process.
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+}
+
 impl Drop for Bare {
     fn drop(&mut self) {
         let _ = self.child.kill();

@@ -112,6 +112,11 @@ impl Hub {
         Hub { ready: began.elapsed(), child }
     }
 
+    /// Its process.
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Resident memory now and at most, in KiB.
     pub fn memory_kib(&self) -> (u64, u64) {
         let file = format!("/proc/{}/status", self.child.id());

@@ -46,6 +46,8 @@ impl Mix {
 
 /// What a run came to.
 pub struct Run {
+    /// Processor time of the program until each order had its first reply, in µs an order.
+    pub cpu_us: f64,
     /// Until each order had its first reply.
     pub decided_per_s: f64,
     /// Until each approved order was settled; none where none was approved.
@@ -64,6 +66,8 @@ impl Run {
 
 /// The speakers of one program.
 pub struct Fleet {
+    /// The program's process.
+    pid: u32,
     speakers: Vec<Speaker>,
     replies: mpsc::UnboundedReceiver<Reply>,
     /// What each order in hand awaits.
@@ -92,7 +96,7 @@ struct Reply {
 
 impl Fleet {
     /// Connects the speakers and waits until all hear their replies.
-    pub async fn connect(port: u16, base: &str) -> Fleet {
+    pub async fn connect(port: u16, base: &str, pid: u32) -> Fleet {
         let (told, replies) = mpsc::unbounded_channel();
         let (ready, mut readies) = mpsc::unbounded_channel();
         let mut speakers = Vec::new();
@@ -129,7 +133,7 @@ impl Fleet {
         for _ in 0..DEVICES {
             timeout(WAIT, readies.recv()).await.expect("the broker answers");
         }
-        Fleet { speakers, replies, sent: HashMap::new(), unsettled: 0 }
+        Fleet { pid, speakers, replies, sent: HashMap::new(), unsettled: 0 }
     }
 
     /// Orders, 64 under way at each speaker.
@@ -139,7 +143,7 @@ impl Fleet {
             .iter_mut()
             .map(|s| (0..each).rev().map(|n| s.order(mix.item(n))).collect::<Vec<_>>())
             .collect();
-        let began = Instant::now();
+        let (began, cpu) = (Instant::now(), cpu_us(self.pid));
         for (index, orders) in waiting.iter_mut().enumerate() {
             for _ in 0..IN_FLIGHT.min(each) {
                 let (order, payload) = orders.pop().expect("an order");
@@ -156,13 +160,14 @@ impl Fleet {
                 self.publish(speaker, "order", payload, Some(order));
             }
         }
-        self.ended(began, decided, latencies).await
+        let cpu_us = (cpu_us(self.pid) - cpu) / latencies.len() as f64;
+        self.ended(cpu_us, began, decided, latencies).await
     }
 
     /// Orders at a pace, each speaker in turn.
     pub async fn paced(&mut self, per_s: u32, count: usize, mix: Mix) -> Run {
         let mut clock = tokio::time::interval(Duration::from_secs(1) / per_s);
-        let began = Instant::now();
+        let (began, cpu) = (Instant::now(), cpu_us(self.pid));
         let mut latencies = Vec::with_capacity(count);
         let (mut number, mut decided) = (0, began);
         while latencies.len() < count {
@@ -179,7 +184,8 @@ impl Fleet {
                 }
             }
         }
-        self.ended(began, decided, latencies).await
+        let cpu_us = (cpu_us(self.pid) - cpu) / latencies.len() as f64;
+        self.ended(cpu_us, began, decided, latencies).await
     }
 
     /// Readings, and after every few an order whose reply shows that they were taken. Readings
@@ -238,8 +244,13 @@ impl Fleet {
     }
 
     /// Waits until the wallet has settled what was approved.
-    async fn ended(&mut self, began: Instant, decided: Instant, latencies: Vec<Duration>) -> Run {
-        let mut latencies = latencies;
+    async fn ended(
+        &mut self,
+        cpu_us: f64,
+        began: Instant,
+        decided: Instant,
+        mut latencies: Vec<Duration>,
+    ) -> Run {
         let left = self.unsettled;
         while self.unsettled > 0 {
             self.next_first().await;
@@ -248,8 +259,17 @@ impl Fleet {
         let decided_per_s = per_s(decided);
         let settled_per_s = (left > 0).then(|| per_s(Instant::now()));
         latencies.sort_unstable();
-        Run { decided_per_s, settled_per_s, latencies }
+        Run { cpu_us, decided_per_s, settled_per_s, latencies }
     }
+}
+
+/// The processor time of a process so far, of all its threads, in µs.
+fn cpu_us(pid: u32) -> f64 {
+    const TICK_US: f64 = 10_000.0;
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).expect("the program lives");
+    let (_, after_name) = stat.rsplit_once(") ").expect("a name");
+    let ticks = after_name.split(' ').skip(11).take(2).map(|t| t.parse::<f64>().expect("ticks"));
+    ticks.sum::<f64>() * TICK_US
 }
 
 type Signed = (String, Vec<u8>);

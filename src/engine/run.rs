@@ -1,7 +1,7 @@
 //! The engine's task: it owns the store, and nothing else writes.
 
 use super::intake::Intake;
-use super::settle::{Errand, Task};
+use super::settle::{Errand, REQUESTS_MAX, Task};
 use super::turn::{Incoming, Left, Outside, stands_alone, turn};
 use super::{BATCH_LEN_MAX, Input, Look, TICK_MS, Ticket, Work, counters, speak};
 use crate::adapters::native::told::Teller;
@@ -30,6 +30,9 @@ const HEALTH_EVERY_S: u64 = 30;
 
 /// How often old rows are taken out, in seconds.
 const PRUNE_EVERY_S: u64 = 3_600;
+
+/// How many things in one turn make a busy house; more than the wallet's worker ever sends at once.
+const BUSY_LEN: usize = 2 * REQUESTS_MAX;
 
 /// How long the engine waits after a turn that failed, in milliseconds.
 const FAILED_WAIT_MS: u64 = 1_000;
@@ -226,6 +229,10 @@ impl<S: Store, C: Clock> Engine<S, C> {
         let teller = Teller { base: &self.base, home, phrases: &self.phrases };
         let intake = &self.intake;
         let transient_id = || intake.transient_id();
+        if events > BUSY_LEN {
+            // The worker ends only after the engine: its end is noticed elsewhere.
+            let _ = self.errands.send(Task::Busy);
+        }
         let mut door = Door {
             bus: &self.bus,
             errands: &self.errands,

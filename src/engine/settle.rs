@@ -17,9 +17,12 @@ use tokio::task::JoinSet;
 /// How many requests are on their way to the wallet at once.
 pub const REQUESTS_MAX: usize = 4;
 
-/// How many things wait for a turn in a busy house. Whoever ordered waits for a word; a payment that
-/// is held can begin a moment later: then one request at a time is on its way, never none.
-const BUSY_LEN: usize = 8;
+/// How long a busy turn is remembered, in milliseconds.
+const BUSY_MS: i64 = 25;
+
+/// How long an errand is put off in a busy house, in milliseconds: whoever ordered waits for a word,
+/// a payment whose room is held can begin a moment later. After it one errand at a time leaves.
+const PUT_OFF_MS: i64 = 1_000;
 
 /// How long the worker sleeps at most when nothing is due, in milliseconds: a clock that was set
 /// forward is noticed within it.
@@ -45,6 +48,8 @@ pub enum Task {
     Ask(Errand),
     /// The wallet itself says that something happened to an order: what waits for it leaves now.
     Hurry(OrderId),
+    /// Many things were decided in one turn: more are coming.
+    Busy,
 }
 
 /// Errands that wait, one an order, by due time.
@@ -103,11 +108,14 @@ impl<W: Wallet, C: Clock> Settler<W, C> {
     pub async fn run(mut self, mut tasks: mpsc::UnboundedReceiver<Task>) {
         let mut waiting = Errands::default();
         let mut under_way: JoinSet<(Errand, Answer)> = JoinSet::new();
+        let mut busy_until = UnixMs(i64::MIN);
         loop {
             let now = self.clock.now();
-            let requests_max = self.requests_max();
+            let busy = now < busy_until;
+            let requests_max = if busy { 1 } else { REQUESTS_MAX };
+            let due = if busy { now.plus_ms(-PUT_OFF_MS) } else { now };
             while under_way.len() < requests_max {
-                let Some(errand) = waiting.take_due(now) else { break };
+                let Some(errand) = waiting.take_due(due) else { break };
                 let nonce = self.entropy.bytes16();
                 let (connector, wallet) = (self.connector.clone(), self.wallet.clone());
                 under_way.spawn(async move {
@@ -117,8 +125,14 @@ impl<W: Wallet, C: Clock> Settler<W, C> {
                     (errand, answer)
                 });
             }
-            let full = under_way.len() >= requests_max;
-            let wait = Duration::from_millis(if full { IDLE_MS } else { waiting.wait_ms(now) });
+            let wait = if busy {
+                BUSY_MS.unsigned_abs()
+            } else if under_way.len() >= requests_max {
+                IDLE_MS
+            } else {
+                waiting.wait_ms(now)
+            };
+            let wait = Duration::from_millis(wait);
             // Answers first: they free places, and their orders wait.
             tokio::select! {
                 biased;
@@ -132,17 +146,12 @@ impl<W: Wallet, C: Clock> Settler<W, C> {
                 task = tasks.recv() => match task {
                     Some(Task::Ask(errand)) => waiting.put(errand),
                     Some(Task::Hurry(order)) => waiting.hurry(&order, now),
+                    Some(Task::Busy) => busy_until = now.plus_ms(BUSY_MS),
                     None => return,
                 },
                 () = tokio::time::sleep(wait) => {}
             }
         }
-    }
-
-    /// How many requests may be on their way now.
-    fn requests_max(&self) -> usize {
-        let waiting = self.queue.max_capacity() - self.queue.capacity();
-        if waiting > BUSY_LEN { 1 } else { REQUESTS_MAX }
     }
 
     async fn report(&self, errand: Errand, answer: Answer) -> bool {
