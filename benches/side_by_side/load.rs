@@ -5,9 +5,11 @@
 
 use crate::hub::{LARGE, SMALL, device, key};
 use homepay::adapters::native::envelope::Envelope;
+use homepay::io::clock::SystemClock;
+use homepay::ports::Clock as _;
 use rumqttc::{AsyncClient, Event, Incoming, MqttOptions, NetworkOptions, QoS};
 use std::collections::HashMap;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 
@@ -321,6 +323,5 @@ fn reply(speaker: usize, payload: &[u8]) -> Reply {
 }
 
 fn unix_s() -> i64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970");
-    i64::try_from(since.as_secs()).expect("a time")
+    SystemClock.now().seconds()
 }

@@ -73,7 +73,10 @@ fn explained(told: &Value) -> String {
             let rule = told["failed"]["rule"].as_str();
             format!("refused by {}: {code}", rule.unwrap_or("the house"))
         }
-        None => format!("no rule refused it; it is {state}"),
+        None => match told["reason"]["code"].as_str() {
+            Some(code) => format!("no rule refused it; it is {state}: {code}"),
+            None => format!("no rule refused it; it is {state}"),
+        },
     };
     format!("{}\n{end}", table(&told["rules"], columns))
 }

@@ -13,6 +13,7 @@ use crate::domain::decision::Told;
 use crate::domain::event::Event;
 use crate::domain::household::{Home, Household};
 use crate::domain::ids::Name;
+use crate::domain::time::UnixMs;
 use crate::io::bus::Bus;
 use crate::ports::{Clock, Entropy, Outgoing, Publication, Store};
 use serde_json::{Value, json};
@@ -88,6 +89,9 @@ struct Door<'a> {
     unsent: &'a mut VecDeque<(u64, Publication)>,
     teller: &'a Teller<'a>,
     transient_id: &'a (dyn Fn() -> u64 + Sync),
+    /// How far the greatest time seen is ahead of the clock, in milliseconds: decisions go by the
+    /// one, the wallet's worker by the other.
+    ahead_ms: i64,
 }
 
 impl Door<'_> {
@@ -127,7 +131,12 @@ impl Outside<Ticket> for Door<'_> {
             Outgoing::Publish { id, publication } => self.publish(id, publication),
             Outgoing::Ask { order, number, ask, due } => {
                 // The worker ends only after the engine: its end is noticed elsewhere.
-                let _ = self.errands.send(Task::Ask(Errand { order, number, ask, due }));
+                let _ = self.errands.send(Task::Ask(Errand {
+                    order,
+                    number,
+                    ask,
+                    due: due.plus_ms(-self.ahead_ms),
+                }));
             }
         }
     }
@@ -239,6 +248,7 @@ impl<S: Store, C: Clock> Engine<S, C> {
             unsent: &mut hands.unsent,
             teller: &teller,
             transient_id: &transient_id,
+            ahead_ms: self.store.book().time(now).since_ms(now),
         };
         let entropy = self.entropy.as_mut();
         match turn(&mut self.store, &teller, batch, now, entropy, &mut door).await {
@@ -308,13 +318,22 @@ impl<S: Store, C: Clock> Engine<S, C> {
         let every = Duration::from_secs(HEALTH_EVERY_S);
         if hands.health_at.is_none_or(|at| at.elapsed() >= every) {
             hands.health_at = Some(Instant::now());
-            let health = json!({
-                "v": 1, "version": env!("CARGO_PKG_VERSION"), "queue": self.queue.len(),
-                "unsent": hands.unsent.len(), "open_orders": book.open.len(),
-                "paying": book.open.values().filter(|o| o.attempt.is_some()).count(),
-                "broker": "up", "at": now.rfc3339(&book.home.zone),
-            });
+            let health = health(book, self.queue.len(), hands.unsent.len(), now);
             put(format!("{}/bridge/health", self.base), &health);
         }
     }
+}
+
+/// The hub's health, for `<base>/bridge/health`. It can only be told while the broker is up.
+fn health(book: &Book, queue: usize, unsent: usize, now: UnixMs) -> Value {
+    let at = book.time(now);
+    let attempts: Vec<_> = book.open.values().filter_map(|o| o.attempt.as_ref()).collect();
+    let oldest = attempts.iter().map(|a| at.since_ms(a.since) / 1000).max();
+    let doubtful = attempts.iter().filter(|a| a.tries > 0).count();
+    json!({
+        "v": 1, "version": env!("CARGO_PKG_VERSION"), "queue": queue, "unsent": unsent,
+        "open_orders": book.open.len(), "paying": attempts.len(), "outbox_age_s": oldest,
+        "wallet": if doubtful == 0 { "ok" } else { "doubtful" }, "doubtful": doubtful,
+        "broker": "up", "at": now.rfc3339(&book.home.zone),
+    })
 }
