@@ -21,7 +21,7 @@ use homepay::wallets::{Balance, Connector as _};
 use serde_json::{Value, json};
 use std::net::SocketAddr;
 use std::path::Path;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 const REQUEST_KEY: [u8; 32] = [1; 32];
 const RESPONSE_KEY: [u8; 32] = [2; 32];
@@ -60,8 +60,7 @@ fn options(dir: &Path) -> SandboxOptions {
 }
 
 fn now() -> UnixMs {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970");
-    UnixMs(i64::try_from(since.as_millis()).expect("fits"))
+    homepay::ports::Clock::now(&homepay::io::clock::SystemClock)
 }
 
 impl Bench {

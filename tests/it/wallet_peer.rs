@@ -8,15 +8,13 @@ use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::process::{Command, Stdio};
-use std::time::{SystemTime, UNIX_EPOCH};
 
 const SECRET: [u8; 32] = *b"0123456789abcdef0123456789abcdef";
 const BODY: &str = "{\"amount\":\"29.90\",\"note\":\"矿泉水\"}";
 const TARGET: &str = "/v1/payments?dry=0&note=a%20b";
 
 fn now() -> UnixMs {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970");
-    UnixMs(i64::try_from(since.as_millis()).expect("fits"))
+    homepay::ports::Clock::now(&homepay::io::clock::SystemClock)
 }
 
 fn key() -> Key<'static> {

@@ -119,13 +119,13 @@ pub fn accepted(auditor: &Auditor, id: &str, order: &mut Account) -> Result<(), 
     for limit in auditor.limits.values() {
         let Some(share) = share(limit, order) else { continue };
         let ((taken, count), _) = used(auditor, limit, order.at_s);
-        if let Cap::At(cap) = limit.amount {
-            if taken + share > cap.0 {
-                return Err(format!(
-                    "limit {} ({:?}) is exceeded by {id}: {taken} + {share} > {}",
-                    limit.id, limit.period, cap.0
-                ));
-            }
+        if let Cap::At(cap) = limit.amount
+            && taken + share > cap.0
+        {
+            return Err(format!(
+                "limit {} ({:?}) is exceeded by {id}: {taken} + {share} > {}",
+                limit.id, limit.period, cap.0
+            ));
         }
         let counted = limit.period != Period::Order;
         if limit.max_count.is_some_and(|max| counted && count >= max) {

@@ -343,7 +343,7 @@ impl Auditor {
                 return Err(format!("{id}: {} was captured of {}", paid.captured, order.amount));
             }
         }
-        for id in self.acked.iter().filter(|id| !self.replied.contains(*id)) {
+        if let Some(id) = self.acked.iter().find(|id| !self.replied.contains(*id)) {
             return Err(format!("{id} was acknowledged and never got a reply"));
         }
         for (id, order) in &self.orders {

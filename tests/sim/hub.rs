@@ -218,7 +218,7 @@ impl Hub {
     }
 
     /// The wallet's worker gets something to ask.
-    pub fn to_ask(&mut self, outgoing: Outgoing) {
+    pub fn put_errand(&mut self, outgoing: Outgoing) {
         if let Outgoing::Ask { order, number, ask, due } = outgoing {
             self.errands.insert(order.clone(), Errand { order, number, ask, due });
         }

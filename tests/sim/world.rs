@@ -186,7 +186,7 @@ impl World {
                 }
                 Got::Out(ask) => {
                     self.show(|| format!("to ask {ask:?}"));
-                    self.hub.to_ask(ask);
+                    self.hub.put_errand(ask);
                 }
             }
         }

@@ -61,7 +61,7 @@ async fn killed_fifty_times_on_mosquitto_with_a_wallet_that_misbehaves() {
             asked += 1;
             let id = format!("kill-{asked:06}");
             let body = json!({"order_id": id, "items": [{"sku": "water", "quantity": "1"}]});
-            let speaker = if asked % 2 == 0 { &mut kitchen } else { &mut kids };
+            let speaker = if asked.is_multiple_of(2) { &mut kitchen } else { &mut kids };
             let signed = speaker.sign("order", &body, now_s(), None);
             speaker.send(&signed).await.unwrap();
             tokio::time::sleep(Duration::from_millis(4)).await;
