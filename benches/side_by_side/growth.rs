@@ -18,6 +18,8 @@ const ORDERS: i64 = 250_000;
 /// Turns on each, and how many of them come first and are not counted.
 const TURNS: usize = 60;
 const WARM: usize = 10;
+/// Turns for a profiler.
+const PROFILED: usize = 400;
 /// Starts.
 const STARTS: usize = 5;
 /// The home's key in every table.
@@ -52,6 +54,15 @@ pub async fn measure(dir: &Path, broker: u16, figures: &mut Figures) {
     }
     let how = format!("1,000,000 journal rows, {ORDERS} orders");
     figures.add("exec to ready", how, median(starts), "s", Target::Most(0.5));
+}
+
+/// Turns alone.
+pub async fn turns(dir: &Path) {
+    let mut books = Books::open(&books(dir)).await;
+    for _ in 0..PROFILED {
+        books.turn().await;
+    }
+    books.close().await;
 }
 
 async fn fill_short(file: &Path) {

@@ -54,6 +54,8 @@ pub struct Run {
     pub decided_per_s: f64,
     /// Until each approved order was settled; none where none was approved.
     pub settled_per_s: Option<f64>,
+    /// How many of the approved ones were settled before the last decision.
+    pub settled_meanwhile: usize,
     /// From publish to first reply, sorted.
     pub latencies: Vec<Duration>,
 }
@@ -75,6 +77,7 @@ pub struct Fleet {
     /// What each order in hand awaits.
     sent: HashMap<String, Instant>,
     unsettled: usize,
+    settled: usize,
 }
 
 struct Speaker {
@@ -135,7 +138,7 @@ impl Fleet {
         for _ in 0..DEVICES {
             timeout(WAIT, readies.recv()).await.expect("the broker answers");
         }
-        Fleet { pid, speakers, replies, sent: HashMap::new(), unsettled: 0 }
+        Fleet { pid, speakers, replies, sent: HashMap::new(), unsettled: 0, settled: 0 }
     }
 
     /// Orders, 64 under way at each speaker.
@@ -239,8 +242,11 @@ impl Fleet {
         let sent = self.sent.remove(&order);
         match (sent.is_some(), ends) {
             (true, false) => self.unsettled += 1,
-            (false, true) => self.unsettled = self.unsettled.saturating_sub(1),
-            (true, true) | (false, false) => {}
+            (false, true) if self.unsettled > 0 => {
+                self.unsettled -= 1;
+                self.settled += 1;
+            }
+            (true, true) | (false, false | true) => {}
         }
         sent.map(|sent| (speaker, at - sent, at))
     }
@@ -253,15 +259,17 @@ impl Fleet {
         decided: Instant,
         mut latencies: Vec<Duration>,
     ) -> Run {
-        let left = self.unsettled;
+        let settled_meanwhile = std::mem::take(&mut self.settled);
+        let any = self.unsettled + settled_meanwhile > 0;
         while self.unsettled > 0 {
             self.next_first().await;
         }
         let per_s = |end: Instant| latencies.len() as f64 / (end - began).as_secs_f64();
         let decided_per_s = per_s(decided);
-        let settled_per_s = (left > 0).then(|| per_s(Instant::now()));
+        let settled_per_s = any.then(|| per_s(Instant::now()));
+        self.settled = 0;
         latencies.sort_unstable();
-        Run { cpu_us, decided_per_s, settled_per_s, latencies }
+        Run { cpu_us, decided_per_s, settled_per_s, settled_meanwhile, latencies }
     }
 }
 

@@ -167,6 +167,9 @@ impl<S: Store, C: Clock> Engine<S, C> {
         }
         let started = Incoming { work: Work::Event(Event::Started), ticket: Ticket::Nobody };
         self.take(&home, vec![started], &mut hands).await?;
+        if self.store.answers().await {
+            (self.on_alive)();
+        }
         let mut inputs = Vec::with_capacity(BATCH_LEN_MAX);
         while !stop.is_cancelled() {
             let tick = Duration::from_millis(TICK_MS).saturating_sub(hands.ticked.elapsed());

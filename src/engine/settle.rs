@@ -146,7 +146,7 @@ impl<W: Wallet, C: Clock> Settler<W, C> {
                 task = tasks.recv() => match task {
                     Some(Task::Ask(errand)) => waiting.put(errand),
                     Some(Task::Hurry(order)) => waiting.hurry(&order, now),
-                    Some(Task::Busy) => busy_until = now.plus_ms(BUSY_MS),
+                    Some(Task::Busy) => busy_until = self.clock.now().plus_ms(BUSY_MS),
                     None => return,
                 },
                 () = tokio::time::sleep(wait) => {}

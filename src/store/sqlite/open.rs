@@ -22,6 +22,11 @@ pub const SCHEMA_VERSION: i64 = 1;
 /// How long SQLite waits for a lock of another process (a backup, a reader), in seconds.
 const BUSY_S: u64 = 5;
 
+/// After how many pages of the log they are carried into the file. A turn touches many pages again
+/// and again, and who waits for the turn that carries them waits longest: seldom is better. The log
+/// takes 16 MiB at most.
+const CHECKPOINT_PAGES: &str = "4000";
+
 /// Where the books are and whose.
 #[derive(Clone, Debug)]
 pub struct Opened {
@@ -111,11 +116,14 @@ pub(super) async fn connect(path: Option<&Path>) -> Result<SqliteConnection, Sto
             .filename(path)
             .create_if_missing(true)
             .journal_mode(SqliteJournalMode::Wal)
-            .synchronous(SqliteSynchronous::Full),
+            .synchronous(SqliteSynchronous::Full)
+            .pragma("wal_autocheckpoint", CHECKPOINT_PAGES),
     };
     let options = options
         .busy_timeout(Duration::from_secs(BUSY_S))
         .foreign_keys(true)
+        // What a statement of many rows may have to undo is no file: the turn is all or nothing.
+        .pragma("temp_store", "memory")
         .statement_cache_capacity(200);
     Ok(SqliteConnection::connect_with(&options).await?)
 }
