@@ -33,7 +33,7 @@ use std::net::SocketAddr;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 use tokio::net::{TcpListener, UnixListener};
 use tokio::sync::mpsc;
@@ -170,6 +170,7 @@ pub async fn start(plan: Plan, stop: CancellationToken) -> anyhow::Result<Runnin
         queue: queue.clone(),
     };
     let alive = Arc::new(AtomicU64::new(0));
+    let set_up = Arc::new(AtomicBool::new(false));
     let began = Instant::now();
     let engine = Engine {
         store,
@@ -194,7 +195,7 @@ pub async fn start(plan: Plan, stop: CancellationToken) -> anyhow::Result<Runnin
         phrases,
     };
     let console = Console {
-        ready: readiness(alive, began, &intake, bus.clone(), queue.clone()),
+        ready: readiness((alive, began), set_up.clone(), &intake, bus.clone(), queue.clone()),
         metrics,
         hurry: errands,
         callback_secret: wallet.sandbox.is_some().then(|| Arc::new(secret.to_vec())),
@@ -231,6 +232,7 @@ pub async fn start(plan: Plan, stop: CancellationToken) -> anyhow::Result<Runnin
     if let Some(household) = plan.household.filter(|_| is_new) {
         running.apply_first(household).await?;
     }
+    set_up.store(true, Ordering::Relaxed);
     lifecycle::ready();
     Ok(running)
 }
@@ -407,9 +409,10 @@ fn still_alive(alive: Arc<AtomicU64>, began: Instant) -> crate::engine::run::OnA
     })
 }
 
+/// Up is who answers; ready is who also has the household that it was started with.
 fn readiness(
-    alive: Arc<AtomicU64>,
-    began: Instant,
+    (alive, began): (Arc<AtomicU64>, Instant),
+    set_up: Arc<AtomicBool>,
     intake: &Arc<Intake<SystemClock>>,
     bus: Arc<Bus>,
     queue: mpsc::Sender<Input>,
@@ -417,7 +420,8 @@ fn readiness(
     let intake = intake.clone();
     Arc::new(move || {
         let last = Duration::from_millis(alive.load(Ordering::Relaxed));
-        let store = !last.is_zero() && began.elapsed().saturating_sub(last) <= STORE_FRESH;
+        let fresh = !last.is_zero() && began.elapsed().saturating_sub(last) <= STORE_FRESH;
+        let store = fresh && set_up.load(Ordering::Relaxed);
         let broker = bus.is_up() || intake.broker_up.load(Ordering::Relaxed);
         Readiness { store, broker, queue: queue.capacity() > 0 }
     })
