@@ -46,6 +46,9 @@ const STORE_FRESH: Duration = Duration::from_secs(5);
 /// How long the parts have to end after the engine did.
 const STOP_WAIT: Duration = Duration::from_secs(5);
 
+/// The number of the hub's own state on the embedded broker: above all that the door gives out.
+const OWN_STATE_ID: u64 = TRANSIENT_ID | (TRANSIENT_ID - 1);
+
 /// Which broker.
 #[derive(Debug)]
 pub enum BrokerPlan {
@@ -433,7 +436,7 @@ fn say_state(bus: &Bus, base: &str, state: &str) {
         payload: format!("{{\"state\":\"{state}\"}}").into_bytes(),
         retain: true,
     };
-    if !bus.publish(TRANSIENT_ID - 1 + TRANSIENT_ID, publication) {
+    if !bus.publish(OWN_STATE_ID, publication) {
         tracing::warn!(state, "the broker has no room for the hub's own state");
     }
 }

@@ -4,7 +4,7 @@ use super::book::Book;
 use super::household::DeviceKind;
 use super::ids::{Name, OrderId};
 use super::money::Minor;
-use super::order::{Line, Order, Origin, State};
+use super::order::{Line, Order, Origin};
 use super::tariff::Tariff;
 use super::time::UnixMs;
 use super::usage::{cost_of, priced_quantity};
@@ -74,33 +74,12 @@ pub fn order(
         amount,
         category: Some(tariff.utility.clone()),
     };
+    let origin = Origin::Bill { tariff: id.clone(), period: period.to_owned() };
+    let home = &book.home;
     Order {
-        id: OrderId::for_bill(id, period),
-        origin: Origin::Bill { tariff: id.clone(), period: period.to_owned() },
-        member: None,
-        lang: book.home.lang,
-        session: None,
-        fingerprint: String::new(),
-        state: State::Asked,
         amount,
         lines: vec![line],
         payee: tariff.payee.clone(),
-        on_fulfilment: false,
-        holds: Vec::new(),
-        reason: None,
-        challenge: None,
-        pin_tries: 0,
-        owner_next: false,
-        approve_within_s: book.home.rules.approve_within_s,
-        due: None,
-        attempt: None,
-        authorized: false,
-        ending: None,
-        captured: Minor::ZERO,
-        refunded: Minor::ZERO,
-        refunds: 0,
-        returned: Vec::new(),
-        asked_at: at,
-        changed_at: at,
+        ..Order::asked(OrderId::for_bill(id, period), origin, home.lang, home.rules, at)
     }
 }

@@ -1,6 +1,6 @@
 //! An order: what was asked, how it stands, which steps it may take.
 
-use super::household::Lang;
+use super::household::{Lang, Rules};
 use super::ids::{Name, OrderId};
 use super::limits::used::Hold;
 use super::money::Minor;
@@ -246,6 +246,39 @@ pub struct Order {
 }
 
 impl Order {
+    /// An order of which only the asking is known: not priced, not judged.
+    pub fn asked(id: OrderId, origin: Origin, lang: Lang, rules: Rules, at: UnixMs) -> Order {
+        Order {
+            id,
+            origin,
+            member: None,
+            lang,
+            session: None,
+            fingerprint: String::new(),
+            state: State::Asked,
+            amount: Minor::ZERO,
+            lines: Vec::new(),
+            payee: None,
+            on_fulfilment: false,
+            holds: Vec::new(),
+            reason: None,
+            challenge: None,
+            pin_tries: 0,
+            owner_next: false,
+            approve_within_s: rules.approve_within_s,
+            due: None,
+            attempt: None,
+            authorized: false,
+            ending: None,
+            captured: Minor::ZERO,
+            refunded: Minor::ZERO,
+            refunds: 0,
+            returned: Vec::new(),
+            asked_at: at,
+            changed_at: at,
+        }
+    }
+
     /// The device that asked; none for a bill.
     pub fn device(&self) -> Option<&Name> {
         match &self.origin {

@@ -155,16 +155,27 @@ async fn day_limit(stage: &mut Stage, telling: Telling) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn confirmed(stage: &mut Stage, telling: Telling) -> anyhow::Result<()> {
-    let id = stage.order_id();
-    let text = words(telling, "买三盒牛奶", "buy three milk");
-    let reply = ask(&mut stage.kitchen, &id, text, telling).await?;
+/// Asks for something that needs a number, and says the number.
+async fn ask_and_confirm(
+    speaker: &mut Signer,
+    id: &str,
+    text: &str,
+    telling: Telling,
+) -> anyhow::Result<()> {
+    let reply = ask(speaker, id, text, telling).await?;
     is_status(&reply, "confirm")?;
     let number = reply["challenge"]["say"].as_str().context("a number to say")?.to_owned();
     telling.say("🗣", &number, &number);
     let body = json!({"order_id": id, "answer": number});
-    let signed = stage.kitchen.sign("confirm", &body, now_s(), None);
-    stage.kitchen.send(&signed).await?;
+    let signed = speaker.sign("confirm", &body, now_s(), None);
+    speaker.send(&signed).await?;
+    Ok(())
+}
+
+async fn confirmed(stage: &mut Stage, telling: Telling) -> anyhow::Result<()> {
+    let id = stage.order_id();
+    let text = words(telling, "买三盒牛奶", "buy three milk");
+    ask_and_confirm(&mut stage.kitchen, &id, text, telling).await?;
     hear_status(&mut stage.kitchen, &id, "approved", telling).await?;
     hear_status(&mut stage.kitchen, &id, "settled", telling).await?;
     Ok(())
@@ -173,13 +184,7 @@ async fn confirmed(stage: &mut Stage, telling: Telling) -> anyhow::Result<()> {
 async fn approved(stage: &mut Stage, telling: Telling) -> anyhow::Result<()> {
     let id = stage.order_id();
     let text = words(telling, "买两袋大米", "buy two bags of rice");
-    let reply = ask(&mut stage.kitchen, &id, text, telling).await?;
-    is_status(&reply, "confirm")?;
-    let number = reply["challenge"]["say"].as_str().context("a number to say")?.to_owned();
-    telling.say("🗣", &number, &number);
-    let body = json!({"order_id": id, "answer": number});
-    let signed = stage.kitchen.sign("confirm", &body, now_s(), None);
-    stage.kitchen.send(&signed).await?;
+    ask_and_confirm(&mut stage.kitchen, &id, text, telling).await?;
     hear_status(&mut stage.kitchen, &id, "awaiting_approval", telling).await?;
     telling.say("📱", "主人：同意", "owner: approve");
     let told = stage.running.api.wish(Wish::Approve(OrderId::from_store(&id))).await?;

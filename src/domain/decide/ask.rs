@@ -159,34 +159,13 @@ pub fn take_verdict(
 
 /// An order of which only the asking is known.
 fn blank(book: &Book, asked: &OrderAsked, at: UnixMs) -> Order {
+    let origin = Origin::Device { device: asked.device.clone() };
+    let lang = asked.lang.unwrap_or(book.home.lang);
     Order {
-        id: asked.order.clone(),
-        origin: Origin::Device { device: asked.device.clone() },
         member: asked.member.clone(),
-        lang: asked.lang.unwrap_or(book.home.lang),
         session: asked.session.clone(),
         fingerprint: asked.fingerprint.clone(),
-        state: State::Asked,
-        amount: Minor::ZERO,
-        lines: Vec::new(),
-        payee: None,
-        on_fulfilment: false,
-        holds: Vec::new(),
-        reason: None,
-        challenge: None,
-        pin_tries: 0,
-        owner_next: false,
-        approve_within_s: book.home.rules.approve_within_s,
-        due: None,
-        attempt: None,
-        authorized: false,
-        ending: None,
-        captured: Minor::ZERO,
-        refunded: Minor::ZERO,
-        refunds: 0,
-        returned: Vec::new(),
-        asked_at: at,
-        changed_at: at,
+        ..Order::asked(asked.order.clone(), origin, lang, book.home.rules, at)
     }
 }
 

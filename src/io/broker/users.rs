@@ -165,7 +165,7 @@ mod tests {
 
     fn users() -> Users {
         let mut users = Users::default();
-        let name = Name::parse("washer").unwrap();
+        let name = Name::parse("washer").expect("an id");
         let device = User::device("homepay", &name, Verifier::new(b"secret", [7; 16]))
             .may_publish("zigbee2mqtt/washer".to_owned());
         users.insert("washer", device);
