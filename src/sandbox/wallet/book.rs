@@ -4,7 +4,7 @@ use super::problem::Stop;
 use crate::domain::money::Minor;
 use crate::domain::time::UnixMs;
 use anyhow::Context as _;
-use sqlx::SqliteConnection;
+use sqlx::{AssertSqlSafe, SqliteConnection};
 use sqlx::sqlite::SqliteSynchronous;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions};
 use std::path::Path;
@@ -129,6 +129,8 @@ pub(super) async fn credit(
 }
 
 /// Writes one transaction. The entries must sum to zero; zero entries are left out.
+///
+/// One text for all its statements: each by itself would cost a hop to SQLite's thread.
 pub(super) async fn post(
     conn: &mut SqliteConnection,
     movement: Movement<'_>,
@@ -136,32 +138,31 @@ pub(super) async fn post(
 ) -> anyhow::Result<()> {
     let sum = entries.iter().try_fold(0_i64, |sum, (_, amount)| sum.checked_add(*amount));
     anyhow::ensure!(sum == Some(0), "the entries of a {:?} do not sum to zero", movement.kind);
-    let (txn,): (i64,) = sqlx::query_as(
-        "INSERT INTO txns (kind, payment, refund, amount, at) VALUES (?, ?, ?, ?, ?) RETURNING id",
-    )
-    .bind(movement.kind.text())
-    .bind(movement.payment)
-    .bind(movement.refund)
-    .bind(movement.amount.0)
-    .bind(movement.at.0)
-    .fetch_one(&mut *conn)
-    .await?;
-    for (account, amount) in entries.iter().filter(|(_, amount)| *amount != 0) {
-        touch(conn, account).await?;
-        sqlx::query("UPDATE accounts SET balance = balance + ? WHERE name = ?")
-            .bind(amount)
-            .bind(account)
-            .execute(&mut *conn)
-            .await?;
-        sqlx::query("INSERT INTO entries (txn, account, amount) VALUES (?, ?, ?)")
-            .bind(txn)
-            .bind(account)
-            .bind(amount)
-            .execute(&mut *conn)
-            .await?;
+    let mut sql = String::from(
+        "INSERT INTO txns (kind, payment, refund, amount, at) VALUES (?, ?, ?, ?, ?);",
+    );
+    let entries: Vec<_> = entries.iter().filter(|(_, amount)| *amount != 0).collect();
+    for _ in &entries {
+        sql.push_str(POST_ENTRY);
     }
+    let mut query = sqlx::query(AssertSqlSafe(sql))
+        .bind(movement.kind.text())
+        .bind(movement.payment)
+        .bind(movement.refund)
+        .bind(movement.amount.0)
+        .bind(movement.at.0);
+    for (account, amount) in entries {
+        query = query.bind(*account).bind(amount).bind(*account).bind(*account).bind(amount);
+    }
+    query.execute(conn).await?;
     Ok(())
 }
+
+/// One entry of the newest transaction: its account is there, its balance follows.
+const POST_ENTRY: &str = "INSERT INTO accounts (name, balance) VALUES (?, 0) \
+    ON CONFLICT DO NOTHING; \
+    UPDATE accounts SET balance = balance + ? WHERE name = ?; \
+    INSERT INTO entries (txn, account, amount) SELECT max(id), ?, ? FROM txns;";
 
 /// An account's balance; zero for one that has never been used.
 pub(super) async fn balance(conn: &mut SqliteConnection, account: &str) -> Result<i64, Stop> {

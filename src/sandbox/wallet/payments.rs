@@ -10,6 +10,7 @@ use super::turn::Turn;
 use crate::domain::money::Minor;
 use serde_json::{Value, json};
 use sqlx::sqlite::SqliteRow;
+use sqlx::types::Json;
 use sqlx::{FromRow, Row};
 
 /// A payment as the book has it.
@@ -50,12 +51,17 @@ impl FromRow<'_, SqliteRow> for Payment {
 
 /// The payment object of the protocol.
 pub(super) async fn show(turn: &mut Turn<'_>, id: &str) -> Result<Value, Stop> {
-    let payment = find(turn, id).await?;
-    let refunds: Vec<(String, i64)> =
-        sqlx::query_as("SELECT id, amount FROM refunds WHERE payment = ? ORDER BY at, rowid")
-            .bind(id)
-            .fetch_all(&mut *turn.conn)
-            .await?;
+    let row = sqlx::query(
+        "SELECT *, (SELECT json_group_array(json_array(id, amount)) FROM \
+         (SELECT id, amount FROM refunds WHERE payment = payments.id ORDER BY at, rowid)) \
+         AS refunds FROM payments WHERE id = ?",
+    )
+    .bind(id)
+    .fetch_optional(&mut *turn.conn)
+    .await?;
+    let row = row.ok_or_else(never_seen)?;
+    let payment = Payment::from_row(&row)?;
+    let Json(refunds): Json<Vec<(String, i64)>> = row.try_get("refunds")?;
     let money = |amount: i64| turn.till.currency.text(Minor(amount));
     let refunds: Vec<Value> =
         refunds.iter().map(|(id, amount)| json!({"id": id, "amount": money(*amount)})).collect();
@@ -79,11 +85,13 @@ pub(super) async fn show(turn: &mut Turn<'_>, id: &str) -> Result<Value, Stop> {
     Ok(shown)
 }
 
+fn never_seen() -> Problem {
+    Problem::new(404, "not_found", "no such payment was ever asked for")
+}
+
 /// Finds a payment, or says that it was never seen.
 pub(super) async fn find(turn: &mut Turn<'_>, id: &str) -> Result<Payment, Stop> {
-    seek(turn, id)
-        .await?
-        .ok_or_else(|| Problem::new(404, "not_found", "no such payment was ever asked for").into())
+    seek(turn, id).await?.ok_or_else(|| never_seen().into())
 }
 
 async fn seek(turn: &mut Turn<'_>, id: &str) -> Result<Option<Payment>, Stop> {
@@ -128,8 +136,7 @@ pub(super) async fn create(
     if asked.automatic {
         return Ok((201, capture(turn, &asked.id, asked.amount).await?.1));
     }
-    turn.changed("payment.authorized", &asked.id).await?;
-    Ok((201, show(turn, &asked.id).await?))
+    Ok((201, turn.changed("payment.authorized", &asked.id).await?))
 }
 
 async fn insert(
@@ -197,16 +204,14 @@ pub(super) async fn capture(
         .bind(id)
         .execute(&mut *turn.conn)
         .await?;
-    turn.changed("payment.captured", id).await?;
-    Ok((200, show(turn, id).await?))
+    Ok((200, turn.changed("payment.captured", id).await?))
 }
 
 /// Releases a hold.
 pub(super) async fn void(turn: &mut Turn<'_>, id: &str) -> Result<(u16, Value), Stop> {
     let payment = held(turn, id).await?;
     release(turn, &payment, Kind::Release, "voided").await?;
-    turn.changed("payment.voided", id).await?;
-    Ok((200, show(turn, id).await?))
+    Ok((200, turn.changed("payment.voided", id).await?))
 }
 
 /// Releases every hold whose time is over. Called first in every turn, so that nobody sees one.
@@ -293,6 +298,5 @@ pub(super) async fn refund(
         .bind(id)
         .execute(&mut *turn.conn)
         .await?;
-    turn.changed("payment.refunded", id).await?;
-    Ok((201, show(turn, id).await?))
+    Ok((201, turn.changed("payment.refunded", id).await?))
 }

@@ -63,13 +63,13 @@ impl Turn<'_> {
         Ok(book::post(self.conn, movement, entries).await?)
     }
 
-    /// Notes that a payment changed, for the callback.
-    pub async fn changed(&mut self, event: &'static str, payment: &str) -> Result<(), Stop> {
+    /// Notes that a payment changed, for the callback, and shows it as it is now.
+    pub async fn changed(&mut self, event: &'static str, payment: &str) -> Result<Value, Stop> {
+        let shown = payments::show(self, payment).await?;
         if self.till.callbacks.is_some() {
-            let payment = payments::show(self, payment).await?;
-            self.events.push(Event { event, payment, at: self.now });
+            self.events.push(Event { event, payment: shown.clone(), at: self.now });
         }
-        Ok(())
+        Ok(shown)
     }
 
     async fn perform(&mut self, asked: &Asked) -> Result<(u16, Value), Stop> {
