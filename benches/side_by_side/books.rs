@@ -132,7 +132,9 @@ impl Books {
             lang: None,
             session: None,
             currency: None,
+            must_confirm: false,
+            answer_within_s: None,
         };
-        Event::OrderAsked(stamp, asked)
+        Event::OrderAsked(Some(stamp), asked)
     }
 }

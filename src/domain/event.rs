@@ -51,6 +51,12 @@ pub struct OrderAsked {
     pub session: Option<String>,
     /// The currency that the asker counts in, where it says so.
     pub currency: Option<Currency>,
+    /// True where it is not sure who spoke, or when: the order is confirmed by a number whatever
+    /// its amount.
+    pub must_confirm: bool,
+    /// How long the asker can wait for an answer to a question, in seconds, where it is less than
+    /// the home's rule.
+    pub answer_within_s: Option<i64>,
 }
 
 /// What was said to a question.
@@ -65,6 +71,8 @@ pub enum Said {
     },
     /// Forget it.
     Cancel,
+    /// Nothing: the conversation ended before there was an answer.
+    Silence,
 }
 
 /// One value of a reading.
@@ -109,11 +117,13 @@ pub enum Wish {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Event {
     /// A device asked for an order. Comes again after a lost acknowledgement, with the same bytes.
-    OrderAsked(Stamp, OrderAsked),
+    /// Without an envelope where the broker vouches for the asker: then the order's id, made of
+    /// what was heard, tells what was heard before.
+    OrderAsked(Option<Stamp>, OrderAsked),
     /// A device answered a question about an order. May come again.
     AnswerHeard {
-        /// The envelope.
-        stamp: Stamp,
+        /// The envelope; none where the broker vouches for the device.
+        stamp: Option<Stamp>,
         /// The device.
         device: Name,
         /// The order.

@@ -42,12 +42,12 @@ pub fn needs(event: &Event) -> Needs {
     match event {
         Event::OrderAsked(stamp, asked) => Needs {
             order: Some(asked.order.clone()),
-            heard: Some(stamp.digest.clone()),
+            heard: stamp.as_ref().map(|s| s.digest.clone()),
             edits: Vec::new(),
         },
         Event::AnswerHeard { stamp, order, .. } => Needs {
             order: Some(order.clone()),
-            heard: Some(stamp.digest.clone()),
+            heard: stamp.as_ref().map(|s| s.digest.clone()),
             edits: Vec::new(),
         },
         Event::WalletAnswered { order, .. } => {

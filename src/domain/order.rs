@@ -197,7 +197,7 @@ pub struct Order {
     pub member: Option<Name>,
     /// The language of its replies.
     pub lang: Lang,
-    /// The voice session it belongs to.
+    /// The voice session in which it is asked about; none once that is over.
     pub session: Option<String>,
     /// What was asked, hashed: the same id with another fingerprint is a conflict.
     pub fingerprint: String,
@@ -305,6 +305,14 @@ impl Order {
     /// Money moved and not given back.
     pub fn net(&self) -> Minor {
         self.captured.minus(self.refunded).unwrap_or(Minor::ZERO)
+    }
+
+    /// The conversation in which it was asked goes on only while it is asked about: what comes later
+    /// is news.
+    pub fn conversation_ends_unless_asked(&mut self) {
+        if self.state != State::AwaitingConfirmation {
+            self.session = None;
+        }
     }
 
     /// The lines as a wallet is shown them.

@@ -166,6 +166,8 @@ pub struct Reply {
     pub refunded: Minor,
     /// The least that is left in the limits which the order took room in, and until when.
     pub left: Option<(Minor, Option<UnixMs>)>,
+    /// The voice session that waits for this reply; none = nobody waits, it is news.
+    pub session: Option<String>,
     /// The language.
     pub lang: Lang,
     /// When.
@@ -192,6 +194,7 @@ impl Reply {
             deadline: None,
             refunded: Minor::ZERO,
             left: None,
+            session: None,
             lang,
             at,
         }
@@ -215,6 +218,7 @@ impl Reply {
             deadline: waits(order.state).then_some(order.due).flatten(),
             refunded: order.refunded,
             left: None,
+            session: order.session.clone(),
             lang: order.lang,
             at,
         })

@@ -106,17 +106,23 @@ impl World {
             lang: None,
             session: None,
             currency: None,
+            must_confirm: false,
+            answer_within_s: None,
         };
         let stamp = self.stamp();
-        self.decide(&Event::OrderAsked(stamp, asked), Some(&id));
+        self.decide(&Event::OrderAsked(Some(stamp), asked), Some(&id));
         self.orders[&id].clone()
     }
 
     fn said(&mut self, id: &str, said: Said) -> Order {
         let order = OrderId::parse(id).unwrap();
         let stamp = self.stamp();
-        let event =
-            Event::AnswerHeard { stamp, device: name("kitchen"), order: order.clone(), said };
+        let event = Event::AnswerHeard {
+            stamp: Some(stamp),
+            device: name("kitchen"),
+            order: order.clone(),
+            said,
+        };
         self.decide(&event, Some(&order));
         self.orders[&order].clone()
     }

@@ -53,7 +53,7 @@ fn asked(id: &str, seq: u64) -> Event {
     let digest = format!("digest-{seq}");
     let stamp = Stamp { signer: "device:kitchen".into(), epoch: 1, seq, ts: NOW.seconds(), digest };
     Event::OrderAsked(
-        stamp,
+        Some(stamp),
         OrderAsked {
             device: Name::parse("kitchen").unwrap(),
             order: OrderId::parse(id).unwrap(),
@@ -63,6 +63,8 @@ fn asked(id: &str, seq: u64) -> Event {
             lang: None,
             session: None,
             currency: None,
+            must_confirm: false,
+            answer_within_s: None,
         },
     )
 }

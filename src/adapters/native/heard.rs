@@ -112,8 +112,8 @@ pub enum Heard {
     Event(Event),
     /// A PIN was said: it is compared before the event is made.
     Pin {
-        /// The envelope.
-        stamp: Stamp,
+        /// The envelope; none where the broker vouches for the device.
+        stamp: Option<Stamp>,
         /// The device.
         device: Name,
         /// The order.
@@ -192,7 +192,7 @@ fn open(snapshot: &Snapshot, message: &Message, device: &Name) -> Result<(Stamp,
 
 fn order(snapshot: &Snapshot, device: &Name, stamp: Stamp, body: &str) -> Heard {
     match order_asked(snapshot, device, body) {
-        Ok(asked) => Heard::Event(Event::OrderAsked(stamp, asked)),
+        Ok(asked) => Heard::Event(Event::OrderAsked(Some(stamp), asked)),
         Err((order, why)) => {
             Heard::Refused { device: Some(device.clone()), order, code: Code::Malformed, why }
         }
@@ -237,6 +237,8 @@ fn order_asked(
         lang: body.lang.as_deref().and_then(Lang::parse),
         session: body.session.filter(|s| s.len() <= TEXT_BYTES_MAX),
         currency,
+        must_confirm: false,
+        answer_within_s: None,
     })
 }
 
@@ -278,14 +280,17 @@ fn confirm(device: &Name, stamp: Stamp, body: &str) -> Heard {
     match (body.answer, body.pin, body.cancel) {
         (Some(answer), None, None) => {
             let said = Said::Number(speech::digits_of(&answer));
-            Heard::Event(Event::AnswerHeard { stamp, device, order, said })
+            Heard::Event(Event::AnswerHeard { stamp: Some(stamp), device, order, said })
         }
         (None, Some(pin), None) if pin.len() <= TEXT_BYTES_MAX => {
-            Heard::Pin { stamp, device, order, pin }
+            Heard::Pin { stamp: Some(stamp), device, order, pin }
         }
-        (None, None, Some(true)) => {
-            Heard::Event(Event::AnswerHeard { stamp, device, order, said: Said::Cancel })
-        }
+        (None, None, Some(true)) => Heard::Event(Event::AnswerHeard {
+            stamp: Some(stamp),
+            device,
+            order,
+            said: Said::Cancel,
+        }),
         _ => bad(Some(order), "say one of answer, pin and cancel: true".to_owned()),
     }
 }

@@ -1,6 +1,6 @@
 //! A device answers a question about its order: a number, a PIN, or no.
 
-use super::{admit, ask, pay};
+use super::{ask, enter, pay};
 use crate::domain::alert::{Alert, AlertKind, Severity};
 use crate::domain::decision::{Change, Decision, Effect};
 use crate::domain::event::{Said, Stamp};
@@ -17,28 +17,18 @@ pub const PIN_TRIES_MAX: u8 = 3;
 /// Decides an answer.
 pub fn answer_heard(
     facts: &Facts<'_>,
-    stamp: &Stamp,
+    stamp: Option<&Stamp>,
     device: &Name,
     id: &OrderId,
     said: &Said,
     now: UnixMs,
 ) -> Decision {
-    let mut decision = Decision::nothing();
-    if facts.heard {
-        decision.effects.push(Effect::SayAgain { digest: stamp.digest.clone() });
-        return decision;
-    }
     let lang = facts.order.as_ref().map_or(facts.book.home.lang, |o| o.lang);
     let refuse = |code| Reply::refusal(device, Some(id.clone()), code, lang, now);
-    let window = match admit(facts, stamp, now) {
-        Ok(window) => window,
-        Err(code) => {
-            decision.effects.push(Effect::Say(refuse(code)));
-            return decision;
-        }
+    let mut decision = match enter(facts, stamp, id, &refuse, now) {
+        Ok(decision) => decision,
+        Err(done) => return done,
     };
-    decision.changes.push(Change::Heard { signer: stamp.signer.clone(), window });
-    decision.effects.push(Effect::Remember { digest: stamp.digest.clone(), order: id.clone() });
     // An order of another device is none of this one's business: it is told nothing of it.
     let Some(before) = facts.order.as_ref().filter(|o| o.device() == Some(device)) else {
         decision.effects.push(Effect::Say(refuse(Code::Malformed)));
@@ -48,12 +38,21 @@ pub fn answer_heard(
     let mut order = before.clone();
     if *said == Said::Cancel {
         cancel(&mut order, &mut decision, at);
+    } else if *said == Said::Silence {
+        // Nobody speaks any more: only a question that is still open falls with the conversation.
+        if order.state != State::AwaitingConfirmation {
+            return decision;
+        }
+        order.session = None;
+        pay::end(&mut order, State::Expired, Some(Reason::of(Code::DeadlinePassed)), at);
+        pay::say(&order, &mut decision, at);
     } else if order.state == State::AwaitingConfirmation {
         confirm(facts, &mut order, said, &mut decision, at);
     } else {
         decision.effects.extend(ask::as_it_stands(&order, at).map(Effect::Say));
         return decision;
     }
+    order.conversation_ends_unless_asked();
     decision.put_order(Some(before), order);
     decision
 }
@@ -99,7 +98,7 @@ fn confirm(facts: &Facts<'_>, order: &mut Order, said: &Said, decision: &mut Dec
             Some(member) => of.contains(member),
             None => of.iter().any(|m| is_owner(facts, m)),
         },
-        Said::Cancel => false,
+        Said::Cancel | Said::Silence => false,
     };
     if right {
         confirmed(facts, order, decision, at);

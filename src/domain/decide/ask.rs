@@ -1,7 +1,7 @@
 //! An order is asked for.
 
 use super::judge::{Verdict, judge, plain_look};
-use super::{admit, pay};
+use super::{enter, pay};
 use crate::domain::book::Book;
 use crate::domain::decision::{Change, Decision, Effect, Looked};
 use crate::domain::event::{OrderAsked, Stamp};
@@ -17,33 +17,27 @@ use crate::domain::time::UnixMs;
 use rust_decimal::Decimal;
 
 /// Decides an order that was asked for.
-pub fn order_asked(facts: &Facts<'_>, stamp: &Stamp, asked: &OrderAsked, now: UnixMs) -> Decision {
-    let mut decision = Decision::nothing();
-    if facts.heard && !planted(Planted::RedeliveryNotRecognised) {
-        decision.effects.push(Effect::SayAgain { digest: stamp.digest.clone() });
-        return decision;
-    }
+pub fn order_asked(
+    facts: &Facts<'_>,
+    stamp: Option<&Stamp>,
+    asked: &OrderAsked,
+    now: UnixMs,
+) -> Decision {
     let lang = asked.lang.unwrap_or(facts.book.home.lang);
-    let refuse = |code| Reply::refusal(&asked.device, Some(asked.order.clone()), code, lang, now);
-    let window = match admit(facts, stamp, now) {
-        Ok(window) => window,
-        Err(Code::Replayed) if planted(Planted::RedeliveryNotRecognised) => {
-            facts.book.heard.get(&stamp.signer).copied().unwrap_or_default()
-        }
-        Err(code) => {
-            decision.effects.push(Effect::Say(refuse(code)));
-            return decision;
-        }
+    let refuse = |code| Reply {
+        session: asked.session.clone(),
+        ..Reply::refusal(&asked.device, Some(asked.order.clone()), code, lang, now)
     };
-    decision.changes.push(Change::Heard { signer: stamp.signer.clone(), window });
-    decision
-        .effects
-        .push(Effect::Remember { digest: stamp.digest.clone(), order: asked.order.clone() });
+    let mut decision = match enter(facts, stamp, &asked.order, &refuse, now) {
+        Ok(decision) => decision,
+        Err(done) => return done,
+    };
     if let Some(order) = facts.order.as_ref().filter(|_| !replant()) {
-        let reply = if order.fingerprint == asked.fingerprint {
-            as_it_stands(order, now)
-        } else {
-            Some(refuse(Code::OrderIdConflict))
+        let reply = match (order.fingerprint == asked.fingerprint, stamp) {
+            // Without an envelope it is the same words at the same moment, told a second time.
+            (true, None) => None,
+            (true, Some(_)) => as_it_stands(order, now),
+            (false, _) => Some(refuse(Code::OrderIdConflict)),
         };
         decision.effects.extend(reply.map(Effect::Say));
         return decision;
@@ -95,13 +89,15 @@ fn new_order(
                 lines: &lines,
             };
             let looked = vec![plain_look("frozen", "pass"), plain_look("item", "pass")];
-            judge(book, target, at, looked)
+            let verdict = judge(book, target, at, looked);
+            if asked.must_confirm { verdict.confirmed_whatever_it_costs() } else { verdict }
         }
     };
     decision
         .changes
         .push(Change::Judged { order: order.id.clone(), looked: verdict.looked.clone() });
-    take_verdict(facts, order, verdict, decision, at)
+    let patience_s = asked.answer_within_s.unwrap_or(i64::MAX);
+    take_verdict(facts, order, verdict, patience_s, decision, at)
 }
 
 /// The verdict on an order that is refused before any limit is looked at.
@@ -121,11 +117,13 @@ pub fn refused_early(check: &str, code: Code) -> Verdict {
     }
 }
 
-/// Puts a new order where its verdict leads.
+/// Puts a new order where its verdict leads. `patience_s`: how long the asker waits for an answer at
+/// most, in seconds.
 pub fn take_verdict(
     facts: &Facts<'_>,
     mut order: Order,
     verdict: Verdict,
+    patience_s: i64,
     mut decision: Decision,
     at: UnixMs,
 ) -> Decision {
@@ -139,7 +137,7 @@ pub fn take_verdict(
         order.approve_within_s = verdict.approve.unwrap_or(rules.approve_within_s);
         if verdict.confirm {
             order.challenge = Some(facts.chance);
-            order.due = Some(at.plus_s(rules.confirm_within_s));
+            order.due = Some(at.plus_s(rules.confirm_within_s.min(patience_s)));
             order.step(State::AwaitingConfirmation, at);
         } else if order.owner_next {
             order.due = Some(at.plus_s(order.approve_within_s));
@@ -153,6 +151,7 @@ pub fn take_verdict(
         ..reply
     });
     decision.effects.extend(reply.map(Effect::Say));
+    order.conversation_ends_unless_asked();
     decision.put_order(facts.order.as_ref(), order);
     decision
 }

@@ -37,6 +37,16 @@ impl Verdict {
         self.confirm = false;
         self
     }
+
+    /// The same for an order of which it is not sure who spoke, or when.
+    #[must_use]
+    pub fn confirmed_whatever_it_costs(mut self) -> Verdict {
+        if self.refused.is_none() && !self.confirm {
+            self.looked.push(plain_look("confirm", "confirm"));
+            self.confirm = true;
+        }
+        self
+    }
 }
 
 /// A limit that applies, with the period that the order falls into and what is taken of it.

@@ -13,11 +13,13 @@ mod tick;
 mod wallet;
 mod wish;
 
-use super::decision::Decision;
+use super::decision::{Change, Decision, Effect};
 use super::event::{Event, Stamp};
 use super::facts::Facts;
+use super::ids::OrderId;
+use super::planted::{Planted, planted};
 use super::replay::ReplayWindow;
-use super::reply::Code;
+use super::reply::{Code, Reply};
 use super::time::UnixMs;
 
 /// How far a signature's time may be from ours, in seconds.
@@ -26,9 +28,9 @@ pub const FRESH_S: i64 = 300;
 /// Decides one event.
 pub fn decide(facts: &Facts<'_>, event: &Event, now: UnixMs) -> Decision {
     match event {
-        Event::OrderAsked(stamp, asked) => ask::order_asked(facts, stamp, asked, now),
+        Event::OrderAsked(stamp, asked) => ask::order_asked(facts, stamp.as_ref(), asked, now),
         Event::AnswerHeard { stamp, device, order, said } => {
-            answer::answer_heard(facts, stamp, device, order, said, now)
+            answer::answer_heard(facts, stamp.as_ref(), device, order, said, now)
         }
         Event::ReadingTaken { stamp, device, at, values, retained } => {
             reading::reading_taken(facts, stamp.as_ref(), device, *at, values, *retained, now)
@@ -40,6 +42,37 @@ pub fn decide(facts: &Facts<'_>, event: &Event, now: UnixMs) -> Decision {
         Event::Started => tick::started(facts, now),
         Event::ClockTicked => tick::clock_ticked(facts, now),
     }
+}
+
+/// Admits the message that an order or an answer came with: its signer's window moves, what is said
+/// to it is remembered. `Err` where it is not looked at further: it was heard before and is answered
+/// as then, or it is refused. What came without an envelope has neither.
+fn enter(
+    facts: &Facts<'_>,
+    stamp: Option<&Stamp>,
+    order: &OrderId,
+    refuse: &dyn Fn(Code) -> Reply,
+    now: UnixMs,
+) -> Result<Decision, Decision> {
+    let mut decision = Decision::nothing();
+    let Some(stamp) = stamp else { return Ok(decision) };
+    if facts.heard && !planted(Planted::RedeliveryNotRecognised) {
+        decision.effects.push(Effect::SayAgain { digest: stamp.digest.clone() });
+        return Err(decision);
+    }
+    let window = match admit(facts, stamp, now) {
+        Ok(window) => window,
+        Err(Code::Replayed) if planted(Planted::RedeliveryNotRecognised) => {
+            facts.book.heard.get(&stamp.signer).copied().unwrap_or_default()
+        }
+        Err(code) => {
+            decision.effects.push(Effect::Say(refuse(code)));
+            return Err(decision);
+        }
+    };
+    decision.changes.push(Change::Heard { signer: stamp.signer.clone(), window });
+    decision.effects.push(Effect::Remember { digest: stamp.digest.clone(), order: order.clone() });
+    Ok(decision)
 }
 
 /// Whether a signed message is fresh and unseen: the signer's window after it, or the code that

@@ -138,7 +138,7 @@ fn bills(facts: &Facts<'_>, decision: &mut Decision, at: UnixMs) {
         // Nobody is there to say a number: what would be confirmed goes to the owner.
         let verdict = verdict.for_nobody(book.home.rules.approve_within_s);
         let taken = std::mem::replace(decision, Decision::nothing());
-        *decision = ask::take_verdict(facts, order, verdict, taken, at);
+        *decision = ask::take_verdict(facts, order, verdict, i64::MAX, taken, at);
     }
 }
 

@@ -4,9 +4,9 @@ use super::problem::Stop;
 use crate::domain::money::Minor;
 use crate::domain::time::UnixMs;
 use anyhow::Context as _;
-use sqlx::{AssertSqlSafe, SqliteConnection};
 use sqlx::sqlite::SqliteSynchronous;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions};
+use sqlx::{AssertSqlSafe, SqliteConnection};
 use std::path::Path;
 use std::time::Duration;
 
