@@ -1,5 +1,6 @@
 //! What translation needs of a home, made anew whenever the household changes.
 
+use crate::adapters::speech::Lexicon;
 use crate::domain::household::{Device, Home, Household, Secret};
 use crate::domain::ids::Name;
 use base64::Engine;
@@ -39,6 +40,8 @@ pub struct Snapshot {
     pub home: Home,
     /// People, things, devices.
     pub household: Household,
+    /// What sentences can name.
+    pub lexicon: Lexicon,
     /// Keyed hashes by signer and key, ready to be cloned.
     keys: BTreeMap<(String, Name), Hmac<Sha256>>,
     /// Devices by the topic on which their profile finds them.
@@ -67,7 +70,8 @@ impl Snapshot {
             .iter()
             .filter_map(|(id, d)| d.topic.clone().map(|topic| (topic, id.clone())))
             .collect();
-        Snapshot { base: base.to_owned(), home, household, keys, topics }
+        let lexicon = Lexicon::of(&household);
+        Snapshot { base: base.to_owned(), home, household, lexicon, keys, topics }
     }
 
     /// The keyed hash of a signer's key.

@@ -1,7 +1,7 @@
 //! A sentence to items of the catalogue: simple and strict. What is not clearly one thing is not
 //! understood; money is never guessed with.
 
-use crate::domain::household::Item;
+use crate::domain::household::{Household, Item};
 use crate::domain::ids::Name;
 use crate::domain::reply::Code;
 use chinese_number::{ChineseCountMethod, ChineseToNumber};
@@ -101,12 +101,107 @@ const ENGLISH: &[(&str, i64)] = &[
     ("dozen", 12),
 ];
 
+/// The days that a question is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Span {
+    /// The local day.
+    Today,
+    /// The calendar month.
+    Month,
+}
+
+/// What a sentence says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Utterance {
+    /// Buy these, so many of each in the catalogue's unit.
+    Order(Vec<(Name, Decimal)>),
+    /// Forget what was asked.
+    Cancel,
+    /// A number, as its digits: the answer to a confirmation.
+    Number(String),
+    /// How much may still be spent.
+    Left {
+        /// In which period.
+        day_or_month: Span,
+    },
+    /// What a device cost.
+    Cost {
+        /// The device.
+        device: Name,
+        /// In which period.
+        span: Span,
+    },
+    /// Give back what the last order cost.
+    RefundLast,
+    /// Freeze a device, or the whole home.
+    Freeze(Option<Name>),
+    /// Something was named that more than one item may be, or that no item is quite called: ask
+    /// which of these is meant. Never an order.
+    Which(Vec<Name>),
+}
+
+/// What a household's sentences can name, made ready to be looked up.
+pub struct Lexicon {
+    catalog: BTreeMap<Name, Item>,
+}
+
+impl Lexicon {
+    /// Makes a household's names ready.
+    pub fn of(household: &Household) -> Lexicon {
+        Lexicon { catalog: household.catalog.clone() }
+    }
+
+    /// Reads a sentence.
+    ///
+    /// # Errors
+    /// `unknown_item` when nothing known is named, `not_understood` when it is not clear what is
+    /// meant.
+    pub fn understand(&self, text: &str) -> Result<Utterance, Code> {
+        understand(text, &self.catalog).map(Utterance::Order)
+    }
+
+    /// Reads a sentence that can only be an order.
+    ///
+    /// # Errors
+    /// As [`Lexicon::understand`]; whatever is no order is `not_understood`.
+    pub fn order(&self, text: &str) -> Result<Vec<(Name, Decimal)>, Code> {
+        match self.understand(text)? {
+            Utterance::Order(lines) => Ok(lines),
+            Utterance::Cancel
+            | Utterance::Number(_)
+            | Utterance::Left { .. }
+            | Utterance::Cost { .. }
+            | Utterance::RefundLast
+            | Utterance::Freeze(_)
+            | Utterance::Which(_) => Err(Code::NotUnderstood),
+        }
+    }
+
+    /// Reads the raw words that other recognisers fill their slots with: an item's name, alias or
+    /// sku (`_` counts as `-`), how many (none = one) and the measure word.
+    ///
+    /// # Errors
+    /// As [`Lexicon::understand`].
+    pub fn slot_order(
+        &self,
+        item: &str,
+        quantity: Option<&str>,
+        unit: Option<&str>,
+    ) -> Result<(Name, Decimal), Code> {
+        let sku = Name::parse(&item.trim().replace('_', "-")).ok();
+        let named = sku.and_then(|sku| self.catalog.get(&sku)).map_or(item, |i| i.name.as_str());
+        let text = format!("{} {} {named}", quantity.unwrap_or_default(), unit.unwrap_or_default());
+        let lines = self.order(&text)?;
+        lines.into_iter().next().ok_or(Code::NotUnderstood)
+    }
+}
+
 /// Reads a sentence as an order.
 ///
 /// # Errors
 /// `unknown_item` when nothing of the catalogue is named, `not_understood` when it is not clear
 /// what, or how many.
-pub fn understand(
+fn understand(
     text: &str,
     catalog: &BTreeMap<Name, Item>,
 ) -> Result<Vec<(Name, Decimal)>, Code> {

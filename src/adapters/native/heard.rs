@@ -217,7 +217,7 @@ fn order_asked(
     let currency = currency.map_err(|e| bad(e.to_string()))?;
     let items = match (&body.text, &body.items) {
         (Some(text), None) if text.len() <= TEXT_BYTES_MAX => {
-            speech::understand(text, &snapshot.household.catalog)
+            snapshot.lexicon.order(text)
         }
         (None, Some(items)) => Ok(items
             .iter()
