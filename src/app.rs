@@ -163,8 +163,8 @@ pub async fn start(plan: Plan, stop: CancellationToken) -> anyhow::Result<Runnin
     let (queue, inputs) = mpsc::channel::<Input>(QUEUE_LEN_MAX);
     let (errands, tasks_of_wallet) = mpsc::unbounded_channel::<Task>();
     let snapshot = Snapshot::new(&plan.base, plan.home.clone(), store.book().household.clone());
-    let intake = Arc::new(Intake::new(snapshot, SystemClock, queue.clone()));
     let phrases = Arc::new(Phrases::new());
+    let intake = Arc::new(Intake::new(snapshot, SystemClock, queue.clone(), phrases.clone()));
     let settler = Settler {
         connector: wallet.connector.clone(),
         wallet: wallet.http.clone(),
@@ -243,8 +243,7 @@ pub async fn start(plan: Plan, stop: CancellationToken) -> anyhow::Result<Runnin
 impl Running {
     async fn apply_first(&self, household: Household) -> anyhow::Result<()> {
         match self.api.wish(Wish::Apply(Box::new(household))).await? {
-            // A look waits for the turn's end: the broker's users are then written too.
-            Told::Done(_) | Told::Nothing => Ok(self.api.look(|_| ()).await?),
+            Told::Done(_) | Told::Nothing => Ok(()),
             Told::Refused { code, why } => bail!("the household: {}: {why}", code.as_str()),
         }
     }

@@ -54,6 +54,8 @@ pub struct Run {
     pub decided_per_s: f64,
     /// Until each approved order was settled; none where none was approved.
     pub settled_per_s: Option<f64>,
+    /// How many were approved; none for the bare program.
+    approved: Option<usize>,
     /// How many of the approved ones were settled before the last decision.
     pub settled_meanwhile: usize,
     /// From publish to first reply, sorted.
@@ -61,6 +63,15 @@ pub struct Run {
 }
 
 impl Run {
+    /// Fails where the hub decided otherwise than the mix means: its speed would mean nothing. The
+    /// bare program decides nothing.
+    fn with_approved(self, wanted: usize) -> Run {
+        if let Some(approved) = self.approved {
+            assert_eq!(approved, wanted, "orders that were approved");
+        }
+        self
+    }
+
     /// The latency that this part of all orders do not exceed.
     pub fn percentile(&self, part: f64) -> Duration {
         let last = self.latencies.len().saturating_sub(1);
@@ -78,6 +89,8 @@ pub struct Fleet {
     sent: HashMap<String, Instant>,
     unsettled: usize,
     settled: usize,
+    /// False for the bare program.
+    decides: bool,
 }
 
 struct Speaker {
@@ -138,7 +151,8 @@ impl Fleet {
         for _ in 0..DEVICES {
             timeout(WAIT, readies.recv()).await.expect("the broker answers");
         }
-        Fleet { pid, speakers, replies, sent: HashMap::new(), unsettled: 0, settled: 0 }
+        let decides = base != crate::bare::BASE;
+        Fleet { pid, speakers, replies, sent: HashMap::new(), unsettled: 0, settled: 0, decides }
     }
 
     /// Orders, 64 under way at each speaker.
@@ -146,12 +160,12 @@ impl Fleet {
         let mut waiting: Vec<_> = self
             .speakers
             .iter_mut()
-            .map(|s| (0..each).rev().map(|n| s.order(mix.item(n))).collect::<Vec<_>>())
+            .map(|s| (0..each).map(|n| s.order(mix.item(n))).collect::<Vec<_>>().into_iter())
             .collect();
         let (began, cpu) = (Instant::now(), cpu_us(self.pid));
         for (index, orders) in waiting.iter_mut().enumerate() {
             for _ in 0..IN_FLIGHT.min(each) {
-                let (order, payload) = orders.pop().expect("an order");
+                let (order, payload) = orders.next().expect("an order");
                 self.publish(index, "order", payload, Some(order));
             }
         }
@@ -161,12 +175,13 @@ impl Fleet {
             let Some((speaker, latency, at)) = self.next_first().await else { continue };
             latencies.push(latency);
             decided = at;
-            if let Some((order, payload)) = waiting[speaker].pop() {
+            if let Some((order, payload)) = waiting[speaker].next() {
                 self.publish(speaker, "order", payload, Some(order));
             }
         }
         let cpu_us = (cpu_us(self.pid) - cpu) / latencies.len() as f64;
-        self.ended(cpu_us, began, decided, latencies).await
+        let wanted = DEVICES * (0..each).filter(|n| mix.item(*n) == SMALL).count();
+        self.ended(cpu_us, began, decided, latencies).await.with_approved(wanted)
     }
 
     /// Orders at a pace, each speaker in turn.
@@ -260,7 +275,8 @@ impl Fleet {
         mut latencies: Vec<Duration>,
     ) -> Run {
         let settled_meanwhile = std::mem::take(&mut self.settled);
-        let any = self.unsettled + settled_meanwhile > 0;
+        let approved = self.unsettled + settled_meanwhile;
+        let any = approved > 0;
         while self.unsettled > 0 {
             self.next_first().await;
         }
@@ -269,7 +285,8 @@ impl Fleet {
         let settled_per_s = any.then(|| per_s(Instant::now()));
         self.settled = 0;
         latencies.sort_unstable();
-        Run { cpu_us, decided_per_s, settled_per_s, settled_meanwhile, latencies }
+        let approved = self.decides.then_some(approved);
+        Run { cpu_us, decided_per_s, settled_per_s, approved, settled_meanwhile, latencies }
     }
 }
 

@@ -1,5 +1,6 @@
 //! What translation needs of a home, made anew whenever the household changes.
 
+use super::voice::Door;
 use crate::adapters::speech::Lexicon;
 use crate::domain::household::{Device, Home, Household, Secret};
 use crate::domain::ids::Name;
@@ -7,7 +8,7 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use hmac::{Hmac, KeyInit};
 use sha2::Sha256;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Shortest device key, in bytes.
 pub const KEY_BYTES_MIN: usize = 16;
@@ -68,6 +69,7 @@ impl Snapshot {
         let topics = household
             .devices
             .iter()
+            .filter(|(_, d)| Door::of_profile(d.profile.as_str()).is_none())
             .filter_map(|(id, d)| d.topic.clone().map(|topic| (topic, id.clone())))
             .collect();
         let lexicon = Lexicon::of(&household);
@@ -94,6 +96,13 @@ impl Snapshot {
             format!("{base}/device/+/reading"),
             format!("{base}/request/#"),
         ];
+        let voices = self.household.devices.values().flat_map(|device| {
+            let door = Door::of_profile(device.profile.as_str());
+            door.map_or(Vec::new(), |door| door.subscriptions(base, device))
+        });
+        // Sites share their topics.
+        let voices: BTreeSet<String> = voices.collect();
+        filters.extend(voices);
         filters.extend(self.topics.keys().cloned());
         filters
     }

@@ -201,10 +201,7 @@ impl Lexicon {
 /// # Errors
 /// `unknown_item` when nothing of the catalogue is named, `not_understood` when it is not clear
 /// what, or how many.
-fn understand(
-    text: &str,
-    catalog: &BTreeMap<Name, Item>,
-) -> Result<Vec<(Name, Decimal)>, Code> {
+fn understand(text: &str, catalog: &BTreeMap<Name, Item>) -> Result<Vec<(Name, Decimal)>, Code> {
     let text = normal(text);
     if STOPPERS.iter().any(|word| find_word(&text, word).is_some()) {
         return Err(Code::NotUnderstood);

@@ -33,6 +33,7 @@ pub(super) const SECTIONS: &[Section] = &[
             ("approve_within", Kind::Text),
             ("gives_up_after", Kind::Text),
             ("hold_for", Kind::Text),
+            ("quiet_hours", Kind::Text),
         ],
     ),
     (

@@ -8,6 +8,7 @@ use super::{
 use crate::adapters::problem::{hint, shown};
 use crate::adapters::span;
 use crate::domain::household::{Lang, Rules};
+use crate::domain::limits::hours::Hours;
 use crate::domain::money::Currency;
 use jiff::tz::TimeZone;
 use std::collections::BTreeMap;
@@ -141,7 +142,12 @@ fn rules(layers: &Layers<'_>) -> Rules {
             usual_s
         }
     };
+    let quiet = layers.text(("rules", "quiet_hours")).filter(|text| !text.is_empty());
+    let quiet = quiet.and_then(|text| {
+        Hours::parse(text).map_err(|why| layers.wrong(("rules", "quiet_hours"), why)).ok()
+    });
     Rules {
+        quiet,
         confirm_within_s: span("confirm_within", usual.confirm_within_s),
         approve_within_s: span("approve_within", usual.approve_within_s),
         gives_up_after_s: span("gives_up_after", usual.gives_up_after_s),

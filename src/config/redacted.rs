@@ -51,7 +51,8 @@ impl Settings {
             .text("confirm_within", span::text(rules.confirm_within_s))
             .text("approve_within", span::text(rules.approve_within_s))
             .text("gives_up_after", span::text(rules.gives_up_after_s))
-            .text("hold_for", span::text(rules.hold_for_s));
+            .text("hold_for", span::text(rules.hold_for_s))
+            .maybe("quiet_hours", rules.quiet);
         let mqtt = &self.mqtt;
         lines
             .section("mqtt")

@@ -95,6 +95,8 @@ pub enum Wish {
     Cancel(OrderId),
     /// Give money back; all that is left without an amount.
     Refund(OrderId, Option<Minor>),
+    /// Give all of it back for the last order that this device paid, as whoever spoke there asks.
+    RefundLast(Name),
     /// It was delivered; capture the amount, or all of it.
     Fulfil(OrderId, Option<Minor>),
     /// Put a limit in force.
@@ -130,6 +132,8 @@ pub enum Event {
         order: OrderId,
         /// What was said.
         said: Said,
+        /// The voice session in which it was said, where it is another than the order's.
+        session: Option<String>,
     },
     /// A device measured. May come again; an older one is ignored.
     ReadingTaken {

@@ -18,6 +18,8 @@ pub struct Needs {
     pub order: Option<OrderId>,
     /// Whether a message was heard before.
     pub heard: Option<Digest>,
+    /// The last paid order of a device.
+    pub last_of: Option<Name>,
     /// Limits that are edited: what orders took of them since their new periods began.
     pub edits: Vec<Limit>,
 }
@@ -27,7 +29,7 @@ pub struct Needs {
 pub struct Facts<'a> {
     /// The warm book.
     pub book: &'a Book,
-    /// The order that the event is about, if it exists.
+    /// The order that the event is about, or the last one of the device, if it exists.
     pub order: Option<Order>,
     /// True when this very message was heard and answered.
     pub heard: bool,
@@ -43,12 +45,12 @@ pub fn needs(event: &Event) -> Needs {
         Event::OrderAsked(stamp, asked) => Needs {
             order: Some(asked.order.clone()),
             heard: stamp.as_ref().map(|s| s.digest.clone()),
-            edits: Vec::new(),
+            ..Needs::default()
         },
         Event::AnswerHeard { stamp, order, .. } => Needs {
             order: Some(order.clone()),
             heard: stamp.as_ref().map(|s| s.digest.clone()),
-            edits: Vec::new(),
+            ..Needs::default()
         },
         Event::WalletAnswered { order, .. } => {
             Needs { order: Some(order.clone()), ..Needs::default() }
@@ -59,6 +61,7 @@ pub fn needs(event: &Event) -> Needs {
             | Wish::Cancel(order)
             | Wish::Refund(order, _)
             | Wish::Fulfil(order, _) => Needs { order: Some(order.clone()), ..Needs::default() },
+            Wish::RefundLast(device) => Needs { last_of: Some(device.clone()), ..Needs::default() },
             Wish::SetLimit(limit) => Needs { edits: vec![(**limit).clone()], ..Needs::default() },
             Wish::RemoveLimit(_)
             | Wish::Freeze(_)

@@ -3,6 +3,7 @@
 use super::alert::AlertRule;
 use super::ids::Name;
 use super::limits::Limit;
+use super::limits::hours::Hours;
 use super::money::{Currency, Minor};
 use super::tariff::Tariff;
 use jiff::tz::TimeZone;
@@ -70,6 +71,8 @@ pub struct Rules {
     pub gives_up_after_s: i64,
     /// How long a wallet hold of an order that waits for fulfilment stands, in seconds.
     pub hold_for_s: i64,
+    /// When speakers say only what is waited for.
+    pub quiet: Option<Hours>,
 }
 
 impl Default for Rules {
@@ -79,6 +82,7 @@ impl Default for Rules {
             approve_within_s: 600,
             gives_up_after_s: 900,
             hold_for_s: 6 * 86_400,
+            quiet: None,
         }
     }
 }

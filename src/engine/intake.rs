@@ -3,7 +3,10 @@
 use super::{Input, Ticket, Work, counters, speak};
 use crate::adapters::native::heard::{Heard, read};
 use crate::adapters::native::wish::{self, Request};
+use crate::adapters::phrases::Phrases;
 use crate::adapters::snapshot::Snapshot;
+use crate::adapters::voice;
+use crate::adapters::voice::ears::Ears;
 use crate::domain::book::Book;
 use crate::domain::event::{Event, Said};
 use crate::domain::ids::{Name, OrderId};
@@ -15,8 +18,8 @@ use arc_swap::ArcSwap;
 use argon2::{Argon2, PasswordHash, PasswordVerifier};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 use std::num::NonZeroU32;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::mpsc;
 
 /// Refusals that one device is told of in a second; the others are only counted.
@@ -34,26 +37,35 @@ pub struct Intake<C> {
     pub snapshot: ArcSwap<Snapshot>,
     /// True while the broker is there.
     pub broker_up: AtomicBool,
-    clock: C,
-    queue: mpsc::Sender<Input>,
+    pub(super) clock: C,
+    pub(super) queue: mpsc::Sender<Input>,
+    pub(super) phrases: Arc<Phrases>,
     limiter: DefaultKeyedRateLimiter<Name>,
     refused: AtomicU64,
     warned_at: AtomicI64,
     transient: AtomicU64,
+    ears: Mutex<Ears>,
 }
 
 impl<C: Clock> Intake<C> {
     /// A door before a queue.
-    pub fn new(snapshot: Snapshot, clock: C, queue: mpsc::Sender<Input>) -> Intake<C> {
+    pub fn new(
+        snapshot: Snapshot,
+        clock: C,
+        queue: mpsc::Sender<Input>,
+        phrases: Arc<Phrases>,
+    ) -> Intake<C> {
         Intake {
             snapshot: ArcSwap::from_pointee(snapshot),
             broker_up: AtomicBool::new(false),
             clock,
             queue,
+            phrases,
             limiter: RateLimiter::keyed(Quota::per_second(REFUSALS_PER_S)),
             refused: AtomicU64::new(0),
             warned_at: AtomicI64::new(0),
             transient: AtomicU64::new(TRANSIENT_ID),
+            ears: Mutex::default(),
         }
     }
 
@@ -108,15 +120,22 @@ impl<C: Clock> Intake<C> {
     async fn hear(&self, bus: &Arc<Bus>, message: Message, ticket: AckTicket) -> bool {
         let now = self.clock.now();
         let snapshot = self.snapshot.load_full();
-        match read(&snapshot, &message, now) {
+        let spoken = voice::read(&snapshot, &mut self.ears(), &message, now);
+        match spoken.unwrap_or_else(|| read(&snapshot, &message, now)) {
             Heard::Event(event) => {
                 counters::message("read");
                 self.enter(event, Ticket::Broker(ticket)).await
             }
-            Heard::Pin { stamp, device, order, pin } => {
-                let of = whose_pin(&snapshot, pin).await;
-                let event = Event::AnswerHeard { stamp, device, order, said: Said::Pin { of } };
+            Heard::Pin { stamp, device, order, pin, session } => {
+                let said = Said::Pin { of: whose_pin(&snapshot, pin).await };
+                let event = Event::AnswerHeard { stamp, device, order, said, session };
                 self.enter(event, Ticket::Broker(ticket)).await
+            }
+            Heard::AnswerToOpen { speaker, said } => {
+                self.answer_to_open(bus, speaker, said, ticket).await
+            }
+            Heard::Question { speaker, question } => {
+                self.question(bus, speaker, question, ticket).await
             }
             Heard::Request(request) => self.request(bus, request, ticket).await,
             Heard::Refused { device, order, code, why } => {
@@ -131,7 +150,11 @@ impl<C: Clock> Intake<C> {
         }
     }
 
-    async fn enter(&self, event: Event, ticket: Ticket) -> bool {
+    fn ears(&self) -> MutexGuard<'_, Ears> {
+        self.ears.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) async fn enter(&self, event: Event, ticket: Ticket) -> bool {
         self.queue.send(Input::Work(Work::Event(event), ticket)).await.is_ok()
     }
 

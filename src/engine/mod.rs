@@ -9,6 +9,7 @@ pub mod run;
 pub mod settle;
 pub mod speak;
 pub mod turn;
+pub mod voice;
 
 use crate::domain::book::Book;
 use crate::domain::decision::Told;

@@ -20,7 +20,7 @@ use serde_json::{Value, json};
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 
 /// Least time between two publications of states, in milliseconds.
@@ -89,6 +89,8 @@ struct Door<'a> {
     unsent: &'a mut VecDeque<(u64, Publication)>,
     teller: &'a Teller<'a>,
     transient_id: &'a (dyn Fn() -> u64 + Sync),
+    /// Owners who wait, told once the edge knows what changed, too.
+    owners: Vec<(oneshot::Sender<Told>, Told)>,
     /// How far the greatest time seen is ahead of the clock, in milliseconds: decisions go by the
     /// one, the wallet's worker by the other.
     ahead_ms: i64,
@@ -116,8 +118,7 @@ impl Outside<Ticket> for Door<'_> {
     fn tell(&mut self, ticket: Ticket, told: Told) {
         match ticket {
             Ticket::Broker(ack) => self.bus.ack(ack),
-            // An owner who left does not wait; what was decided stands all the same.
-            Ticket::Owner(owner) => drop(owner.send(told)),
+            Ticket::Owner(owner) => self.owners.push((owner, told)),
             Ticket::Request { verb, transaction, ack } => {
                 self.bus.ack(ack);
                 self.answer(&verb, &transaction, told);
@@ -251,13 +252,19 @@ impl<S: Store, C: Clock> Engine<S, C> {
             unsent: &mut hands.unsent,
             teller: &teller,
             transient_id: &transient_id,
+            owners: Vec::new(),
             ahead_ms: self.store.book().time(now).since_ms(now),
         };
         let entropy = self.entropy.as_mut();
         match turn(&mut self.store, &teller, batch, now, entropy, &mut door).await {
             Ok(left) => {
+                let owners = door.owners;
                 counters::turn(events, began.elapsed().as_secs_f64());
                 self.note(home, left, hands);
+                for (owner, told) in owners {
+                    // An owner who left does not wait; what was decided stands all the same.
+                    let _ = owner.send(told);
+                }
                 Ok(())
             }
             Err(error) => {

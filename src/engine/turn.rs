@@ -63,8 +63,9 @@ where
     for (incoming, needs) in batch.into_iter().zip(&wanted) {
         let told = match incoming.work {
             Work::Refusal(reply) => {
-                let spoken =
-                    Spoken { publications: vec![teller.reply(&reply)], ..Spoken::default() };
+                let mut publications = vec![teller.reply(&reply)];
+                publications.extend(teller.spoken(&store.book().household, &reply));
+                let spoken = Spoken { publications, ..Spoken::default() };
                 store.write("refused", &Decision::nothing(), spoken);
                 Told::Nothing
             }
@@ -135,6 +136,7 @@ fn speak<S: Store>(store: &S, teller: &Teller<'_>, decision: &Decision) -> Spoke
                 let said = teller.reply(reply);
                 first_said.get_or_insert_with(|| said.clone());
                 spoken.publications.push(said);
+                spoken.publications.extend(teller.spoken(&store.book().household, reply));
             }
             Effect::SayAgain { digest } => {
                 let said = store.said(digest).filter(|said| !said.topic.is_empty());

@@ -3,6 +3,7 @@
 use super::envelope::Envelope;
 use crate::adapters::amount::plain_decimal;
 use crate::adapters::snapshot::{Snapshot, device_signer};
+use crate::adapters::voice::{Question, Speaker};
 use crate::adapters::{profile, speech};
 use crate::domain::digest::hex;
 use crate::domain::event::{Event, OrderAsked, Said, Stamp, Value};
@@ -120,6 +121,22 @@ pub enum Heard {
         order: OrderId,
         /// What was said.
         pin: String,
+        /// The voice session in which it was said, where that is told.
+        session: Option<String>,
+    },
+    /// A number or a no was said to a speaker, which only the books know the order of.
+    AnswerToOpen {
+        /// Who said it.
+        speaker: Speaker,
+        /// What.
+        said: Said,
+    },
+    /// A speaker is asked, or told, what is no order.
+    Question {
+        /// Who asks.
+        speaker: Speaker,
+        /// What.
+        question: Question,
     },
     /// An owner's request.
     Request(super::wish::Request),
@@ -216,9 +233,7 @@ fn order_asked(
     let currency = body.currency.as_deref().map(Currency::from_code).transpose();
     let currency = currency.map_err(|e| bad(e.to_string()))?;
     let items = match (&body.text, &body.items) {
-        (Some(text), None) if text.len() <= TEXT_BYTES_MAX => {
-            snapshot.lexicon.order(text)
-        }
+        (Some(text), None) if text.len() <= TEXT_BYTES_MAX => snapshot.lexicon.order(text),
         (None, Some(items)) => Ok(items
             .iter()
             .map(|item| asked_item(item).map_err(bad))
@@ -280,16 +295,23 @@ fn confirm(device: &Name, stamp: Stamp, body: &str) -> Heard {
     match (body.answer, body.pin, body.cancel) {
         (Some(answer), None, None) => {
             let said = Said::Number(speech::digits_of(&answer));
-            Heard::Event(Event::AnswerHeard { stamp: Some(stamp), device, order, said })
+            Heard::Event(Event::AnswerHeard {
+                stamp: Some(stamp),
+                device,
+                order,
+                said,
+                session: None,
+            })
         }
         (None, Some(pin), None) if pin.len() <= TEXT_BYTES_MAX => {
-            Heard::Pin { stamp: Some(stamp), device, order, pin }
+            Heard::Pin { stamp: Some(stamp), device, order, pin, session: None }
         }
         (None, None, Some(true)) => Heard::Event(Event::AnswerHeard {
             stamp: Some(stamp),
             device,
             order,
             said: Said::Cancel,
+            session: None,
         }),
         _ => bad(Some(order), "say one of answer, pin and cancel: true".to_owned()),
     }

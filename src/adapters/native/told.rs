@@ -1,8 +1,9 @@
 //! What the hub tells: replies, order events, alerts.
 
 use crate::adapters::phrases::Phrases;
+use crate::adapters::voice;
 use crate::domain::alert::{Alert, AlertKind, Severity};
-use crate::domain::household::{Home, Lang};
+use crate::domain::household::{Home, Household, Lang};
 use crate::domain::money::Minor;
 use crate::domain::order::{Line, Order, State};
 use crate::domain::reply::{Code, Reason, Reply, Status, status_of};
@@ -177,6 +178,14 @@ impl Teller<'_> {
             at: self.time(reply.at),
         };
         self.publication(format!("{}/device/{}/reply", self.base, reply.device), &body)
+    }
+
+    /// The same for a speaker that does not listen there, in its own words and on its own topic.
+    pub fn spoken(&self, household: &Household, reply: &Reply) -> Option<Publication> {
+        let device = household.devices.get(&reply.device)?;
+        voice::Door::of_profile(device.profile.as_str())?;
+        let say = self.phrases.reply(self.home, reply);
+        voice::told::reply(self.home, self.base, device, reply, &say)
     }
 
     /// An order's new state.

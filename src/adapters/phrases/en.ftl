@@ -49,3 +49,18 @@ alert-pin_locked = Three wrong PINs for order { $subject }; it was declined. If 
 alert-wallet_unreachable = The wallet gives no clear answer for order { $subject }; it is being undone. Please check the wallet.
 alert-bill_unpaid = The bill of { $subject } for { $period } was not paid. Look at the limits and the tariff, then pay it in the wallet.
 alert-refund_failed = The wallet refused to refund order { $subject }. Please look into the wallet.
+
+# Answers to spoken questions.
+answer-left-today = { $left } is left for today.
+answer-left-month = { $left } is left for this month.
+answer-no-limit-today = There is no daily limit here.
+answer-no-limit-month = There is no monthly limit here.
+answer-cost-today = { $device } has cost { $cost } today.
+answer-cost-month = { $device } has cost { $cost } this month.
+answer-no-cost = { $device } has no price yet, so its cost is not known.
+answer-refunding = All right, { $amount } of the last order is on its way back.
+answer-nothing-to-refund = There is no order to refund.
+answer-frozen = { $device } is frozen and takes no more orders.
+answer-frozen-home = The home is frozen and takes no more orders.
+answer-which = Which one: { $items }?
+answer-refused = That cannot be done.

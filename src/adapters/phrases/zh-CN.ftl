@@ -49,3 +49,18 @@ alert-pin_locked = 订单 { $subject } 的密码错了三次，已经拒绝。�
 alert-wallet_unreachable = 订单 { $subject } 一直得不到钱包的明确答复，正在撤销。请检查钱包。
 alert-bill_unpaid = { $subject }在 { $period } 的账单没有付。请看额度和电价表，再到钱包里付。
 alert-refund_failed = 订单 { $subject } 的退款被钱包拒绝。请到钱包里看。
+
+# Answers to spoken questions.
+answer-left-today = 今天还可以用 { $left }。
+answer-left-month = 这个月还可以用 { $left }。
+answer-no-limit-today = 这里没有按天的额度。
+answer-no-limit-month = 这里没有按月的额度。
+answer-cost-today = { $device }今天花了 { $cost }。
+answer-cost-month = { $device }这个月花了 { $cost }。
+answer-no-cost = { $device }还没有电价，算不出花费。
+answer-refunding = 好的，正在退上一单的 { $amount }。
+answer-nothing-to-refund = 没有可以退的订单。
+answer-frozen = { $device }已冻结，不再接受下单。
+answer-frozen-home = 全家已冻结，不再接受下单。
+answer-which = 是要{ $items }里的哪一个？
+answer-refused = 这个办不了。

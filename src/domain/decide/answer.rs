@@ -14,28 +14,48 @@ use crate::domain::time::UnixMs;
 /// Wrong PINs for one order before it is locked.
 pub const PIN_TRIES_MAX: u8 = 3;
 
+/// An answer as it was heard.
+#[derive(Clone, Copy, Debug)]
+pub struct Answered<'a> {
+    /// The device.
+    pub device: &'a Name,
+    /// The order.
+    pub order: &'a OrderId,
+    /// What was said.
+    pub said: &'a Said,
+    /// The voice session in which it was said, where that is told.
+    pub session: Option<&'a str>,
+}
+
 /// Decides an answer.
 pub fn answer_heard(
     facts: &Facts<'_>,
     stamp: Option<&Stamp>,
-    device: &Name,
-    id: &OrderId,
-    said: &Said,
+    heard: Answered<'_>,
     now: UnixMs,
 ) -> Decision {
+    let Answered { device, order: id, said, session } = heard;
     let lang = facts.order.as_ref().map_or(facts.book.home.lang, |o| o.lang);
-    let refuse = |code| Reply::refusal(device, Some(id.clone()), code, lang, now);
+    let refuse = |code| Reply {
+        session: session.map(str::to_owned),
+        ..Reply::refusal(device, Some(id.clone()), code, lang, now)
+    };
     let mut decision = match enter(facts, stamp, id, &refuse, now) {
         Ok(decision) => decision,
         Err(done) => return done,
     };
     // An order of another device is none of this one's business: it is told nothing of it.
     let Some(before) = facts.order.as_ref().filter(|o| o.device() == Some(device)) else {
-        decision.effects.push(Effect::Say(refuse(Code::Malformed)));
+        if *said != Said::Silence {
+            decision.effects.push(Effect::Say(refuse(Code::Malformed)));
+        }
         return decision;
     };
     let at = facts.book.time(now);
     let mut order = before.clone();
+    if let Some(session) = session {
+        order.session = Some(session.to_owned());
+    }
     if *said == Said::Cancel {
         cancel(&mut order, &mut decision, at);
     } else if *said == Said::Silence {

@@ -21,6 +21,7 @@ use super::planted::{Planted, planted};
 use super::replay::ReplayWindow;
 use super::reply::{Code, Reply};
 use super::time::UnixMs;
+use answer::Answered;
 
 /// How far a signature's time may be from ours, in seconds.
 pub const FRESH_S: i64 = 300;
@@ -29,8 +30,9 @@ pub const FRESH_S: i64 = 300;
 pub fn decide(facts: &Facts<'_>, event: &Event, now: UnixMs) -> Decision {
     match event {
         Event::OrderAsked(stamp, asked) => ask::order_asked(facts, stamp.as_ref(), asked, now),
-        Event::AnswerHeard { stamp, device, order, said } => {
-            answer::answer_heard(facts, stamp.as_ref(), device, order, said, now)
+        Event::AnswerHeard { stamp, device, order, said, session } => {
+            let heard = Answered { device, order, said, session: session.as_deref() };
+            answer::answer_heard(facts, stamp.as_ref(), heard, now)
         }
         Event::ReadingTaken { stamp, device, at, values, retained } => {
             reading::reading_taken(facts, stamp.as_ref(), device, *at, values, *retained, now)

@@ -35,6 +35,7 @@ pub fn owner_wished(
         Wish::Reject(id) => with_order(facts, id, |order, d| reject(order, d, at)),
         Wish::Cancel(id) => with_order(facts, id, |order, d| cancel(order, d, at)),
         Wish::Refund(id, amount) => with_order(facts, id, |o, d| refund(o, *amount, d, at)),
+        Wish::RefundLast(device) => refund_last(facts, device, at),
         Wish::Fulfil(id, amount) => with_order(facts, id, |o, d| fulfil(o, *amount, d, at)),
         Wish::SetLimit(limit) => set_limit(facts, limit, at),
         Wish::RemoveLimit(id) => remove_limit(&facts.book.household, id, at),
@@ -134,6 +135,19 @@ fn refund(
     order.step(State::Refunding, at);
     wallet::refund(order, amount, "owner", decision, at);
     Ok(())
+}
+
+/// How long whoever speaks at a device may undo its last order, in seconds; afterwards it is the
+/// owner's to do.
+pub const REFUND_LAST_S: i64 = 86_400;
+
+fn refund_last(facts: &Facts<'_>, device: &Name, at: UnixMs) -> Decision {
+    let paid = |o: &&Order| o.device() == Some(device) && o.state == State::Settled;
+    let recent = |o: &&Order| at.since_ms(o.asked_at) <= REFUND_LAST_S * 1_000;
+    match facts.order.as_ref().filter(paid).filter(recent) {
+        Some(order) => with_order(facts, &order.id, |o, d| refund(o, None, d, at)),
+        None => Decision::refused(Code::Malformed, format!("{device} paid nothing lately")),
+    }
 }
 
 fn fulfil(

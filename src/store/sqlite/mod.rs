@@ -51,6 +51,8 @@ pub struct SqliteStore {
 struct Turn {
     /// Orders that came to their end, fetched for this turn or ended in it.
     fetched: BTreeMap<OrderId, Order>,
+    /// Last paid orders by device, fetched for this turn.
+    last_paid: BTreeMap<Name, Order>,
     /// What was said to messages, fetched for this turn or said in it.
     said: BTreeMap<String, SaidBefore>,
     /// What each edited limit's orders took.

@@ -25,6 +25,9 @@ const BEGIN_AND_FETCH: &str = "begin immediate; \
     union all select null, digest, topic, reply from heard where home = ? \
     and digest in (select value from json_each(?))";
 
+const LAST_PAID: &str = "select doc from orders where home = ? and device = ? \
+    and state = 'settled' order by asked_ms desc limit 1";
+
 const HOLDS_SINCE: &str = "select order_id, limit_id, version, window, at_ms, share, held, spent, \
     restores from holds where home = ? and limit_id = ? and at_ms >= ?";
 
@@ -60,6 +63,13 @@ impl Store for SqliteStore {
             let holds = self.holds_since(limit).await?;
             self.turn.taken.insert(limit.id.clone(), holds);
         }
+        for device in needs.iter().filter_map(|n| n.last_of.as_ref()) {
+            let query = sqlx::query(LAST_PAID).bind(&self.home_id).bind(device.as_str());
+            if let Some(row) = query.fetch_optional(&mut self.conn).await? {
+                let order: Order = serde_json::from_str(row.try_get("doc")?)?;
+                self.turn.last_paid.insert(device.clone(), order);
+            }
+        }
         Ok(())
     }
 
@@ -67,7 +77,8 @@ impl Store for SqliteStore {
         let order = needs
             .order
             .as_ref()
-            .and_then(|id| self.book.open.get(id).or_else(|| self.turn.fetched.get(id)).cloned());
+            .and_then(|id| self.book.open.get(id).or_else(|| self.turn.fetched.get(id)).cloned())
+            .or_else(|| self.turn.last_paid.get(needs.last_of.as_ref()?).cloned());
         let heard = needs.heard.as_ref().is_some_and(|d| self.turn.said.contains_key(d));
         let taken = needs
             .edits

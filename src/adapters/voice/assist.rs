@@ -1,0 +1,114 @@
+//! What Home Assistant's Assist hears: a sentence trigger publishes it, an answer is awaited.
+//!
+//! `devices/homeassistant/` holds the blueprint. Home Assistant's own rights say who may speak there;
+//! it does not say who spoke (a satellite has no user).
+
+use super::{Door, FRESH_S, Heard, Speaker, refused, said, speaker_at};
+use crate::adapters::native::heard::{TEXT_BYTES_MAX, clip};
+use crate::adapters::snapshot::Snapshot;
+use crate::domain::household::Lang;
+use crate::domain::reply::Code;
+use crate::domain::time::UnixMs;
+use crate::ports::Message;
+use serde::Deserialize;
+
+/// What the blueprint publishes.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Asked {
+    /// The sentence.
+    pub text: String,
+    /// Words of the sentence by the trigger's names: `item`, `quantity`, `unit`.
+    #[serde(default)]
+    pub slots: std::collections::BTreeMap<String, String>,
+    /// Home Assistant's id of the device that heard it.
+    pub device_id: Option<String>,
+    /// The satellite that heard it.
+    pub satellite_id: Option<String>,
+    /// The conversation.
+    pub conversation_id: Option<String>,
+    /// The caller's mark, given back with the answer.
+    pub context_id: String,
+    /// When it was said, RFC 3339 with offset.
+    pub ts: String,
+    /// The conversation's language.
+    pub lang: Option<String>,
+}
+
+/// The longest mark, in bytes.
+const CONTEXT_BYTES_MAX: usize = 128;
+
+/// Where Assist's sentences are published.
+pub fn topic(base: &str) -> String {
+    format!("{base}/in/assist")
+}
+
+impl Asked {
+    /// Reads a sentence.
+    ///
+    /// # Errors
+    /// Says what is wrong with it.
+    pub fn parse(payload: &[u8]) -> Result<Asked, String> {
+        let asked: Asked =
+            serde_json::from_slice(payload).map_err(|e| format!("not a sentence: {e}"))?;
+        if asked.text.len() > TEXT_BYTES_MAX {
+            return Err(format!("text is longer than {TEXT_BYTES_MAX} bytes"));
+        }
+        if asked.context_id.is_empty() || asked.context_id.len() > CONTEXT_BYTES_MAX {
+            return Err(format!("context_id has 1 to {CONTEXT_BYTES_MAX} bytes"));
+        }
+        Ok(asked)
+    }
+
+    /// The slots of an order: item, quantity, unit.
+    pub fn order_slots(&self) -> Option<(&str, Option<&str>, Option<&str>)> {
+        let slot = |name: &str| self.slots.get(name).map(String::as_str).filter(|t| !t.is_empty());
+        slot("item").map(|item| (item, slot("quantity"), slot("unit")))
+    }
+
+    /// When it was said.
+    ///
+    /// # Errors
+    /// When it is no time.
+    pub fn at(&self) -> Result<UnixMs, String> {
+        let at: jiff::Timestamp =
+            self.ts.parse().map_err(|e| format!("ts: \"{}\": {e}", clip(&self.ts)))?;
+        Ok(UnixMs(at.as_millisecond()))
+    }
+}
+
+/// Reads a sentence.
+pub fn read(snapshot: &Snapshot, message: &Message, now: UnixMs) -> Heard {
+    let asked = match Asked::parse(&message.payload) {
+        Ok(asked) => asked,
+        Err(why) => return refused(format!("{}: {why}", message.topic)),
+    };
+    let places: Vec<&str> =
+        [&asked.satellite_id, &asked.device_id].into_iter().flatten().map(String::as_str).collect();
+    let Some(device) = speaker_at(snapshot, Door::Assist, &places) else {
+        let why =
+            format!("no speaker {}: add a device with it as its topic", clip(&places.join(" or ")));
+        return Heard::Refused { device: None, order: None, code: Code::UnknownDevice, why };
+    };
+    match asked.at() {
+        Err(why) => return refused(format!("{device}: {why}")),
+        Ok(at) if now.since_ms(at).abs() > FRESH_S * 1_000 => {
+            let why = format!("{device}: said at {}, which is not now", clip(&asked.ts));
+            return Heard::Refused { device: None, order: None, code: Code::Stale, why };
+        }
+        Ok(_) => {}
+    }
+    let speaker = Speaker {
+        device: device.clone(),
+        session: Some(asked.context_id.clone()),
+        lang: asked.lang.as_deref().and_then(Lang::parse),
+    };
+    let heard = [asked.context_id.as_str(), asked.text.as_str()];
+    match asked.order_slots() {
+        Some((item, quantity, unit)) => {
+            let item = snapshot.lexicon.slot_order(item, quantity, unit);
+            // Assist does not tell how well it heard; the sentence and the slots must agree.
+            super::order(&speaker, &heard, item.map(|item| vec![item]), false)
+        }
+        None => said(snapshot, speaker, &heard, &asked.text, false),
+    }
+}

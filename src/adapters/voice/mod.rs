@@ -1,0 +1,225 @@
+//! Speakers that do not sign: Rhasspy by the Hermes protocol, Home Assistant Assist, XiaoAI.
+//!
+//! The broker vouches for them, so whoever may publish on their topics may order within the
+//! speaker's limits: `devices/<family>/README.md` says which rights to give to whom. What they lack
+//! in proof they must make up for: an order needs a living session or a fresh time, and where that
+//! is not sure, a number said aloud.
+
+pub mod assist;
+pub mod ears;
+pub mod hermes;
+pub mod told;
+pub mod xiaoai;
+
+use super::native::heard::Heard;
+use super::snapshot::Snapshot;
+use super::speech::{Span, Utterance};
+use crate::domain::digest::hex;
+use crate::domain::event::{Event, OrderAsked, Said};
+use crate::domain::household::{Device, DeviceKind, Lang};
+use crate::domain::ids::{Name, OrderId};
+use crate::domain::reply::Code;
+use crate::domain::time::UnixMs;
+use crate::ports::{MESSAGE_BYTES_MAX, Message};
+use ears::Ears;
+use rust_decimal::Decimal;
+use sha2::{Digest, Sha256};
+
+/// How long a spoken question stays open, in seconds: Rhasspy ends a silent session after it.
+pub const SESSION_S: i64 = 30;
+
+/// How old what was said may be when it is heard, in seconds.
+pub const FRESH_S: i64 = 60;
+
+/// A recogniser that is less sure than this of what it heard was not understood, in per cent.
+pub const CONFIDENCE_MIN_PCT: i64 = 50;
+
+/// A recogniser that is less sure than this, or does not say, has its orders confirmed by a number
+/// whatever they cost, in per cent.
+pub const CONFIDENCE_SURE_PCT: i64 = 75;
+
+/// By which way a speaker hears and speaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Door {
+    /// Rhasspy, or whatever else speaks Hermes. The device's `topic` is its site.
+    Hermes,
+    /// Home Assistant's Assist. The device's `topic` is its satellite, or Home Assistant's device.
+    Assist,
+    /// XiaoAI as a conversation sensor in Home Assistant. The device's `topic` is where its state
+    /// stream has it.
+    XiaoAi,
+    /// XiaoAI by a virtual event of the central hub: fixed phrases, without time or id.
+    XiaoAiEvent,
+}
+
+impl Door {
+    /// The door of a profile, if it is a speaker's.
+    pub fn of_profile(profile: &str) -> Option<Door> {
+        match profile {
+            "hermes" => Some(Door::Hermes),
+            "ha-assist" => Some(Door::Assist),
+            "xiaoai" => Some(Door::XiaoAi),
+            "xiaoai-event" => Some(Door::XiaoAiEvent),
+            _ => None,
+        }
+    }
+
+    /// What to subscribe to for a speaker.
+    pub fn subscriptions(self, base: &str, device: &Device) -> Vec<String> {
+        match self {
+            Door::Hermes => hermes::TOPICS.iter().map(|topic| (*topic).to_owned()).collect(),
+            Door::Assist => vec![assist::topic(base)],
+            Door::XiaoAi | Door::XiaoAiEvent => {
+                device.topic.iter().map(|topic| format!("{topic}/+")).collect()
+            }
+        }
+    }
+}
+
+/// The profiles of speakers that do not sign.
+pub const PROFILES: [&str; 4] = ["hermes", "ha-assist", "xiaoai", "xiaoai-event"];
+
+/// Who spoke, and where the answer goes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Speaker {
+    /// The device.
+    pub device: Name,
+    /// The session or transaction that waits.
+    pub session: Option<String>,
+    /// The language of the answer; unset = the home's.
+    pub lang: Option<Lang>,
+}
+
+/// What is asked or told that is no order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Question {
+    /// How much may still be spent.
+    Left(Span),
+    /// What a device cost.
+    Cost(Name, Span),
+    /// Give back what the last order cost.
+    RefundLast,
+    /// Take no more orders.
+    Freeze(Option<Name>),
+    /// Which of these was meant?
+    Which(Vec<Name>),
+    /// What was said could not be read.
+    Unclear(Code),
+}
+
+/// Reads a message of a speaker that does not sign; `None` where its topic is none of theirs.
+pub fn read(snapshot: &Snapshot, ears: &mut Ears, message: &Message, now: UnixMs) -> Option<Heard> {
+    let topic = message.topic.as_str();
+    let is_hermes = topic.starts_with(hermes::ROOT);
+    let is_assist = topic == assist::topic(&snapshot.base);
+    let of_xiaoai = if is_hermes || is_assist { None } else { xiaoai::device_at(snapshot, topic) };
+    if !is_hermes && !is_assist && of_xiaoai.is_none() {
+        return None;
+    }
+    if message.payload.len() > MESSAGE_BYTES_MAX {
+        return Some(refused(format!("{topic}: more than {MESSAGE_BYTES_MAX} bytes")));
+    }
+    Some(match of_xiaoai {
+        Some(found) => xiaoai::read(snapshot, ears, found, message, now),
+        None if message.retained => Heard::Refused {
+            device: None,
+            order: None,
+            code: Code::Retained,
+            why: format!("{topic}: nothing is ordered by a retained message"),
+        },
+        None if is_hermes => hermes::read(snapshot, ears, message, now),
+        None => assist::read(snapshot, message, now),
+    })
+}
+
+/// The speaker of a profile whose `topic`, or else whose id, is one of these.
+fn speaker_at<'a>(snapshot: &'a Snapshot, door: Door, places: &[&str]) -> Option<&'a Name> {
+    let of_door = |device: &Device| {
+        device.kind == DeviceKind::Speaker
+            && Door::of_profile(device.profile.as_str()) == Some(door)
+    };
+    let known = snapshot.household.devices.iter().filter(|(_, device)| of_door(device));
+    let mut known = known.filter(|(id, device)| {
+        let place = device.topic.as_deref().unwrap_or(id.as_str());
+        places.contains(&place)
+    });
+    known.next().map(|(id, _)| id)
+}
+
+/// How sure a recogniser was.
+fn must_confirm(confidence: Option<Decimal>) -> bool {
+    confidence.is_none_or(|c| c < Decimal::new(CONFIDENCE_SURE_PCT, 2))
+}
+
+fn is_unclear(confidence: Option<Decimal>) -> bool {
+    confidence.is_some_and(|c| c < Decimal::new(CONFIDENCE_MIN_PCT, 2))
+}
+
+/// An order, with an id made of what was heard: the same words of the same session, or of the same
+/// moment, are the same order.
+fn order(
+    speaker: &Speaker,
+    heard: &[&str],
+    items: Result<Vec<(Name, Decimal)>, Code>,
+    must_confirm: bool,
+) -> Heard {
+    let mut hash = Sha256::new_with_prefix(speaker.device.as_str());
+    for part in heard {
+        hash.update([0]);
+        hash.update(part);
+    }
+    let fingerprint = hex(&hash.finalize());
+    let id = format!("voice-{}", &fingerprint[..ID_HEX_CHARS]);
+    let Ok(order) = OrderId::parse(&id) else { return refused(format!("{id} is no id")) };
+    Heard::Event(Event::OrderAsked(
+        None,
+        OrderAsked {
+            device: speaker.device.clone(),
+            order,
+            fingerprint,
+            items,
+            member: None,
+            lang: speaker.lang,
+            session: speaker.session.clone(),
+            currency: None,
+            must_confirm,
+            answer_within_s: Some(SESSION_S),
+        },
+    ))
+}
+
+/// 128 bits of a hash.
+const ID_HEX_CHARS: usize = 32;
+
+/// What a sentence leads to that was said to a speaker which asked nothing.
+fn said(
+    snapshot: &Snapshot,
+    speaker: Speaker,
+    heard: &[&str],
+    text: &str,
+    must_confirm: bool,
+) -> Heard {
+    let question = match snapshot.lexicon.understand(text) {
+        Ok(Utterance::Order(items)) => return order(&speaker, heard, Ok(items), must_confirm),
+        // An order that is not understood is told, and can be looked up like every other.
+        Err(code) => return order(&speaker, heard, Err(code), must_confirm),
+        Ok(Utterance::Left { day_or_month }) => Question::Left(day_or_month),
+        Ok(Utterance::Cost { device, span }) => Question::Cost(device, span),
+        Ok(Utterance::RefundLast) => Question::RefundLast,
+        Ok(Utterance::Freeze(device)) => Question::Freeze(device),
+        Ok(Utterance::Which(skus)) => Question::Which(skus),
+        Ok(Utterance::Cancel) => {
+            let said = Said::Cancel;
+            return Heard::AnswerToOpen { speaker, said };
+        }
+        Ok(Utterance::Number(number)) => {
+            let said = Said::Number(number);
+            return Heard::AnswerToOpen { speaker, said };
+        }
+    };
+    Heard::Question { speaker, question }
+}
+
+fn refused(why: String) -> Heard {
+    Heard::Refused { device: None, order: None, code: Code::Malformed, why }
+}

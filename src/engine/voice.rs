@@ -1,0 +1,246 @@
+//! What speakers are asked and told beside orders: answered from the book, or done by the same door
+//! as an owner's wish.
+
+use super::intake::Intake;
+use super::{Input, Ticket, Work};
+use crate::adapters::phrases::{Phrases, money};
+use crate::adapters::speech::Span;
+use crate::adapters::voice::{Question, Speaker, told};
+use crate::domain::book::Book;
+use crate::domain::decision::Told;
+use crate::domain::event::{Event, Said, Wish};
+use crate::domain::household::Lang;
+use crate::domain::ids::{Name, OrderId};
+use crate::domain::limits::window::{Period, plus_days};
+use crate::domain::limits::{Cap, Limit};
+use crate::domain::money::Minor;
+use crate::domain::order::State;
+use crate::domain::reply::Code;
+use crate::domain::time::UnixMs;
+use crate::domain::usage::device_cost;
+use crate::io::bus::{AckTicket, Bus};
+use crate::ports::Clock;
+use fluent_bundle::FluentArgs;
+use std::sync::Arc;
+use tokio::sync::oneshot;
+
+impl<C: Clock> Intake<C> {
+    /// A number or a no that only the books know the order of: the one of this speaker that waits.
+    pub(super) async fn answer_to_open(
+        &self,
+        bus: &Arc<Bus>,
+        speaker: Speaker,
+        said: Said,
+        ack: AckTicket,
+    ) -> bool {
+        let device = speaker.device.clone();
+        let Some(open) = self.look(move |book| asked_about(book, &device)).await else {
+            return false;
+        };
+        let Some(order) = open else {
+            let question = Question::Unclear(Code::NotUnderstood);
+            return self.question(bus, speaker, question, ack).await;
+        };
+        let Speaker { device, session, lang: _ } = speaker;
+        let event = Event::AnswerHeard { stamp: None, device, order, said, session };
+        self.enter(event, Ticket::Broker(ack)).await
+    }
+
+    /// Answers a question; what it changes stands before it is said.
+    pub(super) async fn question(
+        &self,
+        bus: &Arc<Bus>,
+        speaker: Speaker,
+        question: Question,
+        ack: AckTicket,
+    ) -> bool {
+        let told = match &question {
+            Question::RefundLast => {
+                let Some(told) = self.wish(Wish::RefundLast(speaker.device.clone())).await else {
+                    return false;
+                };
+                Some(told)
+            }
+            Question::Freeze(device) => {
+                let Some(told) = self.wish(Wish::Freeze(device.clone())).await else {
+                    return false;
+                };
+                Some(told)
+            }
+            Question::Left(_) | Question::Cost(..) | Question::Which(_) | Question::Unclear(_) => {
+                None
+            }
+        };
+        bus.ack(ack);
+        let (bus, base) = (bus.clone(), self.snapshot.load().base.clone());
+        let (id, now, phrases) = (self.transient_id(), self.clock.now(), self.phrases.clone());
+        let answered = self.look(move |book| {
+            let say = match &told {
+                Some(told) => done(book, &phrases, &speaker, &question, told),
+                None => words(book, &phrases, &speaker, &question, now),
+            };
+            let device = book.household.devices.get(&speaker.device)?;
+            let answer = told::answer(&book.home, &base, device, &speaker, say, now)?;
+            // Where there is no room whoever asked asks again: an answer is not worth a queue.
+            let _ = bus.publish(id, answer);
+            Some(())
+        });
+        answered.await.is_some()
+    }
+
+    /// Looks at the book; `None` once the engine has ended.
+    async fn look<T: Send + 'static>(
+        &self,
+        at: impl FnOnce(&Book) -> T + Send + 'static,
+    ) -> Option<T> {
+        let (sender, seen) = oneshot::channel();
+        let look = Box::new(move |book: &Book| drop(sender.send(at(book))));
+        self.queue.send(Input::Look(look)).await.ok()?;
+        seen.await.ok()
+    }
+
+    /// Has a wish decided; `None` once the engine has ended.
+    async fn wish(&self, wish: Wish) -> Option<Told> {
+        let (sender, told) = oneshot::channel();
+        let work = Work::Event(Event::OwnerWished { stamp: None, wish });
+        self.queue.send(Input::Work(work, Ticket::Owner(sender))).await.ok()?;
+        told.await.ok()
+    }
+}
+
+/// What is said of what was done.
+fn done(
+    book: &Book,
+    phrases: &Phrases,
+    speaker: &Speaker,
+    question: &Question,
+    told: &Told,
+) -> String {
+    let lang = speaker.lang.unwrap_or(book.home.lang);
+    match (told, question) {
+        (Told::Done(Some(order)), _) => {
+            let mut args = FluentArgs::new();
+            args.set("amount", money(&book.home, lang, order.net()));
+            phrases.put(lang, "answer-refunding", &args)
+        }
+        (Told::Refused { .. }, Question::RefundLast) => {
+            phrases.plain(lang, "answer-nothing-to-refund")
+        }
+        (Told::Done(None) | Told::Nothing, Question::Freeze(device)) => {
+            frozen(book, phrases, lang, device.as_ref())
+        }
+        (Told::Done(None) | Told::Nothing | Told::Refused { .. }, _) => {
+            phrases.plain(lang, "answer-refused")
+        }
+    }
+}
+
+/// The order of a device that waits for a number; the newest where there are more.
+fn asked_about(book: &Book, device: &Name) -> Option<OrderId> {
+    let of_device = book.open.values().filter(|o| o.device() == Some(device));
+    let waiting = of_device.filter(|o| o.state == State::AwaitingConfirmation);
+    waiting.max_by_key(|o| o.asked_at).map(|o| o.id.clone())
+}
+
+/// The words that answer a question.
+fn words(
+    book: &Book,
+    phrases: &Phrases,
+    speaker: &Speaker,
+    question: &Question,
+    now: UnixMs,
+) -> String {
+    let lang = speaker.lang.unwrap_or(book.home.lang);
+    let mut args = FluentArgs::new();
+    match question {
+        Question::Left(span) => match left(book, &speaker.device, *span, now) {
+            None => phrases.plain(lang, &format!("answer-no-limit-{}", span_id(*span))),
+            Some(left) => {
+                args.set("left", money(&book.home, lang, left));
+                phrases.put(lang, &format!("answer-left-{}", span_id(*span)), &args)
+            }
+        },
+        Question::Cost(device, span) => {
+            let name = book.household.devices.get(device).map(|d| d.name.clone());
+            args.set("device", name.unwrap_or_else(|| device.to_string()));
+            match cost(book, device, *span, now) {
+                None => phrases.put(lang, "answer-no-cost", &args),
+                Some(cost) => {
+                    args.set("cost", money(&book.home, lang, cost));
+                    phrases.put(lang, &format!("answer-cost-{}", span_id(*span)), &args)
+                }
+            }
+        }
+        Question::Which(skus) => {
+            let items = skus.iter().filter_map(|sku| book.household.catalog.get(sku));
+            let names: Vec<&str> = items.map(|item| item.name.as_str()).collect();
+            args.set("items", names.join(&phrases.plain(lang, "list")));
+            phrases.put(lang, "answer-which", &args)
+        }
+        Question::Unclear(code) => phrases.plain(lang, &format!("reason-{}", code.as_str())),
+        Question::RefundLast | Question::Freeze(_) => phrases.plain(lang, "answer-refused"),
+    }
+}
+
+/// What is said once something was frozen.
+fn frozen(book: &Book, phrases: &Phrases, lang: Lang, device: Option<&Name>) -> String {
+    let Some(device) = device else { return phrases.plain(lang, "answer-frozen-home") };
+    let mut args = FluentArgs::new();
+    let name = book.household.devices.get(device).map(|d| d.name.clone());
+    args.set("device", name.unwrap_or_else(|| device.to_string()));
+    phrases.put(lang, "answer-frozen", &args)
+}
+
+fn span_id(span: Span) -> &'static str {
+    match span {
+        Span::Today => "today",
+        Span::Month => "month",
+    }
+}
+
+/// The least that limits of the period leave to a device: all that cover it whoever orders, and
+/// whatever it is.
+fn left(book: &Book, device: &Name, span: Span, now: UnixMs) -> Option<Minor> {
+    let room = book.household.devices.get(device).and_then(|d| d.room.as_ref());
+    let at = book.time(now);
+    let covers = |limit: &&Limit| {
+        let scope = &limit.scope;
+        scope.device.as_ref().is_none_or(|d| d == device)
+            && scope.room.as_ref().is_none_or(|r| Some(r) == room)
+            && scope.member.is_none()
+            && scope.category.is_none()
+            && scope.payee.is_none()
+    };
+    let period = |limit: &&Limit| match (limit.period, span) {
+        (Period::Day, Span::Today) | (Period::Month, Span::Month) => true,
+        (
+            Period::Order
+            | Period::Day
+            | Period::Week
+            | Period::Month
+            | Period::Year
+            | Period::AllTime
+            | Period::Rolling { .. },
+            Span::Today | Span::Month,
+        ) => false,
+    };
+    let lefts = book.household.limits.values().filter(covers).filter(period).filter_map(|limit| {
+        let Cap::At(cap) = limit.amount else { return None };
+        let zone = &book.home.zone;
+        let window = limit.period.window(limit.alignment, limit.week_start, zone, at);
+        let taken = book.uses.window(&limit.id, &window.key).taken().unwrap_or(cap);
+        Some(cap.minus(taken).unwrap_or(Minor::ZERO).max(Minor::ZERO))
+    });
+    lefts.min()
+}
+
+fn cost(book: &Book, device: &Name, span: Span, now: UnixMs) -> Option<Minor> {
+    let tariff = book.household.devices.get(device)?.tariff.as_ref()?;
+    let tariff = book.household.tariffs.get(tariff)?;
+    let today = book.time(now).in_zone(&book.home.zone).date();
+    let days = match span {
+        Span::Today => (today, plus_days(today, 1)),
+        Span::Month => (today.first_of_month(), plus_days(today.last_of_month(), 1)),
+    };
+    device_cost(&book.usage, device, tariff, book.home.currency, days)
+}
