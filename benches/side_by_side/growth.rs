@@ -105,9 +105,8 @@ async fn copy_rows(conn: &mut SqliteConnection) -> Result<(), sqlx::Error> {
             "orders",
             "id",
             "state, is_open, device, member, payee, category, amount, captured, \
-            refunded, asked_ms, changed_ms, doc",
+            refunded, asked_ms, changed_ms, doc, looked",
         ),
-        ("judgements", "order_id", "looked"),
         ("holds", "order_id", "limit_id, version, window, at_ms, share, held, spent, restores"),
     ];
     for (table, id, columns) in tables {
@@ -121,9 +120,9 @@ async fn copy_rows(conn: &mut SqliteConnection) -> Result<(), sqlx::Error> {
     }
     let heard = format!(
         "with recursive n(i) as (select 1 union all select i + 1 from n where i < {times}) \
-         insert into heard (home, digest, order_id, at_ms, topic, reply) \
-         select home, lower(hex(randomblob(32))), order_id, at_ms, topic, reply from n \
-         cross join (select * from heard) order by 2"
+         insert into heard (home, order_id, digest, at_ms, topic, reply) \
+         select home, printf('%06d-', i) || order_id, lower(hex(randomblob(32))), at_ms, topic, \
+         reply from n cross join (select * from heard)"
     );
     sqlx::query(AssertSqlSafe(heard)).execute(&mut *conn).await?;
     Ok(())

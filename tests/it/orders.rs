@@ -122,6 +122,7 @@ impl World {
             device: name("kitchen"),
             order: order.clone(),
             said,
+            session: None,
         };
         self.decide(&event, Some(&order));
         self.orders[&order].clone()

@@ -146,11 +146,11 @@ impl Hub {
                 };
                 (What::Event(event), order)
             }
-            Heard::Pin { stamp, device, order, pin } => {
+            Heard::Pin { stamp, device, order, pin, session } => {
                 let of = if pin == PIN { vec![name("anna")] } else { Vec::new() };
                 let id = order.to_string();
                 let said = Said::Pin { of };
-                (What::Event(Event::AnswerHeard { stamp, device, order, said }), Some(id))
+                (What::Event(Event::AnswerHeard { stamp, device, order, said, session }), Some(id))
             }
             Heard::Request(request) => match request.event {
                 Some(event) => (What::Event(event), None),
@@ -161,6 +161,8 @@ impl Hub {
                 let reply = Reply::refusal(&device, order, code, self.home.lang, now);
                 (What::Refusal(Box::new(reply)), id)
             }
+            // The world's speakers all sign.
+            Heard::AnswerToOpen { .. } | Heard::Question { .. } => return false,
             Heard::Refused { device: None, .. } | Heard::Ignored(_) => return false,
         };
         let (ticket, message) = (Ticket::Message(id), Some(message));

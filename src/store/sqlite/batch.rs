@@ -52,9 +52,9 @@ pub(super) struct Insert {
     pub tail: &'static str,
 }
 
-/// How many rows one statement writes: each size is its own prepared statement. A statement costs
-/// a hop to SQLite's thread, a size costs a statement's memory: doublings keep both low.
-const SIZES: [usize; 9] = [128, 64, 32, 16, 8, 4, 3, 2, 1];
+/// How many rows a statement of its own writes: each size is its own prepared statement. A statement
+/// costs a hop to SQLite's thread, a size costs a statement's memory: doublings keep both low.
+const SIZES: [usize; 5] = [128, 64, 32, 16, 8];
 
 /// Rows by insert, in the order in which tables were first named.
 #[derive(Default)]
@@ -74,38 +74,66 @@ impl Batch {
         self.rows.is_empty()
     }
 
-    /// Writes everything, some rows a statement.
-    pub async fn write(&mut self, conn: &mut SqliteConnection) -> Result<(), StoreError> {
+    /// Writes everything: many rows of a table by a statement of their own, what is left of all tables
+    /// by one text, which ends with `last` and what that binds.
+    pub async fn write(
+        &mut self,
+        conn: &mut SqliteConnection,
+        (last, bound): (&str, Vec<Cell>),
+    ) -> Result<(), StoreError> {
+        let (mut text, mut rest) = (String::new(), Vec::new());
         for (insert, cells) in std::mem::take(&mut self.rows) {
             let mut left = cells.len() / insert.columns;
             let mut cells = cells.into_iter();
-            while left > 0 {
-                if is_cut() {
-                    return Err(StoreError::Refused("cut off by a test".to_owned()));
-                }
-                let size = SIZES.into_iter().find(|size| *size <= left).unwrap_or(1);
-                let sql = statement(insert, size);
-                let mut query = sqlx::query(AssertSqlSafe(sql));
-                for cell in cells.by_ref().take(size * insert.columns) {
-                    query = match cell {
-                        Cell::Int(value) => query.bind(value),
-                        Cell::Text(value) => query.bind(value),
-                        Cell::Blob(value) => query.bind(value),
-                        Cell::Null => query.bind(None::<i64>),
-                    };
-                }
-                query.execute(&mut *conn).await?;
+            while let Some(size) = SIZES.into_iter().find(|size| *size <= left) {
+                cut()?;
+                let mut sql = String::new();
+                statement(&mut sql, insert, size);
+                execute(conn, sql, cells.by_ref().take(size * insert.columns)).await?;
                 left -= size;
             }
+            if left > 0 {
+                statement(&mut text, insert, left);
+                text.push(';');
+                rest.extend(cells);
+            }
         }
-        Ok(())
+        cut()?;
+        text.push_str(last);
+        execute(conn, text, rest.into_iter().chain(bound)).await
     }
 }
 
+/// A test may cut the power here.
+fn cut() -> Result<(), StoreError> {
+    if is_cut() {
+        return Err(StoreError::Refused("cut off by a test".to_owned()));
+    }
+    Ok(())
+}
+
+async fn execute(
+    conn: &mut SqliteConnection,
+    sql: String,
+    cells: impl Iterator<Item = Cell>,
+) -> Result<(), StoreError> {
+    let mut query = sqlx::query(AssertSqlSafe(sql));
+    for cell in cells {
+        query = match cell {
+            Cell::Int(value) => query.bind(value),
+            Cell::Text(value) => query.bind(value),
+            Cell::Blob(value) => query.bind(value),
+            Cell::Null => query.bind(None::<i64>),
+        };
+    }
+    query.execute(conn).await?;
+    Ok(())
+}
+
 /// Only placeholders vary, so the text is as safe as the constants it is made of.
-fn statement(insert: &Insert, rows: usize) -> String {
+fn statement(sql: &mut String, insert: &Insert, rows: usize) {
     let Insert { head, columns, tail } = insert;
-    let mut sql = String::with_capacity(head.len() + tail.len() + rows * (2 * columns + 2) + 9);
+    sql.reserve(head.len() + tail.len() + rows * (2 * columns + 2) + 10);
     sql.push_str(head);
     sql.push_str(" values ");
     for row in 0..rows {
@@ -117,5 +145,4 @@ fn statement(insert: &Insert, rows: usize) -> String {
     }
     sql.push(' ');
     sql.push_str(tail);
-    sql
 }

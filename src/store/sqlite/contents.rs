@@ -19,18 +19,13 @@ pub(super) const LIMITS: Insert = Insert {
 
 pub(super) const ORDERS: Insert = Insert {
     head: "insert into orders (home, id, state, is_open, device, member, payee, category, \
-           amount, captured, refunded, asked_ms, changed_ms, doc)",
-    columns: 14,
+           amount, captured, refunded, asked_ms, changed_ms, doc, looked)",
+    columns: 15,
     tail: "on conflict (home, id) do update set state = excluded.state, \
            is_open = excluded.is_open, amount = excluded.amount, \
            captured = excluded.captured, refunded = excluded.refunded, \
-           changed_ms = excluded.changed_ms, doc = excluded.doc",
-};
-
-pub(super) const JUDGEMENTS: Insert = Insert {
-    head: "insert into judgements (home, order_id, looked)",
-    columns: 3,
-    tail: "on conflict (home, order_id) do update set looked = excluded.looked",
+           changed_ms = excluded.changed_ms, doc = excluded.doc, \
+           looked = coalesce(excluded.looked, looked)",
 };
 
 pub(super) const HOLDS: Insert = Insert {
@@ -56,9 +51,9 @@ pub(super) const SIGNERS: Insert = Insert {
 };
 
 pub(super) const HEARD: Insert = Insert {
-    head: "insert into heard (home, digest, order_id, at_ms, topic, reply)",
+    head: "insert into heard (home, order_id, digest, at_ms, topic, reply)",
     columns: 6,
-    tail: "on conflict (home, digest) do nothing",
+    tail: "on conflict (home, order_id, digest) do nothing",
 };
 
 pub(super) const FROZEN: Insert =
@@ -102,8 +97,8 @@ pub(super) const JOURNAL: Insert = Insert {
 };
 
 pub(super) const OUTBOX_PUBLISH: Insert = Insert {
-    head: "insert into outbox (home, id, kind, order_id, made_ms, due_ms, topic, payload, retain)",
-    columns: 9,
+    head: "insert into outbox (home, id, kind, made_ms, due_ms, parcel)",
+    columns: 6,
     tail: "",
 };
 

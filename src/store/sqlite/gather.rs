@@ -1,7 +1,7 @@
 //! What a turn writes: each change as rows of its tables.
 
 use super::batch::Cell;
-use super::{SqliteStore, Turn, contents};
+use super::{SqliteStore, Turn, contents, parcel};
 use crate::domain::book::Book;
 use crate::domain::decision::{Change, Decision};
 use crate::domain::household::Household;
@@ -20,7 +20,7 @@ impl SqliteStore {
         if changes.is_empty() {
             return;
         }
-        let body = serde_json::to_string(&changes).expect("changes are plain values");
+        let body = self.journal_body(&changes);
         let at = self.turn.at.0;
         let entry =
             Entry::link(&self.home_id, self.journal_seq + 1, at, kind, body, &self.journal_hash);
@@ -48,8 +48,8 @@ impl SqliteStore {
             &contents::HEARD,
             [
                 home.into(),
-                digest.as_str().into(),
                 order.as_str().into(),
+                digest.as_str().into(),
                 self.turn.at.0.into(),
                 said.topic.as_str().into(),
                 Cell::Blob(said.payload.clone()),
@@ -58,24 +58,61 @@ impl SqliteStore {
         self.turn.said.insert(digest, (said.topic, said.payload));
     }
 
-    pub(super) fn put_out(&mut self, publication: Publication) {
-        let id = self.next_out;
-        self.next_out += 1;
-        self.turn.batch.push(
-            &contents::OUTBOX_PUBLISH,
-            [
-                self.home_id.as_str().into(),
-                id.into(),
-                "publish".into(),
-                Cell::Null,
-                self.turn.at.0.into(),
-                self.turn.at.0.into(),
-                publication.topic.as_str().into(),
-                Cell::Blob(publication.payload.clone()),
-                publication.retain.into(),
-            ],
-        );
-        self.turn.outgoing.push(Outgoing::Publish { id: id.unsigned_abs(), publication });
+    /// The changes as JSON. What also has a row of its own is written once and kept for it.
+    fn journal_body(&mut self, changes: &[&Change]) -> String {
+        let mut body = String::from("[");
+        for (place, change) in changes.iter().enumerate() {
+            if place > 0 {
+                body.push(',');
+            }
+            match change {
+                Change::Order { order } => {
+                    let doc = serde_json::to_string(order).expect("orders are plain values");
+                    body.push_str("{\"change\":\"order\",\"order\":");
+                    body.push_str(&doc);
+                    body.push('}');
+                    self.turn.docs.insert(order.id.clone(), doc);
+                }
+                Change::Judged { order, looked } => {
+                    let looked = serde_json::to_string(looked).expect("rules are plain values");
+                    let order_text = serde_json::to_string(order).expect("an id is a text");
+                    body.push_str("{\"change\":\"judged\",\"order\":");
+                    body.push_str(&order_text);
+                    body.push_str(",\"looked\":");
+                    body.push_str(&looked);
+                    body.push('}');
+                    self.turn.looked.insert(order.clone(), looked);
+                }
+                other => {
+                    let text = serde_json::to_string(other).expect("changes are plain values");
+                    body.push_str(&text);
+                }
+            }
+        }
+        body.push(']');
+        body
+    }
+
+    /// What the turn says, as one row.
+    pub(super) fn gather_parcels(&mut self) {
+        let mut left = std::mem::take(&mut self.turn.publications);
+        while !left.is_empty() {
+            let next = left.split_off(left.len().min(parcel::PLACES_MAX));
+            let id = self.next_out;
+            self.next_out += 1;
+            let at = self.turn.at.0;
+            let home = self.home_id.as_str();
+            let packed = Cell::Blob(parcel::pack(&left));
+            let row = [home.into(), id.into(), "publish".into(), at.into(), at.into(), packed];
+            self.turn.batch.push(&contents::OUTBOX_PUBLISH, row);
+            self.parcels.opened(id, left.len());
+            self.turn.parcels.push(id);
+            for (place, publication) in left.into_iter().enumerate() {
+                let id = parcel::number(id, place);
+                self.turn.outgoing.push(Outgoing::Publish { id, publication });
+            }
+            left = next;
+        }
     }
 
     /// What is asked of the wallet at the end of the turn: one thing an order, the newest.
@@ -155,11 +192,8 @@ impl SqliteStore {
                 }
                 self.gather_hold(order, after);
             }
-            Change::Judged { order, looked } => {
-                let looked = serde_json::to_string(looked).expect("looked rules are plain values");
-                let row = [self.home_id.as_str().into(), order.as_str().into(), looked.into()];
-                self.turn.batch.push(&contents::JUDGEMENTS, row);
-            }
+            // Its order's row holds it.
+            Change::Judged { .. } => {}
             Change::Heard { signer, .. } => {
                 self.turn.touched_signers.insert(signer.clone());
             }
@@ -197,7 +231,11 @@ impl SqliteStore {
             self.turn.asks.remove(&order.id);
             self.turn.settled.insert(order.id.clone());
         }
-        let doc = serde_json::to_string(order).expect("orders are plain values");
+        // The journal wrote both a moment ago.
+        let doc = self.turn.docs.remove(&order.id);
+        let doc =
+            doc.unwrap_or_else(|| serde_json::to_string(order).expect("orders are plain values"));
+        let looked = self.turn.looked.remove(&order.id);
         let state = serde_json::to_value(order.state).expect("a state is a word");
         self.turn.batch.push(
             &contents::ORDERS,
@@ -216,6 +254,7 @@ impl SqliteStore {
                 order.asked_at.0.into(),
                 order.changed_at.0.into(),
                 doc.into(),
+                looked.into(),
             ],
         );
     }

@@ -32,8 +32,7 @@ impl SqliteStore {
     /// # Errors
     /// Fails with the disk, and where a row cannot be read.
     pub async fn reload(&mut self) -> Result<(), StoreError> {
-        let done = std::mem::take(&mut self.turn.done);
-        self.turn = Turn { done, ..Turn::default() };
+        self.turn = Turn::default();
         let mut book = Book::new(self.book.home.clone());
         self.load_meta(&mut book).await?;
         self.load_household(&mut book).await?;

@@ -8,6 +8,7 @@ mod contents;
 mod gather;
 mod load;
 mod open;
+mod parcel;
 mod prune;
 pub mod read;
 mod turn;
@@ -22,9 +23,10 @@ use crate::domain::meter::Quantity;
 use crate::domain::order::Order;
 use crate::domain::settlement::Ask;
 use crate::domain::time::UnixMs;
-use crate::ports::Outgoing;
+use crate::ports::{Outgoing, Publication};
 use batch::Batch;
 use jiff::civil::Date;
+use parcel::Parcels;
 use sqlx::SqliteConnection;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
@@ -43,6 +45,7 @@ pub struct SqliteStore {
     journal_hash: String,
     household_version: i64,
     next_out: i64,
+    parcels: Parcels,
     turn: Turn,
 }
 
@@ -71,8 +74,14 @@ struct Turn {
     removed_limits: Vec<(Name, UnixMs)>,
     /// Devices that were thawed; empty = the home.
     thawed: Vec<String>,
-    /// Publications that the broker has; they leave the outbox with the next commit.
-    done: Vec<u64>,
+    /// What this turn says.
+    publications: Vec<Publication>,
+    /// Which rules were looked at for orders whose rows are still to come, as JSON.
+    looked: BTreeMap<OrderId, String>,
+    /// Orders as JSON whose rows are still to come.
+    docs: BTreeMap<OrderId, String>,
+    /// Parcels of this turn: they wait once it stands.
+    parcels: Vec<i64>,
     /// True once the journal grew.
     journalled: bool,
     /// Rows by table.

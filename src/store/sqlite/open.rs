@@ -69,6 +69,7 @@ impl SqliteStore {
             journal_hash: GENESIS.to_owned(),
             household_version: 0,
             next_out: 1,
+            parcels: super::parcel::Parcels::default(),
             turn: Turn::default(),
         };
         store.claim().await?;

@@ -23,8 +23,8 @@ impl SqliteStore {
         self.book.forget_old(now);
         let old = [
             (
-                "delete from heard where rowid in (select rowid from heard \
-                 where home = ? and at_ms < ? limit ?)",
+                "delete from heard where home = ?1 and rowid in (select rowid from (select rowid, \
+                 at_ms from heard order by rowid limit ?3) where at_ms < ?2)",
                 SAID_KEPT_S,
             ),
             (

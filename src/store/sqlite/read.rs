@@ -111,12 +111,10 @@ impl Reader {
     /// # Errors
     /// Fails with the disk.
     pub async fn looked(&self, id: &str) -> Result<Vec<Looked>, StoreError> {
-        let sql = "select looked from judgements where home = ? and order_id = ?";
+        let sql = "select looked from orders where home = ? and id = ?";
         let row = sqlx::query(sql).bind(HOME_ID).bind(id).fetch_optional(&self.pool).await?;
-        match row {
-            None => Ok(Vec::new()),
-            Some(row) => Ok(serde_json::from_str(row.try_get("looked")?)?),
-        }
+        let looked = row.map(|row| row.try_get::<Option<String>, _>("looked")).transpose()?;
+        looked.flatten().map_or(Ok(Vec::new()), |text| Ok(serde_json::from_str(&text)?))
     }
 
     /// Orders with money moved between two instants, oldest first: for reconciling.

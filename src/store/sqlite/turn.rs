@@ -1,6 +1,7 @@
 //! A turn: fetch, gather, commit.
 
-use super::{SaidBefore, SqliteStore, Turn};
+use super::batch::Cell;
+use super::{SaidBefore, SqliteStore, Turn, parcel};
 use crate::domain::book::Book;
 use crate::domain::decision::Decision;
 use crate::domain::facts::{Facts, Needs};
@@ -23,6 +24,7 @@ const BEGIN_AND_FETCH: &str = "begin immediate; \
     select doc, null as digest, null as topic, null as reply from orders where home = ? \
     and id in (select value from json_each(?)) \
     union all select null, digest, topic, reply from heard where home = ? \
+    and order_id in (select value from json_each(?)) \
     and digest in (select value from json_each(?))";
 
 const LAST_PAID: &str = "select doc from orders where home = ? and device = ? \
@@ -31,8 +33,8 @@ const LAST_PAID: &str = "select doc from orders where home = ? and device = ? \
 const HOLDS_SINCE: &str = "select order_id, limit_id, version, window, at_ms, share, held, spent, \
     restores from holds where home = ? and limit_id = ? and at_ms >= ?";
 
-const OUTBOX: &str = "select id, kind, order_id, number, due_ms, topic, payload, retain, ask \
-    from outbox where home = ? order by id";
+const OUTBOX: &str =
+    "select id, kind, order_id, number, due_ms, parcel, ask from outbox where home = ? order by id";
 
 const COMMIT: &str = "commit";
 
@@ -56,8 +58,7 @@ impl Store for SqliteStore {
     }
 
     async fn begin(&mut self, needs: &[Needs], now: UnixMs) -> Result<(), StoreError> {
-        let outgoing = std::mem::take(&mut self.turn.done);
-        self.turn = Turn { at: self.book.time(now), done: outgoing, ..Turn::default() };
+        self.turn = Turn { at: self.book.time(now), ..Turn::default() };
         self.begin_and_fetch(needs).await?;
         for limit in needs.iter().flat_map(|n| &n.edits) {
             let holds = self.holds_since(limit).await?;
@@ -107,15 +108,14 @@ impl Store for SqliteStore {
         if let Some((digest, order, publication)) = spoken.remembered {
             self.remember(digest, &order, publication);
         }
-        for publication in spoken.publications {
-            self.put_out(publication);
-        }
+        self.turn.publications.extend(spoken.publications);
         for (order, number, ask, due) in spoken.asks {
             self.turn.asks.insert(order, (number, ask, due));
         }
     }
 
     async fn commit(&mut self) -> Result<Vec<Outgoing>, StoreError> {
+        self.gather_parcels();
         self.gather_sums();
         self.gather_asks()?;
         for (limit, at) in std::mem::take(&mut self.turn.removed_limits) {
@@ -127,8 +127,9 @@ impl Store for SqliteStore {
             query.execute(&mut self.conn).await?;
         }
         let mut batch = std::mem::take(&mut self.turn.batch);
-        batch.write(&mut self.conn).await?;
-        self.clear_and_commit().await?;
+        let last = self.clear_and_commit()?;
+        batch.write(&mut self.conn, last).await?;
+        self.parcels.done.clear();
         self.book.seen = self.turn.at;
         Ok(std::mem::take(&mut self.turn.outgoing))
     }
@@ -136,8 +137,10 @@ impl Store for SqliteStore {
     async fn abandon(&mut self) -> Result<(), StoreError> {
         // Where the turn never began there is nothing to roll back, and that is no fault.
         let _ = sqlx::query("rollback").execute(&mut self.conn).await;
-        let done = std::mem::take(&mut self.turn.done);
-        self.turn = Turn { done, ..Turn::default() };
+        for parcel in std::mem::take(&mut self.turn.parcels) {
+            self.parcels.forget(parcel);
+        }
+        self.turn = Turn::default();
         self.reload().await
     }
 
@@ -147,14 +150,14 @@ impl Store for SqliteStore {
         for row in rows {
             let id: i64 = row.try_get("id")?;
             if row.try_get::<String, _>("kind")? == "publish" {
-                outgoing.push(Outgoing::Publish {
-                    id: id.unsigned_abs(),
-                    publication: Publication {
-                        topic: row.try_get("topic")?,
-                        payload: row.try_get("payload")?,
-                        retain: row.try_get::<i64, _>("retain")? != 0,
-                    },
-                });
+                let publications = parcel::unpack(row.try_get("parcel")?)?;
+                self.parcels.found(id, publications.len());
+                for (place, publication) in publications.into_iter().enumerate() {
+                    let id = parcel::number(id, place);
+                    if self.parcels.waits(id) {
+                        outgoing.push(Outgoing::Publish { id, publication });
+                    }
+                }
             } else {
                 outgoing.push(Outgoing::Ask {
                     order: OrderId::from_store(&row.try_get::<String, _>("order_id")?),
@@ -176,7 +179,7 @@ impl Store for SqliteStore {
     }
 
     fn published(&mut self, id: u64) {
-        self.turn.done.push(id);
+        self.parcels.published(id);
     }
 }
 
@@ -192,10 +195,12 @@ impl SqliteStore {
             sqlx::query(BEGIN).execute(&mut self.conn).await?;
             return Ok(());
         }
+        let all: Vec<&OrderId> = needs.iter().filter_map(|n| n.order.as_ref()).collect();
         let query = sqlx::query(BEGIN_AND_FETCH)
             .bind(&self.home_id)
             .bind(serde_json::to_string(&ids)?)
             .bind(&self.home_id)
+            .bind(serde_json::to_string(&all)?)
             .bind(serde_json::to_string(&digests)?);
         for row in query.fetch_all(&mut self.conn).await? {
             if let Some(doc) = row.try_get::<Option<&str>, _>("doc")? {
@@ -209,20 +214,15 @@ impl SqliteStore {
         Ok(())
     }
 
-    async fn clear_and_commit(&mut self) -> Result<(), StoreError> {
-        if self.turn.done.is_empty() && self.turn.settled.is_empty() {
-            sqlx::query(COMMIT).execute(&mut self.conn).await?;
-            return Ok(());
+    /// The end of a turn, with what it binds.
+    fn clear_and_commit(&self) -> Result<(&'static str, Vec<Cell>), StoreError> {
+        if self.parcels.done.is_empty() && self.turn.settled.is_empty() {
+            return Ok((COMMIT, Vec::new()));
         }
-        sqlx::query(CLEAR_AND_COMMIT)
-            .bind(&self.home_id)
-            .bind(serde_json::to_string(&self.turn.done)?)
-            .bind(&self.home_id)
-            .bind(serde_json::to_string(&self.turn.settled)?)
-            .execute(&mut self.conn)
-            .await?;
-        self.turn.done.clear();
-        Ok(())
+        let home = self.home_id.as_str();
+        let done = serde_json::to_string(&self.parcels.done)?;
+        let settled = serde_json::to_string(&self.turn.settled)?;
+        Ok((CLEAR_AND_COMMIT, vec![home.into(), done.into(), home.into(), settled.into()]))
     }
 
     async fn holds_since(&mut self, limit: &Limit) -> Result<Vec<(OrderId, Hold)>, StoreError> {
