@@ -98,6 +98,8 @@ impl Hub {
         let err = File::create(dir.join("err.log")).expect("err.log");
         let began = Instant::now();
         let mut child = Command::new(program())
+            // As the service's unit has it.
+            .env("MALLOC_ARENA_MAX", "2")
             .args(["run", "--config"])
             .arg(&file)
             .stdout(out)
