@@ -105,10 +105,6 @@ fn in_place(pieces: &[Piece]) -> bool {
             let counted_out = q.dozens && q.measure.is_none();
             name(at + 1 + usize::from(of)) || counted_out
         }
-        // 五块的香皂: five yuan's worth, or five bars?
-        Piece::Quantity(q) if q.measure == Some(Measure::Block) => {
-            pieces.get(at + 1) != Some(&Piece::Word(Word::Of))
-        }
         Piece::Quantity(_)
         | Piece::Word(Word::Verb | Word::Ask | Word::Filler | Word::And | Word::Tail | Word::Stop)
         | Piece::Name(_)

@@ -1,7 +1,7 @@
 //! A sentence as pieces: names, quantities, small words, and what is none of them.
 
 use super::lexicon::{Lexicon, joined};
-use super::measures::Quantity;
+use super::measures::{Measure, Quantity};
 use super::numerals::is_numeral;
 use super::quantity::quantity_at;
 use super::sounds::sounds;
@@ -140,6 +140,13 @@ fn cut(lexicon: &Lexicon, said: &[Token], names: &[Found]) -> Vec<Piece> {
         let (piece, len) = one(lexicon, rest).unwrap_or((Piece::Unknown(at..at + 1), 1));
         match (&piece, out.last_mut()) {
             (Piece::Unknown(span), Some(Piece::Unknown(before))) => before.end = span.end,
+            // 五块的香皂 is five yuan's worth of it, 五块香皂 are five bars.
+            (Piece::Word(Word::Of), Some(Piece::Quantity(of)))
+                if of.measure == Some(Measure::Block) =>
+            {
+                of.measure = Some(Measure::Money);
+                out.push(piece);
+            }
             _ => out.push(piece),
         }
         at += len;

@@ -101,10 +101,10 @@ impl<'a> Reader<'a> {
             Measure::Counted(_)
             | Measure::Piece
             | Measure::Portion
-            | Measure::Dozen
             | Measure::Millilitres(_) => true,
             Measure::Grams(grams) => grams >= 500,
-            Measure::Money | Measure::Block => false,
+            // 打 alone is a verb, 块 alone is nothing.
+            Measure::Dozen | Measure::Money | Measure::Block => false,
         };
         if !fits {
             return None;
