@@ -25,6 +25,8 @@ mod trie;
 mod words;
 
 pub use lexicon::Lexicon;
+pub(crate) use measures::{Spoken, spoken_unit, without_count};
+pub(crate) use numerals::han_text;
 pub(crate) use text::normal;
 
 use crate::domain::ids::Name;

@@ -76,7 +76,10 @@ fn no_sentence_is_read_wrong_and_nearly_all_are_understood() {
         // A device's order takes nothing but orders.
         assert_eq!(lexicon.order(said).is_ok(), got.contains('='), "{said}");
     }
-    println!("{good} sentences mean something, {understood} understood, {} read wrong", wrong.len());
+    println!(
+        "{good} sentences mean something, {understood} understood, {} read wrong",
+        wrong.len()
+    );
     println!("{refused} must be refused; not understood:\n{}", missed.join("\n"));
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     assert!(understood * 100 >= good * UNDERSTOOD_PERCENT_MIN, "{}", missed.join("\n"));

@@ -216,9 +216,7 @@ fn order_asked(
     let currency = body.currency.as_deref().map(Currency::from_code).transpose();
     let currency = currency.map_err(|e| bad(e.to_string()))?;
     let items = match (&body.text, &body.items) {
-        (Some(text), None) if text.len() <= TEXT_BYTES_MAX => {
-            snapshot.lexicon.order(text)
-        }
+        (Some(text), None) if text.len() <= TEXT_BYTES_MAX => snapshot.lexicon.order(text),
         (None, Some(items)) => Ok(items
             .iter()
             .map(|item| asked_item(item).map_err(bad))

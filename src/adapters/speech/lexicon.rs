@@ -35,8 +35,9 @@ const SAME: &[&[&str]] = &[
     &["电表", "electricity meter", "power meter"],
 ];
 
-static SAME_WORDS: LazyLock<Vec<Vec<Vec<Token>>>> =
-    LazyLock::new(|| SAME.iter().map(|row| row.iter().map(|word| tokens(word)).collect()).collect());
+static SAME_WORDS: LazyLock<Vec<Vec<Vec<Token>>>> = LazyLock::new(|| {
+    SAME.iter().map(|row| row.iter().map(|word| tokens(word)).collect()).collect()
+});
 
 /// An item as sentences count it.
 pub(super) struct Entry {
@@ -131,13 +132,15 @@ impl Lexicon {
 
     /// The items of whose names a run of words is a part; none where there are too many to ask.
     pub(super) fn holding(&self, run: &[Token]) -> Vec<usize> {
-        let rarest = run.iter().map(|t| self.parts.get(t.key.as_str())).min_by_key(|holders| {
-            holders.map_or(0, Vec::len)
-        });
+        let rarest = run
+            .iter()
+            .map(|t| self.parts.get(t.key.as_str()))
+            .min_by_key(|holders| holders.map_or(0, Vec::len));
         let mut found: Vec<usize> = Vec::new();
         for index in rarest.flatten().into_iter().flatten() {
             let (name, item) = &self.whole[*index];
-            let holds = name.windows(run.len()).any(|w| w.iter().zip(run).all(|(a, b)| *a == b.key));
+            let holds =
+                name.windows(run.len()).any(|w| w.iter().zip(run).all(|(a, b)| *a == b.key));
             if holds && !found.contains(item) {
                 found.push(*item);
             }
@@ -227,7 +230,8 @@ fn concepts(said: &[Token]) -> (Vec<String>, Vec<usize>) {
     let mut at = 0;
     while at < said.len() {
         let begins = |word: &Vec<Token>| {
-            said.len() - at >= word.len() && word.iter().zip(&said[at..]).all(|(a, b)| a.key == b.key)
+            said.len() - at >= word.len()
+                && word.iter().zip(&said[at..]).all(|(a, b)| a.key == b.key)
         };
         let known = SAME_WORDS.iter().enumerate().flat_map(|(row, words)| {
             words.iter().filter(|w| begins(w)).map(move |word| (word.len(), row))

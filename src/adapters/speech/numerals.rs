@@ -18,8 +18,7 @@ const NUMBER_WORDS_MAX: usize = 10;
 const HAN_NUMERALS: &str = "零〇一二两三四五六七八九十百千万亿";
 
 /// Digits that are said one by one, by their value.
-const HAN_DIGITS: [&str; 10] =
-    ["零〇", "一幺", "二两", "三", "四", "五", "六", "七", "八", "九"];
+const HAN_DIGITS: [&str; 10] = ["零〇", "一幺", "二两", "三", "四", "五", "六", "七", "八", "九"];
 
 /// Words of which English numbers are made. Ordinals and "dozens" are none of them.
 const ENGLISH: [&str; 31] = [
@@ -77,9 +76,9 @@ pub(super) fn number_at(tokens: &[Token]) -> Option<(Decimal, usize)> {
         Kind::Pause | Kind::Question | Kind::Mark => return None,
     };
     // "3万", "two 3": what goes on as a number was not read whole.
-    let goes_on = tokens.get(len).is_some_and(|next| {
-        is_numeral(next) && !(next.text == "两" && first.kind != Kind::Word)
-    });
+    let goes_on = tokens
+        .get(len)
+        .is_some_and(|next| is_numeral(next) && !(next.text == "两" && first.kind != Kind::Word));
     (!goes_on && value <= Decimal::from(NUMBER_MAX)).then_some((value, len))
 }
 
@@ -127,7 +126,9 @@ fn han_whole(run: &str) -> Option<u64> {
 
 /// A number in Chinese characters.
 pub(crate) fn han_text(value: u64) -> Option<String> {
-    value.to_chinese(ChineseVariant::Simple, ChineseCase::Lower, ChineseCountMethod::TenThousand).ok()
+    value
+        .to_chinese(ChineseVariant::Simple, ChineseCase::Lower, ChineseCountMethod::TenThousand)
+        .ok()
 }
 
 fn han_digit(text: &str) -> Option<char> {

@@ -73,9 +73,8 @@ fn things(pieces: &[Piece]) -> Option<Vec<Thing>> {
     if (has(Word::Tail) || pieces.contains(&Piece::Question)) && !has(Word::Ask) {
         return None;
     }
-    let asked = has(Word::Verb)
-        || has(Word::Ask)
-        || pieces.iter().any(|p| matches!(p, Piece::Quantity(_)));
+    let asked =
+        has(Word::Verb) || has(Word::Ask) || pieces.iter().any(|p| matches!(p, Piece::Quantity(_)));
     if !asked || !in_place(pieces) {
         return None;
     }
@@ -106,7 +105,9 @@ fn in_place(pieces: &[Piece]) -> bool {
             name(at + 1 + usize::from(of)) || counted_out
         }
         Piece::Quantity(_)
-        | Piece::Word(Word::Verb | Word::Ask | Word::Filler | Word::And | Word::Tail | Word::Stop)
+        | Piece::Word(
+            Word::Verb | Word::Ask | Word::Filler | Word::And | Word::Tail | Word::Stop,
+        )
         | Piece::Name(_)
         | Piece::Pause
         | Piece::Question
@@ -188,11 +189,9 @@ fn paired(run: &Run<'_>) -> Option<Vec<Thing>> {
 fn which(lexicon: &Lexicon, said: &[Token], pieces: &[Piece]) -> Option<Utterance> {
     let mut unknown = pieces.iter().enumerate().filter_map(|(at, piece)| match piece {
         Piece::Unknown(span) => Some((at, span.clone())),
-        Piece::Name(_)
-        | Piece::Quantity(_)
-        | Piece::Word(_)
-        | Piece::Pause
-        | Piece::Question => None,
+        Piece::Name(_) | Piece::Quantity(_) | Piece::Word(_) | Piece::Pause | Piece::Question => {
+            None
+        }
     });
     let (at, span) = unknown.next()?;
     if unknown.next().is_some() || pieces.iter().any(|p| matches!(p, Piece::Name(_))) {

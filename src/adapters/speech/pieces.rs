@@ -43,7 +43,8 @@ const ALIKE_TOKENS_MAX: usize = 12;
 /// one of them may be only alike. `None` where a number runs into a name: "来八八宝粥".
 pub(super) fn pieces(lexicon: &Lexicon, said: &[Token]) -> Option<Vec<Piece>> {
     let mut names = exact(lexicon, said);
-    let joins = |at: usize| at > 0 && at < said.len() && is_numeral(&said[at - 1]) && is_numeral(&said[at]);
+    let joins =
+        |at: usize| at > 0 && at < said.len() && is_numeral(&said[at - 1]) && is_numeral(&said[at]);
     if names.iter().any(|n| joins(n.span.start) || joins(n.span.end)) {
         return None;
     }
@@ -65,7 +66,9 @@ pub(super) fn pieces(lexicon: &Lexicon, said: &[Token]) -> Option<Vec<Piece>> {
 fn unknown_span(piece: &Piece) -> Option<Range<usize>> {
     match piece {
         Piece::Unknown(span) => Some(span.clone()),
-        Piece::Name(_) | Piece::Quantity(_) | Piece::Word(_) | Piece::Pause | Piece::Question => None,
+        Piece::Name(_) | Piece::Quantity(_) | Piece::Word(_) | Piece::Pause | Piece::Question => {
+            None
+        }
     }
 }
 

@@ -98,10 +98,9 @@ impl<'a> Reader<'a> {
     fn alone(&mut self) -> Option<Quantity> {
         let (measure, len) = self.measures.at(self.rest())?;
         let fits = match measure {
-            Measure::Counted(_)
-            | Measure::Piece
-            | Measure::Portion
-            | Measure::Millilitres(_) => true,
+            Measure::Counted(_) | Measure::Piece | Measure::Portion | Measure::Millilitres(_) => {
+                true
+            }
             Measure::Grams(grams) => grams >= 500,
             // 打 alone is a verb, 块 alone is nothing.
             Measure::Dozen | Measure::Money | Measure::Block => false,

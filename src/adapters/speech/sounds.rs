@@ -100,7 +100,8 @@ mod tests {
 
     #[test]
     fn what_sounds_alike_is_alike() {
-        for (a, b) in [("狂泉水", "矿泉水"), ("流奶", "牛奶"), ("栗枝", "荔枝"), ("林", "零")] {
+        for (a, b) in [("狂泉水", "矿泉水"), ("流奶", "牛奶"), ("栗枝", "荔枝"), ("林", "零")]
+        {
             assert_eq!(sounds(&tokens(a)), sounds(&tokens(b)), "{a} {b}");
         }
         for (a, b) in [("鱼丸", "猪丸"), ("有糖", "无糖"), ("红茶", "绿茶")] {

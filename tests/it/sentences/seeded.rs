@@ -76,8 +76,13 @@ const KINDS: [(&str, &str, &str); 20] = [
     ("牙膏", "toothpaste", "支"),
 ];
 
-const SORTS: [(&str, &str); 5] =
-    [("", ""), ("精选", "choice"), ("儿童", "kids"), ("家庭装", "family size"), ("有机", "organic")];
+const SORTS: [(&str, &str); 5] = [
+    ("", ""),
+    ("精选", "choice"),
+    ("儿童", "kids"),
+    ("家庭装", "family size"),
+    ("有机", "organic"),
+];
 
 struct Entry {
     sku: Name,
