@@ -16,3 +16,4 @@ pub mod sheet;
 pub mod snapshot;
 pub mod span;
 pub mod speech;
+pub mod voice_export;

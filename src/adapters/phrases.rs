@@ -7,6 +7,7 @@ mod numbers;
 mod times;
 
 pub use amounts::spoken_amount;
+pub(crate) use numbers::{confirm_readings, count_reading};
 pub use times::{spoken_date, spoken_time};
 
 use crate::domain::alert::Alert;

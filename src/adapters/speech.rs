@@ -24,9 +24,11 @@ mod text;
 mod trie;
 mod words;
 
+pub(crate) use asked::{Wanted, templates};
 pub use lexicon::Lexicon;
-pub(crate) use measures::{Spoken, spoken_unit, without_count};
+pub(crate) use measures::{Spoken, spoken_unit, unit_words, without_count};
 pub(crate) use numerals::han_text;
+pub(crate) use template::SPANS;
 pub(crate) use text::normal;
 
 use crate::domain::ids::Name;

@@ -11,7 +11,7 @@ mod seeded;
 /// Of the sentences that mean something, how many must be understood, in per cent.
 const UNDERSTOOD_PERCENT_MIN: usize = 95;
 
-fn household(text: &str) -> Household {
+pub fn household(text: &str) -> Household {
     let home = Home {
         zone: jiff::tz::TimeZone::UTC,
         currency: Currency::from_code("CNY").unwrap(),

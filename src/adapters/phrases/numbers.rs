@@ -120,6 +120,27 @@ pub(super) fn digits(lang: Lang, text: &str) -> String {
     }
 }
 
+/// How a count is said before a measure word: 两 and 二, "two".
+pub(crate) fn count_reading(lang: Lang, count: u64) -> Vec<String> {
+    let mut readings = vec![whole(lang, count)];
+    if lang == Lang::ZhCn
+        && let Some(written) = han_text(count).filter(|written| *written != readings[0])
+    {
+        readings.push(written);
+    }
+    readings
+}
+
+/// How a number to confirm with is said: whole, and digit by digit.
+pub(crate) fn confirm_readings(lang: Lang, number: u8) -> Vec<String> {
+    let mut readings = vec![whole(lang, u64::from(number)), digits(lang, &number.to_string())];
+    if lang == Lang::ZhCn {
+        let apart: Vec<String> = readings[1].chars().map(String::from).collect();
+        readings.push(apart.join(" "));
+    }
+    readings
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

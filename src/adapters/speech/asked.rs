@@ -6,6 +6,7 @@ use super::template::{Slots, Template};
 use super::text::{Kind, Token};
 use super::words::{Word, word_at};
 use super::{Span, Utterance};
+use crate::domain::household::Lang;
 use std::sync::LazyLock;
 
 /// What a template is for.
@@ -26,7 +27,7 @@ pub(crate) enum Wanted {
 }
 
 /// Chinese templates. They are also what `homepay voice export` writes.
-pub(crate) const ZH: &[(Wanted, &str)] = &[
+const ZH: &[(Wanted, &str)] = &[
     (
         Wanted::Left,
         "[<span>] [我 | 我们 | 咱们 | 家里] 还 (能 | 可以) (花 | 用 | 买) 多少 [钱 | 额度]",
@@ -81,7 +82,7 @@ pub(crate) const ZH: &[(Wanted, &str)] = &[
 ];
 
 /// English templates.
-pub(crate) const EN: &[(Wanted, &str)] = &[
+const EN: &[(Wanted, &str)] = &[
     (
         Wanted::Left,
         "how much [money] (is | do i have | do we have | have i got | have we got) left [to spend] [for] [<span>]",
@@ -112,6 +113,14 @@ pub(crate) const EN: &[(Wanted, &str)] = &[
     (Wanted::Cancel, "cancel [it | that | this | the order | this order | my order]"),
     (Wanted::Cancel, "(never mind | nevermind | forget it | stop)"),
 ];
+
+/// A language's templates, in the syntax of [`Template`].
+pub(crate) fn templates(lang: Lang) -> &'static [(Wanted, &'static str)] {
+    match lang {
+        Lang::ZhCn => ZH,
+        Lang::En => EN,
+    }
+}
 
 static TEMPLATES: LazyLock<Vec<(Wanted, Template)>> = LazyLock::new(|| {
     let both = ZH.iter().chain(EN);

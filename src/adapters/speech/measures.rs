@@ -386,3 +386,38 @@ pub(crate) fn without_count(name: &str) -> &str {
     }
     name.rfind(count).map_or(name, |at| name[..at].trim_end())
 }
+
+/// Every word of a language that fits the catalogue's measure.
+pub(crate) fn unit_words(unit: &str, lang: Lang) -> Vec<String> {
+    let of_lang = |words: &[&str]| -> Vec<String> {
+        let words = words.iter().filter(|w| w.is_ascii() == (lang == Lang::En));
+        words
+            .flat_map(|w| {
+                if lang == Lang::En {
+                    vec![(*w).to_owned(), plural(w)]
+                } else {
+                    vec![(*w).to_owned()]
+                }
+            })
+            .collect()
+    };
+    match Measures::known(&tokens(unit)) {
+        None => vec![unit.to_owned()],
+        Some(Measure::Counted(of)) => {
+            let fitting = (0..ROWS.len()).filter(|said| same(*said, of)).filter_map(row);
+            fitting.filter(|r| r.lang == lang).flat_map(|r| of_lang(r.words)).collect()
+        }
+        Some(
+            measure @ (Measure::Piece
+            | Measure::Portion
+            | Measure::Dozen
+            | Measure::Grams(_)
+            | Measure::Millilitres(_)
+            | Measure::Money
+            | Measure::Block),
+        ) => {
+            let words = FIXED.iter().find(|(m, _)| *m == measure).map(|(_, words)| *words);
+            words.map(of_lang).unwrap_or_default()
+        }
+    }
+}
