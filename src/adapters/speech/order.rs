@@ -122,18 +122,17 @@ type Run<'a> = Vec<(Option<&'a Vec<usize>>, Option<Quantity>, bool)>;
 fn clause_things(clause: &[Piece]) -> Option<Vec<Thing>> {
     let parts: Vec<Run<'_>> =
         clause.split(|p| *p == Piece::Pause).map(run).filter(|run| !run.is_empty()).collect();
-    let together: Vec<Thing>;
     let whole: Run<'_> = parts.iter().flatten().copied().collect();
-    if parts.iter().all(|run| run.iter().any(|(name, _, _)| name.is_some())) {
-        together = parts.iter().map(paired).collect::<Option<Vec<_>>>()?.concat();
+    let together = if parts.iter().all(|run| run.iter().any(|(name, _, _)| name.is_some())) {
+        parts.iter().map(paired).collect::<Option<Vec<_>>>()?.concat()
     } else {
         // "矿泉水，两箱": a pause inside one thing.
         let names = whole.iter().filter(|(name, _, _)| name.is_some()).count();
         if names != 1 {
             return None;
         }
-        together = paired(&whole)?;
-    }
+        paired(&whole)?
+    };
     (!together.is_empty()).then_some(together)
 }
 
