@@ -17,3 +17,4 @@ pub mod snapshot;
 pub mod span;
 pub mod speech;
 pub mod voice;
+pub mod voice_export;

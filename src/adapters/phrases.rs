@@ -1,11 +1,19 @@
 //! The words, in both languages, from one table each: `phrases/zh-CN.ftl` and `phrases/en.ftl`.
 
+mod amounts;
+mod answers;
+mod counts;
+mod numbers;
+mod times;
+
+pub use amounts::spoken_amount;
+pub(crate) use numbers::{confirm_readings, count_reading};
+pub use times::{spoken_date, spoken_time};
+
 use crate::domain::alert::Alert;
 use crate::domain::household::{Home, Lang};
 use crate::domain::money::Minor;
-use crate::domain::order::Line;
 use crate::domain::reply::{Reply, Status};
-use crate::domain::time::UnixMs;
 use fluent_bundle::concurrent::FluentBundle;
 use fluent_bundle::{FluentArgs, FluentResource};
 use unic_langid::LanguageIdentifier;
@@ -54,20 +62,23 @@ impl Phrases {
     /// What a speaker says to a reply.
     pub fn reply(&self, home: &Home, reply: &Reply) -> String {
         let lang = reply.lang;
+        let money = |amount| spoken_amount(home.currency, lang, amount);
+        let clock = |at| spoken_time(&home.zone, lang, at, reply.at);
+        let number = |n: u8| numbers::digits(lang, &n.to_string());
         let mut args = FluentArgs::new();
-        args.set("items", self.items(lang, &reply.lines));
-        args.set("amount", reply.amount.map_or(String::new(), |a| money(home, lang, a)));
-        args.set("number", reply.challenge.map_or(String::new(), |n| n.to_string()));
-        args.set("until", reply.deadline.map_or(String::new(), |d| clock(home, lang, d)));
-        args.set("refunded", money(home, lang, reply.refunded));
+        args.set("items", self.items(home.currency, lang, &reply.lines));
+        args.set("amount", reply.amount.map_or(String::new(), money));
+        args.set("number", reply.challenge.map_or(String::new(), number));
+        args.set("until", reply.deadline.map_or(String::new(), clock));
+        args.set("refunded", money(reply.refunded));
         let why = reply.reason.as_ref().map(|reason| {
             let mut args = FluentArgs::new();
             let left = reason.left.unwrap_or(Minor::ZERO);
-            args.set("left", money(home, lang, left));
-            args.set("asked", reason.asked.map_or(String::new(), |a| money(home, lang, a)));
+            args.set("left", money(left));
+            args.set("asked", reason.asked.map_or(String::new(), money));
             let mut said = self.put(lang, &format!("reason-{}", reason.code.as_str()), &args);
             if let Some(resets_at) = reason.resets_at {
-                args.set("resets", clock(home, lang, resets_at));
+                args.set("resets", clock(resets_at));
                 said.push_str(&self.plain(lang, "join"));
                 said.push_str(&self.put(lang, "resets", &args));
             }
@@ -83,8 +94,8 @@ impl Phrases {
         }
         if let Some((left, until)) = reply.left.filter(|_| reply.status == Status::Approved) {
             let mut args = FluentArgs::new();
-            args.set("left", money(home, lang, left));
-            args.set("resets", until.map_or(String::new(), |r| clock(home, lang, r)));
+            args.set("left", money(left));
+            args.set("resets", until.map_or(String::new(), clock));
             said.push_str(&self.plain(lang, "join"));
             let id = if until.is_some() { "left-until" } else { "left" };
             said.push_str(&self.put(lang, id, &args));
@@ -95,26 +106,18 @@ impl Phrases {
     /// What an alert says.
     pub fn alert(&self, home: &Home, alert: &Alert, lang: Lang) -> String {
         let mut args = FluentArgs::new();
-        let subject = alert.subject.clone().unwrap_or_default();
+        let money = |amount| spoken_amount(home.currency, lang, amount);
+        let subject = match (&alert.device_name, alert.subject.as_deref()) {
+            (Some(name), _) => name.clone(),
+            (None, Some("home")) => self.plain(lang, "home"),
+            (None, subject) => subject.unwrap_or_default().to_owned(),
+        };
         args.set("subject", subject);
-        args.set("period", alert.period.clone());
+        args.set("period", times::spoken_period(lang, &alert.period));
         args.set("band", alert.band.map_or(String::new(), |b| b.to_string()));
-        args.set("value", alert.value.map_or(String::new(), |v| money(home, lang, v)));
-        args.set("limit", alert.limit.map_or(String::new(), |l| money(home, lang, l)));
+        args.set("value", alert.value.map_or(String::new(), money));
+        args.set("limit", alert.limit.map_or(String::new(), money));
         self.put(lang, &format!("alert-{}", alert.kind.as_str()), &args)
-    }
-
-    fn items(&self, lang: Lang, lines: &[Line]) -> String {
-        let between = self.plain(lang, "list");
-        let shown: Vec<String> = lines
-            .iter()
-            .map(|line| match (lang, line.quantity.as_str()) {
-                (_, "1") => line.name.clone(),
-                (Lang::ZhCn, quantity) => format!("{quantity} 份{}", line.name),
-                (Lang::En, quantity) => format!("{quantity} × {}", line.name),
-            })
-            .collect();
-        shown.join(&between)
     }
 
     fn table(&self, lang: Lang) -> &FluentBundle<FluentResource> {
@@ -137,27 +140,6 @@ fn status_id(status: Status) -> &'static str {
         Status::Failed => "failed",
         Status::PartiallyRefunded => "partially_refunded",
         Status::Refunded => "refunded",
-    }
-}
-
-/// An amount with its currency, as the language writes it.
-pub fn money(home: &Home, lang: Lang, amount: Minor) -> String {
-    let text = home.currency.text(amount);
-    match (lang, home.currency.code()) {
-        (Lang::ZhCn, "CNY") => format!("{text} 元"),
-        (Lang::En, "CNY") => format!("{text} yuan"),
-        (_, code) => format!("{text} {code}"),
-    }
-}
-
-/// A time of the home, as the language says it.
-fn clock(home: &Home, lang: Lang, at: UnixMs) -> String {
-    let local = at.in_zone(&home.zone);
-    match lang {
-        Lang::ZhCn => {
-            format!("{}月{}日{}", local.month(), local.day(), local.strftime("%H:%M"))
-        }
-        Lang::En => local.strftime("%b %-d %H:%M").to_string(),
     }
 }
 

@@ -31,7 +31,7 @@ use std::path::Path;
 /// Shortest PIN, in digits.
 const PIN_DIGITS_MIN: usize = 4;
 
-async fn in_force(client: &Client) -> Result<Household, Failure> {
+pub(super) async fn in_force(client: &Client) -> Result<Household, Failure> {
     let value = client.get("/v1/household").await?;
     serde_json::from_value(value).map_err(|e| Failure::no(format!("the daemon's household: {e}")))
 }

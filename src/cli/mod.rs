@@ -8,6 +8,7 @@ mod house;
 mod orders;
 mod out;
 mod run;
+mod voice;
 mod wallet;
 
 pub use args::Args;
@@ -149,6 +150,7 @@ async fn with_settings(
         Command::Wallet { command } => wallet::wallet(&client, command, out).await,
         Command::Journal { command } => books::journal(&loaded, &client, command, out).await,
         Command::Backup { command } => books::backup(&loaded, &client, command, out).await,
+        Command::Voice { command } => voice::voice(&loaded, &client, command, out).await,
         Command::Report => books::report(&loaded, &client, out).await,
         Command::Demo { .. }
         | Command::Run

@@ -109,6 +109,9 @@ pub struct Alert {
     pub severity: Severity,
     /// The device, where it is about one.
     pub device: Option<Name>,
+    /// How people call that device.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub device_name: Option<String>,
     /// The order, bill or category, where it is about one.
     pub subject: Option<String>,
     /// The period, as `2026-11` or `2026-11-21`.
@@ -141,6 +144,7 @@ impl Alert {
             kind,
             severity,
             device: None,
+            device_name: None,
             subject: Some(subject.to_owned()),
             period: period.to_owned(),
             band: None,

@@ -73,6 +73,7 @@ pub fn order(
         quantity: "1".to_owned(),
         amount,
         category: Some(tariff.utility.clone()),
+        unit: None,
     };
     let origin = Origin::Bill { tariff: id.clone(), period: period.to_owned() };
     let home = &book.home;

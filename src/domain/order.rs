@@ -156,6 +156,9 @@ pub struct Line {
     pub amount: Minor,
     /// What kind of spending it is.
     pub category: Option<Name>,
+    /// The measure word it is counted by.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unit: Option<String>,
 }
 
 /// A step at the wallet that is not finished.

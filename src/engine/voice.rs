@@ -3,24 +3,21 @@
 
 use super::intake::Intake;
 use super::{Input, Ticket, Work};
-use crate::adapters::phrases::{Phrases, money};
+use crate::adapters::phrases::Phrases;
 use crate::adapters::speech::Span;
 use crate::adapters::voice::{Question, Speaker, told};
 use crate::domain::book::Book;
 use crate::domain::decision::Told;
 use crate::domain::event::{Event, Said, Wish};
-use crate::domain::household::Lang;
 use crate::domain::ids::{Name, OrderId};
 use crate::domain::limits::window::{Period, plus_days};
 use crate::domain::limits::{Cap, Limit};
 use crate::domain::money::Minor;
 use crate::domain::order::State;
-use crate::domain::reply::Code;
 use crate::domain::time::UnixMs;
 use crate::domain::usage::device_cost;
 use crate::io::bus::{AckTicket, Bus};
 use crate::ports::Clock;
-use fluent_bundle::FluentArgs;
 use std::sync::Arc;
 use tokio::sync::oneshot;
 
@@ -38,7 +35,7 @@ impl<C: Clock> Intake<C> {
             return false;
         };
         let Some(order) = open else {
-            let question = Question::Unclear(Code::NotUnderstood);
+            let question = Question::Unclear;
             return self.question(bus, speaker, question, ack).await;
         };
         let Speaker { device, session, lang: _ } = speaker;
@@ -67,9 +64,7 @@ impl<C: Clock> Intake<C> {
                 };
                 Some(told)
             }
-            Question::Left(_) | Question::Cost(..) | Question::Which(_) | Question::Unclear(_) => {
-                None
-            }
+            Question::Left(_) | Question::Cost(..) | Question::Which(_) | Question::Unclear => None,
         };
         bus.ack(ack);
         let (bus, base) = (bus.clone(), self.snapshot.load().base.clone());
@@ -119,20 +114,19 @@ fn done(
     let lang = speaker.lang.unwrap_or(book.home.lang);
     match (told, question) {
         (Told::Done(Some(order)), _) => {
-            let mut args = FluentArgs::new();
-            args.set("amount", money(&book.home, lang, order.net()));
-            phrases.put(lang, "answer-refunding", &args)
-        }
-        (Told::Refused { .. }, Question::RefundLast) => {
-            phrases.plain(lang, "answer-nothing-to-refund")
+            phrases.refunding(&book.home, lang, &order.lines, order.net())
         }
         (Told::Done(None) | Told::Nothing, Question::Freeze(device)) => {
-            frozen(book, phrases, lang, device.as_ref())
+            phrases.frozen(lang, device.as_ref().map(|device| name_of(book, device)))
         }
-        (Told::Done(None) | Told::Nothing | Told::Refused { .. }, _) => {
-            phrases.plain(lang, "answer-refused")
-        }
+        (Told::Refused { .. }, Question::RefundLast) => phrases.nothing_to_refund(lang),
+        (Told::Done(None) | Told::Nothing | Told::Refused { .. }, _) => phrases.say_again(lang),
     }
+}
+
+/// How people call a device.
+fn name_of<'a>(book: &'a Book, device: &'a Name) -> &'a str {
+    book.household.devices.get(device).map_or(device.as_str(), |d| d.name.as_str())
 }
 
 /// The order of a device that waits for a number; the newest where there are more.
@@ -151,56 +145,27 @@ fn words(
     now: UnixMs,
 ) -> String {
     let lang = speaker.lang.unwrap_or(book.home.lang);
-    let mut args = FluentArgs::new();
     match question {
-        Question::Left(span) => match left(book, &speaker.device, *span, now) {
-            None => phrases.plain(lang, &format!("answer-no-limit-{}", span_id(*span))),
-            Some(left) => {
-                args.set("left", money(&book.home, lang, left));
-                phrases.put(lang, &format!("answer-left-{}", span_id(*span)), &args)
-            }
-        },
+        Question::Left(span) => {
+            let (left, until) = left(book, &speaker.device, *span, now).unzip();
+            phrases.left(&book.home, lang, *span, left, until.flatten(), now)
+        }
         Question::Cost(device, span) => {
-            let name = book.household.devices.get(device).map(|d| d.name.clone());
-            args.set("device", name.unwrap_or_else(|| device.to_string()));
-            match cost(book, device, *span, now) {
-                None => phrases.put(lang, "answer-no-cost", &args),
-                Some(cost) => {
-                    args.set("cost", money(&book.home, lang, cost));
-                    phrases.put(lang, &format!("answer-cost-{}", span_id(*span)), &args)
-                }
-            }
+            let cost = cost(book, device, *span, now);
+            phrases.cost(&book.home, lang, name_of(book, device), *span, cost)
         }
         Question::Which(skus) => {
             let items = skus.iter().filter_map(|sku| book.household.catalog.get(sku));
             let names: Vec<&str> = items.map(|item| item.name.as_str()).collect();
-            args.set("items", names.join(&phrases.plain(lang, "list")));
-            phrases.put(lang, "answer-which", &args)
+            phrases.which(lang, &names)
         }
-        Question::Unclear(code) => phrases.plain(lang, &format!("reason-{}", code.as_str())),
-        Question::RefundLast | Question::Freeze(_) => phrases.plain(lang, "answer-refused"),
-    }
-}
-
-/// What is said once something was frozen.
-fn frozen(book: &Book, phrases: &Phrases, lang: Lang, device: Option<&Name>) -> String {
-    let Some(device) = device else { return phrases.plain(lang, "answer-frozen-home") };
-    let mut args = FluentArgs::new();
-    let name = book.household.devices.get(device).map(|d| d.name.clone());
-    args.set("device", name.unwrap_or_else(|| device.to_string()));
-    phrases.put(lang, "answer-frozen", &args)
-}
-
-fn span_id(span: Span) -> &'static str {
-    match span {
-        Span::Today => "today",
-        Span::Month => "month",
+        Question::Unclear | Question::RefundLast | Question::Freeze(_) => phrases.say_again(lang),
     }
 }
 
 /// The least that limits of the period leave to a device: all that cover it whoever orders, and
-/// whatever it is.
-fn left(book: &Book, device: &Name, span: Span, now: UnixMs) -> Option<Minor> {
+/// whatever it is; and until when.
+fn left(book: &Book, device: &Name, span: Span, now: UnixMs) -> Option<(Minor, Option<UnixMs>)> {
     let room = book.household.devices.get(device).and_then(|d| d.room.as_ref());
     let at = book.time(now);
     let covers = |limit: &&Limit| {
@@ -229,9 +194,9 @@ fn left(book: &Book, device: &Name, span: Span, now: UnixMs) -> Option<Minor> {
         let zone = &book.home.zone;
         let window = limit.period.window(limit.alignment, limit.week_start, zone, at);
         let taken = book.uses.window(&limit.id, &window.key).taken().unwrap_or(cap);
-        Some(cap.minus(taken).unwrap_or(Minor::ZERO).max(Minor::ZERO))
+        Some((cap.minus(taken).unwrap_or(Minor::ZERO).max(Minor::ZERO), window.end))
     });
-    lefts.min()
+    lefts.min_by_key(|(left, _)| *left)
 }
 
 fn cost(book: &Book, device: &Name, span: Span, now: UnixMs) -> Option<Minor> {

@@ -1,16 +1,16 @@
 # Statuses. say-declined is used only where there is no reason.
-say-approved = OK, { $items }, { $amount } in all, paying now.
-say-settled = Paid { $amount } for { $items }.
+say-approved = OK, { $items }, { $amount } in all. Paying now.
+say-settled = { $items }: paid { $amount }.
 say-declined = The order was declined.
 say-confirm = { $items }, { $amount } in all. To buy it, say the number { $number }.
-say-awaiting_approval = { $items }, { $amount } in all, was sent to the home's owner, who has until { $until }.
+say-awaiting_approval = { $items }, { $amount } in all: the home's owner is asked, and has until { $until }.
 say-cancelled = Cancelled: { $items }.
 say-expired = Time ran out. { $items } was not bought.
 say-failed = { $items } was not paid. No money was taken, or it was given back.
 say-partially_refunded = { $refunded } was given back.
-say-refunded = All { $refunded } for { $items } was given back.
+say-refunded = { $items }: all { $refunded } was given back.
 join = {" "}
-resets = It resets { $resets }.
+resets = It starts anew at { $resets }.
 list = {", "}
 left = { $left } is left.
 left-until = { $left } is left until { $resets }.
@@ -50,17 +50,20 @@ alert-wallet_unreachable = The wallet gives no clear answer for order { $subject
 alert-bill_unpaid = The bill of { $subject } for { $period } was not paid. Look at the limits and the tariff, then pay it in the wallet.
 alert-refund_failed = The wallet refused to refund order { $subject }. Please look into the wallet.
 
-# Answers to spoken questions.
-answer-left-today = { $left } is left for today.
-answer-left-month = { $left } is left for this month.
-answer-no-limit-today = There is no daily limit here.
-answer-no-limit-month = There is no monthly limit here.
-answer-cost-today = { $device } has cost { $cost } today.
-answer-cost-month = { $device } has cost { $cost } this month.
-answer-no-cost = { $device } has no price yet, so its cost is not known.
-answer-refunding = All right, { $amount } of the last order is on its way back.
+# Answers by voice
+home = The home
+or = {" or "}
+span-today = today
+span-month = this month
+answer-left = You can still spend { $left } { $span }.
+answer-left-until = You can still spend { $left } { $span }, until { $until }.
+answer-left-nothing = Nothing is left to spend { $span }.
+answer-left-unlimited = There is no limit { $span }.
+answer-cost = { $device } has cost { $cost } { $span }.
+answer-cost-unknown = { $device } has no price yet, so I cannot say what it cost { $span }.
+answer-refunding = OK, refunding your last order: { $items }, { $amount }.
 answer-nothing-to-refund = There is no order to refund.
-answer-frozen = { $device } is frozen and takes no more orders.
-answer-frozen-home = The home is frozen and takes no more orders.
-answer-which = Which one: { $items }?
-answer-refused = That cannot be done.
+answer-frozen = { $device } is frozen and cannot order any more.
+answer-frozen-home = The whole home is frozen and cannot order any more.
+answer-say-again = I did not catch that, please say it again.
+answer-which = Which one: { $names }?

@@ -307,15 +307,15 @@ fn asked(snapshot: &Snapshot, speaker: Speaker, intent: &Intent<'_>, name: &str)
                 let month = intent.slot("period").is_none();
                 Question::Cost(device, if month { Span::Month } else { span })
             }
-            None => Question::Unclear(Code::NotUnderstood),
+            None => Question::Unclear,
         },
         intents::REFUND => Question::RefundLast,
         intents::FREEZE => match (intent.slot("device"), device) {
             (None, _) => Question::Freeze(None),
             (Some(_), Some(device)) => Question::Freeze(Some(device)),
-            (Some(_), None) => Question::Unclear(Code::NotUnderstood),
+            (Some(_), None) => Question::Unclear,
         },
-        intents::CONFIRM | intents::PIN | intents::CANCEL => Question::Unclear(Code::NotUnderstood),
+        intents::CONFIRM | intents::PIN | intents::CANCEL => Question::Unclear,
         other => return Heard::Ignored(format!("intent {} is not ours", clip(other))),
     };
     Heard::Question { speaker, question }

@@ -104,7 +104,7 @@ pub enum Question {
     /// Which of these was meant?
     Which(Vec<Name>),
     /// What was said could not be read.
-    Unclear(Code),
+    Unclear,
 }
 
 /// Reads a message of a speaker that does not sign; `None` where its topic is none of theirs.

@@ -211,6 +211,7 @@ fn price(book: &Book, asked: &OrderAsked) -> Result<Priced, Code> {
             quantity: quantity.normalize().to_string(),
             amount,
             category: item.category.clone(),
+            unit: item.unit.clone(),
         })
         .collect();
     Ok(Priced { lines, amount, payee, on_fulfilment })

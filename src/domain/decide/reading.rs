@@ -144,6 +144,7 @@ fn warn_of_meter(
     let subject = format!("{id}-{}", quantity.as_str().replace('_', "-"));
     let mut alert = Alert::new(kind, Severity::Warning, &subject, &day, at);
     alert.device = Some(id.clone());
+    alert.device_name = book.household.devices.get(id).map(|d| d.name.clone());
     if !book.alerts.contains_key(&alert.id) {
         raise(alert, decision);
     }
@@ -182,6 +183,8 @@ fn warn_of_cost(
                 at,
             );
             alert.subject = Some(subject);
+            let known = device.as_ref().and_then(|id| book.household.devices.get(id));
+            alert.device_name = known.map(|d| d.name.clone());
             alert.device = device;
             alert.band = Some(band);
             alert.value = Some(value);

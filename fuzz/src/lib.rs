@@ -1,0 +1,224 @@
+//! Every decoder of outside bytes as a function that takes any bytes: what `cargo fuzz` calls for
+//! as long as one likes, and what `tests/it/fuzz.rs` calls a bounded number of times on every run.
+//!
+//! A decoder may refuse; it must not panic, and what it accepts must be what it may accept.
+
+mod house;
+
+use homepay::adapters::household::read_household;
+use homepay::adapters::native::envelope::Envelope;
+use homepay::adapters::native::heard::{Heard, QUANTITY_MAX, read};
+use homepay::adapters::profile;
+use homepay::adapters::speech::{Lexicon, Utterance, digits_of};
+use homepay::config::Given;
+use homepay::domain::event::Event;
+use homepay::domain::settlement::{Answer, Ask};
+use homepay::ports::{Message, Response};
+use homepay::wallets::Connector;
+use homepay::wallets::base::{RequestView, ResponseView};
+use homepay::wallets::sign::{Key, sign_response};
+use homepay::wallets::webhook;
+use house::{HOUSE, KEY, NOW, home, snapshot, wallet};
+use rust_decimal::Decimal;
+use std::collections::BTreeMap;
+use std::path::Path;
+
+/// A decoder, and what it usually gets.
+pub struct Entry {
+    /// Its name; the fuzz target has the same.
+    pub name: &'static str,
+    /// Takes any bytes.
+    pub run: fn(&[u8]),
+    /// Inputs to begin from.
+    pub seeds: &'static [&'static str],
+}
+
+/// Every decoder.
+pub const ENTRIES: &[Entry] = &[
+    Entry {
+        name: "envelope",
+        run: envelope,
+        seeds: &[
+            r#"{"v":1,"device":"kitchen","key":"k1","epoch":1,"seq":1,"ts":1795300000,"body":"{}","mac":"AA=="}"#,
+        ],
+    },
+    Entry {
+        name: "order_body",
+        run: order_body,
+        seeds: &[
+            r#"{"order_id":"order-0001","text":"买两箱矿泉水","lang":"zh-CN"}"#,
+            r#"{"order_id":"order-0001","items":[{"sku":"water","quantity":"2.5"}],"currency":"CNY"}"#,
+            r#"{"order_id":"order-0001","answer":"四十七"}"#,
+            r#"{"order_id":"order-0001","cancel":true}"#,
+            r#"{"at":"2026-11-21T20:00:00+08:00","values":[{"quantity":"energy","unit":"kWh","value":"123.45"}]}"#,
+        ],
+    },
+    Entry {
+        name: "request",
+        run: request,
+        seeds: &[
+            r#"{"transaction":"t1","order_id":"order-0001"}"#,
+            r#"{"transaction":"t2","limit":{"id":"day","scope":{"home":true},"period":"day","amount":"10.00"}}"#,
+            r#"{"transaction":"t3","device":"kitchen"}"#,
+        ],
+    },
+    Entry {
+        name: "profile",
+        run: profile_payload,
+        seeds: &[
+            r#"{"energy":123.45,"power":60,"voltage":"231","state":"ON"}"#,
+            r#"{"energy":1e2,"power":null,"consumption":"nan"}"#,
+        ],
+    },
+    Entry {
+        name: "speech",
+        run: speech,
+        seeds: &[
+            "请帮我买两箱矿泉水和一袋大米，谢谢",
+            "could you get me two and a half kilos of rice please?",
+            "把上一单退了",
+            "what did the washer cost this month?",
+            "三十五块五毛 forty-seven 1.5kg",
+        ],
+    },
+    Entry {
+        name: "wallet_answer",
+        run: wallet_answer,
+        seeds: &[
+            r#"{"id":"order-0001","account":"home-1","amount":"29.90","currency":"CNY","status":"captured","captured":"29.90","refunded":"0.00","refunds":[]}"#,
+            r#"{"type":"about:blank","title":"declined","status":402}"#,
+        ],
+    },
+    Entry { name: "household_toml", run: household_toml, seeds: &[HOUSE] },
+    Entry {
+        name: "config_toml",
+        run: config_toml,
+        seeds: &[
+            "[home]\ntimezone = \"Asia/Shanghai\"\ncurrency = \"CNY\"\n\n[mqtt]\nurl = \"mqtt://host:1883\"\n\n[wallet]\nkind = \"sandbox\"\n",
+        ],
+    },
+];
+
+/// The decoder of a name.
+///
+/// # Panics
+/// When there is none.
+pub fn entry(name: &str) -> fn(&[u8]) {
+    ENTRIES.iter().find(|entry| entry.name == name).expect("a decoder of this name").run
+}
+
+fn message(topic: &str, payload: Vec<u8>) -> Message {
+    Message { topic: topic.to_owned(), payload, retained: false }
+}
+
+/// Bytes that nobody signed change nothing.
+fn envelope(bytes: &[u8]) {
+    for topic in
+        ["homepay/device/kitchen/order", "homepay/device/kitchen/confirm", "homepay/request/freeze"]
+    {
+        match read(snapshot(), &message(topic, bytes.to_vec()), NOW) {
+            Heard::Refused { .. } | Heard::Ignored(_) => {}
+            heard => panic!("an unsigned message was taken: {heard:?}"),
+        }
+    }
+}
+
+fn sealed(topic: &str, signer: (&str, &str), body: &str) -> Message {
+    let envelope = Envelope::signed(topic, signer, (1, 1, NOW.seconds()), body, KEY);
+    message(topic, serde_json::to_vec(&envelope).expect("an envelope is plain"))
+}
+
+/// What a device says, rightly signed.
+fn order_body(bytes: &[u8]) {
+    let Ok(body) = std::str::from_utf8(bytes) else { return };
+    for what in ["order", "confirm", "reading"] {
+        let topic = format!("homepay/device/kitchen/{what}");
+        let heard = read(snapshot(), &sealed(&topic, ("kitchen", "k1"), body), NOW);
+        if let Heard::Event(Event::OrderAsked(_, asked)) = heard
+            && let Ok(items) = asked.items
+        {
+            let in_bounds = |q: &Decimal| *q > Decimal::ZERO && *q <= Decimal::from(QUANTITY_MAX);
+            assert!(items.iter().all(|(_, quantity)| in_bounds(quantity)), "{items:?}");
+        }
+    }
+}
+
+/// What an owner asks, rightly signed.
+fn request(bytes: &[u8]) {
+    let Ok(body) = std::str::from_utf8(bytes) else { return };
+    for verb in ["limit/set", "order/approve", "freeze", "alert/ack", "status"] {
+        let topic = format!("homepay/request/{verb}");
+        read(snapshot(), &sealed(&topic, ("phone", "phone"), body), NOW);
+    }
+}
+
+/// What an appliance publishes.
+fn profile_payload(bytes: &[u8]) {
+    for profile in profile::shipped().values() {
+        let _ = profile.fields(bytes);
+    }
+    read(snapshot(), &message("zigbee2mqtt/washer", bytes.to_vec()), NOW);
+}
+
+/// What was said.
+fn speech(bytes: &[u8]) {
+    let text = String::from_utf8_lossy(bytes);
+    let lexicon = &snapshot().lexicon;
+    if let Ok(Utterance::Order(lines)) = lexicon.understand(&text) {
+        let in_bounds = |q: &Decimal| *q > Decimal::ZERO && *q <= Decimal::from(QUANTITY_MAX);
+        assert!(!lines.is_empty() && lines.iter().all(|(_, q)| in_bounds(q)), "{text}: {lines:?}");
+    }
+    let _ = lexicon.slot_order(&text, Some(&text), Some(&text));
+    digits_of(&text);
+}
+
+/// What a wallet answers: unsigned it says nothing, and signed no more than it may.
+fn wallet_answer(bytes: &[u8]) {
+    let wallet = wallet();
+    let order = homepay::domain::ids::OrderId::from_store("order-0001");
+    let ask = Ask::Inquire { order };
+    let request = wallet.request(&ask, NOW, [1; 16]);
+    let unsigned = Response { status: 200, headers: Vec::new(), body: bytes.to_vec() };
+    let answer = wallet.answer(&ask, &request, Ok(unsigned), NOW);
+    assert!(matches!(answer, Answer::Unknown { .. }), "an unsigned answer was believed");
+    let asked = RequestView {
+        method: request.method,
+        authority: &wallet.authority,
+        target: &request.target,
+        headers: &request.headers,
+        body: &request.body,
+    };
+    for status in [200, 402, 404, 409, 500] {
+        let said = ResponseView { status, headers: &[], body: bytes };
+        let key = Key { id: "k1", secret: &wallet.response_key };
+        let headers = sign_response(said, asked, key, NOW, [5; 16]).expect("signs");
+        let response = Response { status, headers, body: bytes.to_vec() };
+        let _ = wallet.answer(&ask, &request, Ok(response.clone()), NOW);
+        let _ = wallet.balance(&request, Ok(response.clone()), NOW);
+        let _ = wallet.statement(&request, Ok(response), NOW);
+    }
+    let header = String::from_utf8_lossy(bytes).into_owned();
+    let names = ["webhook-id", "webhook-timestamp", "webhook-signature"];
+    let headers: Vec<_> = names.map(|n| (n.to_owned(), header.clone())).to_vec();
+    assert!(webhook::verify(&headers, bytes, &[KEY], NOW.seconds()).is_err());
+}
+
+/// A household file.
+fn household_toml(bytes: &[u8]) {
+    let text = String::from_utf8_lossy(bytes);
+    let none = |_: &str| Err("no files here".to_owned());
+    if let Ok(household) = read_household(&text, "household.toml", &home(), &none) {
+        let _ = Lexicon::of(&household).understand("买两箱矿泉水");
+    }
+}
+
+/// A configuration file.
+fn config_toml(bytes: &[u8]) {
+    let text = String::from_utf8_lossy(bytes);
+    let given = Given {
+        file: Some((Path::new("homepay.toml"), &text)),
+        env: &BTreeMap::new(),
+        files: &|_| Err("no files here".to_owned()),
+    };
+    let _ = homepay::config::read(&given);
+}

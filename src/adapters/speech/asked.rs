@@ -1,0 +1,209 @@
+//! Questions and commands: what is left, what a device cost, refund, freeze, cancel, a number.
+
+use super::lexicon::Lexicon;
+use super::numerals::spoken_digits;
+use super::template::{Slots, Template};
+use super::text::{Kind, Token};
+use super::words::{Word, word_at};
+use super::{Span, Utterance};
+use crate::domain::household::Lang;
+use std::sync::LazyLock;
+
+/// What a template is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Wanted {
+    /// [`Utterance::Left`].
+    Left,
+    /// [`Utterance::Cost`].
+    Cost,
+    /// [`Utterance::RefundLast`].
+    Refund,
+    /// [`Utterance::Freeze`] of a device.
+    Freeze,
+    /// [`Utterance::Freeze`] of the home.
+    FreezeHome,
+    /// [`Utterance::Cancel`].
+    Cancel,
+}
+
+/// Chinese templates. They are also what `homepay voice export` writes.
+const ZH: &[(Wanted, &str)] = &[
+    (
+        Wanted::Left,
+        "[<span>] [我 | 我们 | 咱们 | 家里] 还 (能 | 可以) (花 | 用 | 买) 多少 [钱 | 额度]",
+    ),
+    (
+        Wanted::Left,
+        "[<span>] [我 | 我们 | 咱们 | 家里] 还 (剩 | 剩下 | 有) 多少 (钱 | 额度) [可以用 | 能花]",
+    ),
+    (
+        Wanted::Left,
+        "[<span>] [的] (额度 | 预算 | 余额) (还剩 | 还有 | 剩 | 剩下 | 还剩下) 多少 [钱]",
+    ),
+    (Wanted::Left, "[我 | 我们] <span> 还 (能 | 可以) (花 | 用 | 买) 多少 [钱 | 额度]"),
+    (
+        Wanted::Cost,
+        "<device> <span> [一共 | 总共] (花了 | 用了 | 花 | 费了) 多少 [钱 | 电费 | 水费 | 费用]",
+    ),
+    (
+        Wanted::Cost,
+        "<span> [的] <device> [一共 | 总共] (花了 | 用了 | 花 | 费了) 多少 [钱 | 电费 | 水费 | 费用]",
+    ),
+    (Wanted::Cost, "<device> <span> 的 (电费 | 水费 | 费用 | 花费) [是 | 有] 多少 [钱]"),
+    (Wanted::Cost, "<span> <device> 的 (电费 | 水费 | 费用 | 花费) [是 | 有] 多少 [钱]"),
+    (
+        Wanted::Refund,
+        "把 (上一单 | 上一个订单 | 上个订单 | 最后一单 | 最近一单 | 刚才那单 | 刚刚那单 | 上一笔 | 上一笔订单 | 刚才的订单) [给我] (退 | 退了 | 退掉 | 退款 | 退回 | 退回来) [吧]",
+    ),
+    (
+        Wanted::Refund,
+        "(退 | 退了 | 退掉 | 退款 | 退回) (上一单 | 上一个订单 | 上个订单 | 最后一单 | 最近一单 | 刚才那单 | 刚刚那单 | 上一笔 | 上一笔订单 | 刚才的订单) [吧]",
+    ),
+    (Wanted::Refund, "(上一单 | 上一个订单 | 上个订单 | 最后一单 | 刚才那单) (退款 | 退掉) [吧]"),
+    (
+        Wanted::Freeze,
+        "(冻结 | 锁定 | 锁住 | 停用 | 暂停) <device> [的] [下单 | 购物 | 付款 | 支付 | 消费]",
+    ),
+    (
+        Wanted::Freeze,
+        "把 <device> [的] [下单 | 购物 | 付款 | 支付 | 消费] (冻结 | 锁定 | 锁住 | 锁 | 停用 | 停 | 暂停) [了 | 掉 | 起来] [吧]",
+    ),
+    (
+        Wanted::FreezeHome,
+        "(冻结 | 暂停 | 停止) (全部 | 所有 | 一切 | 全家 | 家里) [的] [设备 | 音箱 | 下单 | 购物 | 付款 | 支付 | 消费 | 订单]",
+    ),
+    (Wanted::FreezeHome, "(全部 | 全家 | 所有设备 | 所有音箱) [都] (冻结 | 暂停 | 锁定) [吧]"),
+    (
+        Wanted::FreezeHome,
+        "把 (全部 | 全家 | 家里 | 所有设备 | 所有音箱) [都] (冻结 | 暂停 | 锁定) [了 | 掉 | 起来] [吧]",
+    ),
+    (Wanted::Cancel, "取消 [这单 | 这个订单 | 订单 | 这次] [吧]"),
+    (Wanted::Cancel, "(算了 | 不要了 | 不买了 | 不订了 | 别买了) [吧]"),
+];
+
+/// English templates.
+const EN: &[(Wanted, &str)] = &[
+    (
+        Wanted::Left,
+        "how much [money] (is | do i have | do we have | have i got | have we got) left [to spend] [for] [<span>]",
+    ),
+    (Wanted::Left, "how much [money] (can | may) (i | we) still (spend | buy) [for] [<span>]"),
+    (Wanted::Left, "how much more can (i | we) spend [<span>]"),
+    (Wanted::Left, "(what's | what is) left [to spend] [for] [<span>]"),
+    (Wanted::Left, "how much of (the | my | our) (limit | budget) is left [for] [<span>]"),
+    (
+        Wanted::Cost,
+        "(what | how much) (did | does | has) [the | my | our] <device> (cost | spend | spent) [me | us] [so far] <span>",
+    ),
+    (Wanted::Cost, "(what | how much) (did | does | has) <span> [the | my | our] <device> cost"),
+    (Wanted::Cost, "(what's | what is) the cost of [the | my | our] <device> [for] <span>"),
+    (
+        Wanted::Refund,
+        "(refund | return) (my | the | our) (last | latest | previous | most recent) (order | purchase)",
+    ),
+    (
+        Wanted::Refund,
+        "(give | get) me (a refund | my money back) (for | on) (my | the | our) (last | latest | previous) (order | purchase)",
+    ),
+    (Wanted::Freeze, "(freeze | lock | block | pause) [the | my | our] <device>"),
+    (
+        Wanted::FreezeHome,
+        "(freeze | lock | block | pause | stop) (everything | all orders | all spending | all payments | all purchases | all speakers | all devices | the whole house | the whole home | the house | the home)",
+    ),
+    (Wanted::Cancel, "cancel [it | that | this | the order | this order | my order]"),
+    (Wanted::Cancel, "(never mind | nevermind | forget it | stop)"),
+];
+
+/// A language's templates, in the syntax of [`Template`].
+pub(crate) fn templates(lang: Lang) -> &'static [(Wanted, &'static str)] {
+    match lang {
+        Lang::ZhCn => ZH,
+        Lang::En => EN,
+    }
+}
+
+static TEMPLATES: LazyLock<Vec<(Wanted, Template)>> = LazyLock::new(|| {
+    let both = ZH.iter().chain(EN);
+    both.map(|(wanted, text)| (*wanted, Template::new(text))).collect()
+});
+
+/// Words before a number that is an answer.
+static BEFORE_NUMBER: LazyLock<Template> = LazyLock::new(|| {
+    Template::new("[(数字 | 号码 | 数) [是] | 是 | [the] number [is] | it's | it is | that's]")
+});
+
+/// Reads a sentence as a question, a command, or an answer.
+pub(super) fn asked(lexicon: &Lexicon, said: &[Token]) -> Option<Utterance> {
+    let (said, question) = without_politeness(said);
+    if said.is_empty() {
+        return None;
+    }
+    for (wanted, template) in TEMPLATES.iter() {
+        let Some(slots) = template.fit(lexicon, said) else { continue };
+        if let Some(heard) = utterance(*wanted, slots, question) {
+            return Some(heard);
+        }
+    }
+    if question {
+        return None;
+    }
+    number(lexicon, said).map(Utterance::Number)
+}
+
+/// A question asks; with a question mark it is no command.
+fn utterance(wanted: Wanted, slots: Slots, question: bool) -> Option<Utterance> {
+    match wanted {
+        Wanted::Left => Some(Utterance::Left { day_or_month: slots.span.unwrap_or(Span::Today) }),
+        Wanted::Cost => Some(Utterance::Cost { device: slots.device?, span: slots.span? }),
+        Wanted::Refund => (!question).then_some(Utterance::RefundLast),
+        Wanted::Freeze if question => None,
+        Wanted::Freeze => Some(Utterance::Freeze(Some(slots.device?))),
+        Wanted::FreezeHome => (!question).then_some(Utterance::Freeze(None)),
+        Wanted::Cancel => (!question).then_some(Utterance::Cancel),
+    }
+}
+
+/// The number of an answer, with nothing around it but "the number is".
+fn number(lexicon: &Lexicon, said: &[Token]) -> Option<String> {
+    (0..said.len()).find_map(|at| {
+        BEFORE_NUMBER.fit(lexicon, &said[..at])?;
+        spoken_digits(&said[at..])
+    })
+}
+
+/// What was said without the politeness at both ends, and whether it was a question.
+fn without_politeness(said: &[Token]) -> (&[Token], bool) {
+    let mut rest = said;
+    let mut question = false;
+    while let Some(len) = polite_at(rest) {
+        rest = &rest[len..];
+    }
+    while let Some(last) = rest.last() {
+        question |= last.kind == Kind::Question;
+        let polite = (1..=rest.len().min(POLITE_TOKENS_MAX))
+            .rev()
+            .find(|len| polite_at(&rest[rest.len() - len..]).is_some_and(|found| found == *len));
+        let Some(len) = polite else { break };
+        rest = &rest[..rest.len() - len];
+    }
+    (rest, question)
+}
+
+/// The longest polite phrase, in tokens.
+const POLITE_TOKENS_MAX: usize = 5;
+
+fn polite_at(said: &[Token]) -> Option<usize> {
+    match said.first()?.kind {
+        Kind::Pause | Kind::Question => return Some(1),
+        Kind::Han | Kind::Word | Kind::Digits | Kind::Mark => {}
+    }
+    match word_at(said)? {
+        // 吧 and 了 belong to the templates that know them.
+        (Word::Filler, len) if said[0].text != "the" => Some(len),
+        (Word::Ask, len) => Some(len),
+        (
+            Word::Filler | Word::Verb | Word::Some | Word::And | Word::Of | Word::Tail | Word::Stop,
+            _,
+        ) => None,
+    }
+}

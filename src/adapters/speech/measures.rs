@@ -1,0 +1,423 @@
+//! Measure words: what may be counted by which, and how much of one is another.
+//!
+//! Two bottles are not two cases. A measure word fits an item when it is the item's own, means the
+//! same in the other language, or is a weight or volume where the item is sold by one.
+
+use super::text::tokens;
+use super::trie::Trie;
+use crate::domain::household::Lang;
+use rust_decimal::Decimal;
+use std::sync::LazyLock;
+
+/// What a measure word measures.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Measure {
+    /// A row of [`ROWS`], or a word of the catalogue's own after them.
+    Counted(usize),
+    /// Pieces: what is counted one by one.
+    Piece,
+    /// One of whatever it is sold by.
+    Portion,
+    /// Twelve of a thing.
+    Dozen,
+    /// A weight, in grams.
+    Grams(u32),
+    /// A volume, in millilitres.
+    Millilitres(u32),
+    /// Money.
+    Money,
+    /// 块: a piece of soap, or a yuan.
+    Block,
+}
+
+/// Words that mean the same in one language, and what they may stand for in the other.
+struct Row {
+    lang: Lang,
+    words: &'static [&'static str],
+    /// Words of the two languages that share one of these translate each other.
+    means: &'static [&'static str],
+}
+
+const fn zh(words: &'static [&'static str], means: &'static [&'static str]) -> Row {
+    Row { lang: Lang::ZhCn, words, means }
+}
+
+const fn en(words: &'static [&'static str], means: &'static [&'static str]) -> Row {
+    Row { lang: Lang::En, words, means }
+}
+
+/// Measure words that only count.
+const ROWS: &[Row] = &[
+    zh(&["箱", "箱子"], &["case"]),
+    en(&["case", "crate"], &["case"]),
+    en(&["box"], &["case", "box"]),
+    en(&["carton"], &["case", "box"]),
+    zh(&["盒", "盒子"], &["box"]),
+    zh(&["瓶", "瓶子"], &["bottle"]),
+    en(&["bottle"], &["bottle"]),
+    en(&["jar"], &["bottle", "can"]),
+    zh(&["袋", "袋子"], &["bag"]),
+    en(&["bag", "sack"], &["bag", "pack"]),
+    zh(&["包"], &["pack"]),
+    en(&["pack", "packet", "package"], &["pack", "bag", "bundle"]),
+    zh(&["罐", "听"], &["can"]),
+    en(&["can", "tin"], &["can"]),
+    zh(&["桶"], &["bucket"]),
+    en(&["bucket", "barrel", "jug", "tub"], &["bucket"]),
+    zh(&["提"], &["bundle"]),
+    en(&["bundle"], &["bundle"]),
+    zh(&["条"], &["bar", "loaf"]),
+    en(&["loaf"], &["loaf"]),
+    en(&["bar"], &["bar"]),
+    zh(&["支", "枝", "管"], &["stick"]),
+    en(&["stick", "tube"], &["stick"]),
+    zh(&["卷"], &["roll"]),
+    en(&["roll"], &["roll"]),
+    zh(&["张"], &["sheet"]),
+    en(&["ticket", "sheet"], &["sheet"]),
+    zh(&["杯"], &["cup"]),
+    en(&["cup", "glass"], &["cup"]),
+    zh(&["颗", "粒", "枚", "只"], &["piece"]),
+    zh(&["节"], &["cell"]),
+    en(&["cell"], &["cell"]),
+    zh(&["双", "对"], &["pair"]),
+    en(&["pair"], &["pair"]),
+    zh(&["套"], &["set"]),
+    en(&["set"], &["set"]),
+    zh(&["把", "束", "串"], &["bunch"]),
+    en(&["bunch"], &["bunch"]),
+    zh(&["板", "托"], &["tray"]),
+    en(&["tray"], &["tray"]),
+    zh(&["筐", "篮"], &["basket"]),
+    en(&["basket"], &["basket"]),
+    zh(&["根"], &["stick"]),
+    zh(&["棵", "头"], &["head"]),
+    en(&["head"], &["head"]),
+    zh(&["本"], &["book"]),
+    zh(&["片"], &["slice"]),
+    en(&["slice"], &["slice"]),
+    zh(&["块"], &["bar"]),
+];
+
+/// The most of one item that one order may ask for.
+pub(super) const HOW_MANY_MAX: i64 = 10_000;
+
+/// Measures that hold many of a thing: a dozen of it is not a dozen of them.
+const HOLDS_MANY: [&str; 7] = ["case", "bundle", "pack", "bag", "tray", "basket", "set"];
+
+/// Weights, volumes and the words that fit everything.
+const FIXED: &[(Measure, &[&str])] = &[
+    (Measure::Piece, &["个", "piece"]),
+    (Measure::Portion, &["份", "件", "portion", "unit"]),
+    (Measure::Dozen, &["打", "dozen"]),
+    (Measure::Grams(1), &["克", "g", "gram", "gramme"]),
+    (Measure::Grams(50), &["两"]),
+    (Measure::Grams(500), &["斤", "市斤", "jin"]),
+    (Measure::Grams(1_000), &["公斤", "千克", "kg", "kilo", "kilogram", "kilogramme"]),
+    (Measure::Millilitres(1), &["毫升", "ml", "millilitre", "milliliter"]),
+    (Measure::Millilitres(1_000), &["升", "公升", "l", "litre", "liter"]),
+    (Measure::Money, &["元", "块钱", "圆", "yuan", "rmb", "kuai", "人民币"]),
+    (Measure::Block, &["块"]),
+];
+
+/// The measure words of a household: the known ones and the catalogue's own.
+pub(super) struct Measures {
+    words: Trie<Measure>,
+    own: usize,
+}
+
+impl Measures {
+    /// The known ones.
+    pub fn new() -> Measures {
+        let mut words = Trie::new();
+        for (measure, same) in FIXED {
+            for word in *same {
+                add(&mut words, word, *measure);
+            }
+        }
+        for (row, same) in ROWS.iter().enumerate() {
+            for word in same.words.iter().filter(|word| **word != "块") {
+                add(&mut words, word, Measure::Counted(row));
+            }
+        }
+        Measures { words, own: ROWS.len() }
+    }
+
+    /// The known measure of a whole text.
+    fn known(said: &[super::text::Token]) -> Option<Measure> {
+        static KNOWN: LazyLock<Measures> = LazyLock::new(Measures::new);
+        KNOWN.at(said).filter(|(_, len)| *len == said.len()).map(|(measure, _)| measure)
+    }
+
+    /// The measure that the catalogue writes; one that is not known becomes one.
+    pub fn of_catalogue(&mut self, unit: &str) -> Option<Measure> {
+        let keys = tokens(unit);
+        if keys.is_empty() {
+            return None;
+        }
+        if let Some((measure, len)) = self.at(&keys)
+            && len == keys.len()
+        {
+            return Some(measure);
+        }
+        let measure = Measure::Counted(self.own);
+        self.own += 1;
+        self.words.add(keys.iter().map(|t| t.key.as_str()), measure);
+        Some(measure)
+    }
+
+    /// The measure word at the front.
+    pub fn at(&self, tokens: &[super::text::Token]) -> Option<(Measure, usize)> {
+        let plural_dozen = tokens.first().is_some_and(|t| t.text == "dozens");
+        let (found, len) = self.words.longest(tokens)?;
+        found.first().filter(|_| !plural_dozen).map(|measure| (*measure, len))
+    }
+}
+
+fn add(words: &mut Trie<Measure>, word: &str, measure: Measure) {
+    let keys = tokens(word);
+    words.add(keys.iter().map(|t| t.key.as_str()), measure);
+}
+
+/// How many, by which measure, as it was said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Quantity {
+    /// How many; dozens are multiplied out.
+    pub count: Decimal,
+    /// The measure word; none = a bare number.
+    pub measure: Option<Measure>,
+    /// True where they were counted by the dozen.
+    pub dozens: bool,
+    /// True where a measure word stood alone: "来瓶醋".
+    pub alone: bool,
+}
+
+impl Quantity {
+    /// So many in the catalogue's unit; `None` where that is not exactly clear.
+    pub fn fit(&self, unit: Option<Measure>) -> Option<Decimal> {
+        let exact = match (unit, self.measure) {
+            (Some(Measure::Grams(of)), Some(Measure::Grams(said)))
+            | (Some(Measure::Millilitres(of)), Some(Measure::Millilitres(said))) => {
+                (!self.dozens).then(|| self.scaled(said, of)).flatten()?
+            }
+            (Some(Measure::Money), None | Some(Measure::Money | Measure::Block)) => self.count,
+            (Some(Measure::Dozen), None | Some(Measure::Piece)) if self.dozens => {
+                self.count.checked_div(Decimal::from(12))?
+            }
+            (_, said) if self.counts(unit, said) => self.count,
+            _ => return None,
+        };
+        let exact = exact.normalize();
+        let whole = match unit {
+            Some(Measure::Grams(_) | Measure::Millilitres(_) | Measure::Money) => true,
+            Some(
+                Measure::Counted(_)
+                | Measure::Piece
+                | Measure::Portion
+                | Measure::Dozen
+                | Measure::Block,
+            )
+            | None => exact.is_integer(),
+        };
+        (whole && exact > Decimal::ZERO).then_some(exact)
+    }
+
+    fn scaled(&self, said: u32, of: u32) -> Option<Decimal> {
+        self.count.checked_mul(Decimal::from(said))?.checked_div(Decimal::from(of))
+    }
+
+    /// True where the measure that was said counts what the catalogue counts.
+    fn counts(&self, unit: Option<Measure>, said: Option<Measure>) -> bool {
+        let holds_many = matches!(unit, Some(Measure::Counted(row)) if holds_many(row));
+        let counted = match unit {
+            Some(Measure::Counted(_) | Measure::Piece | Measure::Portion | Measure::Block)
+            | None => true,
+            Some(Measure::Dozen | Measure::Grams(_) | Measure::Millilitres(_) | Measure::Money) => {
+                false
+            }
+        };
+        match said {
+            None => counted && !(self.dozens && holds_many),
+            Some(Measure::Portion) => counted && !self.dozens,
+            Some(Measure::Piece) => counted && !holds_many,
+            Some(Measure::Counted(said)) => match unit {
+                Some(Measure::Counted(of)) => same(said, of),
+                Some(Measure::Piece) => means(said).contains(&"piece"),
+                Some(Measure::Block) => means(said).contains(&"bar"),
+                Some(
+                    Measure::Portion
+                    | Measure::Dozen
+                    | Measure::Grams(_)
+                    | Measure::Millilitres(_)
+                    | Measure::Money,
+                )
+                | None => false,
+            },
+            Some(Measure::Block) => match unit {
+                Some(Measure::Block) => true,
+                Some(Measure::Counted(of)) => {
+                    row(of).is_some_and(|r| r.lang == Lang::En) && means(of).contains(&"bar")
+                }
+                _ => false,
+            },
+            Some(Measure::Dozen | Measure::Grams(_) | Measure::Millilitres(_) | Measure::Money) => {
+                false
+            }
+        }
+    }
+}
+
+fn row(index: usize) -> Option<&'static Row> {
+    ROWS.get(index)
+}
+
+fn means(index: usize) -> &'static [&'static str] {
+    row(index).map_or(&[], |row| row.means)
+}
+
+fn holds_many(index: usize) -> bool {
+    means(index).iter().any(|meaning| HOLDS_MANY.contains(meaning))
+}
+
+/// One word, or two that translate each other.
+fn same(said: usize, of: usize) -> bool {
+    let (Some(a), Some(b)) = (row(said), row(of)) else { return said == of };
+    said == of || (a.lang != b.lang && a.means.iter().any(|meaning| b.means.contains(meaning)))
+}
+
+/// True where one of it may be meant when no number was said: "买矿泉水", not "买苹果".
+pub(super) fn one_is_clear(unit: Option<Measure>) -> bool {
+    match unit {
+        Some(Measure::Counted(_) | Measure::Piece | Measure::Portion | Measure::Block) | None => {
+            true
+        }
+        Some(Measure::Dozen | Measure::Grams(_) | Measure::Millilitres(_) | Measure::Money) => {
+            false
+        }
+    }
+}
+
+/// A measure word as a language says it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Spoken {
+    /// One by one: English says nothing between the number and the thing.
+    Piece,
+    /// A word for one and for more.
+    Word(String, String),
+    /// Money: the number is an amount.
+    Money,
+}
+
+/// The catalogue's measure word in a language; an unknown one is said as it is written.
+pub(crate) fn spoken_unit(unit: &str, lang: Lang) -> Spoken {
+    let said = tokens(unit);
+    let measure = Measures::known(&said);
+    let as_written = || Spoken::Word(unit.to_owned(), unit.to_owned());
+    let both = |zh: &str, en: &str| match lang {
+        Lang::ZhCn => Spoken::Word(zh.to_owned(), zh.to_owned()),
+        Lang::En => Spoken::Word(en.to_owned(), plural(en)),
+    };
+    match measure {
+        None => as_written(),
+        Some(Measure::Piece) if lang == Lang::En => Spoken::Piece,
+        Some(Measure::Piece) => both("个", "piece"),
+        Some(Measure::Portion) => both("份", "portion"),
+        Some(Measure::Dozen) => both("打", "dozen"),
+        Some(Measure::Money) => Spoken::Money,
+        Some(Measure::Block) => both("块", "bar"),
+        Some(Measure::Grams(_) | Measure::Millilitres(_)) => weight(measure, lang, unit),
+        Some(Measure::Counted(index)) => {
+            let own = row(index).filter(|row| row.lang == lang).is_some();
+            let other = ROWS.iter().position(|r| {
+                r.lang == lang && means(index).first().is_some_and(|m| r.means.contains(m))
+            });
+            match (own, other.and_then(row)) {
+                (true, _) if lang == Lang::En => {
+                    let one = said.iter().map(|t| t.key.as_str()).collect::<Vec<_>>().join(" ");
+                    Spoken::Word(one.clone(), plural(&one))
+                }
+                (false, Some(row)) => both(row.words[0], row.words[0]),
+                (true | false, _) => as_written(),
+            }
+        }
+    }
+}
+
+fn weight(measure: Option<Measure>, lang: Lang, unit: &str) -> Spoken {
+    let words = FIXED.iter().find(|(m, _)| Some(*m) == measure).map(|(_, words)| *words);
+    let long = words.into_iter().flatten().copied().filter(|w| w.is_ascii() == (lang == Lang::En));
+    let word = match lang {
+        Lang::ZhCn => long.into_iter().next(),
+        // "kilo" before "kg" and "gram" before "g": abbreviations are not words.
+        Lang::En => long.into_iter().find(|w| w.len() > 2),
+    };
+    let word = word.unwrap_or(unit);
+    match lang {
+        Lang::ZhCn => Spoken::Word(word.to_owned(), word.to_owned()),
+        Lang::En => Spoken::Word(word.to_owned(), plural(word)),
+    }
+}
+
+fn plural(word: &str) -> String {
+    if let Some(stem) = word.strip_suffix("af") {
+        return format!("{stem}aves");
+    }
+    let hissing = ["x", "ss", "ch", "sh"].iter().any(|end| word.ends_with(end));
+    if word == "dozen" || word == "jin" {
+        word.to_owned()
+    } else if hissing {
+        format!("{word}es")
+    } else {
+        format!("{word}s")
+    }
+}
+
+/// A name without the number of pieces in one of it: "矿泉水 24 瓶" is said 矿泉水. Weights and
+/// volumes stay: they tell two sorts apart.
+pub(crate) fn without_count(name: &str) -> &str {
+    let words: Vec<&str> = name.split_whitespace().collect();
+    let [.., count, unit] = words[..] else { return name };
+    let counted = matches!(
+        Measures::known(&tokens(unit)),
+        Some(Measure::Counted(_) | Measure::Piece | Measure::Portion | Measure::Block)
+    );
+    if words.len() < 3 || !counted || !count.bytes().all(|b| b.is_ascii_digit()) {
+        return name;
+    }
+    name.rfind(count).map_or(name, |at| name[..at].trim_end())
+}
+
+/// Every word of a language that fits the catalogue's measure.
+pub(crate) fn unit_words(unit: &str, lang: Lang) -> Vec<String> {
+    let of_lang = |words: &[&str]| -> Vec<String> {
+        let words = words.iter().filter(|w| w.is_ascii() == (lang == Lang::En));
+        words
+            .flat_map(|w| {
+                if lang == Lang::En {
+                    vec![(*w).to_owned(), plural(w)]
+                } else {
+                    vec![(*w).to_owned()]
+                }
+            })
+            .collect()
+    };
+    match Measures::known(&tokens(unit)) {
+        None => vec![unit.to_owned()],
+        Some(Measure::Counted(of)) => {
+            let fitting = (0..ROWS.len()).filter(|said| same(*said, of)).filter_map(row);
+            fitting.filter(|r| r.lang == lang).flat_map(|r| of_lang(r.words)).collect()
+        }
+        Some(
+            measure @ (Measure::Piece
+            | Measure::Portion
+            | Measure::Dozen
+            | Measure::Grams(_)
+            | Measure::Millilitres(_)
+            | Measure::Money
+            | Measure::Block),
+        ) => {
+            let words = FIXED.iter().find(|(m, _)| *m == measure).map(|(_, words)| *words);
+            words.map(of_lang).unwrap_or_default()
+        }
+    }
+}

@@ -1,0 +1,66 @@
+//! `homepay voice`: what other voice assistants need of the household.
+
+use super::args::{VoiceCommand, VoiceFormat};
+use super::client::Client;
+use super::house::in_force;
+use super::out::Out;
+use super::run::household_of;
+use super::{Done, Exit, Failure};
+use crate::adapters::voice_export::{Written, hassil, rhasspy};
+use crate::config::Loaded;
+use serde_json::{Map, Value, json};
+use std::path::Path;
+
+pub(super) async fn voice(
+    loaded: &Loaded,
+    client: &Client,
+    command: VoiceCommand,
+    out: Out,
+) -> Done {
+    let VoiceCommand::Export { format, dir, household } = command;
+    let household = match household {
+        Some(file) => household_of(&file, &loaded.settings).map_err(|problems| {
+            let told: Vec<String> = problems.iter().map(ToString::to_string).collect();
+            Failure::usage(told.join("\n"))
+        })?,
+        None => in_force(client).await?,
+    };
+    let lang = loaded.settings.home().lang;
+    let files = match format {
+        VoiceFormat::Rhasspy => rhasspy(&household, lang),
+        VoiceFormat::Hassil => hassil(&household, lang),
+    };
+    if let Some(dir) = &dir {
+        for file in &files {
+            write(&dir.join(&file.path), &file.text)?;
+        }
+    }
+    out.document(&document(&files, dir.as_deref()), |_| shown(&files, dir.as_deref()));
+    Ok(Exit::Done)
+}
+
+fn write(path: &Path, text: &str) -> Result<(), Failure> {
+    let folder = path.parent().map_or(Ok(()), std::fs::create_dir_all);
+    folder
+        .and_then(|()| std::fs::write(path, text))
+        .map_err(|e| Failure::no(format!("{} cannot be written: {e}", path.display())))
+}
+
+fn document(files: &[Written], dir: Option<&Path>) -> Value {
+    let texts: Map<String, Value> =
+        files.iter().map(|file| (file.path.clone(), Value::from(file.text.as_str()))).collect();
+    json!({ "files": texts, "written_to": dir.map(|d| d.display().to_string()) })
+}
+
+fn shown(files: &[Written], dir: Option<&Path>) -> String {
+    match dir {
+        Some(dir) => {
+            let paths = files.iter().map(|file| dir.join(&file.path).display().to_string());
+            paths.collect::<Vec<_>>().join("\n")
+        }
+        None => {
+            let texts = files.iter().map(|file| format!("# --- {}\n{}", file.path, file.text));
+            texts.collect::<Vec<_>>().join("\n").trim_end().to_owned()
+        }
+    }
+}

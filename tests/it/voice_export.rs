@@ -1,0 +1,124 @@
+//! Exported sentences, read by those who are to read them: PyPI `rhasspy-nlu` and `hassil`, run by
+//! `$HOMEPAY_TEST_PYTHON` (default `python3`). A missing package fails the test.
+
+use crate::sentences::household;
+use homepay::adapters::speech::Lexicon;
+use homepay::adapters::voice_export::{Written, hassil, rhasspy};
+use homepay::domain::household::{Household, Lang};
+use serde_json::{Map, Value, json};
+use std::io::Write as _;
+use std::process::{Command, Stdio};
+
+/// A sentence, its intent, and what each slot must hold.
+type Case = (&'static str, &'static str, &'static [(&'static str, &'static str)]);
+
+const EN: &[Case] = &[
+    (
+        "buy two boxes of water",
+        "OrderGoods",
+        &[("item", "water-24"), ("quantity", "2"), ("unit", "boxes")],
+    ),
+    ("please order mineral water", "OrderGoods", &[("item", "water-24")]),
+    (
+        "get me a loaf of bread",
+        "OrderGoods",
+        &[("item", "bread"), ("quantity", "1"), ("unit", "loaf")],
+    ),
+    ("buy twenty four eggs", "OrderGoods", &[("item", "eggs"), ("quantity", "24")]),
+    ("forty seven", "ConfirmOrder", &[("number", "47")]),
+    ("the number is four seven", "ConfirmOrder", &[("number", "47")]),
+    ("cancel the order", "CancelOrder", &[]),
+    ("how much is left today", "AskLeft", &[("span", "today")]),
+    ("how much can i still spend this month", "AskLeft", &[("span", "month")]),
+    ("what did the washer cost this month", "AskCost", &[("device", "washer"), ("span", "month")]),
+    ("refund my last order", "RefundLast", &[]),
+    ("freeze the kitchen speaker", "FreezeDevice", &[("device", "kitchen-speaker")]),
+    ("freeze everything", "FreezeDevice", &[]),
+];
+
+const ZH: &[Case] = &[
+    ("买 两 箱 矿泉水", "OrderGoods", &[("item", "water-24"), ("quantity", "2"), ("unit", "箱")]),
+    ("请 帮我 买 矿泉水", "OrderGoods", &[("item", "water-24")]),
+    ("来 十二 个 鸡蛋", "OrderGoods", &[("item", "eggs"), ("quantity", "12"), ("unit", "个")]),
+    ("四十七", "ConfirmOrder", &[("number", "47")]),
+    ("四七", "ConfirmOrder", &[("number", "47")]),
+    ("取消 订单", "CancelOrder", &[]),
+    ("今天 还 能 花 多少", "AskLeft", &[("span", "today")]),
+    ("洗衣机 这个月 花了 多少 钱", "AskCost", &[("device", "washer"), ("span", "month")]),
+    ("把 上一单 退了", "RefundLast", &[]),
+    ("冻结 厨房音箱", "FreezeDevice", &[("device", "kitchen-speaker")]),
+];
+
+fn ask(format: &str, files: &[Written], cases: &[Case]) -> Vec<Value> {
+    let python = std::env::var("HOMEPAY_TEST_PYTHON").unwrap_or_else(|_| "python3".to_owned());
+    let texts: Map<String, Value> =
+        files.iter().map(|f| (f.path.clone(), Value::from(f.text.as_str()))).collect();
+    let sentences: Vec<&str> = cases.iter().map(|(said, _, _)| *said).collect();
+    let mut child = Command::new(&python)
+        .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/peer_voice.py"))
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap_or_else(|e| panic!("{python} does not run: {e}"));
+    let input = json!({ format: texts, "sentences": sentences }).to_string();
+    child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+fn heard_as_meant(format: &str, files: &[Written], cases: &[Case]) {
+    let answers = ask(format, files, cases);
+    assert_eq!(answers.len(), cases.len());
+    for ((said, intent, slots), heard) in cases.iter().zip(answers) {
+        let slots: Map<String, Value> =
+            slots.iter().map(|(name, value)| ((*name).to_owned(), json!(value))).collect();
+        assert_eq!(heard, json!({"intent": intent, "slots": slots}), "{format}: {said}");
+    }
+}
+
+fn home() -> Household {
+    household(include_str!("../cases/sentences.toml"))
+}
+
+#[test]
+fn rhasspy_hears_what_was_exported() {
+    heard_as_meant("rhasspy", &rhasspy(&home(), Lang::En), EN);
+    heard_as_meant("rhasspy", &rhasspy(&home(), Lang::ZhCn), ZH);
+}
+
+#[test]
+fn assist_hears_what_was_exported() {
+    heard_as_meant("hassil", &hassil(&home(), Lang::En), EN);
+    heard_as_meant("hassil", &hassil(&home(), Lang::ZhCn), ZH);
+}
+
+#[test]
+fn the_slots_that_come_back_are_orders() {
+    let lexicon = Lexicon::of(&home());
+    let table = [
+        ("water-24", Some("2"), Some("boxes"), Some("water-24=2")),
+        ("water_24", Some("2.0"), None, Some("water-24=2")),
+        ("矿泉水", Some("两"), Some("箱"), Some("water-24=2")),
+        ("Mineral Water", Some("two"), Some("cases of"), Some("water-24=2")),
+        ("milk", None, None, Some("milk=1")),
+        ("流奶", Some("2"), None, Some("milk=2")),
+        ("bananas", Some("two and a half"), Some("kilos"), Some("bananas=2.5")),
+        ("eggs", Some("a dozen"), None, Some("eggs=12")),
+        ("water", Some("2"), Some("bottles"), None),
+        ("water", Some("two or three"), None, None),
+        ("water", Some("-1"), None, None),
+        ("water", Some("0"), None, None),
+        ("apples", None, None, None),
+        ("apples", Some("3"), None, None),
+        ("rocket", Some("1"), None, None),
+        ("water and milk", Some("1"), None, None),
+        ("", Some("1"), None, None),
+    ];
+    for (item, quantity, unit, want) in table {
+        let got = lexicon.slot_order(item, quantity, unit);
+        let got = got.map(|(sku, count)| format!("{sku}={count}")).ok();
+        assert_eq!(got.as_deref(), want, "{item} {quantity:?} {unit:?}");
+    }
+}
