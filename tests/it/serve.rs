@@ -4,3 +4,4 @@ mod flood;
 mod house;
 mod kill;
 mod owner;
+mod voice;

@@ -6,6 +6,7 @@ use crate::adapters::problem::{hint, shown};
 use crate::adapters::profile::{NATIVE, shipped};
 use crate::adapters::sheet::{Placed, Sheet, text_of};
 use crate::adapters::snapshot::key_bytes;
+use crate::adapters::voice::{self, Door};
 use crate::domain::household::{Device, DeviceKind, Secret};
 use crate::domain::ids::Name;
 use rust_decimal::Decimal;
@@ -36,12 +37,18 @@ pub(super) fn device(desk: &Desk<'_>, sheet: &Sheet<'_>) -> Option<Device> {
     let keys = keys(desk, sheet);
     if let Some(profile) = &profile {
         found_by(sheet, profile, topic);
-        let speaker = kind.is_some_and(|kind| kind.value == DeviceKind::Speaker);
-        if speaker && profile.value.as_str() != NATIVE {
+        let speaker = kind.as_ref().is_some_and(|kind| kind.value == DeviceKind::Speaker);
+        let hears = Door::of_profile(profile.value.as_str()).is_some();
+        let all = [NATIVE].into_iter().chain(voice::PROFILES).collect::<Vec<_>>().join(", ");
+        if speaker && !hears && profile.value.as_str() != NATIVE {
             let what = format!(
-                "a speaker has profile = \"{NATIVE}\": \"{}\" reads figures, not orders",
+                "a speaker has one of the profiles {all}: \"{}\" reads figures, not orders",
                 profile.value
             );
+            sheet.wrong(profile.at, what);
+        }
+        if hears && kind.as_ref().is_some_and(|kind| kind.value != DeviceKind::Speaker) {
+            let what = format!("\"{}\" hears orders: write kind = \"speaker\"", profile.value);
             sheet.wrong(profile.at, what);
         }
     }
@@ -64,8 +71,8 @@ pub(super) fn device(desk: &Desk<'_>, sheet: &Sheet<'_>) -> Option<Device> {
 fn profile(sheet: &Sheet<'_>) -> Option<Placed<Name>> {
     let profile = sheet.need_name("profile")?;
     let id = profile.value.as_str();
-    if id != NATIVE && !shipped().contains_key(id) {
-        let all = shipped().keys().map(String::as_str).chain([NATIVE]);
+    if id != NATIVE && Door::of_profile(id).is_none() && !shipped().contains_key(id) {
+        let all = shipped().keys().map(String::as_str).chain([NATIVE]).chain(voice::PROFILES);
         let near = hint(id, all.clone());
         let all = all.collect::<Vec<_>>().join(", ");
         sheet.wrong(profile.at, format!("there is no profile \"{id}\"{near} (there are: {all})"));

@@ -198,7 +198,7 @@ fn household(limits: &str) -> String {
     let mut text = String::from(
         "[[members]]\nid = \"mum\"\nname = \"妈妈\"\nrole = \"owner\"\n\
          [[payees]]\nid = \"shop\"\nname = \"街角便利店\"\n\
-         [[catalog]]\nsku = \"water\"\nname = \"矿泉水\"\nunit = \"箱\"\nprice = \"1.00\"\n\
+         [[catalog]]\nsku = \"water\"\nname = \"矿泉水\"\naliases = [\"water\"]\nunit = \"箱\"\nprice = \"1.00\"\n\
          category = \"grocery\"\npayee = \"shop\"\n",
     );
     for id in ["kitchen", "kids"] {
