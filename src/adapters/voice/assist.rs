@@ -103,11 +103,13 @@ pub fn read(snapshot: &Snapshot, message: &Message, now: UnixMs) -> Heard {
         lang: asked.lang.as_deref().and_then(Lang::parse),
     };
     let heard = [asked.context_id.as_str(), asked.text.as_str()];
-    match asked.order_slots() {
+    // The whole sentence goes first. What only its slots caught is asked about: the words that the
+    // slots leave out may turn it round.
+    let slots = asked.order_slots().filter(|_| snapshot.lexicon.understand(&asked.text).is_err());
+    match slots {
         Some((item, quantity, unit)) => {
             let item = snapshot.lexicon.slot_order(item, quantity, unit);
-            // Assist does not tell how well it heard; the sentence and the slots must agree.
-            super::order(&speaker, &heard, item.map(|item| vec![item]), false)
+            super::order(&speaker, &heard, item.map(|item| vec![item]), true)
         }
         None => said(snapshot, speaker, &heard, &asked.text, false),
     }
