@@ -1,7 +1,8 @@
 //! Files of secrets that the hub makes at its first start, readable by their owner only.
 
+use crate::adapters::profile::shelf::shelf;
 use crate::adapters::snapshot::key_bytes;
-use crate::domain::household::{Household, Secret};
+use crate::domain::household::{Device, Household, Secret};
 use crate::io::broker::{User, Users, Verifier};
 use anyhow::{Context, bail};
 use base64::Engine;
@@ -77,7 +78,9 @@ pub fn broker_users(
     for (id, device) in &household.devices {
         let mut user = User::device(base, id, verifier(id.as_str()));
         if let Some(topic) = &device.topic {
-            user = user.may_publish(topic.clone());
+            for filter in publishes(device, topic) {
+                user = user.may_publish(filter);
+            }
         }
         users.insert(id.to_string(), user);
     }
@@ -89,6 +92,14 @@ pub fn broker_users(
         users.insert(bridge, user);
     }
     Ok((users, file))
+}
+
+/// Where a device with a topic of its own publishes, by its profile.
+fn publishes(device: &Device, topic: &str) -> Vec<String> {
+    match shelf().get(device.profile.as_str()) {
+        Some(profile) => profile.filters(topic),
+        None => vec![topic.to_owned()],
+    }
 }
 
 /// The same password has the same salt, so that a user who has not changed is not cut off when

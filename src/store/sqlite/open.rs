@@ -17,7 +17,7 @@ use std::time::Duration;
 pub const HOME_ID: &str = "home";
 
 /// The newest schema that this homepay knows.
-pub const SCHEMA_VERSION: i64 = 1;
+pub const SCHEMA_VERSION: i64 = 2;
 
 /// How long SQLite waits for a lock of another process (a backup, a reader), in seconds.
 const BUSY_S: u64 = 5;
@@ -45,7 +45,14 @@ pub fn migrator() -> Migrator {
         include_str!("migrations/0001_books.sql").into_sql_str(),
         false,
     );
-    Migrator { migrations: Cow::Owned(vec![books]), ..Migrator::DEFAULT }
+    let sightings = Migration::new(
+        2,
+        Cow::Borrowed("sightings"),
+        MigrationType::Simple,
+        include_str!("migrations/0002_sightings.sql").into_sql_str(),
+        false,
+    );
+    Migrator { migrations: Cow::Owned(vec![books, sightings]), ..Migrator::DEFAULT }
 }
 
 impl SqliteStore {
