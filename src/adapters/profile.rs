@@ -4,7 +4,7 @@
 //! A profile is a [`form`], is made ready by [`made`], and [`decode`] reads messages with it.
 
 pub mod decode;
-// pub mod discover;
+pub mod discover;
 pub mod doc;
 pub mod form;
 pub mod frame;

@@ -159,6 +159,13 @@ impl Profile {
         of_model.or(self.max_power_w)
     }
 
+    /// In which unit a place of the main message is read for a model.
+    pub fn reads(&self, model: Option<&str>, path: &str) -> Option<Conversion> {
+        let index = self.messages.iter().position(|message| message.id == MAIN)?;
+        let fields = self.fields(index, self.model(model));
+        fields.iter().find(|field| field.label == path).and_then(|field| field.conversion)
+    }
+
     /// The fields of a message for a model.
     pub(super) fn fields(&self, message: usize, model: Option<usize>) -> &[Field] {
         match model {
