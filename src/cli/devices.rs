@@ -8,17 +8,24 @@ use super::out::{Out, table};
 use super::{Done, Exit, Failure};
 use crate::adapters::amount::plain_decimal;
 use crate::adapters::profile::decode::{DEVICE, decode};
+use crate::adapters::profile::discover::{propose, toml as household};
 use crate::adapters::profile::form::{KindForm, TrustForm};
 use crate::adapters::profile::made::Profile;
 use crate::adapters::profile::outcome::{Outcome, Reading, meaning, suspicion};
 use crate::adapters::profile::shelf::shelf;
-use crate::config::Loaded;
+use crate::adapters::span;
+use crate::app::BrokerPlan;
+use crate::app::private_files::broker_password;
+use crate::config::{Loaded, Settings};
+use crate::io::listen::listen;
+use crate::io::mqtt::LinkOptions;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// A profile by its id, or as a file.
 fn profile_of(wanted: &str) -> Result<Arc<Profile>, Failure> {
@@ -189,6 +196,70 @@ pub(super) async fn read(client: &Client, id: &str, out: Out) -> Done {
     Ok(Exit::Done)
 }
 
-pub(super) async fn discover(_loaded: &Loaded, _listen_for: &str, _out: Out) -> Done {
-    Ok(Exit::Done)
+/// The filter of everything.
+const EVERYTHING: &str = "#";
+
+/// Listens at the broker and proposes devices.
+pub(super) async fn discover(loaded: &Loaded, listen_for: &str, out: Out) -> Done {
+    let span_s = span::seconds(listen_for).map_err(|e| Failure::usage(format!("--for: {e}")))?;
+    let span = Duration::from_secs(span_s.unsigned_abs());
+    let options = guest(&loaded.settings)?;
+    let place = format!("{}:{}", options.host, options.port);
+    let seen = listen(&options, span)
+        .await
+        .map_err(|e| Failure::no(format!("the broker at {place}: {e}")))?;
+    let proposals = propose(&seen);
+    let told: Vec<Value> = proposals
+        .iter()
+        .map(|p| {
+            json!({
+                "id": p.id, "kind": p.kind, "name": p.name, "profile": p.profile,
+                "topic": p.topic, "model": p.model, "measures": p.measures,
+                "found_by": p.found_by,
+            })
+        })
+        .collect();
+    let document =
+        json!({"topics": seen.len(), "devices": told, "household": household(&proposals)});
+    out.document(&document, |_| match proposals.is_empty() {
+        true => format!(
+            "nothing was found on {} topics in {listen_for}: many devices speak seldom, so listen \
+             longer (--for 10m), or try a message with `homepay device try`",
+            seen.len()
+        ),
+        false => format!(
+            "# Found on {} topics in {listen_for}. Keep what is yours, then `homepay apply`.\n{}",
+            seen.len(),
+            household(&proposals).trim_end()
+        ),
+    });
+    Ok(if proposals.is_empty() { Exit::No } else { Exit::Done })
+}
+
+/// How to listen at the configured broker without being the hub.
+fn guest(settings: &Settings) -> Result<LinkOptions, Failure> {
+    let mqtt = &settings.mqtt;
+    let mut options = match super::run::broker(settings)? {
+        BrokerPlan::External(options) => *options,
+        BrokerPlan::Embedded { listen, .. } => LinkOptions {
+            host: if listen.ip().is_unspecified() {
+                "127.0.0.1".to_owned()
+            } else {
+                listen.ip().to_string()
+            },
+            port: listen.port(),
+            client_id: mqtt.client_id.clone(),
+            username: Some("owner".to_owned()),
+            password: Some(broker_password(&settings.home.state_dir, "owner")?.into()),
+            tls: None,
+            keep_alive: Duration::from_secs(30),
+            subscriptions: Vec::new(),
+            last_will: None,
+            birth: Vec::new(),
+            queue_len_max: 1,
+        },
+    };
+    options.client_id = format!("{}-discover-{}", mqtt.client_id, std::process::id());
+    options.subscriptions = vec![EVERYTHING.to_owned()];
+    Ok(options)
 }

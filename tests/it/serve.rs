@@ -1,6 +1,6 @@
 //! The real binary, killed, flooded and lied to.
 
 mod flood;
-mod house;
+pub mod house;
 mod kill;
 mod owner;
