@@ -11,6 +11,7 @@ pub mod frame;
 pub mod made;
 pub mod moment;
 pub mod outcome;
+pub mod part;
 pub mod pattern;
 pub mod place;
 pub mod scalar;

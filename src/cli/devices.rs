@@ -17,6 +17,7 @@ use crate::adapters::span;
 use crate::app::BrokerPlan;
 use crate::app::private_files::broker_password;
 use crate::config::{Loaded, Settings};
+use crate::domain::household::Lang;
 use crate::io::listen::listen;
 use crate::io::mqtt::LinkOptions;
 use base64::Engine;
@@ -51,7 +52,8 @@ fn profile_of(wanted: &str) -> Result<Arc<Profile>, Failure> {
     })
 }
 
-pub(super) fn try_profile(wanted: &TryArgs, out: Out) -> Done {
+pub(super) fn try_profile(loaded: &Loaded, wanted: &TryArgs, out: Out) -> Done {
+    let lang = loaded.settings.home.language;
     let profile = profile_of(&wanted.profile)?;
     let payload = match (&wanted.payload, &wanted.payload_base64) {
         (Some(text), _) => text.clone().into_bytes(),
@@ -67,14 +69,14 @@ pub(super) fn try_profile(wanted: &TryArgs, out: Out) -> Done {
     };
     let model = wanted.model.as_deref();
     let outcome = decode(&profile, model, &wanted.topic, &payload, wanted.retained);
-    let told = told(&profile, &outcome, previous);
+    let told = told(&profile, &outcome, previous, lang);
     let read = told["kind"] != "none";
-    out.document(&told, |told| shown(&profile, told));
+    out.document(&told, |told| shown(&profile, told, lang));
     Ok(if read { Exit::Done } else { Exit::No })
 }
 
 /// A trial as a document.
-fn told(profile: &Profile, outcome: &Outcome<'_>, previous: Option<Decimal>) -> Value {
+fn told(profile: &Profile, outcome: &Outcome<'_>, previous: Option<Decimal>, lang: Lang) -> Value {
     let readings: Vec<Value> =
         outcome.readings.iter().map(|r| reading(r, outcome, previous)).collect();
     let states: Vec<Value> = outcome
@@ -89,7 +91,7 @@ fn told(profile: &Profile, outcome: &Outcome<'_>, previous: Option<Decimal>) -> 
     let ignored: Vec<Value> = outcome
         .ignored
         .iter()
-        .map(|i| json!({"path": i.path, "reason": i.reason, "why": i.why()}))
+        .map(|i| json!({"path": i.path, "reason": i.reason, "why": i.why(lang)}))
         .collect();
     let kind = match (readings.is_empty(), states.is_empty()) {
         (false, _) => "reading",
@@ -106,7 +108,7 @@ fn told(profile: &Profile, outcome: &Outcome<'_>, previous: Option<Decimal>) -> 
         "profile": profile.id, "trust": trust, "device": device, "captures": outcome.captures,
         "kind": kind, "retained": outcome.retained, "readings": readings, "states": states,
         "ignored": ignored, "reason": outcome.reason,
-        "why": outcome.reason.map(meaning),
+        "why": outcome.reason.map(|reason| meaning(lang, reason)),
     })
 }
 
@@ -144,8 +146,8 @@ fn reading(reading: &Reading<'_>, outcome: &Outcome<'_>, previous: Option<Decima
 }
 
 /// A trial in words.
-fn shown(profile: &Profile, told: &Value) -> String {
-    let mut lines = vec![format!("{} ({})", profile.id, profile.name.en)];
+fn shown(profile: &Profile, told: &Value, lang: Lang) -> String {
+    let mut lines = vec![format!("{} ({})", profile.id, profile.name_in(lang))];
     if let Some(device) = told["device"].as_str() {
         lines.push(format!("device {device}"));
     }
@@ -171,10 +173,10 @@ fn shown(profile: &Profile, told: &Value) -> String {
         lines.push(table(&told["ignored"], columns));
     }
     if let Some(reason) = told["reason"].as_str() {
-        lines.push(format!("nothing is read: {reason} ({})", meaning(reason)));
+        lines.push(format!("nothing is read: {reason} ({})", meaning(lang, reason)));
     }
     if told["retained"] == true {
-        lines.push(format!("retained: {}", meaning("baseline_only")));
+        lines.push(format!("retained: {}", meaning(lang, "baseline_only")));
     }
     lines.join("\n")
 }

@@ -123,7 +123,7 @@ pub(super) async fn device(
         DeviceCommand::Discover { listen_for } => {
             super::devices::discover(loaded, &listen_for, out).await
         }
-        DeviceCommand::Try(wanted) => super::devices::try_profile(&wanted, out),
+        DeviceCommand::Try(wanted) => super::devices::try_profile(loaded, &wanted, out),
         DeviceCommand::Key { command } => key(loaded, client, command, out).await,
         DeviceCommand::Remove { id } => {
             let before = in_force(client).await?;

@@ -5,10 +5,10 @@ use crate::adapters::profile::outcome::meaning;
 use crate::adapters::profile::shelf::shelf;
 use crate::domain::bill::{billed_devices, month_name};
 use crate::domain::book::Book;
+use crate::domain::household::Device;
 use crate::domain::ids::Name;
 use crate::domain::limits::window::{Period, plus_days};
 use crate::domain::limits::{Cap, Limit};
-use crate::domain::household::Device;
 use crate::domain::meter::{Meter, Quantity};
 use crate::domain::order::State;
 use crate::domain::sighting::Note;
@@ -146,7 +146,7 @@ fn notes(book: &Book, id: &Name) -> Vec<Value> {
     let told = |note: &Note| {
         json!({
             "at": note.at.rfc3339(&book.home.zone), "of": note.of, "reason": note.reason,
-            "why": meaning(&note.reason),
+            "why": meaning(book.home.lang, &note.reason),
         })
     };
     notes.into_iter().flatten().rev().map(told).collect()

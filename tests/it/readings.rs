@@ -50,7 +50,8 @@ impl World {
         let facts = Facts { book: &self.book, order: None, heard: false, taken, chance: 47 };
         let decision = decide(&facts, event, now);
         for change in &decision.changes {
-            if let Change::Read { added, quantity: Quantity::Energy | Quantity::Water, .. } = change {
+            if let Change::Read { added, quantity: Quantity::Energy | Quantity::Water, .. } = change
+            {
                 self.used += added.iter().map(|(_, day)| day.micro).sum::<i64>();
             }
             self.book.apply(change);

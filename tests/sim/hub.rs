@@ -161,7 +161,10 @@ impl Hub {
                 let reply = Reply::refusal(&device, order, code, self.home.lang, now);
                 (What::Refusal(Box::new(reply)), id)
             }
-            Heard::Refused { device: None, .. } | Heard::Ignored(_) => return false,
+            // The simulated homes have no bridge that speaks for several devices in one message.
+            Heard::Events(_) | Heard::Refused { device: None, .. } | Heard::Ignored(_) => {
+                return false;
+            }
         };
         let (ticket, message) = (Ticket::Message(id), Some(message));
         self.queue.push_back(Item { what, ticket, order, message });

@@ -1,15 +1,16 @@
 //! The interpreter: a profile, a topic and a payload in, figures out. It never panics.
 
-use super::doc::{Doc, Found, Path, elements};
-use super::form::{AggregateForm, KindForm, PayloadForm, RetainedForm};
+use super::doc::{Doc, Found, Path};
+use super::form::{KindForm, PayloadForm, RetainedForm};
 use super::frame;
-use super::made::{Availability, Field, Message, Profile, Subject, When};
+use super::made::{Availability, Field, Message, Profile};
 use super::moment;
 use super::outcome::{
     ABSENT, AVAILABILITY, Ignored, NULL, OFFLINE, ONLINE, Outcome, Reading, State,
 };
+use super::part::{Part, Value, filled, holds};
 use super::pattern::{Captures, fill, like};
-use super::scalar::{Guard, NoNumber, Scalar};
+use super::scalar::Scalar;
 use crate::adapters::native::heard::clip;
 use rust_decimal::Decimal;
 use serde::Deserialize;
@@ -150,7 +151,7 @@ impl<'p> Reader<'p> {
             return Err(&when.reason);
         }
         let Some(each) = &self.message.each else { return self.part(&Part::Json(&doc)) };
-        let parts = match doc.find(&self.filled(each)) {
+        let parts = match doc.find(&filled(each, &self.outcome.captures)) {
             Found::None => return Ok(()),
             Found::One(one) => vec![one],
             Found::Many(many) => many,
@@ -214,7 +215,7 @@ impl<'p> Reader<'p> {
                 continue;
             }
             named |= field.key.is_some();
-            let value = self.value(field, part);
+            let value = part.value(field, &self.outcome.captures);
             if let Some(never) = &field.never {
                 if value != Err((ABSENT, None)) {
                     self.ignore(&field.label, never, None);
@@ -281,7 +282,7 @@ impl<'p> Reader<'p> {
         let message = self.message;
         let mut time = None;
         if let Some((path, format)) = &message.time
-            && let Found::One(text) = part.find(&self.filled(path))
+            && let Found::One(text) = part.find(&filled(path, &self.outcome.captures))
         {
             match moment::read(&part.scalar(text), *format) {
                 Ok(moment) => time = Some(moment),
@@ -289,7 +290,9 @@ impl<'p> Reader<'p> {
             }
         }
         let marker = message.reset_marker.as_ref().and_then(|path| {
-            let Found::One(text) = part.find(&self.filled(path)) else { return None };
+            let Found::One(text) = part.find(&filled(path, &self.outcome.captures)) else {
+                return None;
+            };
             let text = part.scalar(text).text();
             // A start at the beginning of time is a clock that is not set.
             let is_one = !text.is_empty() && !text.starts_with("1970-");
@@ -301,7 +304,7 @@ impl<'p> Reader<'p> {
     fn availability(&mut self, how: &Availability, text: &str) -> Whole<'p> {
         let doc = text.trim_start().starts_with('{').then(|| Doc::parse(text).ok()).flatten();
         let word: Cow<'_, str> = match (&how.path, &doc) {
-            (Some(path), Some(doc)) => match doc.find(&self.filled(path)) {
+            (Some(path), Some(doc)) => match doc.find(&filled(path, &self.outcome.captures)) {
                 Found::One(raw) => Scalar::of_json(raw).text(),
                 Found::None | Found::Many(_) => Cow::Borrowed(""),
             },
@@ -324,161 +327,9 @@ impl<'p> Reader<'p> {
     fn ignore(&mut self, path: &'p str, reason: &'p str, held: Option<String>) {
         self.outcome.ignored.push(Ignored { path, reason, held });
     }
-
-    fn filled<'a>(&self, path: &'a Path) -> Cow<'a, Path> {
-        if !path.is_template() {
-            return Cow::Borrowed(path);
-        }
-        match Path::parse(&fill(path.as_str(), &self.outcome.captures)) {
-            Ok(path) => Cow::Owned(path),
-            Err(_) => Cow::Borrowed(path),
-        }
-    }
-
-    fn value(&self, field: &Field, part: &Part<'_, '_>) -> Result<Value, Fault> {
-        if field.kind == KindForm::State && field.never.is_none() {
-            return self.word(field, part);
-        }
-        let mut sum = Decimal::ZERO;
-        for path in &field.paths {
-            let number = self.number(path, field, part)?;
-            sum = sum.checked_add(number).ok_or(("too_large", None))?;
-        }
-        if field.refuse.contains(&sum) {
-            return Err(("not_measured", Some(sum.to_string())));
-        }
-        if let Some(path) = &field.minus {
-            match self.number(path, field, part) {
-                Ok(less) => sum = sum.checked_sub(less).ok_or(("too_large", None))?,
-                Err((ABSENT, _)) => {}
-                Err(fault) => return Err(fault),
-            }
-        }
-        let told = match field.conversion {
-            Some(conversion) => conversion.apply(sum, field.scale),
-            None => Some(sum),
-        };
-        let told = told.ok_or(("too_large", None))?;
-        let rises = match field.kind {
-            KindForm::Counter | KindForm::Interval => true,
-            KindForm::Gauge | KindForm::State => false,
-        };
-        if rises && told.is_sign_negative() && !told.is_zero() {
-            return Err(("negative", Some(told.to_string())));
-        }
-        Ok(Value::Number(told))
-    }
-
-    fn word(&self, field: &Field, part: &Part<'_, '_>) -> Result<Value, Fault> {
-        let path = field.paths.first().ok_or((ABSENT, None))?;
-        let Found::One(text) = part.find(&self.filled(path)) else { return Err((ABSENT, None)) };
-        let scalar = part.scalar(text);
-        let word = scalar.text();
-        match scalar {
-            Scalar::Null => Err((NULL, None)),
-            Scalar::Object => Err((NoNumber::NotOneValue.word(), None)),
-            Scalar::Flag(_) | Scalar::Number(_) | Scalar::Text(_) | Scalar::Array(_)
-                if word.is_empty() =>
-            {
-                Err((NoNumber::Empty.word(), None))
-            }
-            Scalar::Flag(_) | Scalar::Number(_) | Scalar::Text(_) | Scalar::Array(_) => {
-                Ok(Value::Word(word.into_owned()))
-            }
-        }
-    }
-
-    fn number(&self, path: &Path, field: &Field, part: &Part<'_, '_>) -> Result<Decimal, Fault> {
-        let adds = field.aggregate == Some(AggregateForm::Sum);
-        match part.find(&self.filled(path)) {
-            Found::None => Err((ABSENT, None)),
-            Found::One(text) => {
-                let scalar = part.scalar(text);
-                match (&scalar, adds) {
-                    (Scalar::Array(array), true) => {
-                        sum(elements(array).unwrap_or_default(), field.guard)
-                    }
-                    (_, true | false) => one(&scalar, field.guard),
-                }
-            }
-            Found::Many(many) if adds => sum(many, field.guard),
-            Found::Many(_) => Err(("several_values", None)),
-        }
-    }
 }
 
 type Extras = (Option<moment::Moment>, Option<String>);
-
-/// The word for why there is no value, and what stood there.
-type Fault = (&'static str, Option<String>);
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Value {
-    Number(Decimal),
-    Word(String),
-}
-
-fn one(scalar: &Scalar<'_>, guard: Guard) -> Result<Decimal, Fault> {
-    scalar.number(guard).map_err(|why| {
-        let held = match why {
-            NoNumber::Null | NoNumber::Empty | NoNumber::NotOneValue => None,
-            NoNumber::Boolean
-            | NoNumber::Unavailable
-            | NoNumber::NotANumber
-            | NoNumber::NotNumeric
-            | NoNumber::WrongType => Some(clip(&scalar.text())),
-        };
-        (why.word(), held)
-    })
-}
-
-fn sum(texts: Vec<&str>, guard: Guard) -> Result<Decimal, Fault> {
-    if texts.is_empty() {
-        return Err((NoNumber::Empty.word(), None));
-    }
-    let mut total = Decimal::ZERO;
-    for text in texts {
-        let number = one(&Scalar::of_json(text), guard)?;
-        total = total.checked_add(number).ok_or(("too_large", None))?;
-    }
-    Ok(total)
-}
-
-/// What fields are read from.
-enum Part<'a, 'd> {
-    Json(&'d Doc<'a>),
-    Text(&'a str),
-}
-
-impl<'a> Part<'a, '_> {
-    fn find(&self, path: &Path) -> Found<'a> {
-        match self {
-            Part::Json(doc) => doc.find(path),
-            Part::Text(text) if path.as_str() == "$" => Found::One(text),
-            Part::Text(_) => Found::None,
-        }
-    }
-
-    fn scalar<'t>(&self, text: &'t str) -> Scalar<'t> {
-        match self {
-            Part::Json(_) => Scalar::of_json(text),
-            Part::Text(_) => Scalar::of_text(text),
-        }
-    }
-}
-
-fn holds(when: &When, part: &Part<'_, '_>, captures: &Captures) -> bool {
-    let found: Option<Cow<'_, str>> = match &when.of {
-        Subject::Capture(name) => captures.get(name).map(|value| Cow::Borrowed(value.as_str())),
-        Subject::Path(path) => match part.find(path) {
-            Found::One(text) => Some(part.scalar(text).text()),
-            Found::None | Found::Many(_) => None,
-        },
-    };
-    let Some(word) = found else { return false };
-    let one_of = |words: &[String]| words.iter().any(|known| like(known, &word));
-    (when.is.is_empty() || one_of(&when.is)) && !one_of(&when.not)
-}
 
 fn text_of(payload: &[u8]) -> Result<&str, &'static str> {
     // An empty text is one zero byte in Homie.

@@ -3,7 +3,10 @@
 use super::form::KindForm;
 use super::moment::Moment;
 use super::pattern::Captures;
+use crate::adapters::phrases::Phrases;
+use crate::domain::household::Lang;
 use rust_decimal::Decimal;
+use std::sync::OnceLock;
 
 /// What a message held.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -86,72 +89,24 @@ pub const ABSENT: &str = "absent";
 /// The reason for fields without a value.
 pub const NULL: &str = "null";
 
-/// Words for reasons with what they mean.
-const MEANINGS: &[(&str, &str)] = &[
-    (ABSENT, "not in the message"),
-    (NULL, "null: the device has no value for it"),
-    ("boolean", "true or false is a state, not a figure"),
-    ("empty_value", "empty: the device has no value for it"),
-    ("unavailable", "a word for having no value"),
-    ("not_a_number", "no number: what a sensor sends that has measured nothing"),
-    ("not_numeric", "a text that is no number"),
-    ("not_one_value", "several values or an object where one value was expected"),
-    ("several_values", "the path names several values and the profile does not add them up"),
-    ("wrong_type", "of another type than the profile takes"),
-    ("negative", "a counter cannot be below zero"),
-    ("not_measured", "the number stands for having measured nothing"),
-    ("too_large", "larger than can be kept"),
-    ("twin", "the same quantity was read elsewhere in this message"),
-    ("clock_not_set", "the device's clock is not set: the time of arrival is used"),
-    ("time_without_zone", "a time without a zone: the time of arrival is used"),
-    ("not_a_time", "no time: the time of arrival is used"),
-    ("unknown_word", "neither a word for being there nor for being away"),
-    ("retained", "kept by the broker from earlier, and the profile takes none of these"),
-    ("not_text", "not UTF-8 text"),
-    ("not_json", "not JSON"),
-    ("not_a_frame", "not a frame of Xiaomi's hub"),
-    ("not_an_envelope", "not an envelope of the hub's own"),
-    ("topic_not_read", "no message of the profile is published on this topic"),
-    ("all_null", "every field is null: nothing was measured"),
-    ("empty_payload", "empty: the topic was deleted, or there is no value"),
-    ("no_figures", "nothing that the profile reads is in it"),
-    ("not_electric_energy", "called energy, and is none: signal strength or lightning"),
-    ("delta_without_energy", "an update of other things; what is missing is not zero"),
-    ("device_error_rollover", "the device says that its counter went backwards"),
-    ("device_error", "the device says that it could not read"),
-    ("counter_known_wrong", "this model's counter is known to be wrong: power is added up"),
-    ("resets_daily", "begins anew each day or month: no counter"),
-    ("device_error_rate_too_high", "the device says that it read more than can have flowed"),
-    ("never_used", "beside the value, and never used in its place"),
-    ("not_a_status", "a message about other things than the state"),
-    ("not_a_property", "a message about other things than properties"),
-    ("not_a_power", "called power, and is none"),
-    ("refused_by_profile", "the profile refuses such messages"),
-    ("held_drop", "a counter fell: held until it rises again or comes back"),
-    ("held_jump", "a counter rose more than it can: held, never billed"),
-    ("held_until_clear", "still held: not clear yet what it is"),
-    ("counter_restarted", "the counter began anew"),
-    ("gap_not_counted", "too long without power being told: nothing was counted for it"),
-    ("power_too_large", "more than the device can draw: nothing was counted for it"),
-    ("other_device", "of another device"),
-    ("baseline_only", "kept by the broker from earlier: sets a baseline, never use"),
-    ("suspect_zero", "a counter that showed more shows zero: held until it is clear"),
-    ("suspect_drop", "a counter fell: held until it is clear"),
-    ("suspect_jump", "a counter rose to many times what it was: look at it"),
-];
-
-/// What a reason's word means, in words.
-pub fn meaning(reason: &str) -> &str {
-    let found = MEANINGS.iter().find(|(word, _)| *word == reason);
-    found.map_or("by the profile", |(_, meaning)| meaning)
+/// What a reason's word means, in words. A word of an own profile means what the profile says.
+pub fn meaning(lang: Lang, reason: &str) -> String {
+    static WORDS: OnceLock<Phrases> = OnceLock::new();
+    let words = WORDS.get_or_init(Phrases::new);
+    let id = format!("reading-{reason}");
+    let id = if words.has(lang, &id) { &id } else { OTHER };
+    words.plain(lang, id)
 }
+
+/// The phrase for reasons that have none of their own.
+pub const OTHER: &str = "reading-other";
 
 impl Ignored<'_> {
     /// Why, in words.
-    pub fn why(&self) -> String {
+    pub fn why(&self, lang: Lang) -> String {
         match &self.held {
-            Some(held) => format!("{}: {held}", meaning(self.reason)),
-            None => meaning(self.reason).to_owned(),
+            Some(held) => format!("{}: {held}", meaning(lang, self.reason)),
+            None => meaning(lang, self.reason),
         }
     }
 

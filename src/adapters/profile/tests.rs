@@ -4,6 +4,7 @@ use super::decode::{decode, interpret};
 use super::made::Profile;
 use super::outcome::{Outcome, meaning, suspicion};
 use super::shelf::{SHIPPED, Shelf};
+use crate::domain::household::Lang;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use rust_decimal::Decimal;
@@ -178,7 +179,9 @@ fn every_reason_is_explained() {
             let outcome = read(profile, &sample);
             let told = outcome.ignored.iter().map(|i| i.reason).chain(outcome.reason);
             for reason in told {
-                assert_ne!(meaning(reason), "by the profile", "{} {reason}", profile.id);
+                for lang in [Lang::ZhCn, Lang::En] {
+                    assert_ne!(meaning(lang, reason), meaning(lang, ""), "{} {reason}", profile.id);
+                }
             }
         }
     }
