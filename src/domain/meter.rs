@@ -268,7 +268,7 @@ impl Meter {
     /// Whether this source may be read, and the counter as it is for it: while a better one speaks
     /// a worse one is passed over; where another takes over, what it shows first is a baseline.
     #[must_use]
-    pub fn from_source(self, priority: u8, at: UnixMs) -> Option<Meter> {
+    pub fn by_source(self, priority: u8, at: UnixMs) -> Option<Meter> {
         let Some(last) = self.last else { return Some(Meter { priority, ..self }) };
         if priority == self.priority {
             return Some(self);

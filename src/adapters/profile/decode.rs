@@ -191,11 +191,10 @@ impl<'p> Reader<'p> {
     }
 
     fn part(&mut self, part: &Part<'_, '_>) -> Whole<'p> {
-        if self.message.each.is_none() && !self.message.captures.is_empty() {
-            if let Part::Json(doc) = part {
-                let captured = self.captured(&self.outcome.captures, doc);
-                self.outcome.captures = captured.ok_or("other_device")?;
-            }
+        let names_device = self.message.each.is_none() && !self.message.captures.is_empty();
+        if let (Part::Json(doc), true) = (part, names_device) {
+            let captured = self.captured(&self.outcome.captures, doc);
+            self.outcome.captures = captured.ok_or("other_device")?;
         }
         if let (Part::Text(_), Some(when)) = (
             part,

@@ -27,11 +27,26 @@ pub const SHIPPED: &[(&str, &str)] = &[
     ("zigbee2mqtt", include_str!("../../../devices/zigbee2mqtt/profile.toml")),
 ];
 
-/// Profiles by id.
-#[derive(Clone, Debug, Default)]
+/// Profiles by id. A shipped one is read when it is first asked for: a home has few makes.
+#[derive(Debug)]
 pub struct Shelf {
-    profiles: BTreeMap<String, Arc<Profile>>,
-    aliases: BTreeMap<String, String>,
+    profiles: BTreeMap<String, Slot>,
+}
+
+/// A profile, or what it will be read from.
+#[derive(Debug)]
+struct Slot {
+    text: &'static str,
+    profile: OnceLock<Arc<Profile>>,
+}
+
+impl Slot {
+    fn get(&self, id: &str) -> &Arc<Profile> {
+        self.profile.get_or_init(|| {
+            let read = Profile::read(id, self.text);
+            Arc::new(read.expect("a test reads every shipped profile"))
+        })
+    }
 }
 
 static SHELF: OnceLock<Shelf> = OnceLock::new();
@@ -39,26 +54,24 @@ static SHELF: OnceLock<Shelf> = OnceLock::new();
 impl Shelf {
     /// The shipped profiles alone.
     pub fn shipped() -> Shelf {
-        let mut shelf = Shelf::default();
-        for (id, text) in SHIPPED {
-            let profile = Profile::read(id, text).expect("a test reads every shipped profile");
-            shelf.put(profile);
-        }
-        shelf
+        let slot = |text: &'static str| Slot { text, profile: OnceLock::new() };
+        let profiles = SHIPPED.iter().map(|(id, text)| ((*id).to_owned(), slot(text)));
+        Shelf { profiles: profiles.collect() }
     }
 
     /// Puts a profile in the place of one with the same id.
     pub fn put(&mut self, profile: Profile) {
-        for alias in &profile.aliases {
-            self.aliases.insert(alias.clone(), profile.id.clone());
-        }
-        self.profiles.insert(profile.id.clone(), Arc::new(profile));
+        let id = profile.id.clone();
+        let slot = Slot { text: "", profile: OnceLock::from(Arc::new(profile)) };
+        self.profiles.insert(id, slot);
     }
 
     /// A profile by its id, or by another that it answers to.
     pub fn get(&self, id: &str) -> Option<&Arc<Profile>> {
-        let own = self.profiles.get(id);
-        own.or_else(|| self.profiles.get(self.aliases.get(id)?))
+        match self.profiles.get_key_value(id) {
+            Some((id, slot)) => Some(slot.get(id)),
+            None => self.all().find(|profile| profile.aliases.iter().any(|alias| alias == id)),
+        }
     }
 
     /// The ids, in order.
@@ -68,7 +81,7 @@ impl Shelf {
 
     /// Every profile.
     pub fn all(&self) -> impl Iterator<Item = &Arc<Profile>> {
-        self.profiles.values()
+        self.profiles.iter().map(|(id, slot)| slot.get(id))
     }
 }
 
@@ -83,6 +96,9 @@ pub fn shelf() -> &'static Shelf {
 /// # Errors
 /// Every mistake in them, with file and line.
 pub fn take_up(own: &[(String, String)]) -> Result<(), Vec<Problem>> {
+    if own.is_empty() {
+        return Ok(());
+    }
     let mut shelf = Shelf::shipped();
     let mut problems = Vec::new();
     for (file, text) in own {

@@ -109,7 +109,7 @@ impl Desk<'_> {
         if retained && known.last.is_some() && known.priority != value.how.priority {
             return;
         }
-        let Some(meter) = known.from_source(value.how.priority, at) else { return };
+        let Some(meter) = known.by_source(value.how.priority, at) else { return };
         let before = meter.last;
         let (meter, taken) = match (quantity.is_counter(), value.how.interval) {
             (true, true) => meter.add(bounds, shown, retained),

@@ -11,10 +11,7 @@ fn announcements_become_devices() {
         let case: Value = serde_json::from_str(line).expect("a case");
         let mut seen = Seen::new();
         for (topic, payload) in case["messages"].as_object().expect("messages") {
-            let payload = match payload {
-                Value::String(text) => text.clone(),
-                other => other.to_string(),
-            };
+            let payload = payload.as_str().map_or_else(|| payload.to_string(), str::to_owned);
             seen.insert(topic.clone(), payload.into_bytes());
         }
         let told: Vec<Value> = propose(&seen)
