@@ -88,7 +88,8 @@ fn event(device: &Name, outcome: &Outcome<'_>, most_w: Option<u32>, now: UnixMs)
         }
     }
     for state in outcome.states.iter().filter(|state| state.quantity == AVAILABILITY) {
-        sight.online = Some(state.value == ONLINE);
+        let online = state.value == ONLINE;
+        sight.online = (!(online && state.between)).then_some(online);
     }
     let notable = outcome.ignored.iter().filter(|ignored| ignored.is_notable());
     sight.reasons.extend(notable.map(|i| (i.reason.to_owned(), i.path.to_owned())));

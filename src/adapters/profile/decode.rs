@@ -38,7 +38,14 @@ pub fn decode<'p>(
     match profile.route(topic) {
         Some((message, captures)) => {
             let model = profile.model(model);
-            profile.read_message(message, model, captures, payload, retained)
+            let read = |captures| profile.read_message(message, model, captures, payload, retained);
+            let usual = read(captures.clone());
+            if usual.says_something() {
+                return usual;
+            }
+            let others = profile.unusual(&captures).into_iter().map(read);
+            let mut saying = others.filter(Outcome::says_something);
+            saying.next().unwrap_or(usual)
         }
         None => Outcome { reason: Some("topic_not_read"), retained, ..Outcome::default() },
     }
@@ -57,28 +64,38 @@ impl Profile {
         })
     }
 
+    /// The captures with other words than the usual ones where the topic does not say.
+    fn unusual(&self, captures: &Captures) -> Vec<Captures> {
+        let mut all = Vec::new();
+        for (name, words) in self.defaults.iter().filter(|(name, _)| !captures.contains_key(*name))
+        {
+            for word in words.iter().skip(1) {
+                let mut other = captures.clone();
+                other.insert(name.clone(), word.clone());
+                all.push(other);
+            }
+        }
+        all
+    }
+
     /// Reads a payload as one of the profile's messages. What `bound` says of the captures in the
     /// payload must hold: parts of other devices are passed over.
     pub(super) fn read_message(
         &self,
         index: usize,
         model: Option<usize>,
-        mut bound: Captures,
+        bound: Captures,
         payload: &[u8],
         retained: bool,
     ) -> Outcome<'_> {
-        for (name, value) in &self.defaults {
-            if !bound.contains_key(name) {
-                bound.insert(name.clone(), value.clone());
-            }
-        }
         let message = &self.messages[index];
-        let outcome = Outcome { captures: bound, retained, ..Outcome::default() };
+        let captures = self.with_defaults(bound);
+        let outcome = Outcome { captures, retained, ..Outcome::default() };
         let mut reader =
             Reader { message, fields: self.fields(index, model), outcome, extras: None };
         let whole = reader.read(payload);
         let mut outcome = reader.outcome;
-        if outcome.readings.is_empty() && outcome.states.is_empty() {
+        if !outcome.says_something() {
             outcome.reason = Some(whole.err().unwrap_or_else(|| nothing_of(message, &outcome)));
         }
         outcome
@@ -232,7 +249,7 @@ impl<'p> Reader<'p> {
                 }
                 Ok(Value::Word(value)) => {
                     let (quantity, device) = (field.quantity.clone(), self.payload_device());
-                    self.outcome.states.push(State { quantity, value, device });
+                    self.outcome.states.push(State { quantity, value, device, between: false });
                 }
                 Err((reason, held)) => self.ignore(&field.label, reason, held),
             }
@@ -249,7 +266,7 @@ impl<'p> Reader<'p> {
         let quantity = fill(fallback, &self.outcome.captures);
         let value = Scalar::of_json(text).text().into_owned();
         let device = self.payload_device();
-        self.outcome.states.push(State { quantity, value, device });
+        self.outcome.states.push(State { quantity, value, device, between: false });
     }
 
     fn push(&mut self, field: &'p Field, value: Decimal, (time, reset_marker): Extras) {
@@ -266,7 +283,7 @@ impl<'p> Reader<'p> {
             reset_marker: reset_marker.filter(|_| field.kind == KindForm::Counter),
             modulus: field.modulus.and_then(told),
             integrate_gap_s: field.integrate_gap_s,
-            priority: self.message.priority,
+            priority: field.priority.unwrap_or(self.message.priority),
             device,
         });
     }
@@ -319,7 +336,8 @@ impl<'p> Reader<'p> {
             }
         };
         let (quantity, value) = (AVAILABILITY.to_owned(), value.to_owned());
-        self.outcome.states.push(State { quantity, value, device: None });
+        let between = how.between;
+        self.outcome.states.push(State { quantity, value, device: None, between });
         Ok(())
     }
 

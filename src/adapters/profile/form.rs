@@ -32,7 +32,8 @@ pub struct ProfileForm {
     #[serde(default)]
     #[schemars(with = "Vec<String>")]
     pub skip: Vec<Spanned<String>>,
-    /// What captures hold where the household's topic does not say.
+    /// What captures hold where the household's topic does not say; of several words, as `0|1|2`,
+    /// the first. Where no household is asked the others are tried, too.
     #[serde(default)]
     pub defaults: BTreeMap<String, String>,
     /// The most that such a device can draw, in watts.
@@ -209,6 +210,10 @@ pub struct AvailabilityForm {
     #[serde(default)]
     #[schemars(with = "Option<String>")]
     pub path: Option<Spanned<String>>,
+    /// True for the word of what stands between, such as a bridge: that it is there says nothing of
+    /// the device, that it is away does.
+    #[serde(default)]
+    pub between: bool,
     /// Words for being there.
     pub online: Vec<String>,
     /// Words for being away.
@@ -268,6 +273,9 @@ pub struct FieldForm {
     #[serde(default)]
     #[schemars(with = "Option<String>")]
     pub modulus: Option<Spanned<String>>,
+    /// Its own place among several sources of the quantity, in the place of the message's.
+    #[serde(default)]
+    pub priority: Option<u8>,
     /// Energy is added up from this power, over gaps of no more than so many seconds.
     #[serde(default)]
     pub integrate_gap_s: Option<u32>,

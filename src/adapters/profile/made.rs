@@ -14,7 +14,7 @@ use crate::adapters::problem::Problem;
 use crate::domain::ids::Name;
 use rust_decimal::Decimal;
 use std::cell::RefCell;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use toml::Spanned;
 
@@ -39,7 +39,8 @@ pub struct Profile {
     pub silence_s: Option<u32>,
     pub(super) bases: Vec<Pattern>,
     pub(super) skip: Vec<Pattern>,
-    pub(super) defaults: Captures,
+    /// What captures hold where nobody says; the first word is the usual one.
+    pub(super) defaults: BTreeMap<String, Vec<String>>,
     pub(super) messages: Vec<Message>,
     pub(super) models: Vec<Model>,
 }
@@ -68,6 +69,7 @@ pub struct Message {
 #[derive(Clone, Debug)]
 pub struct Availability {
     pub(super) path: Option<Path>,
+    pub(super) between: bool,
     pub(super) online: Vec<String>,
     pub(super) offline: Vec<String>,
 }
@@ -110,6 +112,7 @@ pub struct Field {
     pub(super) never: Option<String>,
     pub(super) modulus: Option<Decimal>,
     pub(super) integrate_gap_s: Option<u32>,
+    pub(super) priority: Option<u8>,
 }
 
 /// What differs for some models: for each message, its fields.
@@ -164,6 +167,16 @@ impl Profile {
         let index = self.messages.iter().position(|message| message.id == MAIN)?;
         let fields = self.fields(index, self.model(model));
         fields.iter().find(|field| field.label == path).and_then(|field| field.conversion)
+    }
+
+    /// The captures with what holds where nobody says.
+    pub(super) fn with_defaults(&self, mut captures: Captures) -> Captures {
+        for (name, words) in &self.defaults {
+            if let (false, Some(usual)) = (captures.contains_key(name), words.first()) {
+                captures.insert(name.clone(), usual.clone());
+            }
+        }
+        captures
     }
 
     /// The fields of a message for a model.
@@ -227,7 +240,11 @@ impl Desk<'_> {
             silence_s: form.silence_s,
             bases: self.patterns(form.bases),
             skip: self.patterns(form.skip),
-            defaults: form.defaults,
+            defaults: form
+                .defaults
+                .into_iter()
+                .map(|(name, words)| (name, words.split('|').map(str::to_owned).collect()))
+                .collect(),
             messages,
             models,
         }
@@ -257,6 +274,7 @@ impl Desk<'_> {
             otherwise: form.otherwise,
             availability: form.availability.map(|form| Availability {
                 path: form.path.and_then(|path| self.path(path)),
+                between: form.between,
                 online: form.online,
                 offline: form.offline,
             }),
@@ -339,6 +357,7 @@ impl Desk<'_> {
             never: form.never,
             modulus: form.modulus.and_then(|text| self.decimal(text)),
             integrate_gap_s: form.integrate_gap_s,
+            priority: form.priority,
         })
     }
 

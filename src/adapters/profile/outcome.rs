@@ -25,6 +25,13 @@ pub struct Outcome<'p> {
     pub retained: bool,
 }
 
+impl Outcome<'_> {
+    /// True where anything was read.
+    pub fn says_something(&self) -> bool {
+        !self.readings.is_empty() || !self.states.is_empty()
+    }
+}
+
 /// A figure.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reading<'p> {
@@ -61,6 +68,8 @@ pub struct State {
     pub value: String,
     /// The device, where the payload names it.
     pub device: Option<String>,
+    /// True for the word of what stands between the device and the broker.
+    pub between: bool,
 }
 
 /// The state that says whether a device is there.

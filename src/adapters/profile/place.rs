@@ -47,7 +47,7 @@ impl Profile {
         });
         let patterns = of_messages.flat_map(|message| &message.topics).chain(&self.bases);
         let found = patterns.into_iter().find_map(|pattern| pattern.capture(topic, &free));
-        let Some(mut identity) = found.filter(|_| !skipped) else {
+        let Some(identity) = found.filter(|_| !skipped) else {
             let known = self.bases.iter().chain(self.messages.iter().flat_map(|m| &m.topics));
             let known: Vec<&str> = known.map(Pattern::as_str).take(4).collect();
             return Err(format!(
@@ -57,10 +57,7 @@ impl Profile {
                 known.join(" or ")
             ));
         };
-        for (name, value) in &self.defaults {
-            identity.entry(name.clone()).or_insert_with(|| value.clone());
-        }
-        Ok(identity)
+        Ok(self.with_defaults(identity))
     }
 
     /// Where a device is heard.
