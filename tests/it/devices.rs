@@ -203,8 +203,9 @@ async fn what_devices_say_is_kept_over_a_restart() {
     let report = r#"{"id":1,"method":"properties_changed","params":[
         {"did":"77","siid":3,"piid":1,"value":512},{"did":"78","siid":11,"piid":2,"value":40},
         {"did":"79","siid":3,"piid":1,"value":1}]}"#;
+    let first = publication("zigbee2mqtt/washer", r#"{"energy":812.3,"power":92}"#);
+    publish(mosquitto.port, vec![first]).await;
     let messages = vec![
-        publication("zigbee2mqtt/washer", r#"{"energy":812.3,"power":92}"#),
         publication("zigbee2mqtt/washer", r#"{"energy":0,"power":"nan"}"#),
         retained("zigbee2mqtt/washer/availability", r#"{"state":"offline"}"#),
         publication("shellies/shellyplug-s-1/relay/0/energy", "60000"),

@@ -6,12 +6,13 @@ use homepay::domain::event::{Event, OrderAsked, Stamp, Wish};
 use homepay::domain::facts::needs;
 use homepay::domain::household::{Home, Lang, Rules};
 use homepay::domain::ids::{Name, OrderId};
+use homepay::domain::meter::Quantity;
 use homepay::domain::money::Currency;
 use homepay::domain::time::UnixMs;
 use homepay::ports::{Outgoing, Publication, Spoken, Store};
 use homepay::store::sqlite::read::Reader;
 use homepay::store::sqlite::verify::verify;
-use homepay::store::sqlite::{Opened, SqliteStore};
+use homepay::store::sqlite::{Opened, SqliteStore, migrator};
 use rust_decimal::Decimal;
 use sqlx::{Connection, SqliteConnection};
 use std::path::{Path, PathBuf};
@@ -127,6 +128,33 @@ async fn the_same_bytes_are_known_after_a_restart() {
     assert!(store.facts(&wanted, 47).heard);
     assert_eq!(store.said("digest-1").unwrap().payload, b"said");
     assert!(!store.facts(&needs(&asked("order-0001", 9)), 47).heard);
+}
+
+#[tokio::test]
+async fn books_of_the_first_schema_are_brought_forward() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("homepay.db");
+    let mut old = migrator();
+    old.migrations = old.migrations.iter().take(1).cloned().collect();
+    let url = format!("sqlite:{}?mode=rwc", path.display());
+    let mut conn = SqliteConnection::connect(&url).await.unwrap();
+    old.run(&mut conn).await.unwrap();
+    conn.close().await.unwrap();
+    for sql in [
+        "insert into meta values ('home', 'seen_ms', '1795300000000')",
+        "insert into meters values ('home', 'tap', 'water', \
+         '{\"last\":{\"at\":1795300000000,\"micro\":5000000},\"aside\":null}')",
+        "insert into usage_days values ('home', 'tap', 'water', '2026-11-21', 7, 0)",
+    ] {
+        execute(&path, sql).await;
+    }
+    let store = open(&path).await;
+    let tap = Name::parse("tap").unwrap();
+    let book = store.book();
+    let shown = book.meters[&(tap.clone(), Quantity::Water)].last.unwrap();
+    assert_eq!(shown.micro, 5_000_000);
+    let day = jiff::civil::date(2026, 11, 21);
+    assert_eq!(book.usage.day(&tap, Quantity::Water, day).micro, 7);
 }
 
 #[tokio::test]
