@@ -8,6 +8,7 @@ pub mod find;
 mod keys;
 mod layers;
 mod mqtt;
+pub mod profiles;
 pub mod read;
 mod redacted;
 #[cfg(test)]
@@ -70,6 +71,8 @@ pub struct HomeSettings {
     pub state_dir: PathBuf,
     /// The household to begin with, applied once, when the store is empty.
     pub household: Option<PathBuf>,
+    /// The folder of the owner's own device profiles, which win over the shipped ones.
+    pub profiles: PathBuf,
 }
 
 /// The broker, and who the hub is there.

@@ -61,6 +61,34 @@ profile = "homepay-native"
 keys = { k1 = "base64:MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=" }
 
 [[devices]]
+id = "stove"
+kind = "speaker"
+name = "Stove"
+profile = "hermes"
+topic = "stove"
+
+[[devices]]
+id = "hall"
+kind = "speaker"
+name = "Hall"
+profile = "ha-assist"
+topic = "assist_satellite.hall"
+
+[[devices]]
+id = "xiaoai"
+kind = "speaker"
+name = "小爱"
+profile = "xiaoai"
+topic = "statestream/sensor/xiaoai"
+
+[[devices]]
+id = "hub"
+kind = "speaker"
+name = "网关"
+profile = "xiaoai-event"
+topic = "statestream/event/hub"
+
+[[devices]]
 id = "washer"
 kind = "appliance"
 name = "洗衣机"

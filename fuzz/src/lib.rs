@@ -8,8 +8,11 @@ mod house;
 use homepay::adapters::household::read_household;
 use homepay::adapters::native::envelope::Envelope;
 use homepay::adapters::native::heard::{Heard, QUANTITY_MAX, read};
-use homepay::adapters::profile;
+use homepay::adapters::profile::decode::interpret;
+use homepay::adapters::profile::shelf::shelf;
 use homepay::adapters::speech::{Lexicon, Utterance, digits_of};
+use homepay::adapters::voice;
+use homepay::adapters::voice::ears::Ears;
 use homepay::config::Given;
 use homepay::domain::event::Event;
 use homepay::domain::settlement::{Answer, Ask};
@@ -68,6 +71,17 @@ pub const ENTRIES: &[Entry] = &[
         seeds: &[
             r#"{"energy":123.45,"power":60,"voltage":"231","state":"ON"}"#,
             r#"{"energy":1e2,"power":null,"consumption":"nan"}"#,
+        ],
+    },
+    Entry {
+        name: "voice",
+        run: voice,
+        seeds: &[
+            r#"{"input":"买 2 箱 矿泉水","intent":{"intentName":"OrderGoods","confidenceScore":1.0},"siteId":"stove","id":null,"slots":[{"entity":"number","value":{"kind":"Number","value":2},"slotName":"quantity","rawValue":"两"},{"entity":"goods","value":{"kind":"Unknown","value":"water"},"slotName":"item","rawValue":"矿泉水"}],"sessionId":"stove-1","customData":null,"asrConfidence":0.83,"lang":"zh"}"#,
+            r#"{"termination":{"reason":"timeout"},"sessionId":"stove-1","siteId":"stove","customData":"{\"order_id\":\"order-0001\"}"}"#,
+            r#"{"v":1,"text":"buy two boxes of water","slots":{"item":"water","quantity":"two"},"satellite_id":"assist_satellite.hall","context_id":"01HPY3V8","ts":"2026-11-22T06:26:40Z"}"#,
+            "帮我买一箱矿泉水",
+            "\"2026-11-22T14:26:40+08:00\"",
         ],
     },
     Entry {
@@ -154,10 +168,43 @@ fn request(bytes: &[u8]) {
 
 /// What an appliance publishes.
 fn profile_payload(bytes: &[u8]) {
-    for profile in profile::shipped().values() {
-        let _ = profile.fields(bytes);
+    for (id, topic) in [
+        ("zigbee2mqtt", "zigbee2mqtt/washer"),
+        ("tasmota", "tele/washer/SENSOR"),
+        ("shelly-gen2", "plug/events/rpc"),
+        ("go-e", "go-eCharger/222162/nrg"),
+        ("xiaomi-mips-local", "1/appMsg/notify/iot/456789012/property/11.2"),
+    ] {
+        let profile = shelf().get(id).expect("a shipped profile");
+        let _ = interpret(profile, topic, bytes);
     }
     read(snapshot(), &message("zigbee2mqtt/washer", bytes.to_vec()), NOW);
+}
+
+/// What speakers publish that do not sign: an order of theirs is none that the catalogue lacks.
+fn voice(bytes: &[u8]) {
+    let topics = [
+        "hermes/intent/OrderGoods",
+        "hermes/intent/ConfirmOrder",
+        "hermes/dialogueManager/sessionEnded",
+        "hermes/dialogueManager/intentNotRecognized",
+        "homepay/in/assist",
+        "statestream/sensor/xiaoai/state",
+        "statestream/sensor/xiaoai/timestamp",
+        "statestream/event/hub/event_name",
+    ];
+    let mut ears = Ears::default();
+    for topic in topics {
+        let heard = voice::read(snapshot(), &mut ears, &message(topic, bytes.to_vec()), NOW);
+        if let Some(Heard::Event(Event::OrderAsked(stamp, asked))) = heard {
+            assert_eq!(stamp, None);
+            for (sku, quantity) in asked.items.unwrap_or_default() {
+                let known = snapshot().household.catalog.contains_key(&sku);
+                let most = Decimal::from(QUANTITY_MAX);
+                assert!(known && quantity > Decimal::ZERO && quantity <= most, "{sku} {quantity}");
+            }
+        }
+    }
 }
 
 /// What was said.

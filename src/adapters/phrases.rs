@@ -18,6 +18,13 @@ use fluent_bundle::concurrent::FluentBundle;
 use fluent_bundle::{FluentArgs, FluentResource};
 use unic_langid::LanguageIdentifier;
 
+/// Everything that is said in Chinese.
+const ZH_CN: &str =
+    concat!(include_str!("phrases/zh-CN.ftl"), include_str!("phrases/readings.zh-CN.ftl"));
+
+/// Everything that is said in English.
+const EN: &str = concat!(include_str!("phrases/en.ftl"), include_str!("phrases/readings.en.ftl"));
+
 /// The phrase tables.
 pub struct Phrases {
     zh_cn: FluentBundle<FluentResource>,
@@ -33,10 +40,7 @@ impl Default for Phrases {
 impl Phrases {
     /// Reads the tables that are built in.
     pub fn new() -> Phrases {
-        Phrases {
-            zh_cn: bundle("zh-CN", include_str!("phrases/zh-CN.ftl")),
-            en: bundle("en", include_str!("phrases/en.ftl")),
-        }
+        Phrases { zh_cn: bundle("zh-CN", ZH_CN), en: bundle("en", EN) }
     }
 
     /// True when a table has a phrase.

@@ -1,194 +1,142 @@
 //! Devices as data: a profile says where a device's figures stand in its messages.
 //!
-//! To add a make: one folder under `devices/`, no Rust. Its samples are its test.
+//! To add a make: one folder under `devices/` (or of one's own), no Rust. Its samples are its test.
+//! A profile is a [`form`], is made ready by [`made`], and [`decode`] reads messages with it.
 
-use super::amount::decimal_text;
+pub mod decode;
+pub mod discover;
+pub mod doc;
+pub mod form;
+pub mod frame;
+pub mod made;
+pub mod moment;
+pub mod outcome;
+pub mod part;
+pub mod pattern;
+pub mod place;
+pub mod scalar;
+pub mod shelf;
+pub mod unit;
+
 use super::native::heard::{Heard, clip};
-use super::snapshot::Snapshot;
-use crate::domain::event::{Event, Value};
+use super::snapshot::{Hit, Snapshot};
+use crate::domain::event::{Event, How, Sight, Value};
+use crate::domain::ids::Name;
 use crate::domain::meter::Quantity;
 use crate::domain::reply::Code;
 use crate::domain::time::UnixMs;
 use crate::ports::{MESSAGE_BYTES_MAX, Message};
-use serde::Deserialize;
-use serde_json::value::RawValue;
-use std::collections::BTreeMap;
-use std::sync::OnceLock;
+use form::KindForm;
+use outcome::{AVAILABILITY, ONLINE, Outcome, Reading};
+use pattern::Captures;
+use rust_decimal::Decimal;
+use shelf::shelf;
 
 /// The profile of devices that speak the hub's own topics.
 pub const NATIVE: &str = "homepay-native";
 
-/// The shipped profiles.
-const SHIPPED: &[&str] = &[include_str!("../../devices/zigbee2mqtt/profile.toml")];
+/// How far from ours a device's clock may be for its times to be used, in seconds: one day.
+const CLOCK_S_MAX: i64 = 86_400;
 
-/// How a make of devices is read.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Profile {
-    /// Its id, as devices name it.
-    pub id: String,
-    /// Its name by language.
-    pub name: BTreeMap<String, String>,
-    /// Who vouches for its messages: `broker`.
-    pub trust: String,
-    /// Where its facts come from.
-    pub source: String,
-    /// What to know of it.
-    #[serde(default)]
-    pub notes: String,
-    /// Where figures stand.
-    pub fields: Vec<Field>,
-}
-
-/// Where one figure stands.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Field {
-    /// Names from the top of the JSON object, as `$.energy` or `$.ENERGY.Total`.
-    pub path: String,
-    /// What it is.
-    pub quantity: String,
-    /// In which unit.
-    pub unit: String,
-}
-
-/// What a field held.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct FieldRead {
-    /// Where it stands.
-    pub path: String,
-    /// The value, or why it is not one.
-    pub value: Result<Value, String>,
-}
-
-/// The shipped profiles, by id.
-pub fn shipped() -> &'static BTreeMap<String, Profile> {
-    static PROFILES: OnceLock<BTreeMap<String, Profile>> = OnceLock::new();
-    PROFILES.get_or_init(|| {
-        SHIPPED
-            .iter()
-            .map(|text| toml::from_str::<Profile>(text).expect("a shipped profile parses"))
-            .map(|profile| (profile.id.clone(), profile))
-            .collect()
-    })
-}
+/// The most reasons of one message that are kept.
+const REASONS_MAX: usize = 4;
 
 /// Reads a message on a device's own topic.
 pub fn read(snapshot: &Snapshot, message: &Message, now: UnixMs) -> Heard {
-    let Some((id, device)) = snapshot.device_at(&message.topic) else {
+    let hits = snapshot.hits(&message.topic);
+    if hits.is_empty() {
         return Heard::Ignored(format!("no device publishes on {}", clip(&message.topic)));
-    };
-    let refused = |why| Heard::Refused { device: None, order: None, code: Code::Malformed, why };
-    let Some(profile) = shipped().get(device.profile.as_str()) else {
-        return Heard::Ignored(format!("{id} speaks the hub's own topics"));
-    };
+    }
     if message.payload.len() > MESSAGE_BYTES_MAX {
-        return refused(format!("{id}: more than {MESSAGE_BYTES_MAX} bytes"));
+        let why = format!("{}: more than {MESSAGE_BYTES_MAX} bytes", clip(&message.topic));
+        return Heard::Refused { device: None, order: None, code: Code::Malformed, why };
     }
-    if message.payload.is_empty() {
-        return Heard::Ignored(format!("{id}: empty"));
-    }
-    match profile.fields(&message.payload) {
-        Err(why) => refused(format!("{id}: {why}")),
-        Ok(fields) => {
-            let values: Vec<Value> = fields.into_iter().filter_map(|f| f.value.ok()).collect();
-            if values.is_empty() {
-                return Heard::Ignored(format!("{id}: no figures"));
-            }
-            let retained = message.retained;
-            Heard::Event(Event::ReadingTaken {
-                stamp: None,
-                device: id.clone(),
-                at: now,
-                values,
-                retained,
-            })
-        }
+    let mut events: Vec<Event> =
+        hits.into_iter().filter_map(|hit| of_device(snapshot, hit, message, now)).collect();
+    match events.len() {
+        0 => Heard::Ignored(format!("nothing to keep on {}", clip(&message.topic))),
+        1 => Heard::Event(events.remove(0)),
+        _ => Heard::Events(events),
     }
 }
 
-impl Profile {
-    /// Reads each field of a payload: its value, or why there is none.
-    ///
-    /// # Errors
-    /// When the payload is not a JSON object.
-    pub fn fields(&self, payload: &[u8]) -> Result<Vec<FieldRead>, String> {
-        let top: BTreeMap<String, &RawValue> =
-            serde_json::from_slice(payload).map_err(|e| format!("not a JSON object: {e}"))?;
-        Ok(self
-            .fields
-            .iter()
-            .map(|field| FieldRead { path: field.path.clone(), value: field.value(&top) })
-            .collect())
-    }
+fn of_device(snapshot: &Snapshot, hit: Hit<'_>, message: &Message, now: UnixMs) -> Option<Event> {
+    let device = snapshot.household.devices.get(hit.device)?;
+    let profile = shelf().get(device.profile.as_str())?;
+    let model = profile.model(device.model.as_deref());
+    let outcome =
+        profile.read_message(hit.message, model, hit.captures, &message.payload, message.retained);
+    let most = profile.max_power_of(device.model.as_deref());
+    event(hit.device, &outcome, most, now)
 }
 
-impl Field {
-    fn value(&self, top: &BTreeMap<String, &RawValue>) -> Result<Value, String> {
-        let raw = self.find(top).ok_or("not in the message")?;
-        let quantity = Quantity::parse(&self.quantity)
-            .ok_or_else(|| format!("the profile names no quantity: {}", self.quantity))?;
-        let text = raw.strip_prefix('"').and_then(|t| t.strip_suffix('"')).unwrap_or(raw);
-        let number = decimal_text(text)
-            .filter(|n| !n.is_sign_negative() || !quantity.is_counter())
-            .ok_or_else(|| format!("{} is not a reading", clip(raw)))?;
-        let micro = quantity
-            .micro(number, &self.unit)
-            .ok_or_else(|| format!("{} {} does not fit", clip(raw), self.unit))?;
-        Ok(Value { quantity, micro })
-    }
-
-    fn find<'a>(&self, top: &BTreeMap<String, &'a RawValue>) -> Option<&'a str> {
-        let mut names = self.path.strip_prefix("$.")?.split('.');
-        let mut raw: &'a RawValue = top.get(names.next()?).copied()?;
-        for name in names {
-            let inner: BTreeMap<String, &'a RawValue> = serde_json::from_str(raw.get()).ok()?;
-            raw = inner.get(name).copied()?;
+/// What a message of a device means for the books; nothing where it held nothing.
+fn event(device: &Name, outcome: &Outcome<'_>, most_w: Option<u32>, now: UnixMs) -> Option<Event> {
+    let mut sight = Sight::default();
+    let mut values = Vec::new();
+    let mut at = now;
+    for reading in &outcome.readings {
+        if let Some(moment) = &reading.time
+            && now.since_ms(moment.at).abs() <= CLOCK_S_MAX * 1_000
+        {
+            at = moment.at.min(now);
         }
-        Some(raw.get())
+        match value(reading, most_w) {
+            Ok(Some(value)) => values.push(value),
+            Ok(None) => {}
+            Err(reason) => sight.reasons.push((reason.to_owned(), reading.path.to_owned())),
+        }
     }
+    for state in outcome.states.iter().filter(|state| state.quantity == AVAILABILITY) {
+        let online = state.value == ONLINE;
+        sight.online = (!(online && state.between)).then_some(online);
+    }
+    let notable = outcome.ignored.iter().filter(|ignored| ignored.is_notable());
+    sight.reasons.extend(notable.map(|i| (i.reason.to_owned(), i.path.to_owned())));
+    if let Some(reason) = outcome.reason.filter(|reason| says_something(reason))
+        && sight.reasons.iter().all(|(known, _)| known != reason)
+    {
+        sight.reasons.push((reason.to_owned(), "$".to_owned()));
+    }
+    if outcome.retained && !values.is_empty() {
+        sight.reasons.push(("baseline_only".to_owned(), "$".to_owned()));
+    }
+    sight.reasons.truncate(REASONS_MAX);
+    if values.is_empty() && sight == Sight::default() {
+        return None;
+    }
+    let (device, retained) = (device.clone(), outcome.retained);
+    Some(Event::ReadingTaken { stamp: None, device, at, values, retained, sight })
+}
+
+/// False for the reasons of messages that are simply about other things.
+fn says_something(reason: &str) -> bool {
+    !["no_figures", "delta_without_energy", "topic_not_read", "other_device"].contains(&reason)
+}
+
+/// A figure as the books keep it; `None` for what they do not keep.
+fn value(reading: &Reading<'_>, most_w: Option<u32>) -> Result<Option<Value>, &'static str> {
+    let Some(quantity) = Quantity::parse(reading.quantity) else { return Ok(None) };
+    let micro = |value: Decimal| quantity.micro(value, reading.unit);
+    let micro_of_value = micro(reading.value).ok_or("too_large")?;
+    let how = How {
+        interval: reading.kind == KindForm::Interval,
+        integrate_gap_s: reading.integrate_gap_s,
+        marker: reading.reset_marker.clone(),
+        modulus_micro: reading.modulus.and_then(micro),
+        most_w,
+        priority: reading.priority,
+    };
+    Ok(Some(Value { quantity, micro: micro_of_value, how }))
+}
+
+/// The captures of a device by its household's topic, and where it is heard.
+pub fn place_of(profile: &str, topic: &str) -> Option<(Captures, Vec<place::Heard>)> {
+    let profile = shelf().get(profile)?;
+    let identity = profile.identity(topic).ok()?;
+    let heard = profile.heard(&identity);
+    Some((identity, heard))
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[derive(Deserialize)]
-    struct Sample {
-        topic: String,
-        payload: String,
-        values: Vec<Wanted>,
-    }
-
-    #[derive(Deserialize)]
-    struct Wanted {
-        quantity: String,
-        value: String,
-        unit: String,
-    }
-
-    #[test]
-    fn every_sample_reads_as_it_says() {
-        let samples = include_str!("../../devices/zigbee2mqtt/samples.jsonl");
-        let profile = &shipped()["zigbee2mqtt"];
-        for line in samples.lines() {
-            let sample: Sample = serde_json::from_str(line).expect("a sample");
-            let read: Vec<Value> = profile
-                .fields(sample.payload.as_bytes())
-                .unwrap_or_default()
-                .into_iter()
-                .filter_map(|f| f.value.ok())
-                .collect();
-            let want: Vec<Value> = sample
-                .values
-                .iter()
-                .map(|w| {
-                    let quantity = Quantity::parse(&w.quantity).expect("a quantity");
-                    let value = decimal_text(&w.value).expect("a number");
-                    Value { quantity, micro: quantity.micro(value, &w.unit).expect("fits") }
-                })
-                .collect();
-            assert_eq!(read, want, "{} {}", sample.topic, sample.payload);
-        }
-    }
-}
+mod tests;

@@ -1,5 +1,8 @@
 //! What translation needs of a home, made anew whenever the household changes.
 
+use super::profile::pattern::Captures;
+use super::profile::place::{Heard, joined};
+use super::profile::{NATIVE, place_of};
 use super::voice::Door;
 use crate::adapters::speech::Lexicon;
 use crate::domain::household::{Device, Home, Household, Secret};
@@ -8,7 +11,8 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use hmac::{Hmac, KeyInit};
 use sha2::Sha256;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// Shortest device key, in bytes.
 pub const KEY_BYTES_MIN: usize = 16;
@@ -45,8 +49,29 @@ pub struct Snapshot {
     pub lexicon: Lexicon,
     /// Keyed hashes by signer and key, ready to be cloned.
     keys: BTreeMap<(String, Name), Hmac<Sha256>>,
-    /// Devices by the topic on which their profile finds them.
-    topics: BTreeMap<String, Name>,
+    /// Where devices with other profiles are heard, by topic.
+    exact: BTreeMap<String, Vec<Ear>>,
+    /// The same where a part of the topic is not known before.
+    wild: Vec<Ear>,
+}
+
+/// A device that is heard somewhere.
+#[derive(Clone, Debug)]
+struct Ear {
+    device: Name,
+    identity: Arc<Captures>,
+    heard: Heard,
+}
+
+/// A device that a message is of.
+#[derive(Clone, Debug)]
+pub struct Hit<'a> {
+    /// The device.
+    pub device: &'a Name,
+    /// Which of its profile's messages.
+    pub message: usize,
+    /// What the captures hold.
+    pub captures: Captures,
 }
 
 impl Snapshot {
@@ -66,14 +91,9 @@ impl Snapshot {
         for (id, key) in &household.owner_keys {
             add(owner_signer(id), id, &key.key);
         }
-        let topics = household
-            .devices
-            .iter()
-            .filter(|(_, d)| Door::of_profile(d.profile.as_str()).is_none())
-            .filter_map(|(id, d)| d.topic.clone().map(|topic| (topic, id.clone())))
-            .collect();
+        let (exact, wild) = ears(&household);
         let lexicon = Lexicon::of(&household);
-        Snapshot { base: base.to_owned(), home, household, lexicon, keys, topics }
+        Snapshot { base: base.to_owned(), home, household, lexicon, keys, exact, wild }
     }
 
     /// The keyed hash of a signer's key.
@@ -81,10 +101,32 @@ impl Snapshot {
         self.keys.get(&(signer.to_owned(), key.clone())).cloned()
     }
 
+    /// The devices that a message on a topic of their own is of.
+    pub fn hits(&self, topic: &str) -> Vec<Hit<'_>> {
+        let exact = self.exact.get(topic).into_iter().flatten();
+        let exact = exact.map(|ear| Hit {
+            device: &ear.device,
+            message: ear.heard.message(),
+            captures: ear.identity.as_ref().clone(),
+        });
+        let wild = self.wild.iter().filter_map(|ear| {
+            let found = ear.heard.captures(topic, &ear.identity)?;
+            let captures = joined(&ear.identity, found);
+            Some(Hit { device: &ear.device, message: ear.heard.message(), captures })
+        });
+        let mut hits: Vec<Hit<'_>> = exact.collect();
+        for hit in wild {
+            if hits.iter().all(|other| other.device != hit.device) {
+                hits.push(hit);
+            }
+        }
+        hits
+    }
+
     /// The device that publishes on a topic of its own.
     pub fn device_at(&self, topic: &str) -> Option<(&Name, &Device)> {
-        let id = self.topics.get(topic)?;
-        self.household.devices.get_key_value(id)
+        let hit = self.hits(topic).into_iter().next()?;
+        self.household.devices.get_key_value(hit.device)
     }
 
     /// What to subscribe to: the hub's own topics, and those of devices with other profiles.
@@ -100,12 +142,43 @@ impl Snapshot {
             let door = Door::of_profile(device.profile.as_str());
             door.map_or(Vec::new(), |door| door.subscriptions(base, device))
         });
-        // Sites share their topics.
-        let voices: BTreeSet<String> = voices.collect();
         filters.extend(voices);
-        filters.extend(self.topics.keys().cloned());
+        filters.extend(self.exact.keys().cloned());
+        filters.extend(self.wild.iter().map(|ear| ear.heard.filter.clone()));
+        filters.sort();
+        filters.dedup();
         filters
     }
+}
+
+/// Where the devices with other profiles than the hub's own are heard.
+fn ears(household: &Household) -> (BTreeMap<String, Vec<Ear>>, Vec<Ear>) {
+    let mut exact: BTreeMap<String, Vec<Ear>> = BTreeMap::new();
+    let mut wild = Vec::new();
+    for (id, device) in &household.devices {
+        let profile = device.profile.as_str();
+        let read = profile != NATIVE && Door::of_profile(profile).is_none();
+        let Some(topic) = device.topic.as_ref().filter(|_| read) else {
+            continue;
+        };
+        let Some((identity, heard)) = place_of(device.profile.as_str(), topic) else { continue };
+        let identity = Arc::new(identity);
+        for heard in heard {
+            let filter = heard.filter.clone();
+            let found = (!heard.is_wild()).then(|| heard.captures(&filter, &identity)).flatten();
+            let identity = match found {
+                Some(found) => Arc::new(joined(&identity, found)),
+                None => identity.clone(),
+            };
+            let ear = Ear { device: id.clone(), identity, heard };
+            if ear.heard.is_wild() {
+                wild.push(ear);
+            } else {
+                exact.entry(ear.heard.filter.clone()).or_default().push(ear);
+            }
+        }
+    }
+    (exact, wild)
 }
 
 /// The signer's name of a device.

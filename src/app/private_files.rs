@@ -1,7 +1,8 @@
 //! Files of secrets that the hub makes at its first start, readable by their owner only.
 
+use crate::adapters::profile::shelf::shelf;
 use crate::adapters::snapshot::key_bytes;
-use crate::domain::household::{Household, Secret};
+use crate::domain::household::{Device, Household, Secret};
 use crate::io::broker::{User, Users, Verifier};
 use anyhow::{Context, bail};
 use base64::Engine;
@@ -11,6 +12,9 @@ use std::collections::BTreeMap;
 use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
+
+/// The file of the embedded broker's users, in the state folder.
+const BROKER_USERS: &str = "broker-users.txt";
 
 /// Keys of the sandbox wallet that runs in this process.
 pub struct SandboxKeys {
@@ -53,7 +57,7 @@ pub fn broker_users(
     base: &str,
     household: &Household,
 ) -> anyhow::Result<(Users, PathBuf)> {
-    let file = state_dir.join("broker-users.txt");
+    let file = state_dir.join(BROKER_USERS);
     let mut passwords = read_pairs(&file)?;
     let bridges = bridges(base, household);
     let mut wanted: Vec<String> = vec!["owner".to_owned()];
@@ -73,11 +77,14 @@ pub fn broker_users(
     }
     let verifier = |user: &str| Verifier::new(passwords[user].as_bytes(), salt(&passwords[user]));
     let mut users = Users::default();
-    users.insert("owner", User::owner(base, verifier("owner")));
+    // The owner hears everything on the broker in this house: that is how devices are found.
+    users.insert("owner", User::owner(base, verifier("owner")).may_subscribe("#".to_owned()));
     for (id, device) in &household.devices {
         let mut user = User::device(base, id, verifier(id.as_str()));
         if let Some(topic) = &device.topic {
-            user = user.may_publish(topic.clone());
+            for filter in publishes(device, topic) {
+                user = user.may_publish(filter);
+            }
         }
         users.insert(id.to_string(), user);
     }
@@ -89,6 +96,24 @@ pub fn broker_users(
         users.insert(bridge, user);
     }
     Ok((users, file))
+}
+
+/// The password of a user of the embedded broker.
+///
+/// # Errors
+/// When the file is not there yet, or does not name the user.
+pub fn broker_password(state_dir: &Path, user: &str) -> anyhow::Result<String> {
+    let file = state_dir.join(BROKER_USERS);
+    let known = read_pairs(&file)?.remove(user);
+    known.with_context(|| format!("{} has no user {user}: start the hub once", file.display()))
+}
+
+/// Where a device with a topic of its own publishes, by its profile.
+fn publishes(device: &Device, topic: &str) -> Vec<String> {
+    match shelf().get(device.profile.as_str()) {
+        Some(profile) => profile.filters(topic),
+        None => vec![topic.to_owned()],
+    }
 }
 
 /// The same password has the same salt, so that a user who has not changed is not cut off when

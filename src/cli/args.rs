@@ -259,6 +259,9 @@ pub(super) enum DeviceCommand {
         /// Where it publishes
         #[arg(long)]
         topic: Option<String>,
+        /// Its model, where the profile tells models apart
+        #[arg(long)]
+        model: Option<String>,
         #[arg(long)]
         max_power_w: Option<u32>,
         #[arg(long)]
@@ -274,15 +277,38 @@ pub(super) enum DeviceCommand {
     /// How a device stands: limits, use, cost, last reading
     Read { id: String },
     /// Decode one message with a profile; the daemon may be off
-    Try {
-        profile: String,
-        #[arg(long)]
-        topic: String,
-        #[arg(long)]
-        payload: String,
-        #[arg(long)]
-        retained: bool,
+    Try(TryArgs),
+    /// Listen at the broker for a while and propose devices, ready to paste into the household
+    Discover {
+        /// How long to listen, such as 30s or 5m
+        #[arg(long = "for", default_value = "30s")]
+        listen_for: String,
     },
+}
+
+#[derive(clap::Args, Debug)]
+#[command(group(clap::ArgGroup::new("what").required(true).args(["payload", "payload_base64"])))]
+pub(super) struct TryArgs {
+    /// A profile's id, or a profile.toml
+    pub profile: String,
+    /// Where the message was published
+    #[arg(long)]
+    pub topic: String,
+    /// The message
+    #[arg(long, allow_hyphen_values = true)]
+    pub payload: Option<String>,
+    /// The message in base64, for what is no text
+    #[arg(long)]
+    pub payload_base64: Option<String>,
+    /// As one that the broker kept from earlier
+    #[arg(long)]
+    pub retained: bool,
+    /// The device's model, where the profile tells models apart
+    #[arg(long)]
+    pub model: Option<String>,
+    /// What the counter showed before
+    #[arg(long)]
+    pub previous: Option<String>,
 }
 
 #[derive(Subcommand, Debug)]

@@ -1,13 +1,11 @@
 //! The household: as a file, its devices, its people, its use and tariffs.
 
 use super::args::{DeviceCommand, KeyCommand, MemberCommand, TariffCommand};
-use super::client::{Client, escaped};
-use super::orders::pretty;
+use super::client::Client;
 use super::out::{Out, table};
 use super::run::household_of;
 use super::{Done, Exit, Failure};
 use crate::adapters::household::{difference, write_household};
-use crate::adapters::profile::shipped;
 use crate::config::Loaded;
 use crate::domain::household::{Device, Household, Member, Secret};
 use crate::domain::ids::Name;
@@ -121,14 +119,11 @@ pub(super) async fn device(
             out.document(&json!({ "devices": rows }), |v| table(&v["devices"], columns));
             Ok(Exit::Done)
         }
-        DeviceCommand::Read { id } => {
-            let state = client.get(&format!("/v1/devices/{}", escaped(&id))).await?;
-            out.document(&state, pretty);
-            Ok(Exit::Done)
+        DeviceCommand::Read { id } => super::devices::read(client, &id, out).await,
+        DeviceCommand::Discover { listen_for } => {
+            super::devices::discover(loaded, &listen_for, out).await
         }
-        DeviceCommand::Try { profile, topic, payload, retained } => {
-            try_profile(&profile, &topic, &payload, retained, out)
-        }
+        DeviceCommand::Try(wanted) => super::devices::try_profile(loaded, &wanted, out),
         DeviceCommand::Key { command } => key(loaded, client, command, out).await,
         DeviceCommand::Remove { id } => {
             let before = in_force(client).await?;
@@ -145,6 +140,7 @@ pub(super) async fn device(
             room,
             profile,
             topic,
+            model,
             max_power_w,
             tariff,
         } => {
@@ -156,6 +152,7 @@ pub(super) async fn device(
                 room: room.as_deref().map(name).transpose()?,
                 profile: name(&profile)?,
                 topic,
+                model,
                 max_power_w,
                 modulus: None,
                 tariff: tariff.as_deref().map(name).transpose()?,
@@ -228,45 +225,6 @@ async fn key(loaded: &Loaded, client: &Client, command: KeyCommand, out: Out) ->
     let value = json!({"device": device, "key": id, "secret": secret});
     out.document(&value, |_| format!("key {id} of {device}, shown this once:\n{secret}"));
     Ok(Exit::Done)
-}
-
-fn try_profile(profile: &str, topic: &str, payload: &str, retained: bool, out: Out) -> Done {
-    let Some(profile) = shipped().get(profile) else {
-        let known: Vec<&str> = shipped().keys().map(String::as_str).collect();
-        let known = known.join(", ");
-        return Err(Failure::usage(format!("there is no profile {profile}: use {known}")));
-    };
-    let fields = match profile.fields(payload.as_bytes()) {
-        Ok(fields) => fields,
-        Err(why) => return Err(Failure::no(format!("{topic}: {why}"))),
-    };
-    let rows: Vec<Value> = fields
-        .iter()
-        .map(|field| match &field.value {
-            Ok(value) => json!({
-                "path": field.path, "quantity": value.quantity,
-                "value": micro_text(value.micro), "unit": value.quantity.unit(),
-            }),
-            Err(why) => json!({"path": field.path, "ignored": why}),
-        })
-        .collect();
-    let note = retained.then_some("retained: may set a baseline, never use");
-    let read = fields.iter().any(|f| f.value.is_ok());
-    out.document(&json!({"topic": topic, "fields": rows, "note": note}), |v| {
-        let columns = &[
-            ("field", "path"),
-            ("quantity", "quantity"),
-            ("value", "value"),
-            ("unit", "unit"),
-            ("ignored because", "ignored"),
-        ];
-        format!(
-            "{}{}",
-            table(&v["fields"], columns),
-            note.map_or(String::new(), |n| format!("\n{n}"))
-        )
-    });
-    Ok(if read { Exit::Done } else { Exit::No })
 }
 
 pub(super) async fn member(

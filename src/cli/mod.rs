@@ -4,6 +4,7 @@ mod args;
 mod books;
 mod client;
 mod demo;
+mod devices;
 mod house;
 mod orders;
 mod out;

@@ -107,7 +107,7 @@ fn plan(settings: &Settings) -> Result<Plan, Failure> {
     })
 }
 
-fn broker(settings: &Settings) -> Result<BrokerPlan, Failure> {
+pub(super) fn broker(settings: &Settings) -> Result<BrokerPlan, Failure> {
     let mqtt = &settings.mqtt;
     match &mqtt.broker {
         BrokerAt::Embedded => {

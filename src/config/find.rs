@@ -1,5 +1,6 @@
 //! Where the configuration is looked for.
 
+use super::profiles::read_own;
 use super::read::{Given, read};
 use super::{Loaded, Problem};
 use std::collections::BTreeMap;
@@ -17,7 +18,7 @@ pub struct Place {
     pub named: bool,
 }
 
-/// Finds and reads the configuration.
+/// Finds and reads the configuration, and the owner's own device profiles.
 ///
 /// # Errors
 /// All that is wrong with it.
@@ -26,7 +27,9 @@ pub fn load(explicit: Option<&Path>) -> Result<Loaded, Vec<Problem>> {
         .filter_map(|(key, value)| Some((key.into_string().ok()?, value.into_string().ok()?)))
         .collect();
     let read_file = |path: &Path| std::fs::read_to_string(path).map_err(|e| e.to_string());
-    load_from(&places(explicit, &env), &env, &read_file)
+    let loaded = load_from(&places(explicit, &env), &env, &read_file)?;
+    read_own(&loaded.settings.home.profiles)?;
+    Ok(loaded)
 }
 
 fn load_from(

@@ -24,6 +24,7 @@ pub(super) const SECTIONS: &[Section] = &[
             ("language", Kind::Text),
             ("state_dir", Kind::Text),
             ("household", Kind::Text),
+            ("profiles", Kind::Text),
         ],
     ),
     (

@@ -1,6 +1,7 @@
 //! Values as they were written to settings that hold.
 
 use super::layers::{Id, Layers};
+use super::profiles::FOLDER;
 use super::{
     ConsoleSettings, HomeAssistantSettings, HomeSettings, LogFormat, LogLevel, LogSettings,
     Problem, Settings, StoreSettings, mqtt, wallet,
@@ -113,6 +114,7 @@ fn home(layers: &Layers<'_>) -> Option<HomeSettings> {
         language: word(layers, ("home", "language"), &LANGUAGES).unwrap_or_default(),
         state_dir: state_dir?,
         household: layers.path(("home", "household")),
+        profiles: layers.path(("home", "profiles")).unwrap_or_else(|| FOLDER.into()),
     })
 }
 

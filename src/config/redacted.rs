@@ -44,7 +44,8 @@ impl Settings {
             .text("currency", home.currency)
             .text("language", home.language.tag())
             .text("state_dir", home.state_dir.display())
-            .maybe("household", path(&home.household));
+            .maybe("household", path(&home.household))
+            .text("profiles", home.profiles.display());
         let rules = self.rules;
         lines
             .section("rules")

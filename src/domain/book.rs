@@ -12,6 +12,7 @@ use super::limits::window::Period;
 use super::meter::{Meter, Quantity};
 use super::order::Order;
 use super::replay::ReplayWindow;
+use super::sighting::Sighting;
 use super::time::UnixMs;
 use super::usage::UsageBook;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -45,6 +46,8 @@ pub struct Book {
     pub guesses: BTreeMap<Name, VecDeque<UnixMs>>,
     /// Counters.
     pub meters: BTreeMap<(Name, Quantity), Meter>,
+    /// When devices were heard, and what was not taken of them.
+    pub sightings: BTreeMap<Name, Sighting>,
     /// Use by day, this month's and the last.
     pub usage: UsageBook,
     /// Alerts of recent periods, by id.
@@ -69,6 +72,7 @@ impl Book {
             heard: BTreeMap::new(),
             guesses: BTreeMap::new(),
             meters: BTreeMap::new(),
+            sightings: BTreeMap::new(),
             usage: UsageBook::default(),
             alerts: BTreeMap::new(),
             billed: BTreeSet::new(),
@@ -135,10 +139,13 @@ impl Book {
                 self.household.limits = limits;
             }
             Change::Read { device, quantity, meter, added, .. } => {
-                self.meters.insert((device.clone(), *quantity), *meter);
+                self.meters.insert((device.clone(), *quantity), meter.clone());
                 for (day, used) in added {
                     self.usage.add(device, *quantity, *day, used.micro, used.estimated);
                 }
+            }
+            Change::Sighted { device, sighting } => {
+                self.sightings.insert(device.clone(), (**sighting).clone());
             }
             Change::Alert { alert } => {
                 self.alerts.insert(alert.id.clone(), (**alert).clone());

@@ -12,6 +12,7 @@ use super::order::Order;
 use super::replay::ReplayWindow;
 use super::reply::{Code, Reply};
 use super::settlement::Ask;
+use super::sighting::Sighting;
 use super::time::UnixMs;
 use super::usage::DayUse;
 use jiff::civil::Date;
@@ -102,6 +103,13 @@ pub enum Change {
         /// Days to which use was added.
         added: Vec<(Date, DayUse)>,
     },
+    /// A device was heard: whether it is there, and what was not taken.
+    Sighted {
+        /// The device.
+        device: Name,
+        /// What is known now.
+        sighting: Box<Sighting>,
+    },
     /// An alert fired, or was taken note of.
     Alert {
         /// How it stands now.
@@ -126,6 +134,7 @@ impl Change {
             | Change::Frozen { .. }
             | Change::Guessed { .. }
             | Change::Read { .. }
+            | Change::Sighted { .. }
             | Change::Alert { .. }
             | Change::Billed { .. } => false,
         }
@@ -134,7 +143,7 @@ impl Change {
     /// False for changes that are too many and carry no money: readings.
     pub fn is_journalled(&self) -> bool {
         match self {
-            Change::Read { .. } | Change::Heard { .. } => false,
+            Change::Read { .. } | Change::Sighted { .. } | Change::Heard { .. } => false,
             Change::Order { .. }
             | Change::Hold { .. }
             | Change::Judged { .. }

@@ -82,6 +82,34 @@ pub struct Value {
     pub quantity: Quantity,
     /// How much, in micro-units of the quantity's unit.
     pub micro: i64,
+    /// How it is to be taken.
+    pub how: How,
+}
+
+/// How a value is to be taken, where it is not simply what a counter or gauge shows.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct How {
+    /// It is the use since the one before, and no counter.
+    pub interval: bool,
+    /// Energy is added up from it, over gaps of no more than so many seconds.
+    pub integrate_gap_s: Option<u32>,
+    /// What changes when the device's counter begins anew.
+    pub marker: Option<String>,
+    /// Where the counter begins again from zero, in micro-units; the household's word goes first.
+    pub modulus_micro: Option<i64>,
+    /// The most that such a device draws, in watts; the household's word goes first.
+    pub most_w: Option<u32>,
+    /// Of several sources of a quantity the lowest is used.
+    pub priority: u8,
+}
+
+/// What else a device's message says of it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Sight {
+    /// Whether the device is there, by its own word.
+    pub online: Option<bool>,
+    /// What was not taken and why: reason, and where it stood.
+    pub reasons: Vec<(String, String)>,
 }
 
 /// What an owner may want.
@@ -147,6 +175,8 @@ pub enum Event {
         values: Vec<Value>,
         /// True when the broker kept it from earlier.
         retained: bool,
+        /// What else the message says.
+        sight: Sight,
     },
     /// A wallet answered, or was silent too long. Once for each thing handed out; after a crash
     /// the same thing is asked about anew.

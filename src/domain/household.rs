@@ -217,6 +217,9 @@ pub struct Device {
     /// Where it publishes, for profiles that need to be told.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub topic: Option<String>,
+    /// Its model, where its profile tells models apart.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub model: Option<String>,
     /// The most it can draw, in watts: bounds what a reading may claim.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_power_w: Option<u32>,

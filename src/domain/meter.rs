@@ -19,8 +19,10 @@ pub enum Quantity {
     /// Power, in W.
     Power,
     /// Water, a counter in m³.
+    #[serde(rename = "water_volume", alias = "water")]
     Water,
     /// Gas, a counter in m³.
+    #[serde(rename = "gas_volume", alias = "gas")]
     Gas,
 }
 
@@ -39,13 +41,18 @@ impl Quantity {
             Quantity::Energy => "energy",
             Quantity::EnergyExport => "energy_export",
             Quantity::Power => "power",
-            Quantity::Water => "water",
-            Quantity::Gas => "gas",
+            Quantity::Water => "water_volume",
+            Quantity::Gas => "gas_volume",
         }
     }
 
-    /// Reads the name.
+    /// Reads the name. `water` and `gas` are understood too.
     pub fn parse(text: &str) -> Option<Quantity> {
+        match text {
+            "water" => return Some(Quantity::Water),
+            "gas" => return Some(Quantity::Gas),
+            _ => {}
+        }
         [Quantity::Energy, Quantity::EnergyExport, Quantity::Power, Quantity::Water, Quantity::Gas]
             .into_iter()
             .find(|q| q.as_str() == text)
@@ -109,12 +116,21 @@ pub struct Aside {
 }
 
 /// A counter as the hub knows it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Meter {
     /// The last good reading.
     pub last: Option<Shown>,
     /// What is set aside.
     pub aside: Option<Aside>,
+    /// What the device said of when its counter began.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub marker: Option<String>,
+    /// Which of several sources it is read from: the lowest that speaks.
+    #[serde(default)]
+    pub priority: u8,
+    /// What a division left of energy that is added up from power.
+    #[serde(default)]
+    pub rest: i64,
 }
 
 /// What a reading turned out to be.
@@ -149,6 +165,9 @@ pub enum Taken {
 /// How often readings must rise from a new level before it is a new series.
 pub const RISES_MIN: u8 = 2;
 
+/// After how long a source is silent, so that another takes over, in milliseconds: an hour.
+pub const SOURCE_SILENT_MS: i64 = 3_600_000;
+
 /// Slack over what the device can draw, in per cent.
 const SLACK_PCT: i128 = 120;
 
@@ -163,7 +182,7 @@ impl Meter {
     #[must_use]
     pub fn read(self, bounds: Bounds, shown: Shown, retained: bool) -> (Meter, Taken) {
         let Some(last) = self.last else {
-            return (Meter { last: Some(shown), aside: None }, Taken::Baseline);
+            return (self.good(shown), Taken::Baseline);
         };
         let newest = self.aside.map_or(last.at, |a| a.last.at.max(last.at));
         if retained || shown.at <= newest {
@@ -175,12 +194,10 @@ impl Meter {
         }
         if plausible(bounds, last, shown) {
             let micro = shown.micro.saturating_sub(last.micro);
-            let next = Meter { last: Some(shown), aside: None };
-            return (next, Taken::Used { from: last.at, micro });
+            return (self.good(shown), Taken::Used { from: last.at, micro });
         }
         if let Some(micro) = wrapped(bounds, last, shown) {
-            let next = Meter { last: Some(shown), aside: None };
-            return (next, Taken::Used { from: last.at, micro });
+            return (self.good(shown), Taken::Used { from: last.at, micro });
         }
         if let Some(aside) = self.aside.filter(|a| plausible(bounds, a.last, shown)) {
             return self.go_on_aside(aside, shown);
@@ -198,8 +215,66 @@ impl Meter {
             return (Meter { aside, ..self }, Taken::Waiting);
         }
         let micro = shown.micro.saturating_sub(aside.first.micro);
-        let next = Meter { last: Some(shown), aside: None };
-        (next, Taken::Restarted { from: aside.first.at, micro })
+        (self.good(shown), Taken::Restarted { from: aside.first.at, micro })
+    }
+
+    /// The counter after a reading that stands.
+    fn good(self, shown: Shown) -> Meter {
+        Meter { last: Some(shown), aside: None, ..self }
+    }
+
+    /// Takes a reading with what the device says of when its counter began. Where that changed, the
+    /// counter began anew: what it shows was used since the last good reading, as far as it can be.
+    #[must_use]
+    pub fn read_marked(
+        mut self,
+        bounds: Bounds,
+        shown: Shown,
+        retained: bool,
+        marker: Option<&str>,
+    ) -> (Meter, Taken) {
+        let Some(marker) = marker else { return self.read(bounds, shown, retained) };
+        let changed = self.marker.as_deref().is_some_and(|known| known != marker);
+        if let Some(last) = self.last.filter(|last| changed && !retained && shown.at > last.at) {
+            let zero = Shown { at: last.at, micro: 0 };
+            let micro = if plausible(bounds, zero, shown) { shown.micro } else { 0 };
+            self.marker = Some(marker.to_owned());
+            return (self.good(shown), Taken::Restarted { from: last.at, micro });
+        }
+        let known = self.marker.is_some();
+        let (mut meter, taken) = self.read(bounds, shown, retained);
+        if !known {
+            meter.marker = Some(marker.to_owned());
+        }
+        (meter, taken)
+    }
+
+    /// Takes what was used since the reading before. The sum of all is kept as what is shown.
+    #[must_use]
+    pub fn add(self, bounds: Bounds, shown: Shown, retained: bool) -> (Meter, Taken) {
+        let from = self.last.map_or(shown.at, |last| last.at);
+        if retained || self.last.is_some_and(|last| shown.at <= last.at) {
+            return (self, Taken::Ignored);
+        }
+        let before = self.last.map_or(0, |last| last.micro);
+        let zero = Shown { at: from, micro: 0 };
+        if self.last.is_some() && !plausible(bounds, zero, shown) {
+            return (self, Taken::Rejected);
+        }
+        let sum = Shown { at: shown.at, micro: before.saturating_add(shown.micro) };
+        (self.good(sum), Taken::Used { from, micro: shown.micro })
+    }
+
+    /// Whether this source may be read, and the counter as it is for it: while a better one speaks
+    /// a worse one is passed over; where another takes over, what it shows first is a baseline.
+    #[must_use]
+    pub fn by_source(self, priority: u8, at: UnixMs) -> Option<Meter> {
+        let Some(last) = self.last else { return Some(Meter { priority, ..self }) };
+        if priority == self.priority {
+            return Some(self);
+        }
+        let silent = at.since_ms(last.at) > SOURCE_SILENT_MS;
+        (priority < self.priority || silent).then(|| Meter { priority, ..Meter::default() })
     }
 }
 

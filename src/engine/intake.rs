@@ -126,6 +126,18 @@ impl<C: Clock> Intake<C> {
                 counters::message("read");
                 self.enter(event, Ticket::Broker(ticket)).await
             }
+            Heard::Events(mut events) => {
+                counters::message("read");
+                // The message is acked with the last: one that comes again says nothing new.
+                let Some(last) = events.pop() else { return true };
+                for event in events {
+                    let input = Input::Work(Work::Event(event), Ticket::Nobody);
+                    if self.queue.send(input).await.is_err() {
+                        return false;
+                    }
+                }
+                self.enter(last, Ticket::Broker(ticket)).await
+            }
             Heard::Pin { stamp, device, order, pin, session } => {
                 let said = Said::Pin { of: whose_pin(&snapshot, pin).await };
                 let event = Event::AnswerHeard { stamp, device, order, said, session };

@@ -1,13 +1,17 @@
 //! What is published of the book: states of devices and of the home. Derived from what stands,
 //! so it needs no outbox: after a restart it is published anew.
 
+use crate::adapters::profile::outcome::meaning;
+use crate::adapters::profile::shelf::shelf;
 use crate::domain::bill::{billed_devices, month_name};
 use crate::domain::book::Book;
+use crate::domain::household::Device;
 use crate::domain::ids::Name;
 use crate::domain::limits::window::{Period, plus_days};
 use crate::domain::limits::{Cap, Limit};
-use crate::domain::meter::Quantity;
+use crate::domain::meter::{Meter, Quantity};
 use crate::domain::order::State;
+use crate::domain::sighting::Note;
 use crate::domain::tariff::Tariff;
 use crate::domain::time::UnixMs;
 use crate::domain::usage::{cost_of, device_cost, priced_quantity};
@@ -75,36 +79,77 @@ pub fn device_state(book: &Book, id: &Name, now: UnixMs) -> Value {
         .map(|limit| limit_state(book, limit, now))
         .collect();
     let tariff = device.tariff.as_ref().and_then(|t| book.household.tariffs.get(t));
-    let readings: serde_json::Map<String, Value> = book
-        .meters
-        .iter()
-        .filter(|((device, _), _)| device == id)
-        .filter_map(|((_, quantity), meter)| {
-            let last = meter.last?;
-            let told = json!({
-                "value": micro_text(last.micro), "unit": quantity.unit(),
-                "at": last.at.rfc3339(&book.home.zone),
-            });
-            Some((quantity.as_str().to_owned(), told))
-        })
-        .collect();
-    let newest = book
-        .meters
-        .iter()
-        .filter(|((device, _), _)| device == id)
-        .filter_map(|(_, meter)| meter.last.map(|l| l.at))
-        .max();
-    let availability = match newest {
-        None => "unknown",
-        Some(last) if at.since_ms(last) <= ONLINE_S * 1000 => "online",
-        Some(_) => "offline",
-    };
+    let standing = Standing::of(book, id, device, at);
     json!({
         "v": 1, "device": id, "frozen": book.is_frozen(Some(id)), "limits": limits,
         "usage": usage(book, id, tariff, today), "cost": cost(book, id, tariff, today),
-        "last_reading": readings, "availability": availability,
+        "last_reading": standing.readings(book, id), "availability": standing.availability,
+        "heard_at": standing.heard_at.map(|heard| heard.rfc3339(&book.home.zone)),
+        "notes": notes(book, id),
         "at": now.rfc3339(&book.home.zone),
     })
+}
+
+/// Whether a device is there, and from when on its figures are stale.
+struct Standing {
+    availability: &'static str,
+    heard_at: Option<UnixMs>,
+    silence_s: i64,
+    at: UnixMs,
+}
+
+impl Standing {
+    /// The device's own word goes first; without one, silence decides.
+    fn of(book: &Book, id: &Name, device: &Device, at: UnixMs) -> Standing {
+        let sighting = book.sightings.get(id);
+        let measured = readings(book, id).filter_map(|(_, meter)| meter.last.map(|l| l.at)).max();
+        let heard = sighting.map(|s| s.heard_at).filter(|heard| heard.0 > 0);
+        let heard_at = measured.max(heard);
+        let profile = shelf().get(device.profile.as_str());
+        let silence_s = profile.and_then(|p| p.silence_s).map_or(ONLINE_S, i64::from);
+        let silent = heard_at.is_none_or(|heard| at.since_ms(heard) > silence_s * 1_000);
+        let availability = match (sighting.and_then(|s| s.online), heard_at, silent) {
+            (Some(true), _, _) | (None, Some(_), false) => "online",
+            (Some(false), _, _) | (None, Some(_), true) => "offline",
+            (None, None, _) => "unknown",
+        };
+        Standing { availability, heard_at, silence_s, at }
+    }
+
+    /// The last readings. A stale one says so: it is neither now nor zero.
+    fn readings(&self, book: &Book, id: &Name) -> Value {
+        let told = readings(book, id).filter_map(|(quantity, meter)| {
+            let last = meter.last?;
+            let age_s = self.at.since_ms(last.at).max(0) / 1_000;
+            let mut told = json!({
+                "value": micro_text(last.micro), "unit": quantity.unit(),
+                "at": last.at.rfc3339(&book.home.zone), "age_s": age_s,
+                "stale": age_s > self.silence_s || self.availability == "offline",
+            });
+            if let Some(aside) = meter.aside {
+                told["held"] = json!(micro_text(aside.last.micro));
+            }
+            Some((quantity.as_str().to_owned(), told))
+        });
+        Value::Object(told.collect())
+    }
+}
+
+fn readings<'a>(book: &'a Book, id: &'a Name) -> impl Iterator<Item = (Quantity, &'a Meter)> {
+    let of = book.meters.iter().filter(move |((device, _), _)| device == id);
+    of.map(|((_, quantity), meter)| (*quantity, meter))
+}
+
+/// What of the device was held or not taken lately, the newest first.
+fn notes(book: &Book, id: &Name) -> Vec<Value> {
+    let notes = book.sightings.get(id).map(|s| &s.notes);
+    let told = |note: &Note| {
+        json!({
+            "at": note.at.rfc3339(&book.home.zone), "of": note.of, "reason": note.reason,
+            "why": meaning(book.home.lang, &note.reason),
+        })
+    };
+    notes.into_iter().flatten().rev().map(told).collect()
 }
 
 fn concerns(limit: &Limit, device: &Name, room: Option<&Name>) -> bool {

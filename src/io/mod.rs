@@ -4,5 +4,6 @@ pub mod broker;
 pub mod bus;
 pub mod clock;
 pub mod http;
+pub mod listen;
 pub mod mqtt;
 pub mod topic;

@@ -8,6 +8,8 @@ use homepay::adapters::native::heard::{ConfirmBody, OrderBody, ReadingBody};
 use homepay::adapters::native::told::{AlertTold, OrderTold, ReplyBody, Teller};
 use homepay::adapters::native::wish::RequestBody;
 use homepay::adapters::phrases::Phrases;
+use homepay::adapters::profile::form::ProfileForm;
+use homepay::adapters::profile::shelf::SHIPPED;
 use homepay::domain::alert::{Alert, AlertKind, Severity};
 use homepay::domain::household::{Home, Lang, Rules};
 use homepay::domain::ids::{Name, OrderId};
@@ -37,6 +39,7 @@ fn all() -> Vec<(&'static str, Value)> {
         ("reply", of::<ReplyBody>()),
         ("order-event", of::<OrderTold>()),
         ("alert", of::<AlertTold>()),
+        ("profile", of::<ProfileForm>()),
     ]
 }
 
@@ -150,4 +153,14 @@ fn what_the_contract_shows_fits_and_what_is_wrong_does_not() {
     for (name, value, want) in table {
         assert_eq!(fits(name, &value), want, "{name}: {value}");
     }
+}
+
+#[test]
+fn every_shipped_profile_fits_its_schema() {
+    for (id, text) in SHIPPED {
+        let profile: Value = toml::from_str(text).unwrap();
+        assert!(fits("profile", &profile), "{id}");
+    }
+    let wrong: Value = toml::from_str("id = \"x\"\ntrust = \"everybody\"\n").unwrap();
+    assert!(!fits("profile", &wrong));
 }

@@ -1,7 +1,7 @@
 //! The real binary, killed, flooded and lied to.
 
 mod flood;
-mod house;
+pub mod house;
 mod kill;
 mod owner;
 mod voice;

@@ -6,12 +6,13 @@ use homepay::domain::event::{Event, OrderAsked, Stamp, Wish};
 use homepay::domain::facts::needs;
 use homepay::domain::household::{Home, Lang, Rules};
 use homepay::domain::ids::{Name, OrderId};
+use homepay::domain::meter::Quantity;
 use homepay::domain::money::Currency;
 use homepay::domain::time::UnixMs;
 use homepay::ports::{Outgoing, Publication, Spoken, Store};
 use homepay::store::sqlite::read::Reader;
 use homepay::store::sqlite::verify::verify;
-use homepay::store::sqlite::{Opened, SqliteStore};
+use homepay::store::sqlite::{Opened, SqliteStore, migrator};
 use rust_decimal::Decimal;
 use sqlx::{Connection, SqliteConnection};
 use std::path::{Path, PathBuf};
@@ -129,6 +130,54 @@ async fn the_same_bytes_are_known_after_a_restart() {
     assert!(store.facts(&wanted, 47).heard);
     assert_eq!(store.said("digest-1").unwrap().payload, b"said");
     assert!(!store.facts(&needs(&asked("order-0001", 9)), 47).heard);
+}
+
+#[tokio::test]
+async fn books_of_the_first_schema_are_brought_forward() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("homepay.db");
+    let mut old = migrator();
+    old.migrations = old.migrations.iter().take(1).cloned().collect();
+    let url = format!("sqlite:{}?mode=rwc", path.display());
+    let mut conn = SqliteConnection::connect(&url).await.unwrap();
+    old.run(&mut conn).await.unwrap();
+    conn.close().await.unwrap();
+    for sql in [
+        "insert into meta values ('home', 'seen_ms', '1795300000000')",
+        "insert into meters values ('home', 'tap', 'water', \
+         '{\"last\":{\"at\":1795300000000,\"micro\":5000000},\"aside\":null}')",
+        "insert into usage_days values ('home', 'tap', 'water', '2026-11-21', 7, 0)",
+        "insert into orders values ('home', 'order-0001', 'declined', 0, 'kitchen', null, null, \
+         null, 100, 0, 0, 1795300000000, 1795300000000, '{}')",
+        "insert into judgements values ('home', 'order-0001', '[]')",
+        "insert into holds values ('home', 'order-0001', 'day', 1, 'day:2026-11-21', \
+         1795300000000, 100, 0, 0, 1)",
+        "insert into heard values ('home', 'digest-1', 'order-0001', 1795300000000, 't', x'7361')",
+        "insert into outbox (home, id, kind, made_ms, due_ms, topic, payload, retain) values \
+         ('home', 7, 'publish', 1, 1, '厨房/reply', x'007b7dff', 1)",
+    ] {
+        execute(&path, sql).await;
+    }
+    let mut store = open(&path).await;
+    let outbox = store.outbox().await.unwrap();
+    let [Outgoing::Publish { id, publication }] = &outbox[..] else { panic!("{outbox:?}") };
+    assert_eq!((publication.topic.as_str(), publication.retain), ("厨房/reply", true));
+    assert_eq!(publication.payload, [0, b'{', b'}', 255]);
+    store.published(*id);
+    let again = needs(&asked("order-0001", 1));
+    store.begin(std::slice::from_ref(&again), NOW).await.unwrap();
+    assert!(store.facts(&again, 47).heard, "what was said is still known");
+    store.commit().await.unwrap();
+    assert!(store.outbox().await.unwrap().is_empty());
+    let reader = Reader::open(&path).await.unwrap();
+    assert!(reader.looked("order-0001").await.unwrap().is_empty());
+    reader.close().await;
+    let tap = Name::parse("tap").unwrap();
+    let book = store.book();
+    let shown = book.meters[&(tap.clone(), Quantity::Water)].last.unwrap();
+    assert_eq!(shown.micro, 5_000_000);
+    let day = jiff::civil::date(2026, 11, 21);
+    assert_eq!(book.usage.day(&tap, Quantity::Water, day).micro, 7);
 }
 
 #[tokio::test]

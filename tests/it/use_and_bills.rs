@@ -4,7 +4,7 @@ use homepay::adapters::household::read_household;
 use homepay::domain::book::Book;
 use homepay::domain::decide::decide;
 use homepay::domain::decision::{Change, Effect};
-use homepay::domain::event::{Event, Value, Wish};
+use homepay::domain::event::{Event, How, Sight, Value, Wish};
 use homepay::domain::facts::Facts;
 use homepay::domain::household::{Home, Lang, Rules};
 use homepay::domain::ids::{Name, OrderId};
@@ -81,8 +81,13 @@ impl World {
             stamp: None,
             device: Name::parse("washer").unwrap(),
             at: at(when),
-            values: vec![Value { quantity: Quantity::Energy, micro: kwh * 1_000_000 }],
+            values: vec![Value {
+                quantity: Quantity::Energy,
+                micro: kwh * 1_000_000,
+                how: How::default(),
+            }],
             retained: false,
+            sight: Sight::default(),
         };
         self.decide(&event, at(when));
     }

@@ -84,6 +84,7 @@ pub fn household() -> Household {
             room: Some(name(&format!("{speaker}-room"))),
             profile: name("native"),
             topic: None,
+            model: None,
             max_power_w: None,
             modulus: None,
             tariff: None,

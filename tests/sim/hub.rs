@@ -163,7 +163,10 @@ impl Hub {
             }
             // The world's speakers all sign.
             Heard::AnswerToOpen { .. } | Heard::Question { .. } => return false,
-            Heard::Refused { device: None, .. } | Heard::Ignored(_) => return false,
+            // The simulated homes have no bridge that speaks for several devices in one message.
+            Heard::Events(_) | Heard::Refused { device: None, .. } | Heard::Ignored(_) => {
+                return false;
+            }
         };
         let (ticket, message) = (Ticket::Message(id), Some(message));
         self.queue.push_back(Item { what, ticket, order, message });

@@ -3,7 +3,8 @@
 use super::read::Desk;
 use crate::adapters::amount::plain_decimal;
 use crate::adapters::problem::{hint, shown};
-use crate::adapters::profile::{NATIVE, shipped};
+use crate::adapters::profile::NATIVE;
+use crate::adapters::profile::shelf::shelf;
 use crate::adapters::sheet::{Placed, Sheet, text_of};
 use crate::adapters::snapshot::key_bytes;
 use crate::adapters::voice::{self, Door};
@@ -31,6 +32,7 @@ pub(super) fn device(desk: &Desk<'_>, sheet: &Sheet<'_>) -> Option<Device> {
     let room = sheet.name("room");
     let profile = profile(sheet);
     let topic = sheet.text("topic");
+    let model = sheet.text("model");
     let max_power_w = sheet.whole("max_power_w");
     let modulus = modulus(sheet);
     let tariff = desk.refer(&desk.tariffs, sheet.name("tariff"));
@@ -61,6 +63,7 @@ pub(super) fn device(desk: &Desk<'_>, sheet: &Sheet<'_>) -> Option<Device> {
         room: room.map(|room| room.value),
         profile: profile?.value,
         topic: topic.map(|topic| topic.value.to_owned()),
+        model: model.map(|model| model.value.to_owned()),
         max_power_w: max_power_w.map(|watts| watts.value),
         modulus,
         tariff,
@@ -71,8 +74,8 @@ pub(super) fn device(desk: &Desk<'_>, sheet: &Sheet<'_>) -> Option<Device> {
 fn profile(sheet: &Sheet<'_>) -> Option<Placed<Name>> {
     let profile = sheet.need_name("profile")?;
     let id = profile.value.as_str();
-    if id != NATIVE && Door::of_profile(id).is_none() && !shipped().contains_key(id) {
-        let all = shipped().keys().map(String::as_str).chain([NATIVE]).chain(voice::PROFILES);
+    if Door::of_profile(id).is_none() && shelf().get(id).is_none() {
+        let all = shelf().ids().chain(voice::PROFILES);
         let near = hint(id, all.clone());
         let all = all.collect::<Vec<_>>().join(", ");
         sheet.wrong(profile.at, format!("there is no profile \"{id}\"{near} (there are: {all})"));
@@ -98,6 +101,10 @@ fn found_by(sheet: &Sheet<'_>, profile: &Placed<Name>, topic: Option<Placed<&str
                     "topic \"{}\" is not one topic: write it in full, without + and #",
                     shown(value)
                 );
+                sheet.wrong(at, what);
+            } else if let Some(known) = shelf().get(profile.value.as_str())
+                && let Err(what) = known.identity(value)
+            {
                 sheet.wrong(at, what);
             }
         }

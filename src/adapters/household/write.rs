@@ -172,7 +172,8 @@ fn device_fields(id: &Name, device: &Device) -> Fields {
         .text("name", &device.name)
         .maybe("room", device.room.as_ref())
         .text("profile", device.profile.as_str())
-        .maybe("topic", device.topic.as_ref());
+        .maybe("topic", device.topic.as_ref())
+        .maybe("model", device.model.as_ref());
     if let Some(watts) = device.max_power_w {
         fields.put("max_power_w", watts.to_string());
     }

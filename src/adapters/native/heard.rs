@@ -6,7 +6,7 @@ use crate::adapters::snapshot::{Snapshot, device_signer};
 use crate::adapters::voice::{Question, Speaker};
 use crate::adapters::{profile, speech};
 use crate::domain::digest::hex;
-use crate::domain::event::{Event, OrderAsked, Said, Stamp, Value};
+use crate::domain::event::{Event, How, OrderAsked, Said, Sight, Stamp, Value};
 use crate::domain::household::{DeviceKind, Lang};
 use crate::domain::ids::{Name, OrderId};
 use crate::domain::meter::Quantity;
@@ -98,7 +98,7 @@ pub struct ReadingBody {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ValueBody {
-    /// `energy`, `energy_export`, `power`, `water` or `gas`.
+    /// `energy`, `energy_export`, `power`, `water_volume` or `gas_volume`.
     pub quantity: String,
     /// Its unit.
     pub unit: String,
@@ -111,6 +111,8 @@ pub struct ValueBody {
 pub enum Heard {
     /// Something happened.
     Event(Event),
+    /// A message of several devices: what it says of each.
+    Events(Vec<Event>),
     /// A PIN was said: it is compared before the event is made.
     Pin {
         /// The envelope; none where the broker vouches for the device.
@@ -325,6 +327,7 @@ fn reading(device: &Name, stamp: Stamp, body: &str, retained: bool, now: UnixMs)
             at,
             values,
             retained,
+            sight: Sight::default(),
         }),
         Err(why) => refused(None, Code::Malformed, why),
     }
@@ -362,7 +365,7 @@ fn value(body: &ValueBody) -> Result<Value, String> {
             quantity.unit()
         )
     })?;
-    Ok(Value { quantity, micro })
+    Ok(Value { quantity, micro, how: How::default() })
 }
 
 fn refused(device: Option<&Name>, code: Code, why: String) -> Heard {

@@ -34,8 +34,9 @@ pub fn decide(facts: &Facts<'_>, event: &Event, now: UnixMs) -> Decision {
             let heard = Answered { device, order, said, session: session.as_deref() };
             answer::answer_heard(facts, stamp.as_ref(), heard, now)
         }
-        Event::ReadingTaken { stamp, device, at, values, retained } => {
-            reading::reading_taken(facts, stamp.as_ref(), device, *at, values, *retained, now)
+        Event::ReadingTaken { stamp, device, at, values, retained, sight } => {
+            let heard = reading::Heard { device, at: *at, values, retained: *retained, sight };
+            reading::reading_taken(facts, stamp.as_ref(), &heard, now)
         }
         Event::WalletAnswered { number, asked, answer, .. } => {
             wallet::wallet_answered(facts, *number, asked, answer, now)

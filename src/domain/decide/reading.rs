@@ -8,10 +8,11 @@ use crate::domain::alert::{
 use crate::domain::bill::{billed_devices, month_name};
 use crate::domain::book::Book;
 use crate::domain::decision::{Change, Decision, Effect};
-use crate::domain::event::{Stamp, Value};
+use crate::domain::event::{How, Sight, Stamp, Value};
 use crate::domain::facts::Facts;
 use crate::domain::household::{Device, DeviceKind};
 use crate::domain::ids::Name;
+use crate::domain::integral::{Between, between};
 use crate::domain::limits::window::plus_days;
 use crate::domain::meter::{Bounds, Meter, Quantity, Shown, Taken};
 use crate::domain::time::UnixMs;
@@ -28,14 +29,25 @@ const METER_W_MAX: u32 = 43_470;
 /// What a home's water or gas pipe can carry, in micro-m³ an hour.
 const FLOW_MICRO_MAX: i64 = 16_000_000;
 
+/// What a device said.
+pub struct Heard<'a> {
+    /// The device.
+    pub device: &'a Name,
+    /// When it measured.
+    pub at: UnixMs,
+    /// What it measured.
+    pub values: &'a [Value],
+    /// True when the broker kept it from earlier.
+    pub retained: bool,
+    /// What else it said.
+    pub sight: &'a Sight,
+}
+
 /// Decides a reading.
 pub fn reading_taken(
     facts: &Facts<'_>,
     stamp: Option<&Stamp>,
-    id: &Name,
-    taken_at: UnixMs,
-    values: &[Value],
-    retained: bool,
+    heard: &Heard<'_>,
     now: UnixMs,
 ) -> Decision {
     let mut decision = Decision::nothing();
@@ -47,13 +59,21 @@ pub fn reading_taken(
             Err(_) => return decision,
         }
     }
-    let Some(device) = facts.book.household.devices.get(id) else { return decision };
-    let mut added = Vec::new();
-    for value in values {
-        read(facts.book, (id, device), value, taken_at, retained, &mut decision, &mut added);
+    let (book, id) = (facts.book, heard.device);
+    let Some(device) = book.household.devices.get(id) else { return decision };
+    let mut desk =
+        Desk { book, id, device, heard, decision, added: Vec::new(), sight: heard.sight.clone() };
+    for value in heard.values {
+        desk.read(value);
     }
+    let Desk { mut decision, added, sight, .. } = desk;
     if !added.is_empty() {
-        warn_of_cost(facts.book, (id, device), &added, &mut decision, facts.book.time(now));
+        warn_of_cost(book, (id, device), &added, &mut decision, book.time(now));
+    }
+    let known = book.sightings.get(id).cloned().unwrap_or_default();
+    if let Some(sighting) = known.after(&sight, now, heard.retained) {
+        let (device, sighting) = (id.clone(), Box::new(sighting));
+        decision.changes.push(Change::Sighted { device, sighting });
     }
     decision.effects.push(Effect::Refresh(Some(id.clone())));
     decision
@@ -61,56 +81,121 @@ pub fn reading_taken(
 
 type Added = Vec<(Quantity, Date, i64)>;
 
-fn read(
-    book: &Book,
-    (id, device): (&Name, &Device),
-    value: &Value,
-    at: UnixMs,
-    retained: bool,
-    decision: &mut Decision,
-    added: &mut Added,
-) {
-    let meter = book.meters.get(&(id.clone(), value.quantity)).copied().unwrap_or_default();
-    let shown = Shown { at, micro: value.micro };
-    let (meter, taken) = if value.quantity.is_counter() {
-        meter.read(bounds(device, value.quantity), shown, retained)
-    } else {
-        gauge(meter, shown, retained)
-    };
-    let used = match taken {
-        Taken::Ignored => return,
-        Taken::Used { from, micro } | Taken::Restarted { from, micro } => Some((from, micro)),
-        Taken::Baseline | Taken::Dropped | Taken::Rejected | Taken::Waiting => None,
-    };
-    let mut days = Vec::new();
-    if let Some((from, micro)) = used.filter(|(_, micro)| *micro > 0) {
-        let parts = split_by_day(&book.home.zone, from, at, micro);
-        let estimated = parts.len() > 1;
-        for (day, micro) in parts {
-            added.push((value.quantity, day, micro));
-            days.push((day, DayUse { micro, estimated }));
+/// The values of one message, one after the other.
+struct Desk<'a> {
+    book: &'a Book,
+    id: &'a Name,
+    device: &'a Device,
+    heard: &'a Heard<'a>,
+    decision: Decision,
+    added: Added,
+    sight: Sight,
+}
+
+impl Desk<'_> {
+    fn meter(&self, quantity: Quantity) -> Meter {
+        self.book.meters.get(&(self.id.clone(), quantity)).cloned().unwrap_or_default()
+    }
+
+    fn note(&mut self, reason: &str, quantity: Quantity) {
+        self.sight.reasons.push((reason.to_owned(), quantity.as_str().to_owned()));
+    }
+
+    fn read(&mut self, value: &Value) {
+        let (quantity, at, retained) = (value.quantity, self.heard.at, self.heard.retained);
+        let shown = Shown { at, micro: value.micro };
+        let bounds = bounds(self.device, quantity, &value.how);
+        let known = self.meter(quantity);
+        if retained && known.last.is_some() && known.priority != value.how.priority {
+            return;
+        }
+        let Some(meter) = known.by_source(value.how.priority, at) else { return };
+        let before = meter.last;
+        let (meter, taken) = match (quantity.is_counter(), value.how.interval) {
+            (true, true) => meter.add(bounds, shown, retained),
+            (true, false) => {
+                meter.read_marked(bounds, shown, retained, value.how.marker.as_deref())
+            }
+            (false, _) => gauge(meter, shown, retained),
+        };
+        match taken {
+            Taken::Dropped => self.note("held_drop", quantity),
+            Taken::Rejected => self.note("held_jump", quantity),
+            Taken::Waiting => self.note("held_until_clear", quantity),
+            Taken::Restarted { .. } => self.note("counter_restarted", quantity),
+            Taken::Ignored => return,
+            Taken::Baseline | Taken::Used { .. } => {}
+        }
+        warn_of_meter(self.book, self.id, quantity, taken, &mut self.decision, at);
+        let used = match taken {
+            Taken::Used { from, micro } | Taken::Restarted { from, micro } => Some((from, micro)),
+            Taken::Baseline
+            | Taken::Dropped
+            | Taken::Rejected
+            | Taken::Waiting
+            | Taken::Ignored => None,
+        };
+        self.keep(quantity, meter, shown, used);
+        let gap_s = value.how.integrate_gap_s.filter(|_| quantity == Quantity::Power);
+        if let (Some(gap_s), Some(before)) = (gap_s, before) {
+            self.integrate(before, shown, gap_s, bounds);
         }
     }
-    warn_of_meter(book, id, value.quantity, taken, decision, at);
-    decision.changes.push(Change::Read {
-        device: id.clone(),
-        quantity: value.quantity,
-        meter,
-        micro: value.micro,
-        at,
-        added: days,
-    });
+
+    /// Energy between two readings of power.
+    fn integrate(&mut self, from: Shown, to: Shown, gap_s: u32, bounds: Bounds) {
+        let mut meter = self.meter(Quantity::Energy);
+        // What a device may draw in an hour in micro-kWh is a thousandth of it in micro-watts.
+        let most_micro_w = bounds.per_hour_micro.saturating_mul(1_000);
+        match between(from, to, meter.rest, i64::from(gap_s) * 1_000, most_micro_w) {
+            Between::Gap => self.note("gap_not_counted", Quantity::Power),
+            Between::TooMuch => self.note("power_too_large", Quantity::Power),
+            Between::Used { micro, rest } => {
+                let total = meter.last.map_or(0, |last| last.micro).saturating_add(micro);
+                let shown = Shown { at: to.at, micro: total };
+                meter.last = Some(shown);
+                meter.rest = rest;
+                self.keep(Quantity::Energy, meter, shown, Some((from.at, micro)));
+            }
+        }
+    }
+
+    fn keep(
+        &mut self,
+        quantity: Quantity,
+        meter: Meter,
+        shown: Shown,
+        used: Option<(UnixMs, i64)>,
+    ) {
+        let mut days = Vec::new();
+        if let Some((from, micro)) = used.filter(|(_, micro)| *micro > 0) {
+            let parts = split_by_day(&self.book.home.zone, from, shown.at, micro);
+            let estimated = parts.len() > 1;
+            for (day, micro) in parts {
+                self.added.push((quantity, day, micro));
+                days.push((day, DayUse { micro, estimated }));
+            }
+        }
+        self.decision.changes.push(Change::Read {
+            device: self.id.clone(),
+            quantity,
+            meter,
+            micro: shown.micro,
+            at: shown.at,
+            added: days,
+        });
+    }
 }
 
 fn gauge(meter: Meter, shown: Shown, retained: bool) -> (Meter, Taken) {
     if retained || meter.last.is_some_and(|last| shown.at < last.at) {
         return (meter, Taken::Ignored);
     }
-    (Meter { last: Some(shown), aside: None }, Taken::Baseline)
+    (Meter { last: Some(shown), aside: None, ..meter }, Taken::Baseline)
 }
 
-fn bounds(device: &Device, quantity: Quantity) -> Bounds {
-    let watts = device.max_power_w.unwrap_or(match device.kind {
+fn bounds(device: &Device, quantity: Quantity, how: &How) -> Bounds {
+    let watts = device.max_power_w.or(how.most_w).unwrap_or(match device.kind {
         DeviceKind::Meter => METER_W_MAX,
         DeviceKind::Appliance | DeviceKind::Speaker => APPLIANCE_W_MAX,
     });
@@ -118,8 +203,8 @@ fn bounds(device: &Device, quantity: Quantity) -> Bounds {
         Quantity::Energy | Quantity::EnergyExport | Quantity::Power => i64::from(watts) * 1_000,
         Quantity::Water | Quantity::Gas => FLOW_MICRO_MAX,
     };
-    let modulus_micro = device.modulus.and_then(|m| quantity.micro(m, quantity.unit()));
-    Bounds { per_hour_micro, modulus_micro }
+    let stated = device.modulus.and_then(|m| quantity.micro(m, quantity.unit()));
+    Bounds { per_hour_micro, modulus_micro: stated.or(how.modulus_micro) }
 }
 
 /// A counter that fell or jumped is asked about, once a day.

@@ -68,6 +68,12 @@ pub(super) const METERS: Insert = Insert {
     tail: "on conflict (home, device, quantity) do update set doc = excluded.doc",
 };
 
+pub(super) const SIGHTINGS: Insert = Insert {
+    head: "insert into sightings (home, device, doc)",
+    columns: 3,
+    tail: "on conflict (home, device) do update set doc = excluded.doc",
+};
+
 pub(super) const READINGS: Insert = Insert {
     head: "insert into readings (home, device, quantity, at_ms, micro)",
     columns: 5,

@@ -208,6 +208,11 @@ impl SqliteStore {
             }
             Change::Household { household, at } => self.gather_household(household, *at),
             Change::Read { .. } => self.gather_read(change),
+            Change::Sighted { device, sighting } => {
+                let doc = serde_json::to_string(sighting).expect("sightings are plain values");
+                let row = [self.home_id.as_str().into(), device.as_str().into(), doc.into()];
+                self.turn.batch.push(&contents::SIGHTINGS, row);
+            }
             Change::Alert { alert } => {
                 let doc = serde_json::to_string(alert).expect("alerts are plain values");
                 let home = self.home_id.as_str();

@@ -169,6 +169,10 @@ impl SqliteStore {
             let key = (name(row.try_get("device")?)?, quantity(row.try_get("quantity")?)?);
             book.meters.insert(key, serde_json::from_str(row.try_get("doc")?)?);
         }
+        for row in self.rows("select device, doc from sightings where home = ?").await? {
+            let device = name(row.try_get("device")?)?;
+            book.sightings.insert(device, serde_json::from_str(row.try_get("doc")?)?);
+        }
         let month = book.seen.in_zone(&book.home.zone).date().first_of_month();
         let first = month.yesterday().map(|day| day.first_of_month()).unwrap_or(month);
         load_days(&mut self.conn, &self.home_id, &first.to_string(), book).await?;

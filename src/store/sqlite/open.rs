@@ -16,9 +16,6 @@ use std::time::Duration;
 /// The home's key in every table. One database holds one home.
 pub const HOME_ID: &str = "home";
 
-/// The newest schema that this homepay knows.
-pub const SCHEMA_VERSION: i64 = 1;
-
 /// How long SQLite waits for a lock of another process (a backup, a reader), in seconds.
 const BUSY_S: u64 = 5;
 
@@ -37,15 +34,22 @@ pub struct Opened {
 }
 
 /// The migrations, embedded: forward only, never edited.
+const MIGRATIONS: [(i64, &str, &str); 3] = [
+    (1, "books", include_str!("migrations/0001_books.sql")),
+    (2, "sightings", include_str!("migrations/0002_sightings.sql")),
+    (3, "fewer rows", include_str!("migrations/0003_fewer_rows.sql")),
+];
+
+/// The newest migration: what these books are brought forward to.
+pub const SCHEMA_VERSION: i64 = MIGRATIONS[MIGRATIONS.len() - 1].0;
+
+/// The migrations.
 pub fn migrator() -> Migrator {
-    let books = Migration::new(
-        1,
-        Cow::Borrowed("books"),
-        MigrationType::Simple,
-        include_str!("migrations/0001_books.sql").into_sql_str(),
-        false,
-    );
-    Migrator { migrations: Cow::Owned(vec![books]), ..Migrator::DEFAULT }
+    let migrations = MIGRATIONS.map(|(version, name, sql)| {
+        let (name, kind) = (Cow::Borrowed(name), MigrationType::Simple);
+        Migration::new(version, name, kind, sql.into_sql_str(), false)
+    });
+    Migrator { migrations: Cow::Owned(migrations.to_vec()), ..Migrator::DEFAULT }
 }
 
 impl SqliteStore {

@@ -136,6 +136,7 @@ impl Fold {
                 | Change::Guessed { .. }
                 | Change::Household { .. }
                 | Change::Read { .. }
+                | Change::Sighted { .. }
                 | Change::Alert { .. }
                 | Change::Billed { .. } => {}
             }

@@ -20,18 +20,20 @@ create table orders (home text not null, id text not null, state text not null,
     captured integer not null check (captured between 0 and amount),
     refunded integer not null check (refunded between 0 and captured),
     asked_ms integer not null, changed_ms integer not null, doc text not null,
-    -- Which rules were looked at for it.
-    looked text,
     primary key (home, id)) strict;
 create index orders_open on orders (home) where is_open = 1;
 create index orders_asked on orders (home, asked_ms);
+
+-- Which rules were looked at for an order.
+create table judgements (home text not null, order_id text not null, looked text not null,
+    primary key (home, order_id)) strict;
 
 -- The room that each order takes in each limit, in the period that was named when it took it.
 create table holds (home text not null, order_id text not null, limit_id text not null,
     version integer not null, window text not null, at_ms integer not null,
     share integer not null check (share >= 0), held integer not null check (held >= 0),
     spent integer not null check (spent >= 0), restores integer not null,
-    primary key (home, order_id, limit_id)) strict, without rowid;
+    primary key (home, order_id, limit_id)) strict;
 create index holds_limit on holds (home, limit_id, at_ms);
 
 -- The sums of those, by period; rolling limits are summed from the holds themselves.
@@ -44,11 +46,11 @@ create table signers (home text not null, signer text not null, epoch integer no
     top integer not null, bits integer not null,
     primary key (home, signer)) strict, without rowid;
 
--- What was said to which message, to say the same again. Found by its order first: new orders lie
--- side by side, digests anywhere.
-create table heard (home text not null, order_id text not null, digest text not null,
+-- What was said to which message, to say the same again.
+create table heard (home text not null, digest text not null, order_id text not null,
     at_ms integer not null, topic text not null, reply blob not null,
-    primary key (home, order_id, digest)) strict;
+    primary key (home, digest)) strict;
+create index heard_at on heard (home, at_ms);
 
 create table frozen (home text not null, device text not null,
     primary key (home, device)) strict, without rowid;
@@ -78,10 +80,9 @@ create table journal (home text not null, seq integer not null, at_ms integer no
     kind text not null, body text not null, prev text not null, hash text not null,
     primary key (home, seq)) strict;
 
--- What is still to leave the house: kind = 'publish' holds all publications of a turn as one parcel,
--- 'ask' is one thing asked of the wallet.
+-- What is still to leave the house. kind = 'publish' or 'ask'.
 create table outbox (home text not null, id integer not null, kind text not null,
     order_id text, number integer, made_ms integer not null, due_ms integer not null,
-    parcel blob, ask text,
+    topic text, payload blob, retain integer, ask text,
     primary key (home, id)) strict;
 create unique index outbox_ask on outbox (home, order_id) where kind = 'ask';

@@ -1,0 +1,366 @@
+//! The interpreter: a profile, a topic and a payload in, figures out. It never panics.
+
+use super::doc::{Doc, Found, Path};
+use super::form::{KindForm, PayloadForm, RetainedForm};
+use super::frame;
+use super::made::{Availability, Field, Message, Profile};
+use super::moment;
+use super::outcome::{
+    ABSENT, AVAILABILITY, Ignored, NULL, OFFLINE, ONLINE, Outcome, Reading, State,
+};
+use super::part::{Part, Value, filled, holds};
+use super::pattern::{Captures, fill, like};
+use super::scalar::Scalar;
+use crate::adapters::native::heard::clip;
+use rust_decimal::Decimal;
+use serde::Deserialize;
+use std::borrow::Cow;
+
+/// The most parts of one message that are read.
+const PARTS_MAX: usize = 256;
+
+/// The capture that names a device.
+pub const DEVICE: &str = "device";
+
+/// Reads one message with nothing known but the profile: what `device try` shows.
+pub fn interpret<'p>(profile: &'p Profile, topic: &str, payload: &[u8]) -> Outcome<'p> {
+    decode(profile, None, topic, payload, false)
+}
+
+/// Reads one message.
+pub fn decode<'p>(
+    profile: &'p Profile,
+    model: Option<&str>,
+    topic: &str,
+    payload: &[u8],
+    retained: bool,
+) -> Outcome<'p> {
+    match profile.route(topic) {
+        Some((message, captures)) => {
+            let model = profile.model(model);
+            let read = |captures| profile.read_message(message, model, captures, payload, retained);
+            let usual = read(captures.clone());
+            if usual.says_something() {
+                return usual;
+            }
+            let others = profile.unusual(&captures).into_iter().map(read);
+            let mut saying = others.filter(Outcome::says_something);
+            saying.next().unwrap_or(usual)
+        }
+        None => Outcome { reason: Some("topic_not_read"), retained, ..Outcome::default() },
+    }
+}
+
+impl Profile {
+    /// Which message is published on a topic, and what the captures hold.
+    pub fn route(&self, topic: &str) -> Option<(usize, Captures)> {
+        let free = Captures::new();
+        if self.skip.iter().any(|pattern| pattern.capture(topic, &free).is_some()) {
+            return None;
+        }
+        self.messages.iter().enumerate().find_map(|(index, message)| {
+            let found = message.topics.iter().find_map(|p| p.capture(topic, &free));
+            found.map(|captures| (index, captures))
+        })
+    }
+
+    /// The captures with other words than the usual ones where the topic does not say.
+    fn unusual(&self, captures: &Captures) -> Vec<Captures> {
+        let mut all = Vec::new();
+        for (name, words) in self.defaults.iter().filter(|(name, _)| !captures.contains_key(*name))
+        {
+            for word in words.iter().skip(1) {
+                let mut other = captures.clone();
+                other.insert(name.clone(), word.clone());
+                all.push(other);
+            }
+        }
+        all
+    }
+
+    /// Reads a payload as one of the profile's messages. What `bound` says of the captures in the
+    /// payload must hold: parts of other devices are passed over.
+    pub(super) fn read_message(
+        &self,
+        index: usize,
+        model: Option<usize>,
+        bound: Captures,
+        payload: &[u8],
+        retained: bool,
+    ) -> Outcome<'_> {
+        let message = &self.messages[index];
+        let captures = self.with_defaults(bound);
+        let outcome = Outcome { captures, retained, ..Outcome::default() };
+        let mut reader =
+            Reader { message, fields: self.fields(index, model), outcome, extras: None };
+        let whole = reader.read(payload);
+        let mut outcome = reader.outcome;
+        if !outcome.says_something() {
+            outcome.reason = Some(whole.err().unwrap_or_else(|| nothing_of(message, &outcome)));
+        }
+        outcome
+    }
+}
+
+/// Why a message that could be read held nothing.
+fn nothing_of<'p>(message: &'p Message, outcome: &Outcome<'p>) -> &'p str {
+    let told: Vec<&Ignored<'p>> = outcome.ignored.iter().filter(|i| i.reason != ABSENT).collect();
+    if told.is_empty() {
+        return message.otherwise.as_deref().unwrap_or("no_figures");
+    }
+    if told.iter().all(|i| i.reason == NULL) {
+        return "all_null";
+    }
+    told.iter().find(|i| i.is_notable()).map_or("no_figures", |i| i.reason)
+}
+
+struct Reader<'p> {
+    message: &'p Message,
+    fields: &'p [Field],
+    outcome: Outcome<'p>,
+    /// Time and reset marker of a message of several parts, which are those of the whole.
+    extras: Option<Extras>,
+}
+
+/// What a whole message is refused for.
+type Whole<'p> = Result<(), &'p str>;
+
+impl<'p> Reader<'p> {
+    fn read(&mut self, payload: &[u8]) -> Whole<'p> {
+        if payload.is_empty() {
+            return Err("empty_payload");
+        }
+        if self.outcome.retained && self.message.retained == RetainedForm::Ignore {
+            return Err("retained");
+        }
+        let owned: String;
+        let text = match self.message.payload {
+            PayloadForm::Json | PayloadForm::Text => text_of(payload)?,
+            PayloadForm::XiaomiFrame => frame::payload(payload).map_err(|why| {
+                self.ignore("$", "not_a_frame", Some(why));
+                "not_a_frame"
+            })?,
+            PayloadForm::HomepayEnvelope => {
+                owned = body_of(payload).ok_or("not_an_envelope")?;
+                &owned
+            }
+        };
+        if let Some(availability) = &self.message.availability {
+            return self.availability(availability, text);
+        }
+        if self.message.payload == PayloadForm::Text {
+            return self.part(&Part::Text(text));
+        }
+        let doc = Doc::parse(text).map_err(|why| {
+            self.ignore("$", "not_json", Some(why));
+            "not_json"
+        })?;
+        self.parts(doc)
+    }
+
+    fn parts(&mut self, doc: Doc<'_>) -> Whole<'p> {
+        if let Some(when) = self
+            .message
+            .refuse
+            .iter()
+            .find(|when| holds(when, &Part::Json(&doc), &self.outcome.captures))
+        {
+            return Err(&when.reason);
+        }
+        let Some(each) = &self.message.each else { return self.part(&Part::Json(&doc)) };
+        let parts = match doc.find(&filled(each, &self.outcome.captures)) {
+            Found::None => return Ok(()),
+            Found::One(one) => vec![one],
+            Found::Many(many) => many,
+        };
+        let of_all = self.outcome.captures.clone();
+        self.extras = Some(self.extras(&Part::Json(&doc)));
+        let mut first = None;
+        for text in parts.into_iter().take(PARTS_MAX) {
+            let part = Doc::of(text);
+            let Some(captures) = self.captured(&of_all, &part) else {
+                self.ignore(each.as_str(), "other_device", None);
+                continue;
+            };
+            self.outcome.captures = captures;
+            self.part(&Part::Json(&part))?;
+            first.get_or_insert_with(|| self.outcome.captures.clone());
+        }
+        self.outcome.captures = first.unwrap_or(of_all);
+        Ok(())
+    }
+
+    /// The captures with those of a part; `None` where they say another thing than is bound.
+    fn captured(&self, of_all: &Captures, part: &Doc<'_>) -> Option<Captures> {
+        let mut captures = of_all.clone();
+        for (name, path) in &self.message.captures {
+            let Found::One(text) = part.find(path) else { continue };
+            let value = Scalar::of_json(text).text().into_owned();
+            match captures.get(name) {
+                Some(bound) if *bound != value => return None,
+                Some(_) => {}
+                None => {
+                    captures.insert(name.clone(), value);
+                }
+            }
+        }
+        Some(captures)
+    }
+
+    fn part(&mut self, part: &Part<'_, '_>) -> Whole<'p> {
+        let names_device = self.message.each.is_none() && !self.message.captures.is_empty();
+        if let (Part::Json(doc), true) = (part, names_device) {
+            let captured = self.captured(&self.outcome.captures, doc);
+            self.outcome.captures = captured.ok_or("other_device")?;
+        }
+        if let (Part::Text(_), Some(when)) = (
+            part,
+            self.message.refuse.iter().find(|when| holds(when, part, &self.outcome.captures)),
+        ) {
+            return Err(&when.reason);
+        }
+        let key = self.message.key.as_ref().map(|key| fill(key, &self.outcome.captures));
+        let first_of_part = self.outcome.readings.len();
+        let mut named = false;
+        let mut extras = self.extras.clone();
+        for field in self.fields {
+            if field.key.is_some() && field.key != key {
+                continue;
+            }
+            if !field.when.iter().all(|when| holds(when, part, &self.outcome.captures)) {
+                continue;
+            }
+            named |= field.key.is_some();
+            let value = part.value(field, &self.outcome.captures);
+            if let Some(never) = &field.never {
+                if value != Err((ABSENT, None)) {
+                    self.ignore(&field.label, never, None);
+                }
+                continue;
+            }
+            let twin = self.outcome.readings[first_of_part..]
+                .iter()
+                .any(|reading| reading.quantity == field.quantity);
+            match value {
+                Ok(_) if twin => self.ignore(&field.label, "twin", None),
+                Ok(Value::Number(value)) => {
+                    let extras = extras.get_or_insert_with(|| self.extras(part)).clone();
+                    self.push(field, value, extras);
+                }
+                Ok(Value::Word(value)) => {
+                    let (quantity, device) = (field.quantity.clone(), self.payload_device());
+                    self.outcome.states.push(State { quantity, value, device, between: false });
+                }
+                Err((reason, held)) => self.ignore(&field.label, reason, held),
+            }
+        }
+        if let (Some(fallback), false, Part::Json(doc)) = (&self.message.fallback, named, part) {
+            self.fall_back(fallback, doc);
+        }
+        Ok(())
+    }
+
+    fn fall_back(&mut self, fallback: &str, doc: &Doc<'_>) {
+        let value = Path::parse("$.value").map_or(Found::None, |path| doc.find(&path));
+        let Found::One(text) = value else { return };
+        let quantity = fill(fallback, &self.outcome.captures);
+        let value = Scalar::of_json(text).text().into_owned();
+        let device = self.payload_device();
+        self.outcome.states.push(State { quantity, value, device, between: false });
+    }
+
+    fn push(&mut self, field: &'p Field, value: Decimal, (time, reset_marker): Extras) {
+        let Some(conversion) = field.conversion else { return };
+        let told = |value: Decimal| conversion.apply(value, Decimal::ONE);
+        let device = self.payload_device();
+        self.outcome.readings.push(Reading {
+            quantity: &field.quantity,
+            unit: conversion.unit,
+            value,
+            kind: field.kind,
+            path: &field.label,
+            time,
+            reset_marker: reset_marker.filter(|_| field.kind == KindForm::Counter),
+            modulus: field.modulus.and_then(told),
+            integrate_gap_s: field.integrate_gap_s,
+            priority: field.priority.unwrap_or(self.message.priority),
+            device,
+        });
+    }
+
+    fn payload_device(&self) -> Option<String> {
+        let in_payload = self.message.captures.iter().any(|(name, _)| name == DEVICE);
+        in_payload.then(|| self.outcome.captures.get(DEVICE).cloned()).flatten()
+    }
+
+    /// Time and reset marker of a part: read once a figure needs them.
+    fn extras(&mut self, part: &Part<'_, '_>) -> Extras {
+        let message = self.message;
+        let mut time = None;
+        if let Some((path, format)) = &message.time
+            && let Found::One(text) = part.find(&filled(path, &self.outcome.captures))
+        {
+            match moment::read(&part.scalar(text), *format) {
+                Ok(moment) => time = Some(moment),
+                Err(reason) => self.ignore(path.as_str(), reason, Some(clip(text))),
+            }
+        }
+        let marker = message.reset_marker.as_ref().and_then(|path| {
+            let Found::One(text) = part.find(&filled(path, &self.outcome.captures)) else {
+                return None;
+            };
+            let text = part.scalar(text).text();
+            // A start at the beginning of time is a clock that is not set.
+            let is_one = !text.is_empty() && !text.starts_with("1970-");
+            is_one.then(|| clip(&text))
+        });
+        (time, marker)
+    }
+
+    fn availability(&mut self, how: &Availability, text: &str) -> Whole<'p> {
+        let doc = text.trim_start().starts_with('{').then(|| Doc::parse(text).ok()).flatten();
+        let word: Cow<'_, str> = match (&how.path, &doc) {
+            (Some(path), Some(doc)) => match doc.find(&filled(path, &self.outcome.captures)) {
+                Found::One(raw) => Scalar::of_json(raw).text(),
+                Found::None | Found::Many(_) => Cow::Borrowed(""),
+            },
+            (Some(_), None) | (None, _) => Scalar::of_text(text).text(),
+        };
+        let one_of = |words: &[String]| words.iter().any(|known| like(known, &word));
+        let value = match (one_of(&how.online), one_of(&how.offline)) {
+            (true, _) => ONLINE,
+            (false, true) => OFFLINE,
+            (false, false) => {
+                self.ignore("$", "unknown_word", Some(clip(&word)));
+                return Err("unknown_word");
+            }
+        };
+        let (quantity, value) = (AVAILABILITY.to_owned(), value.to_owned());
+        let between = how.between;
+        self.outcome.states.push(State { quantity, value, device: None, between });
+        Ok(())
+    }
+
+    fn ignore(&mut self, path: &'p str, reason: &'p str, held: Option<String>) {
+        self.outcome.ignored.push(Ignored { path, reason, held });
+    }
+}
+
+type Extras = (Option<moment::Moment>, Option<String>);
+
+fn text_of(payload: &[u8]) -> Result<&str, &'static str> {
+    // An empty text is one zero byte in Homie.
+    if payload == [0] {
+        return Err("empty_payload");
+    }
+    std::str::from_utf8(payload).map_err(|_| "not_text")
+}
+
+/// What a signed envelope of the hub's own carries. Its signature is judged elsewhere.
+fn body_of(payload: &[u8]) -> Option<String> {
+    #[derive(Deserialize)]
+    struct Outer {
+        body: String,
+    }
+    serde_json::from_slice::<Outer>(payload).ok().map(|outer| outer.body)
+}

@@ -1,0 +1,135 @@
+//! Tasmota and Shelly: what they announce of themselves.
+
+use super::{Proposal, Seen, json_of, text_of};
+use std::collections::BTreeSet;
+
+pub(super) fn tasmota(seen: &Seen) -> Vec<Proposal> {
+    let mut found = Vec::new();
+    let mut known = BTreeSet::new();
+    for (topic, payload) in seen {
+        let announced = topic.starts_with("tasmota/discovery/") && topic.ends_with("/config");
+        if !announced {
+            continue;
+        }
+        let Some(config) = json_of(payload) else { continue };
+        let (Some(name), Some(full)) = (config["t"].as_str(), config["ft"].as_str()) else {
+            continue;
+        };
+        let prefix = config["tp"][2].as_str().unwrap_or("tele");
+        let base = full.replace("%prefix%", prefix).replace("%topic%", name);
+        let base = base.trim_end_matches('/').to_owned();
+        known.insert(base.clone());
+        let sensors = topic.replace("/config", "/sensors");
+        let measures = seen.get(&sensors).and_then(|payload| json_of(payload));
+        if measures.as_ref().is_some_and(|s| s["sn"]["ENERGY"].is_null()) {
+            continue;
+        }
+        let called = config["dn"].as_str().or(config["fn"][0].as_str()).unwrap_or(name);
+        found.push(of_tasmota(&base, called, config["md"].as_str(), measures.is_some()));
+    }
+    for (topic, payload) in seen {
+        let Some(base) = topic.strip_suffix("/LWT") else { continue };
+        let word = text_of(payload).unwrap_or_default();
+        let tele = base.split('/').any(|level| level == "tele");
+        if !tele || known.contains(base) || !["Online", "Offline"].contains(&word) {
+            continue;
+        }
+        let name = base.split('/').filter(|level| *level != "tele").collect::<Vec<_>>().join("/");
+        let sensor = seen.get(&format!("{base}/SENSOR")).and_then(|payload| json_of(payload));
+        if sensor.as_ref().is_some_and(|s| s["ENERGY"].is_null()) {
+            continue;
+        }
+        found.push(of_tasmota(base, &name, None, sensor.is_some()));
+    }
+    found
+}
+
+fn of_tasmota(base: &str, name: &str, model: Option<&str>, measures: bool) -> Proposal {
+    let measures = if measures { vec!["energy kWh".into(), "power W".into()] } else { Vec::new() };
+    Proposal {
+        name: name.to_owned(),
+        profile: "tasmota",
+        topic: format!("{base}/SENSOR"),
+        model: model.map(str::to_owned),
+        measures,
+        found_by: "Tasmota",
+        ..Proposal::default()
+    }
+}
+
+pub(super) fn shelly_one(seen: &Seen) -> Vec<Proposal> {
+    let mut ids: BTreeSet<(String, Option<String>)> = BTreeSet::new();
+    for (topic, payload) in seen {
+        let Some(rest) = topic.strip_prefix("shellies/") else { continue };
+        if rest == "announce" || rest.ends_with("/announce") {
+            let Some(told) = json_of(payload) else { continue };
+            let model = told["model"].as_str().map(str::to_owned);
+            ids.extend(told["id"].as_str().map(|id| (id.to_owned(), model)));
+        } else if let Some(id) = rest.strip_suffix("/online") {
+            ids.insert((id.to_owned(), None));
+        }
+    }
+    let told: BTreeSet<String> =
+        ids.iter().filter(|(_, model)| model.is_some()).map(|(id, _)| id.clone()).collect();
+    let mut found = Vec::new();
+    for (id, model) in ids {
+        if model.is_none() && told.contains(&id) {
+            continue;
+        }
+        for (part, channel) in channels(seen, &id) {
+            let measures = if part == "emeter" {
+                vec!["energy Wh".to_owned(), "power W".to_owned()]
+            } else {
+                vec!["energy W·min".to_owned(), "power W".to_owned()]
+            };
+            found.push(Proposal {
+                name: if channel == "0" { id.clone() } else { format!("{id}-{channel}") },
+                profile: "shelly-gen1",
+                topic: format!("shellies/{id}/{part}/{channel}"),
+                model: model.clone(),
+                measures,
+                found_by: "Shelly",
+                ..Proposal::default()
+            });
+        }
+    }
+    found
+}
+
+/// The channels of a device that told of power; the first relay where none did yet.
+fn channels(seen: &Seen, id: &str) -> BTreeSet<(String, String)> {
+    let prefix = format!("shellies/{id}/");
+    let mut channels = BTreeSet::new();
+    for topic in seen.keys() {
+        let Some(rest) = topic.strip_prefix(&prefix) else { continue };
+        if let [part, channel, "power"] = rest.split('/').collect::<Vec<_>>()[..] {
+            channels.insert((part.to_owned(), channel.to_owned()));
+        }
+    }
+    if channels.is_empty() {
+        channels.insert(("relay".to_owned(), "0".to_owned()));
+    }
+    channels
+}
+
+pub(super) fn shelly_two(seen: &Seen) -> Vec<Proposal> {
+    let mut found = Vec::new();
+    for (topic, payload) in seen {
+        let rpc = topic.strip_suffix("/events/rpc");
+        let source = rpc.and_then(|_| json_of(payload));
+        let source = source.and_then(|told| told["src"].as_str().map(str::to_owned));
+        let (Some(prefix), Some(source)) = (rpc, source) else { continue };
+        if source.starts_with("shelly") {
+            found.push(Proposal {
+                name: prefix.to_owned(),
+                profile: "shelly-gen2",
+                topic: format!("{prefix}/events/rpc"),
+                model: source.split('-').next().map(str::to_owned),
+                measures: vec!["energy Wh".to_owned(), "power W".to_owned()],
+                found_by: "Shelly",
+                ..Proposal::default()
+            });
+        }
+    }
+    found
+}

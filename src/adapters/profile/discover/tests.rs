@@ -1,0 +1,44 @@
+//! What devices announce, and what is proposed of it.
+
+use super::*;
+use crate::adapters::profile::shelf::shelf;
+use serde_json::Value;
+
+#[test]
+fn announcements_become_devices() {
+    let text = include_str!("announced.jsonl");
+    for line in text.lines() {
+        let case: Value = serde_json::from_str(line).expect("a case");
+        let mut seen = Seen::new();
+        for (topic, payload) in case["messages"].as_object().expect("messages") {
+            let payload = payload.as_str().map_or_else(|| payload.to_string(), str::to_owned);
+            seen.insert(topic.clone(), payload.into_bytes());
+        }
+        let told: Vec<Value> = propose(&seen)
+            .into_iter()
+            .map(|p| {
+                serde_json::json!({"id": p.id, "kind": p.kind, "profile": p.profile,
+                    "topic": p.topic, "model": p.model, "measures": p.measures})
+            })
+            .collect();
+        assert_eq!(Value::Array(told), case["proposals"], "{}", case["about"]);
+        for proposal in propose(&seen) {
+            let profile = shelf().get(proposal.profile).expect("a shipped profile");
+            assert!(profile.identity(&proposal.topic).is_ok(), "{}", proposal.topic);
+        }
+    }
+}
+
+#[test]
+fn proposals_are_toml() {
+    let proposals = [Proposal {
+        id: "a".to_owned(),
+        kind: "appliance",
+        name: "a \"b\"\n家".to_owned(),
+        profile: "tasmota",
+        topic: "tele/a/SENSOR".to_owned(),
+        ..Proposal::default()
+    }];
+    let read: toml::Table = toml(&proposals).parse().expect("TOML");
+    assert_eq!(read["devices"][0]["name"].as_str(), Some("a \"b\"\n家"));
+}

@@ -1,0 +1,267 @@
+//! Devices as their messages show them: one message tried, how a device stands, what is on the
+//! broker.
+
+use super::args::TryArgs;
+use super::client::{Client, escaped};
+use super::orders::pretty;
+use super::out::{Out, table};
+use super::{Done, Exit, Failure};
+use crate::adapters::amount::plain_decimal;
+use crate::adapters::profile::decode::{DEVICE, decode};
+use crate::adapters::profile::discover::{propose, toml as household};
+use crate::adapters::profile::form::{KindForm, TrustForm};
+use crate::adapters::profile::made::Profile;
+use crate::adapters::profile::outcome::{Outcome, Reading, meaning, suspicion};
+use crate::adapters::profile::shelf::shelf;
+use crate::adapters::span;
+use crate::app::BrokerPlan;
+use crate::app::private_files::broker_password;
+use crate::config::{Loaded, Settings};
+use crate::domain::household::Lang;
+use crate::io::listen::listen;
+use crate::io::mqtt::LinkOptions;
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+use rust_decimal::Decimal;
+use serde_json::{Value, json};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// A profile by its id, or as a file.
+fn profile_of(wanted: &str) -> Result<Arc<Profile>, Failure> {
+    if let Some(profile) = shelf().get(wanted) {
+        return Ok(profile.clone());
+    }
+    if !wanted.contains(['/', '.']) {
+        let known: Vec<&str> = shelf().ids().collect();
+        let known = known.join(", ");
+        return Err(Failure::usage(format!(
+            "there is no profile {wanted}: use one of {known}, or name a profile.toml"
+        )));
+    }
+    let path = Path::new(wanted);
+    let path = if path.is_dir() { path.join("profile.toml") } else { path.to_owned() };
+    let file = path.display().to_string();
+    let text = std::fs::read_to_string(&path)
+        .map_err(|e| Failure::usage(format!("{file}: cannot be read: {e}")))?;
+    let read = Profile::read(&file, &text);
+    read.map(Arc::new).map_err(|problems| {
+        let all: Vec<String> = problems.iter().map(ToString::to_string).collect();
+        Failure::usage(all.join("\n"))
+    })
+}
+
+pub(super) fn try_profile(loaded: &Loaded, wanted: &TryArgs, out: Out) -> Done {
+    let lang = loaded.settings.home.language;
+    let profile = profile_of(&wanted.profile)?;
+    let payload = match (&wanted.payload, &wanted.payload_base64) {
+        (Some(text), _) => text.clone().into_bytes(),
+        (None, encoded) => BASE64_STANDARD
+            .decode(encoded.as_deref().unwrap_or_default().trim())
+            .map_err(|e| Failure::usage(format!("--payload-base64 is no base64: {e}")))?,
+    };
+    let previous = match &wanted.previous {
+        None => None,
+        Some(text) => Some(plain_decimal(text).ok_or_else(|| {
+            Failure::usage(format!("--previous {text}: write a number such as 812.3"))
+        })?),
+    };
+    let model = wanted.model.as_deref();
+    let outcome = decode(&profile, model, &wanted.topic, &payload, wanted.retained);
+    let told = told(&profile, &outcome, previous, lang);
+    let read = told["kind"] != "none";
+    out.document(&told, |told| shown(&profile, told, lang));
+    Ok(if read { Exit::Done } else { Exit::No })
+}
+
+/// A trial as a document.
+fn told(profile: &Profile, outcome: &Outcome<'_>, previous: Option<Decimal>, lang: Lang) -> Value {
+    let readings: Vec<Value> =
+        outcome.readings.iter().map(|r| reading(r, outcome, previous)).collect();
+    let states: Vec<Value> = outcome
+        .states
+        .iter()
+        .map(|state| {
+            let mut told = json!({"quantity": state.quantity, "value": state.value});
+            put(&mut told, "device", state.device.as_deref());
+            told
+        })
+        .collect();
+    let ignored: Vec<Value> = outcome
+        .ignored
+        .iter()
+        .map(|i| json!({"path": i.path, "reason": i.reason, "why": i.why(lang)}))
+        .collect();
+    let kind = match (readings.is_empty(), states.is_empty()) {
+        (false, _) => "reading",
+        (true, false) => "state",
+        (true, true) => "none",
+    };
+    let device = outcome.captures.get(DEVICE).or_else(|| outcome.captures.get("topic"));
+    let trust = match profile.trust {
+        TrustForm::Signed => "signed",
+        TrustForm::Broker => "broker",
+        TrustForm::None => "none",
+    };
+    json!({
+        "profile": profile.id, "trust": trust, "device": device, "captures": outcome.captures,
+        "kind": kind, "retained": outcome.retained, "readings": readings, "states": states,
+        "ignored": ignored, "reason": outcome.reason,
+        "why": outcome.reason.map(|reason| meaning(lang, reason)),
+    })
+}
+
+fn put(told: &mut Value, name: &str, value: Option<&str>) {
+    if let Some(value) = value {
+        told[name] = json!(value);
+    }
+}
+
+fn reading(reading: &Reading<'_>, outcome: &Outcome<'_>, previous: Option<Decimal>) -> Value {
+    let kind = match reading.kind {
+        KindForm::Counter => "counter",
+        KindForm::Interval => "interval",
+        KindForm::Gauge => "gauge",
+        KindForm::State => "state",
+    };
+    let mut told = json!({
+        "quantity": reading.quantity, "unit": reading.unit, "value": reading.value.to_string(),
+        "kind": kind, "path": reading.path,
+    });
+    put(&mut told, "device", reading.device.as_deref());
+    put(&mut told, "time", reading.time.as_ref().map(|time| time.text.as_str()));
+    put(&mut told, "reset_marker", reading.reset_marker.as_deref());
+    if let Some(modulus) = reading.modulus {
+        told["modulus"] = json!(modulus.to_string());
+    }
+    if let Some(gap_s) = reading.integrate_gap_s {
+        told["integrate_gap_s"] = json!(gap_s);
+    }
+    let counts = reading.kind == KindForm::Counter;
+    let odd = previous.filter(|_| counts).and_then(|p| suspicion(p, reading.value));
+    let flag = odd.or(outcome.retained.then_some("baseline_only"));
+    put(&mut told, "flag", flag);
+    told
+}
+
+/// A trial in words.
+fn shown(profile: &Profile, told: &Value, lang: Lang) -> String {
+    let mut lines = vec![format!("{} ({})", profile.id, profile.name_in(lang))];
+    if let Some(device) = told["device"].as_str() {
+        lines.push(format!("device {device}"));
+    }
+    let rows = |name: &str| told[name].as_array().is_some_and(|rows| !rows.is_empty());
+    if rows("readings") {
+        let columns = &[
+            ("read", "quantity"),
+            ("value", "value"),
+            ("unit", "unit"),
+            ("kind", "kind"),
+            ("at", "path"),
+            ("time", "time"),
+            ("reset marker", "reset_marker"),
+            ("flag", "flag"),
+        ];
+        lines.push(table(&told["readings"], columns));
+    }
+    if rows("states") {
+        lines.push(table(&told["states"], &[("state", "quantity"), ("value", "value")]));
+    }
+    if rows("ignored") {
+        let columns = &[("ignored", "path"), ("reason", "reason"), ("because", "why")];
+        lines.push(table(&told["ignored"], columns));
+    }
+    if let Some(reason) = told["reason"].as_str() {
+        lines.push(format!("nothing is read: {reason} ({})", meaning(lang, reason)));
+    }
+    if told["retained"] == true {
+        lines.push(format!("retained: {}", meaning(lang, "baseline_only")));
+    }
+    lines.join("\n")
+}
+
+/// How a device stands, with what was held or ignored lately.
+pub(super) async fn read(client: &Client, id: &str, out: Out) -> Done {
+    let state = client.get(&format!("/v1/devices/{}", escaped(id))).await?;
+    out.document(&state, |state| {
+        let notes = state["notes"].as_array().is_some_and(|notes| !notes.is_empty());
+        let mut bare = state.clone();
+        bare["notes"] = Value::Null;
+        let mut text = pretty(&bare);
+        if notes {
+            let columns = &[("when", "at"), ("of", "of"), ("reason", "reason"), ("why", "why")];
+            text = format!("{text}\nheld or ignored lately\n{}", table(&state["notes"], columns));
+        }
+        text
+    });
+    Ok(Exit::Done)
+}
+
+/// The filter of everything.
+const EVERYTHING: &str = "#";
+
+/// Listens at the broker and proposes devices.
+pub(super) async fn discover(loaded: &Loaded, listen_for: &str, out: Out) -> Done {
+    let span_s = span::seconds(listen_for).map_err(|e| Failure::usage(format!("--for: {e}")))?;
+    let span = Duration::from_secs(span_s.unsigned_abs());
+    let options = guest(&loaded.settings)?;
+    let place = format!("{}:{}", options.host, options.port);
+    let seen = listen(&options, span)
+        .await
+        .map_err(|e| Failure::no(format!("the broker at {place}: {e}")))?;
+    let proposals = propose(&seen);
+    let told: Vec<Value> = proposals
+        .iter()
+        .map(|p| {
+            json!({
+                "id": p.id, "kind": p.kind, "name": p.name, "profile": p.profile,
+                "topic": p.topic, "model": p.model, "measures": p.measures,
+                "found_by": p.found_by,
+            })
+        })
+        .collect();
+    let document =
+        json!({"topics": seen.len(), "devices": told, "household": household(&proposals)});
+    out.document(&document, |_| match proposals.is_empty() {
+        true => format!(
+            "nothing was found on {} topics in {listen_for}: many devices speak seldom, so listen \
+             longer (--for 10m), or try a message with `homepay device try`",
+            seen.len()
+        ),
+        false => format!(
+            "# Found on {} topics in {listen_for}. Keep what is yours, then `homepay apply`.\n{}",
+            seen.len(),
+            household(&proposals).trim_end()
+        ),
+    });
+    Ok(if proposals.is_empty() { Exit::No } else { Exit::Done })
+}
+
+/// How to listen at the configured broker without being the hub.
+fn guest(settings: &Settings) -> Result<LinkOptions, Failure> {
+    let mqtt = &settings.mqtt;
+    let mut options = match super::run::broker(settings)? {
+        BrokerPlan::External(options) => *options,
+        BrokerPlan::Embedded { listen, .. } => LinkOptions {
+            host: if listen.ip().is_unspecified() {
+                "127.0.0.1".to_owned()
+            } else {
+                listen.ip().to_string()
+            },
+            port: listen.port(),
+            client_id: mqtt.client_id.clone(),
+            username: Some("owner".to_owned()),
+            password: Some(broker_password(&settings.home.state_dir, "owner")?.into()),
+            tls: None,
+            keep_alive: Duration::from_secs(30),
+            subscriptions: Vec::new(),
+            last_will: None,
+            birth: Vec::new(),
+            queue_len_max: 1,
+        },
+    };
+    options.client_id = format!("{}-discover-{}", mqtt.client_id, std::process::id());
+    options.subscriptions = vec![EVERYTHING.to_owned()];
+    Ok(options)
+}

@@ -1,0 +1,107 @@
+//! What readings become, over the pure decision: resets, moduli, intervals, sources, power that is
+//! added up, and what a kept message may do.
+
+use homepay::adapters::household::read_household;
+use homepay::domain::book::Book;
+use homepay::domain::decide::decide;
+use homepay::domain::decision::Change;
+use homepay::domain::event::{Event, How, Sight, Value, Wish};
+use homepay::domain::facts::Facts;
+use homepay::domain::household::{Home, Lang, Rules};
+use homepay::domain::ids::Name;
+use homepay::domain::meter::Quantity;
+use homepay::domain::money::Currency;
+use homepay::domain::time::UnixMs;
+use serde_json::Value as Json;
+use std::collections::BTreeMap;
+
+const HOUSE: &str = r#"
+[[devices]]
+id = "plug"
+kind = "appliance"
+name = "插座"
+profile = "generic-json"
+topic = "a/plug"
+"#;
+
+struct World {
+    book: Book,
+    used: i64,
+}
+
+impl World {
+    fn new() -> World {
+        let home = Home {
+            zone: jiff::tz::TimeZone::get("Asia/Shanghai").unwrap(),
+            currency: Currency::from_code("CNY").unwrap(),
+            lang: Lang::En,
+            rules: Rules::default(),
+        };
+        let none = |_: &str| Err("none".to_owned());
+        let house = read_household(HOUSE, "test", &home, &none).unwrap();
+        let mut world = World { book: Book::new(home), used: 0 };
+        let apply = Event::OwnerWished { stamp: None, wish: Wish::Apply(Box::new(house)) };
+        world.decide(&apply, UnixMs(0));
+        world
+    }
+
+    fn decide(&mut self, event: &Event, now: UnixMs) {
+        let taken = BTreeMap::new();
+        let facts = Facts { book: &self.book, order: None, heard: false, taken, chance: 47 };
+        let decision = decide(&facts, event, now);
+        for change in &decision.changes {
+            if let Change::Read { added, quantity: Quantity::Energy | Quantity::Water, .. } = change
+            {
+                self.used += added.iter().map(|(_, day)| day.micro).sum::<i64>();
+            }
+            self.book.apply(change);
+        }
+        self.book.seen = self.book.time(now);
+    }
+
+    /// One step of a case: after so many seconds, a value of a quantity, taken in some way.
+    fn step(&mut self, step: &Json, second: i64) {
+        let quantity = Quantity::parse(step["quantity"].as_str().unwrap_or("energy")).unwrap();
+        let micro = |name: &str| {
+            let number = step[name].as_str()?.parse().unwrap();
+            Some(quantity.micro(number, quantity.unit()).unwrap())
+        };
+        let how = How {
+            interval: step["interval"] == true,
+            integrate_gap_s: step["gap_s"].as_u64().map(|s| u32::try_from(s).unwrap()),
+            marker: step["marker"].as_str().map(str::to_owned),
+            modulus_micro: micro("modulus"),
+            most_w: step["most_w"].as_u64().map(|w| u32::try_from(w).unwrap()),
+            priority: u8::try_from(step["priority"].as_u64().unwrap_or(0)).unwrap(),
+        };
+        let at = UnixMs(1_767_225_600_000).plus_s(second);
+        let event = Event::ReadingTaken {
+            stamp: None,
+            device: Name::parse("plug").unwrap(),
+            at,
+            values: vec![Value { quantity, micro: micro("value").unwrap(), how }],
+            retained: step["retained"] == true,
+            sight: Sight::default(),
+        };
+        self.decide(&event, at);
+    }
+}
+
+#[test]
+fn readings_become_use_as_the_cases_say() {
+    for line in include_str!("readings/cases.jsonl").lines() {
+        let case: Json = serde_json::from_str(line).unwrap();
+        let mut world = World::new();
+        for step in case["steps"].as_array().unwrap() {
+            world.step(step, step["s"].as_i64().unwrap());
+        }
+        let used = rust_decimal::Decimal::new(world.used, 6).normalize().to_string();
+        assert_eq!(Json::from(used), case["used"], "{}", case["about"]);
+        let plug = Name::parse("plug").unwrap();
+        let notes = world.book.sightings.get(&plug).map(|s| &s.notes);
+        let notes: Vec<&str> = notes.into_iter().flatten().map(|n| n.reason.as_str()).collect();
+        let want: Vec<&str> =
+            case["notes"].as_array().into_iter().flatten().filter_map(Json::as_str).collect();
+        assert_eq!(notes, want, "{}", case["about"]);
+    }
+}
