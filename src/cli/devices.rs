@@ -14,12 +14,16 @@ use crate::adapters::profile::made::Profile;
 use crate::adapters::profile::outcome::{Outcome, Reading, meaning, suspicion};
 use crate::adapters::profile::shelf::shelf;
 use crate::adapters::span;
+use crate::adapters::voice::tried::tried;
+use crate::adapters::voice::{Door, PROFILES};
 use crate::app::BrokerPlan;
 use crate::app::private_files::broker_password;
 use crate::config::{Loaded, Settings};
 use crate::domain::household::Lang;
+use crate::io::clock::SystemClock;
 use crate::io::listen::listen;
 use crate::io::mqtt::LinkOptions;
+use crate::ports::Clock;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use rust_decimal::Decimal;
@@ -34,7 +38,7 @@ fn profile_of(wanted: &str) -> Result<Arc<Profile>, Failure> {
         return Ok(profile.clone());
     }
     if !wanted.contains(['/', '.']) {
-        let known: Vec<&str> = shelf().ids().collect();
+        let known: Vec<&str> = shelf().ids().chain(PROFILES).collect();
         let known = known.join(", ");
         return Err(Failure::usage(format!(
             "there is no profile {wanted}: use one of {known}, or name a profile.toml"
@@ -54,13 +58,16 @@ fn profile_of(wanted: &str) -> Result<Arc<Profile>, Failure> {
 
 pub(super) fn try_profile(loaded: &Loaded, wanted: &TryArgs, out: Out) -> Done {
     let lang = loaded.settings.home.language;
-    let profile = profile_of(&wanted.profile)?;
     let payload = match (&wanted.payload, &wanted.payload_base64) {
         (Some(text), _) => text.clone().into_bytes(),
         (None, encoded) => BASE64_STANDARD
             .decode(encoded.as_deref().unwrap_or_default().trim())
             .map_err(|e| Failure::usage(format!("--payload-base64 is no base64: {e}")))?,
     };
+    if let Some(door) = Door::of_profile_and_model(&wanted.profile, wanted.model.as_deref()) {
+        return try_voice(door, wanted, &payload, out);
+    }
+    let profile = profile_of(&wanted.profile)?;
     let previous = match &wanted.previous {
         None => None,
         Some(text) => Some(plain_decimal(text).ok_or_else(|| {
@@ -72,6 +79,17 @@ pub(super) fn try_profile(loaded: &Loaded, wanted: &TryArgs, out: Out) -> Done {
     let told = told(&profile, &outcome, previous, lang);
     let read = told["kind"] != "none";
     out.document(&told, |told| shown(&profile, told, lang));
+    Ok(if read { Exit::Done } else { Exit::No })
+}
+
+/// What a speaker's message holds.
+fn try_voice(door: Door, wanted: &TryArgs, payload: &[u8], out: Out) -> Done {
+    let now = SystemClock.now();
+    let mut told = tried(door, &wanted.topic, payload, wanted.retained, now);
+    told["profile"] = json!(wanted.profile);
+    told["trust"] = json!("broker");
+    let read = !matches!(told["kind"].as_str(), Some("none" | "order_rejected"));
+    out.document(&told, pretty);
     Ok(if read { Exit::Done } else { Exit::No })
 }
 

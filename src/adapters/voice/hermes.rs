@@ -146,6 +146,11 @@ impl Intent<'_> {
         self.asr_confidence.and_then(|raw| decimal_text(raw.get()))
     }
 
+    /// What the hub put into its session.
+    pub fn custom_data(&self) -> Option<&str> {
+        self.custom_data.as_deref()
+    }
+
     /// The words as they were said.
     pub fn text(&self) -> &str {
         self.raw_input.as_deref().or(self.input.as_deref()).unwrap_or_default()

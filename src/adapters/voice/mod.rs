@@ -9,6 +9,7 @@ pub mod assist;
 pub mod ears;
 pub mod hermes;
 pub mod told;
+pub mod tried;
 pub mod xiaoai;
 
 use super::native::heard::Heard;
@@ -61,6 +62,14 @@ impl Door {
             "xiaoai" => Some(Door::XiaoAi),
             "xiaoai-event" => Some(Door::XiaoAiEvent),
             _ => None,
+        }
+    }
+
+    /// The same where a model says more than the profile.
+    pub fn of_profile_and_model(profile: &str, model: Option<&str>) -> Option<Door> {
+        match (profile, model) {
+            ("ha-statestream", Some("xiaoai-conversation")) => Some(Door::XiaoAi),
+            (profile, _) => Door::of_profile(profile),
         }
     }
 

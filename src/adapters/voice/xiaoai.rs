@@ -62,6 +62,15 @@ pub fn time(payload: &[u8]) -> Result<UnixMs, String> {
     Ok(UnixMs(at.as_millisecond()))
 }
 
+/// The same time as text, with the offset that it was told in.
+pub fn shown_time(payload: &[u8]) -> Option<String> {
+    let text = words(payload).ok()?;
+    let pieces = jiff::fmt::temporal::Pieces::parse(&text).ok()?;
+    let offset = pieces.to_numeric_offset().unwrap_or(jiff::tz::Offset::UTC);
+    let at: jiff::Timestamp = text.parse().ok()?;
+    Some(at.display_with_offset(offset).to_string())
+}
+
 /// A unix time above this counts milliseconds: in seconds it would be in the year 5138.
 const MS_FROM: i64 = 100_000_000_000;
 
