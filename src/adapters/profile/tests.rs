@@ -219,7 +219,8 @@ fn mistakes_are_told_with_their_lines() {
         assert!(found, "{field}: {problems:?}");
     }
     let problems = Profile::read("p", &format!("{head}bases = [\"/a\"]\n")).expect_err("mistakes");
-    assert!(problems[0].line == 5 && problems[0].what.contains("slash"), "{problems:?}");
+    let found = problems.iter().any(|p| p.line == 5 && p.what.contains("slash"));
+    assert!(found, "{problems:?}");
 }
 
 /// A small generator of numbers, the same in every run.
