@@ -14,7 +14,11 @@ use std::hint::black_box;
 use std::time::{Duration, Instant};
 
 /// What is read: a plug behind Zigbee2MQTT.
-const PAYLOAD: &str = r#"{"child_lock":"UNLOCK","current":0.42,"energy":123.45,"indicator_mode":"off/on","last_seen":"2026-03-01T08:15:30+08:00","linkquality":120,"power":92,"power_outage_memory":"restore","state":"ON","voltage":230}"#;
+const PAYLOAD: &str = concat!(
+    r#"{"child_lock":"UNLOCK","current":0.42,"energy":123.45,"indicator_mode":"off/on","#,
+    r#""last_seen":"2026-03-01T08:15:30+08:00","linkquality":120,"power":92,"#,
+    r#""power_outage_memory":"restore","state":"ON","voltage":230}"#,
+);
 const TOPIC: &str = "zigbee2mqtt/kitchen/coffee_plug";
 
 /// Messages in one measurement, and how often it is made; both sides take turns, medians count.

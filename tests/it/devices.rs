@@ -2,10 +2,12 @@
 
 use crate::mosquitto::Mosquitto;
 use crate::serve::house::House;
-use crate::support::{WAIT, link_options, publication, published, up};
+use crate::support::{QUIET, WAIT, link_options, publication, published, up};
 use homepay::io::mqtt::Link;
 use homepay::ports::Publication;
+use homepay::sandbox::devices::Line;
 use serde_json::Value;
+use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 /// Lines about what is said, not measured.
@@ -164,6 +166,39 @@ async fn devices_are_found_on_a_real_broker() {
     let gone = House::new(Some(1), false, "");
     let (code, told) = gone.command(&["device", "discover", "--for", "1s"]);
     assert_eq!(code, 1, "{told}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn devices_are_found_on_the_embedded_broker() {
+    let plug = "[[devices]]\nid = \"plug\"\nkind = \"appliance\"\nname = \"插座\"\n\
+        profile = \"shelly-gen1\"\ntopic = \"shellies/shellyplug-s-1\"\n";
+    let house = House::new(None, false, plug);
+    let _daemon = house.start();
+    let users = std::fs::read_to_string(house.state().join("broker-users.txt")).unwrap();
+    let password = users.lines().find_map(|l| l.strip_prefix("plug ")).unwrap();
+    let broker = SocketAddr::from(([127, 0, 0, 1], house.broker));
+    let line = Line::open(broker, ("plug", password), &[]).await.unwrap();
+    // The device may speak on every topic that its profile reads, and on no other.
+    let speaking = tokio::spawn(async move {
+        loop {
+            for (topic, payload) in [
+                ("shellies/shellyplug-s-1/online", "true"),
+                ("shellies/shellyplug-s-1/relay/0/energy", "60000"),
+                ("shellies/another/online", "true"),
+            ] {
+                line.publish(topic, payload.as_bytes().to_vec()).await.unwrap();
+            }
+            tokio::time::sleep(QUIET).await;
+        }
+    });
+    let read = |s: &Value| s["last_reading"]["energy"]["value"] == "1";
+    standing(&house, "plug", read).await;
+    let (code, told) = house.command(&["device", "discover", "--for", "1s"]);
+    let found: Vec<&Value> =
+        told["devices"].as_array().unwrap().iter().map(|d| &d["topic"]).collect();
+    assert_eq!((code, found.len()), (0, 1), "{told}");
+    assert_eq!(found[0], "shellies/shellyplug-s-1/relay/0");
+    speaking.abort();
 }
 
 const DEVICES: &str = r#"

@@ -9,7 +9,7 @@ use super::outcome::{
     ABSENT, AVAILABILITY, Ignored, NULL, OFFLINE, ONLINE, Outcome, Reading, State,
 };
 use super::part::{Part, Value, filled, holds};
-use super::pattern::{Captures, fill, like};
+use super::pattern::{Captures, Topic, fill, like};
 use super::scalar::Scalar;
 use crate::adapters::native::heard::clip;
 use rust_decimal::Decimal;
@@ -39,6 +39,9 @@ pub fn decode<'p>(
         Some((message, captures)) => {
             let model = profile.model(model);
             let read = |captures| profile.read_message(message, model, captures, payload, retained);
+            if profile.defaults.is_empty() {
+                return read(captures);
+            }
             let usual = read(captures.clone());
             if usual.says_something() {
                 return usual;
@@ -54,12 +57,12 @@ pub fn decode<'p>(
 impl Profile {
     /// Which message is published on a topic, and what the captures hold.
     pub fn route(&self, topic: &str) -> Option<(usize, Captures)> {
-        let free = Captures::new();
-        if self.skip.iter().any(|pattern| pattern.capture(topic, &free).is_some()) {
+        let (free, topic) = (Captures::new(), Topic::of(topic));
+        if self.skip.iter().any(|pattern| pattern.capture_in(&topic, &free).is_some()) {
             return None;
         }
         self.messages.iter().enumerate().find_map(|(index, message)| {
-            let found = message.topics.iter().find_map(|p| p.capture(topic, &free));
+            let found = message.topics.iter().find_map(|p| p.capture_in(&topic, &free));
             found.map(|captures| (index, captures))
         })
     }

@@ -75,19 +75,35 @@ impl Pattern {
 
     /// What the captures hold on this topic, where it matches and agrees with what is `bound`.
     pub fn capture(&self, topic: &str, bound: &Captures) -> Option<Captures> {
-        let (lead, rest) = match topic.strip_prefix('/') {
-            Some(rest) => (true, rest),
-            None => (false, topic),
-        };
-        let words: Vec<&str> = rest.split('/').take(LEVELS_MAX + 1).collect();
-        if words.len() > LEVELS_MAX {
+        self.capture_in(&Topic::of(topic), bound)
+    }
+
+    /// The same, on a topic that is taken apart already.
+    pub fn capture_in(&self, topic: &Topic<'_>, bound: &Captures) -> Option<Captures> {
+        let words = topic.words.as_slice();
+        if words.len() > LEVELS_MAX || !self.may_end(words.last()?) {
             return None;
         }
-        let mut found = Captures::new();
-        if lead {
-            found.insert(LEAD.to_owned(), LEAD.to_owned());
+        // Pairs of the captures' names and values, the last first.
+        let mut held = Vec::new();
+        if !matches(&self.parts, words, bound, &mut held) {
+            return None;
         }
-        matches(&self.parts, &words, bound, &mut found).then_some(found)
+        let held = held.into_iter().map(|(name, value)| (name.to_owned(), value));
+        let lead = topic.lead.then(|| (LEAD.to_owned(), LEAD.to_owned()));
+        Some(held.chain(lead).collect())
+    }
+
+    /// False where the last level already shows that a topic does not match.
+    fn may_end(&self, last: &str) -> bool {
+        match self.parts.last() {
+            Some(Part::Word(word)) => word == last,
+            Some(Part::One { before, after, of, .. }) => {
+                let plain = before.is_empty() && after.is_empty() && !of.is_empty();
+                !plain || of.iter().any(|option| option == last)
+            }
+            Some(Part::Many { .. } | Part::AnyOne | Part::Rest) | None => true,
+        }
     }
 
     /// True when a device that is known by these captures can publish here: it says nothing else of
@@ -189,7 +205,34 @@ fn part(level: &str) -> Result<Part, String> {
     }
 }
 
-fn matches(parts: &[Part], words: &[&str], bound: &Captures, found: &mut Captures) -> bool {
+/// A topic that is taken apart.
+#[derive(Clone, Debug)]
+pub struct Topic<'a> {
+    lead: bool,
+    words: Vec<&'a str>,
+}
+
+impl<'a> Topic<'a> {
+    /// Takes a topic apart.
+    pub fn of(topic: &'a str) -> Topic<'a> {
+        let (lead, rest) = match topic.strip_prefix('/') {
+            Some(rest) => (true, rest),
+            None => (false, topic),
+        };
+        let mut words = Vec::with_capacity(8);
+        words.extend(rest.split('/').take(LEVELS_MAX + 1));
+        Topic { lead, words }
+    }
+}
+
+/// Whether the levels match; what the captures hold is put down on the way back, and so only where
+/// they do.
+fn matches<'p>(
+    parts: &'p [Part],
+    words: &[&str],
+    bound: &Captures,
+    held: &mut Vec<(&'p str, String)>,
+) -> bool {
     let Some((part, parts)) = parts.split_first() else { return words.is_empty() };
     if let Part::Rest = part {
         return true;
@@ -197,8 +240,8 @@ fn matches(parts: &[Part], words: &[&str], bound: &Captures, found: &mut Capture
     let Some((word, rest)) = words.split_first() else { return false };
     match part {
         Part::Rest => true,
-        Part::AnyOne => matches(parts, rest, bound, found),
-        Part::Word(literal) => literal == word && matches(parts, rest, bound, found),
+        Part::AnyOne => matches(parts, rest, bound, held),
+        Part::Word(literal) => literal == word && matches(parts, rest, bound, held),
         Part::One { before, name, after, of } => {
             let inner = word.strip_prefix(before.as_str());
             let Some(inner) = inner.and_then(|inner| inner.strip_suffix(after.as_str())) else {
@@ -206,22 +249,25 @@ fn matches(parts: &[Part], words: &[&str], bound: &Captures, found: &mut Capture
             };
             let allowed = of.is_empty() || of.iter().any(|option| option == inner);
             let agrees = bound.get(name).is_none_or(|value| value == inner);
-            if !(allowed && agrees && !inner.is_empty() && matches(parts, rest, bound, found)) {
+            if !(allowed && agrees && !inner.is_empty() && matches(parts, rest, bound, held)) {
                 return false;
             }
-            found.insert(name.clone(), inner.to_owned());
+            held.push((name, inner.to_owned()));
             true
         }
         Part::Many { name } => {
-            for length in 1..=words.len() {
-                let inner = words[..length].join("/");
-                let agrees = bound.get(name).is_none_or(|value| *value == inner);
-                if agrees && !inner.is_empty() && matches(parts, &words[length..], bound, found) {
-                    found.insert(name.clone(), inner);
-                    return true;
+            let known = bound.get(name);
+            let lengths = if parts.is_empty() { words.len() } else { 1 };
+            (lengths..=words.len()).any(|length| {
+                let (inner, rest) = words.split_at(length);
+                let agrees = known.is_none_or(|known| known.split('/').eq(inner.iter().copied()));
+                let empty = matches!(inner, [""]);
+                if !agrees || empty || !matches(parts, rest, bound, held) {
+                    return false;
                 }
-            }
-            false
+                held.push((name, inner.join("/")));
+                true
+            })
         }
     }
 }

@@ -205,34 +205,22 @@ fn mistakes_are_told_with_their_lines() {
     }
     let head =
         "id = \"x\"\ntrust = \"broker\"\nsource = \"s\"\nname = { zh-CN = \"a\", en = \"b\" }\n";
-    for (body, line, what) in [
-        ("bases = [\"/a\"]\n", 5, "leading slash"),
-        (
-            "[[messages]]\ntopics = [\"a\"]\nfields = [{ path = \"$.a[\", quantity = \"energy\", unit = \"kWh\" }]\n",
-            7,
-            "JSONPath",
-        ),
-        (
-            "[[messages]]\ntopics = [\"a\"]\nfields = [{ quantity = \"energie\", unit = \"kWh\" }]\n",
-            7,
-            "no quantity",
-        ),
-        (
-            "[[messages]]\ntopics = [\"a\"]\nfields = [{ quantity = \"energy\", unit = \"L\" }]\n",
-            7,
-            "not measured in",
-        ),
-        (
-            "[[messages]]\ntopics = [\"a\"]\nfields = [{ quantity = \"energy\", unit = \"Wh\", scale = \"1e3\" }]\n",
-            7,
-            "decimal",
-        ),
-        ("[[messages]]\ntopics = []\nfields = [{ unit = \"Wh\" }]\n", 7, "quantity is missing"),
+    let message = "[[messages]]\ntopics = [\"a\"]\nfields = [{ ";
+    for (field, what) in [
+        ("path = \"$.a[\", quantity = \"energy\", unit = \"kWh\"", "JSONPath"),
+        ("quantity = \"energie\", unit = \"kWh\"", "no quantity"),
+        ("quantity = \"energy\", unit = \"L\"", "not measured in"),
+        ("quantity = \"energy\", unit = \"Wh\", scale = \"1e3\"", "decimal"),
+        ("unit = \"Wh\"", "quantity is missing"),
     ] {
-        let problems = Profile::read("p", &format!("{head}{body}")).expect_err("mistakes");
-        let found = problems.iter().any(|p| p.line == line && p.what.contains(what));
-        assert!(found, "{body}: {problems:?}");
+        let text = format!("{head}{message}{field} }}]\n");
+        let problems = Profile::read("p", &text).expect_err("mistakes");
+        let found = problems.iter().any(|p| p.line == 7 && p.what.contains(what));
+        assert!(found, "{field}: {problems:?}");
     }
+    let problems = Profile::read("p", &format!("{head}bases = [\"/a\"]\n")).expect_err("mistakes");
+    let found = problems.iter().any(|p| p.line == 5 && p.what.contains("slash"));
+    assert!(found, "{problems:?}");
 }
 
 /// A small generator of numbers, the same in every run.

@@ -138,13 +138,14 @@ impl Desk<'_> {
         self.keep(quantity, meter, shown, used);
         let gap_s = value.how.integrate_gap_s.filter(|_| quantity == Quantity::Power);
         if let (Some(gap_s), Some(before)) = (gap_s, before) {
-            self.integrate(before, shown, gap_s, bounds);
+            self.integrate((before, shown), gap_s, bounds, value.how.priority);
         }
     }
 
     /// Energy between two readings of power.
-    fn integrate(&mut self, from: Shown, to: Shown, gap_s: u32, bounds: Bounds) {
-        let mut meter = self.meter(Quantity::Energy);
+    fn integrate(&mut self, (from, to): (Shown, Shown), gap_s: u32, bounds: Bounds, priority: u8) {
+        let known = self.meter(Quantity::Energy);
+        let Some(mut meter) = known.by_source(priority, to.at) else { return };
         // What a device may draw in an hour in micro-kWh is a thousandth of it in micro-watts.
         let most_micro_w = bounds.per_hour_micro.saturating_mul(1_000);
         match between(from, to, meter.rest, i64::from(gap_s) * 1_000, most_micro_w) {
