@@ -2,6 +2,7 @@
 
 use crate::adapters::profile::shelf::shelf;
 use crate::adapters::snapshot::key_bytes;
+use crate::adapters::voice::{Door, hermes};
 use crate::domain::household::{Device, Household, Secret};
 use crate::io::broker::{User, Users, Verifier};
 use anyhow::{Context, bail};
@@ -81,10 +82,11 @@ pub fn broker_users(
     users.insert("owner", User::owner(base, verifier("owner")).may_subscribe("#".to_owned()));
     for (id, device) in &household.devices {
         let mut user = User::device(base, id, verifier(id.as_str()));
-        if let Some(topic) = &device.topic {
-            for filter in publishes(device, topic) {
-                user = user.may_publish(filter);
-            }
+        for filter in publishes(base, device) {
+            user = user.may_publish(filter);
+        }
+        if Door::of_profile(device.profile.as_str()) == Some(Door::Hermes) {
+            user = user.may_subscribe(format!("{}#", hermes::ROOT));
         }
         users.insert(id.to_string(), user);
     }
@@ -108,11 +110,16 @@ pub fn broker_password(state_dir: &Path, user: &str) -> anyhow::Result<String> {
     known.with_context(|| format!("{} has no user {user}: start the hub once", file.display()))
 }
 
-/// Where a device with a topic of its own publishes, by its profile.
-fn publishes(device: &Device, topic: &str) -> Vec<String> {
-    match shelf().get(device.profile.as_str()) {
-        Some(profile) => profile.filters(topic),
-        None => vec![topic.to_owned()],
+/// Where a device publishes beside the hub's own topics, by its profile.
+fn publishes(base: &str, device: &Device) -> Vec<String> {
+    let profile = device.profile.as_str();
+    if let Some(door) = Door::of_profile(profile) {
+        return door.subscriptions(base, device);
+    }
+    match (shelf().get(profile), &device.topic) {
+        (_, None) => Vec::new(),
+        (Some(profile), Some(topic)) => profile.filters(topic),
+        (None, Some(topic)) => vec![topic.clone()],
     }
 }
 
@@ -127,7 +134,10 @@ fn salt(password: &str) -> [u8; 16] {
 /// the devices' own topics.
 fn bridges(base: &str, household: &Household) -> BTreeMap<String, Vec<String>> {
     let mut bridges = BTreeMap::new();
-    for topic in household.devices.values().filter_map(|d| d.topic.as_ref()) {
+    // The topic of a speaker may be a site or a satellite, which are no topics.
+    let measures = |d: &&Device| Door::of_profile(d.profile.as_str()).is_none();
+    let devices = household.devices.values().filter(measures);
+    for topic in devices.filter_map(|d| d.topic.as_ref()) {
         let root = topic.split('/').next().unwrap_or_default();
         let taken = household.devices.keys().any(|d| d.as_str() == root);
         if !root.is_empty() && root != base && root != "owner" && !taken {

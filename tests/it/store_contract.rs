@@ -152,7 +152,7 @@ async fn books_of_the_first_schema_are_brought_forward() {
         "insert into judgements values ('home', 'order-0001', '[]')",
         "insert into holds values ('home', 'order-0001', 'day', 1, 'day:2026-11-21', \
          1795300000000, 100, 0, 0, 1)",
-        "insert into heard values ('home', 'digest-1', 'order-0001', 1795300000000, 't', x'7361')",
+        "insert into heard values ('home', 'digest-1', 'order-0002', 1795300000000, 't', x'7361')",
         "insert into outbox (home, id, kind, made_ms, due_ms, topic, payload, retain) values \
          ('home', 7, 'publish', 1, 1, '厨房/reply', x'007b7dff', 1)",
     ] {
@@ -164,7 +164,7 @@ async fn books_of_the_first_schema_are_brought_forward() {
     assert_eq!((publication.topic.as_str(), publication.retain), ("厨房/reply", true));
     assert_eq!(publication.payload, [0, b'{', b'}', 255]);
     store.published(*id);
-    let again = needs(&asked("order-0001", 1));
+    let again = needs(&asked("order-0002", 1));
     store.begin(std::slice::from_ref(&again), NOW).await.unwrap();
     assert!(store.facts(&again, 47).heard, "what was said is still known");
     store.commit().await.unwrap();
