@@ -199,10 +199,9 @@ fn polite_at(said: &[Token]) -> Option<usize> {
     }
     match word_at(said)? {
         // 吧 and 了 belong to the templates that know them.
-        (Word::Filler, len) if said[0].text != "the" => Some(len),
-        (Word::Ask, len) => Some(len),
+        (Word::Filler | Word::Ask, len) => Some(len),
         (
-            Word::Filler | Word::Verb | Word::Some | Word::And | Word::Of | Word::Tail | Word::Stop,
+            Word::Weak | Word::Verb | Word::Some | Word::And | Word::Of | Word::Tail | Word::Stop,
             _,
         ) => None,
     }

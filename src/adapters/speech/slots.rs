@@ -54,7 +54,7 @@ impl Lexicon {
         }
         let said = tokens(item);
         match pieces(self, &said).as_deref() {
-            Some([Piece::Name(items)]) => match items[..] {
+            Some([Piece::Name { items, .. }]) => match items[..] {
                 [item] => Ok(item),
                 _ => Err(Code::NotUnderstood),
             },
