@@ -201,7 +201,14 @@ fn polite_at(said: &[Token]) -> Option<usize> {
         // 吧 and 了 belong to the templates that know them.
         (Word::Filler | Word::Ask, len) => Some(len),
         (
-            Word::Weak | Word::Verb | Word::Some | Word::And | Word::Of | Word::Tail | Word::Stop,
+            Word::Weak
+            | Word::Verb
+            | Word::Some
+            | Word::And
+            | Word::Of
+            | Word::Tag
+            | Word::Tail
+            | Word::Stop,
             _,
         ) => None,
     }

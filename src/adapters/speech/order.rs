@@ -77,7 +77,8 @@ fn things(pieces: &[Piece]) -> Option<Vec<Thing>> {
         return None;
     }
     // A question orders only where it asks the hub to.
-    if (has(Word::Tail) || pieces.contains(&Piece::Question)) && !has(Word::Ask) {
+    let asks = has(Word::Ask) || (has(Word::Tag) && has(Word::Verb));
+    if (has(Word::Tail) || has(Word::Tag) || pieces.contains(&Piece::Question)) && !asks {
         return None;
     }
     let counted = pieces.iter().any(|p| matches!(p, Piece::Quantity(_)));
@@ -118,6 +119,7 @@ fn in_place(pieces: &[Piece]) -> bool {
             | Word::Filler
             | Word::Weak
             | Word::And
+            | Word::Tag
             | Word::Tail
             | Word::Stop,
         )
@@ -170,6 +172,7 @@ fn run(pieces: &[Piece]) -> Run<'_> {
                 | Word::Weak
                 | Word::And
                 | Word::Of
+                | Word::Tag
                 | Word::Tail
                 | Word::Stop,
             )

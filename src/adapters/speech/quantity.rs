@@ -121,7 +121,8 @@ impl<'a> Reader<'a> {
         match measure {
             None => self.cents(count).or(Some(plain)),
             Some(Measure::Dozen) => {
-                let dozens = count + if self.word(&["半"]) { half() } else { Decimal::ZERO };
+                let more = self.word(&["半"]) || self.words(&["and", "a", "half"]);
+                let dozens = count + if more { half() } else { Decimal::ZERO };
                 let count = dozens.checked_mul(Decimal::from(12))?;
                 let start = self.at;
                 self.word(&["of"]);
