@@ -61,7 +61,8 @@ const SENTENCES: [&str; 10] = [
     "两箱康达矿泉水、三箱福源纯牛奶和十二箱金穗大米",
     "买两箱康大狂泉水",
     "could you order two cases of kangda mineral water please?",
-    "two cases of kangda mineral water, one case of fuyuan fresh milk and a dozen cases of beihai cola",
+    "two cases of kangda mineral water, one case of fuyuan fresh milk and a dozen cases of \
+     beihai cola",
     "two cases of kangda minerl water",
     "买三箱没有的东西",
     "今天还能花多少钱",

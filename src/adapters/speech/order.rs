@@ -2,7 +2,7 @@
 
 use super::Utterance;
 use super::lexicon::Lexicon;
-use super::measures::{HOW_MANY_MAX, Measure, Quantity, one_is_clear};
+use super::measures::{Measure, Quantity, in_bounds, one_is_clear};
 use super::pieces::{Piece, pieces};
 use super::text::Token;
 use super::words::Word;
@@ -12,9 +12,6 @@ use rust_decimal::Decimal;
 
 /// How many things one sentence may order.
 const THINGS_MAX: usize = 20;
-
-/// The most decimals that a quantity has.
-const DECIMALS_MAX: u32 = 3;
 
 /// Reads a sentence as an order.
 pub(super) fn order(lexicon: &Lexicon, said: &[Token]) -> Result<Utterance, Code> {
@@ -66,8 +63,7 @@ fn counted(thing: &Thing, unit: Option<Measure>) -> Option<Decimal> {
         // 一百二酱油: so many yuan's worth, or so many bottles?
         return None;
     }
-    let count = quantity.fit(unit)?;
-    (count <= Decimal::from(HOW_MANY_MAX) && count.scale() <= DECIMALS_MAX).then_some(count)
+    quantity.fit(unit).filter(|count| in_bounds(*count))
 }
 
 /// What pieces ask for; `None` where anything is unknown, out of place or left over.
