@@ -41,19 +41,20 @@ pub const ENTRIES: &[Entry] = &[
     Entry {
         name: "envelope",
         run: envelope,
-        seeds: &[
-            r#"{"v":1,"device":"kitchen","key":"k1","epoch":1,"seq":1,"ts":1795300000,"body":"{}","mac":"AA=="}"#,
-        ],
+        seeds: &[r#"{"v":1,"device":"kitchen","key":"k1","epoch":1,"seq":1,"ts":1795300000,
+"body":"{}","mac":"AA=="}"#],
     },
     Entry {
         name: "order_body",
         run: order_body,
         seeds: &[
             r#"{"order_id":"order-0001","text":"买两箱矿泉水","lang":"zh-CN"}"#,
-            r#"{"order_id":"order-0001","items":[{"sku":"water","quantity":"2.5"}],"currency":"CNY"}"#,
+            r#"{"order_id":"order-0001","items":[{"sku":"water","quantity":"2.5"}],
+"currency":"CNY"}"#,
             r#"{"order_id":"order-0001","answer":"四十七"}"#,
             r#"{"order_id":"order-0001","cancel":true}"#,
-            r#"{"at":"2026-11-21T20:00:00+08:00","values":[{"quantity":"energy","unit":"kWh","value":"123.45"}]}"#,
+            r#"{"at":"2026-11-21T20:00:00+08:00",
+"values":[{"quantity":"energy","unit":"kWh","value":"123.45"}]}"#,
         ],
     },
     Entry {
@@ -61,7 +62,8 @@ pub const ENTRIES: &[Entry] = &[
         run: request,
         seeds: &[
             r#"{"transaction":"t1","order_id":"order-0001"}"#,
-            r#"{"transaction":"t2","limit":{"id":"day","scope":{"home":true},"period":"day","amount":"10.00"}}"#,
+            r#"{"transaction":"t2","limit":{"id":"day","scope":{"home":true},
+"period":"day","amount":"10.00"}}"#,
             r#"{"transaction":"t3","device":"kitchen"}"#,
         ],
     },
@@ -99,7 +101,8 @@ pub const ENTRIES: &[Entry] = &[
         name: "wallet_answer",
         run: wallet_answer,
         seeds: &[
-            r#"{"id":"order-0001","account":"home-1","amount":"29.90","currency":"CNY","status":"captured","captured":"29.90","refunded":"0.00","refunds":[]}"#,
+            r#"{"id":"order-0001","account":"home-1","amount":"29.90","currency":"CNY",
+"status":"captured","captured":"29.90","refunded":"0.00","refunds":[]}"#,
             r#"{"type":"about:blank","title":"declined","status":402}"#,
         ],
     },
@@ -107,9 +110,8 @@ pub const ENTRIES: &[Entry] = &[
     Entry {
         name: "config_toml",
         run: config_toml,
-        seeds: &[
-            "[home]\ntimezone = \"Asia/Shanghai\"\ncurrency = \"CNY\"\n\n[mqtt]\nurl = \"mqtt://host:1883\"\n\n[wallet]\nkind = \"sandbox\"\n",
-        ],
+        seeds: &["[home]\ntimezone = \"Asia/Shanghai\"\ncurrency = \"CNY\"\n\n[mqtt]\nurl = \
+             \"mqtt://host:1883\"\n\n[wallet]\nkind = \"sandbox\"\n"],
     },
 ];
 

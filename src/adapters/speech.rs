@@ -22,14 +22,15 @@ mod sounds;
 mod template;
 mod text;
 mod trie;
+mod units;
 mod words;
 
 pub(crate) use asked::{Wanted, templates};
 pub use lexicon::Lexicon;
-pub(crate) use measures::{Spoken, spoken_unit, unit_words, without_count};
 pub(crate) use numerals::han_text;
 pub(crate) use template::SPANS;
 pub(crate) use text::normal;
+pub(crate) use units::{Spoken, spoken_unit, unit_words, without_count};
 
 use crate::domain::ids::Name;
 use crate::domain::reply::Code;

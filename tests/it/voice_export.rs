@@ -95,6 +95,38 @@ fn assist_hears_what_was_exported() {
 }
 
 #[test]
+fn the_command_writes_files_with_the_daemon_stopped() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = |name: &str| dir.path().join(name);
+    std::fs::write(path("household.toml"), include_str!("../cases/sentences.toml")).unwrap();
+    let config = format!(
+        "[home]\ntimezone = \"Asia/Shanghai\"\ncurrency = \"CNY\"\nstate_dir = \"{}\"\n",
+        path("state").display()
+    );
+    std::fs::write(path("homepay.toml"), config).unwrap();
+    let run = |args: &[&str]| {
+        Command::new(env!("CARGO_BIN_EXE_homepay"))
+            .args(["--config", path("homepay.toml").to_str().unwrap(), "voice", "export"])
+            .args(args)
+            .current_dir(dir.path())
+            .output()
+            .unwrap()
+    };
+    let from = ["--household", "household.toml"];
+    let done = run(&[&["rhasspy", "--dir", "out"], &from[..]].concat());
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    assert!(std::fs::read_to_string(path("out/sentences.ini")).unwrap().contains("[OrderGoods]"));
+    let goods = std::fs::read_to_string(path("out/slots/goods")).unwrap();
+    assert!(goods.contains("(mineral water):water-24\n"), "{goods}");
+    let done = run(&[&["hassil", "--lang", "en"], &from[..]].concat());
+    assert!(String::from_utf8_lossy(&done.stdout).contains("language: \"en\""));
+    let done = run(&["hassil", "--household", "none.toml"]);
+    assert_eq!(done.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&done.stderr).contains("none.toml"));
+    assert_eq!(run(&["rhasspy"]).status.code(), Some(3));
+}
+
+#[test]
 fn the_slots_that_come_back_are_orders() {
     let lexicon = Lexicon::of(&home());
     let table = [

@@ -1,19 +1,19 @@
 # Statuses. say-declined is used only where there is no reason.
-say-approved = OK, { $items }, { $amount } in all. Paying now.
-say-settled = { $items }: paid { $amount }.
+say-approved = OK: { $items }, { $amount } in all. Paying now.
+say-settled = Paid: { $items }, { $amount }.
 say-declined = The order was declined.
-say-confirm = { $items }, { $amount } in all. To buy it, say the number { $number }.
-say-awaiting_approval = { $items }, { $amount } in all: the home's owner is asked, and has until { $until }.
+say-confirm = That is { $items }, { $amount } in all. To buy it, say the number: { $number }.
+say-awaiting_approval = That is { $items }, { $amount } in all. The home's owner is asked, and has until { $until }.
 say-cancelled = Cancelled: { $items }.
-say-expired = Time ran out. { $items } was not bought.
-say-failed = { $items } was not paid. No money was taken, or it was given back.
-say-partially_refunded = { $refunded } was given back.
-say-refunded = { $items }: all { $refunded } was given back.
+say-expired = Time ran out. Not bought: { $items }.
+say-failed = Not paid: { $items }. No money was taken, or it was given back.
+say-partially_refunded = Given back: { $refunded }.
+say-refunded = Given back: all { $refunded } for { $items }.
 join = {" "}
 resets = It starts anew at { $resets }.
 list = {", "}
-left = { $left } is left.
-left-until = { $left } is left until { $resets }.
+left = You have { $left } left.
+left-until = You have { $left } left until { $resets }.
 
 # Reasons
 reason-unknown_device = I do not know this device.

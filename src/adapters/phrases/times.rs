@@ -1,4 +1,4 @@
-//! Times as they are said: 今晚十二点, "midnight", 月底, "8 a.m. tomorrow".
+//! Times as they are said: 今晚十二点, "midnight", 月底, "8 am tomorrow".
 
 use super::numbers::whole;
 use crate::adapters::speech::han_text;
@@ -145,7 +145,7 @@ fn english(at: &Zoned, day: &Day) -> String {
     let clock = match (at.hour(), at.minute()) {
         (12, 0) => "noon".to_owned(),
         (hour, minute) => {
-            let half = if hour < 12 { "a.m." } else { "p.m." };
+            let half = if hour < 12 { "am" } else { "pm" };
             let hour = if hour % 12 == 0 { 12 } else { hour % 12 };
             if minute == 0 {
                 format!("{hour} {half}")
@@ -180,12 +180,12 @@ mod tests {
             ("2026-11-26T00:00:00", "十一月二十五日晚上十二点", "midnight on November 25"),
             ("2026-12-01T00:00:00", "月底", "the end of the month"),
             ("2027-01-01T00:00:00", "十二月三十一日晚上十二点", "midnight on December 31"),
-            ("2026-11-21T21:30:00", "今晚九点半", "9:30 p.m."),
-            ("2026-11-21T20:10:00", "今晚八点十分", "8:10 p.m."),
-            ("2026-11-22T08:00:00", "明天早上八点", "8 a.m. tomorrow"),
+            ("2026-11-21T21:30:00", "今晚九点半", "9:30 pm"),
+            ("2026-11-21T20:10:00", "今晚八点十分", "8:10 pm"),
+            ("2026-11-22T08:00:00", "明天早上八点", "8 am tomorrow"),
             ("2026-11-22T12:00:00", "明天中午十二点", "noon tomorrow"),
-            ("2026-11-22T14:05:00", "明天下午两点零五分", "2:05 p.m. tomorrow"),
-            ("2026-11-25T00:20:00", "十一月二十五日凌晨零点二十分", "12:20 a.m. on November 25"),
+            ("2026-11-22T14:05:00", "明天下午两点零五分", "2:05 pm tomorrow"),
+            ("2026-11-25T00:20:00", "十一月二十五日凌晨零点二十分", "12:20 am on November 25"),
         ];
         for (when, zh, en) in table {
             assert_eq!(spoken_time(&zone, Lang::ZhCn, at(when), now), zh);

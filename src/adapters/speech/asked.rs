@@ -53,11 +53,13 @@ const ZH: &[(Wanted, &str)] = &[
     (Wanted::Cost, "<span> <device> 的 (电费 | 水费 | 费用 | 花费) [是 | 有] 多少 [钱]"),
     (
         Wanted::Refund,
-        "把 (上一单 | 上一个订单 | 上个订单 | 最后一单 | 最近一单 | 刚才那单 | 刚刚那单 | 上一笔 | 上一笔订单 | 刚才的订单) [给我] (退 | 退了 | 退掉 | 退款 | 退回 | 退回来) [吧]",
+        "把 (上一单 | 上一个订单 | 上个订单 | 最后一单 | 最近一单 | 刚才那单 | 刚刚那单 | 上一笔 | 上一笔订单 | 刚才的订单) [给我] (退 | \
+         退了 | 退掉 | 退款 | 退回 | 退回来) [吧]",
     ),
     (
         Wanted::Refund,
-        "(退 | 退了 | 退掉 | 退款 | 退回) (上一单 | 上一个订单 | 上个订单 | 最后一单 | 最近一单 | 刚才那单 | 刚刚那单 | 上一笔 | 上一笔订单 | 刚才的订单) [吧]",
+        "(退 | 退了 | 退掉 | 退款 | 退回) (上一单 | 上一个订单 | 上个订单 | 最后一单 | 最近一单 | 刚才那单 | 刚刚那单 | 上一笔 | \
+         上一笔订单 | 刚才的订单) [吧]",
     ),
     (Wanted::Refund, "(上一单 | 上一个订单 | 上个订单 | 最后一单 | 刚才那单) (退款 | 退掉) [吧]"),
     (
@@ -85,7 +87,8 @@ const ZH: &[(Wanted, &str)] = &[
 const EN: &[(Wanted, &str)] = &[
     (
         Wanted::Left,
-        "how much [money] (is | do i have | do we have | have i got | have we got) left [to spend] [for] [<span>]",
+        "how much [money] (is | do i have | do we have | have i got | have we got) left [to \
+         spend] [for] [<span>]",
     ),
     (Wanted::Left, "how much [money] (can | may) (i | we) still (spend | buy) [for] [<span>]"),
     (Wanted::Left, "how much more can (i | we) spend [<span>]"),
@@ -93,22 +96,27 @@ const EN: &[(Wanted, &str)] = &[
     (Wanted::Left, "how much of (the | my | our) (limit | budget) is left [for] [<span>]"),
     (
         Wanted::Cost,
-        "(what | how much) (did | does | has) [the | my | our] <device> (cost | spend | spent) [me | us] [so far] <span>",
+        "(what | how much) (did | does | has) [the | my | our] <device> (cost | spend | \
+         spent) [me | us] [so far] <span>",
     ),
     (Wanted::Cost, "(what | how much) (did | does | has) <span> [the | my | our] <device> cost"),
     (Wanted::Cost, "(what's | what is) the cost of [the | my | our] <device> [for] <span>"),
     (
         Wanted::Refund,
-        "(refund | return) (my | the | our) (last | latest | previous | most recent) (order | purchase)",
+        "(refund | return) (my | the | our) (last | latest | previous | most recent) (order \
+         | purchase)",
     ),
     (
         Wanted::Refund,
-        "(give | get) me (a refund | my money back) (for | on) (my | the | our) (last | latest | previous) (order | purchase)",
+        "(give | get) me (a refund | my money back) (for | on) (my | the | our) (last | \
+         latest | previous) (order | purchase)",
     ),
     (Wanted::Freeze, "(freeze | lock | block | pause) [the | my | our] <device>"),
     (
         Wanted::FreezeHome,
-        "(freeze | lock | block | pause | stop) (everything | all orders | all spending | all payments | all purchases | all speakers | all devices | the whole house | the whole home | the house | the home)",
+        "(freeze | lock | block | pause | stop) (everything | all orders | all spending | \
+         all payments | all purchases | all speakers | all devices | the whole house | the \
+         whole home | the house | the home)",
     ),
     (Wanted::Cancel, "cancel [it | that | this | the order | this order | my order]"),
     (Wanted::Cancel, "(never mind | nevermind | forget it | stop)"),
@@ -199,10 +207,16 @@ fn polite_at(said: &[Token]) -> Option<usize> {
     }
     match word_at(said)? {
         // 吧 and 了 belong to the templates that know them.
-        (Word::Filler, len) if said[0].text != "the" => Some(len),
-        (Word::Ask, len) => Some(len),
+        (Word::Filler | Word::Ask, len) => Some(len),
         (
-            Word::Filler | Word::Verb | Word::Some | Word::And | Word::Of | Word::Tail | Word::Stop,
+            Word::Weak
+            | Word::Verb
+            | Word::Some
+            | Word::And
+            | Word::Of
+            | Word::Tag
+            | Word::Tail
+            | Word::Stop,
             _,
         ) => None,
     }

@@ -31,11 +31,13 @@ pub(super) enum Measure {
 }
 
 /// Words that mean the same in one language, and what they may stand for in the other.
-struct Row {
-    lang: Lang,
-    words: &'static [&'static str],
+pub(super) struct Row {
+    /// Whose words.
+    pub lang: Lang,
+    /// The words.
+    pub words: &'static [&'static str],
     /// Words of the two languages that share one of these translate each other.
-    means: &'static [&'static str],
+    pub means: &'static [&'static str],
 }
 
 const fn zh(words: &'static [&'static str], means: &'static [&'static str]) -> Row {
@@ -47,7 +49,7 @@ const fn en(words: &'static [&'static str], means: &'static [&'static str]) -> R
 }
 
 /// Measure words that only count.
-const ROWS: &[Row] = &[
+pub(super) const ROWS: &[Row] = &[
     zh(&["箱", "箱子"], &["case"]),
     en(&["case", "crate"], &["case"]),
     en(&["box"], &["case", "box"]),
@@ -100,13 +102,16 @@ const ROWS: &[Row] = &[
 ];
 
 /// The most of one item that one order may ask for.
-pub(super) const HOW_MANY_MAX: i64 = 10_000;
+const HOW_MANY_MAX: i64 = 10_000;
+
+/// The most decimals that a quantity has.
+const DECIMALS_MAX: u32 = 3;
 
 /// Measures that hold many of a thing: a dozen of it is not a dozen of them.
 const HOLDS_MANY: [&str; 7] = ["case", "bundle", "pack", "bag", "tray", "basket", "set"];
 
 /// Weights, volumes and the words that fit everything.
-const FIXED: &[(Measure, &[&str])] = &[
+pub(super) const FIXED: &[(Measure, &[&str])] = &[
     (Measure::Piece, &["个", "piece"]),
     (Measure::Portion, &["份", "件", "portion", "unit"]),
     (Measure::Dozen, &["打", "dozen"]),
@@ -144,7 +149,7 @@ impl Measures {
     }
 
     /// The known measure of a whole text.
-    fn known(said: &[super::text::Token]) -> Option<Measure> {
+    pub fn known(said: &[super::text::Token]) -> Option<Measure> {
         static KNOWN: LazyLock<Measures> = LazyLock::new(Measures::new);
         KNOWN.at(said).filter(|(_, len)| *len == said.len()).map(|(measure, _)| measure)
     }
@@ -267,11 +272,11 @@ impl Quantity {
     }
 }
 
-fn row(index: usize) -> Option<&'static Row> {
+pub(super) fn row(index: usize) -> Option<&'static Row> {
     ROWS.get(index)
 }
 
-fn means(index: usize) -> &'static [&'static str] {
+pub(super) fn means(index: usize) -> &'static [&'static str] {
     row(index).map_or(&[], |row| row.means)
 }
 
@@ -280,9 +285,14 @@ fn holds_many(index: usize) -> bool {
 }
 
 /// One word, or two that translate each other.
-fn same(said: usize, of: usize) -> bool {
+pub(super) fn same(said: usize, of: usize) -> bool {
     let (Some(a), Some(b)) = (row(said), row(of)) else { return said == of };
     said == of || (a.lang != b.lang && a.means.iter().any(|meaning| b.means.contains(meaning)))
+}
+
+/// True for what one line may order: not too many, not too finely divided.
+pub(super) fn in_bounds(count: Decimal) -> bool {
+    count > Decimal::ZERO && count <= Decimal::from(HOW_MANY_MAX) && count.scale() <= DECIMALS_MAX
 }
 
 /// True where one of it may be meant when no number was said: "买矿泉水", not "买苹果".
@@ -293,131 +303,6 @@ pub(super) fn one_is_clear(unit: Option<Measure>) -> bool {
         }
         Some(Measure::Dozen | Measure::Grams(_) | Measure::Millilitres(_) | Measure::Money) => {
             false
-        }
-    }
-}
-
-/// A measure word as a language says it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Spoken {
-    /// One by one: English says nothing between the number and the thing.
-    Piece,
-    /// A word for one and for more.
-    Word(String, String),
-    /// Money: the number is an amount.
-    Money,
-}
-
-/// The catalogue's measure word in a language; an unknown one is said as it is written.
-pub(crate) fn spoken_unit(unit: &str, lang: Lang) -> Spoken {
-    let said = tokens(unit);
-    let measure = Measures::known(&said);
-    let as_written = || Spoken::Word(unit.to_owned(), unit.to_owned());
-    let both = |zh: &str, en: &str| match lang {
-        Lang::ZhCn => Spoken::Word(zh.to_owned(), zh.to_owned()),
-        Lang::En => Spoken::Word(en.to_owned(), plural(en)),
-    };
-    match measure {
-        None => as_written(),
-        Some(Measure::Piece) if lang == Lang::En => Spoken::Piece,
-        Some(Measure::Piece) => both("个", "piece"),
-        Some(Measure::Portion) => both("份", "portion"),
-        Some(Measure::Dozen) => both("打", "dozen"),
-        Some(Measure::Money) => Spoken::Money,
-        Some(Measure::Block) => both("块", "bar"),
-        Some(Measure::Grams(_) | Measure::Millilitres(_)) => weight(measure, lang, unit),
-        Some(Measure::Counted(index)) => {
-            let own = row(index).filter(|row| row.lang == lang).is_some();
-            let other = ROWS.iter().position(|r| {
-                r.lang == lang && means(index).first().is_some_and(|m| r.means.contains(m))
-            });
-            match (own, other.and_then(row)) {
-                (true, _) if lang == Lang::En => {
-                    let one = said.iter().map(|t| t.key.as_str()).collect::<Vec<_>>().join(" ");
-                    Spoken::Word(one.clone(), plural(&one))
-                }
-                (false, Some(row)) => both(row.words[0], row.words[0]),
-                (true | false, _) => as_written(),
-            }
-        }
-    }
-}
-
-fn weight(measure: Option<Measure>, lang: Lang, unit: &str) -> Spoken {
-    let words = FIXED.iter().find(|(m, _)| Some(*m) == measure).map(|(_, words)| *words);
-    let long = words.into_iter().flatten().copied().filter(|w| w.is_ascii() == (lang == Lang::En));
-    let word = match lang {
-        Lang::ZhCn => long.into_iter().next(),
-        // "kilo" before "kg" and "gram" before "g": abbreviations are not words.
-        Lang::En => long.into_iter().find(|w| w.len() > 2),
-    };
-    let word = word.unwrap_or(unit);
-    match lang {
-        Lang::ZhCn => Spoken::Word(word.to_owned(), word.to_owned()),
-        Lang::En => Spoken::Word(word.to_owned(), plural(word)),
-    }
-}
-
-fn plural(word: &str) -> String {
-    if let Some(stem) = word.strip_suffix("af") {
-        return format!("{stem}aves");
-    }
-    let hissing = ["x", "ss", "ch", "sh"].iter().any(|end| word.ends_with(end));
-    if word == "dozen" || word == "jin" {
-        word.to_owned()
-    } else if hissing {
-        format!("{word}es")
-    } else {
-        format!("{word}s")
-    }
-}
-
-/// A name without the number of pieces in one of it: "矿泉水 24 瓶" is said 矿泉水. Weights and
-/// volumes stay: they tell two sorts apart.
-pub(crate) fn without_count(name: &str) -> &str {
-    let words: Vec<&str> = name.split_whitespace().collect();
-    let [.., count, unit] = words[..] else { return name };
-    let counted = matches!(
-        Measures::known(&tokens(unit)),
-        Some(Measure::Counted(_) | Measure::Piece | Measure::Portion | Measure::Block)
-    );
-    if words.len() < 3 || !counted || !count.bytes().all(|b| b.is_ascii_digit()) {
-        return name;
-    }
-    name.rfind(count).map_or(name, |at| name[..at].trim_end())
-}
-
-/// Every word of a language that fits the catalogue's measure.
-pub(crate) fn unit_words(unit: &str, lang: Lang) -> Vec<String> {
-    let of_lang = |words: &[&str]| -> Vec<String> {
-        let words = words.iter().filter(|w| w.is_ascii() == (lang == Lang::En));
-        words
-            .flat_map(|w| {
-                if lang == Lang::En {
-                    vec![(*w).to_owned(), plural(w)]
-                } else {
-                    vec![(*w).to_owned()]
-                }
-            })
-            .collect()
-    };
-    match Measures::known(&tokens(unit)) {
-        None => vec![unit.to_owned()],
-        Some(Measure::Counted(of)) => {
-            let fitting = (0..ROWS.len()).filter(|said| same(*said, of)).filter_map(row);
-            fitting.filter(|r| r.lang == lang).flat_map(|r| of_lang(r.words)).collect()
-        }
-        Some(
-            measure @ (Measure::Piece
-            | Measure::Portion
-            | Measure::Dozen
-            | Measure::Grams(_)
-            | Measure::Millilitres(_)
-            | Measure::Money
-            | Measure::Block),
-        ) => {
-            let words = FIXED.iter().find(|(m, _)| *m == measure).map(|(_, words)| *words);
-            words.map(of_lang).unwrap_or_default()
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::Utterance;
 use super::lexicon::Lexicon;
-use super::measures::{HOW_MANY_MAX, Measure, Quantity, one_is_clear};
+use super::measures::{Measure, Quantity, in_bounds, one_is_clear};
 use super::pieces::{Piece, pieces};
 use super::text::Token;
 use super::words::Word;
@@ -13,13 +13,10 @@ use rust_decimal::Decimal;
 /// How many things one sentence may order.
 const THINGS_MAX: usize = 20;
 
-/// The most decimals that a quantity has.
-const DECIMALS_MAX: u32 = 3;
-
 /// Reads a sentence as an order.
 pub(super) fn order(lexicon: &Lexicon, said: &[Token]) -> Result<Utterance, Code> {
     let Some(pieces) = pieces(lexicon, said) else { return Err(Code::NotUnderstood) };
-    let named = pieces.iter().any(|p| matches!(p, Piece::Name(_)));
+    let named = pieces.iter().any(|p| matches!(p, Piece::Name { .. }));
     let stopped = pieces.contains(&Piece::Word(Word::Stop));
     let refused = if named || stopped { Code::NotUnderstood } else { Code::UnknownItem };
     match things(&pieces) {
@@ -32,6 +29,8 @@ pub(super) fn order(lexicon: &Lexicon, said: &[Token]) -> Result<Utterance, Code
 #[derive(Clone, Debug, PartialEq)]
 struct Thing {
     items: Vec<usize>,
+    /// True where it was named in letters: Chinese counts nothing without a measure word.
+    latin: bool,
     quantity: Option<Quantity>,
     some: bool,
 }
@@ -59,8 +58,12 @@ fn counted(thing: &Thing, unit: Option<Measure>) -> Option<Decimal> {
         let clear = one_is_clear(unit) && !(thing.some && unit == Some(Measure::Piece));
         return clear.then_some(Decimal::ONE);
     };
-    let count = quantity.fit(unit)?;
-    (count <= Decimal::from(HOW_MANY_MAX) && count.scale() <= DECIMALS_MAX).then_some(count)
+    let bare = quantity.measure.is_none() && !quantity.dozens;
+    if bare && !thing.latin && unit != Some(Measure::Money) {
+        // 一百二酱油: so many yuan's worth, or so many bottles?
+        return None;
+    }
+    quantity.fit(unit).filter(|count| in_bounds(*count))
 }
 
 /// What pieces ask for; `None` where anything is unknown, out of place or left over.
@@ -70,11 +73,12 @@ fn things(pieces: &[Piece]) -> Option<Vec<Thing>> {
         return None;
     }
     // A question orders only where it asks the hub to.
-    if (has(Word::Tail) || pieces.contains(&Piece::Question)) && !has(Word::Ask) {
+    let asks = has(Word::Ask) || (has(Word::Tag) && has(Word::Verb));
+    if (has(Word::Tail) || has(Word::Tag) || pieces.contains(&Piece::Question)) && !asks {
         return None;
     }
-    let asked =
-        has(Word::Verb) || has(Word::Ask) || pieces.iter().any(|p| matches!(p, Piece::Quantity(_)));
+    let counted = pieces.iter().any(|p| matches!(p, Piece::Quantity(_)));
+    let asked = has(Word::Verb) || has(Word::Ask) || (counted && !has(Word::Weak));
     if !asked || !in_place(pieces) {
         return None;
     }
@@ -92,7 +96,7 @@ fn is_join(piece: &Piece) -> bool {
 
 /// Words that bind must have what they bind beside them.
 fn in_place(pieces: &[Piece]) -> bool {
-    let name = |at: usize| matches!(pieces.get(at), Some(Piece::Name(_)));
+    let name = |at: usize| matches!(pieces.get(at), Some(Piece::Name { .. }));
     pieces.iter().enumerate().all(|(at, piece)| match piece {
         Piece::Word(Word::Of) => {
             name(at + 1) && at > 0 && matches!(pieces[at - 1], Piece::Quantity(_))
@@ -106,9 +110,16 @@ fn in_place(pieces: &[Piece]) -> bool {
         }
         Piece::Quantity(_)
         | Piece::Word(
-            Word::Verb | Word::Ask | Word::Filler | Word::And | Word::Tail | Word::Stop,
+            Word::Verb
+            | Word::Ask
+            | Word::Filler
+            | Word::Weak
+            | Word::And
+            | Word::Tag
+            | Word::Tail
+            | Word::Stop,
         )
-        | Piece::Name(_)
+        | Piece::Name { .. }
         | Piece::Pause
         | Piece::Question
         | Piece::Unknown(_) => true,
@@ -116,7 +127,10 @@ fn in_place(pieces: &[Piece]) -> bool {
 }
 
 /// One part of a sentence as names (true) and quantities (false), in order.
-type Run<'a> = Vec<(Option<&'a Vec<usize>>, Option<Quantity>, bool)>;
+type Run<'a> = Vec<Part<'a>>;
+
+/// A name with whether it was said in letters, or a quantity; and whether "some" stood before it.
+type Part<'a> = (Option<(&'a Vec<usize>, bool)>, Option<Quantity>, bool);
 
 /// The things between two joining words. They have a thing, or the joining word hangs in the air.
 fn clause_things(clause: &[Piece]) -> Option<Vec<Thing>> {
@@ -141,8 +155,8 @@ fn run(pieces: &[Piece]) -> Run<'_> {
     let mut some = false;
     for piece in pieces {
         match piece {
-            Piece::Name(items) => {
-                out.push((Some(items), None, some));
+            Piece::Name { items, latin } => {
+                out.push((Some((items, *latin)), None, some));
                 some = false;
             }
             Piece::Quantity(quantity) => out.push((None, Some(*quantity), false)),
@@ -151,8 +165,10 @@ fn run(pieces: &[Piece]) -> Run<'_> {
                 Word::Verb
                 | Word::Ask
                 | Word::Filler
+                | Word::Weak
                 | Word::And
                 | Word::Of
+                | Word::Tag
                 | Word::Tail
                 | Word::Stop,
             )
@@ -167,8 +183,9 @@ fn run(pieces: &[Piece]) -> Run<'_> {
 /// Names and quantities in pairs: one name with at most one quantity, or several that all have
 /// theirs on the same side. "矿泉水两箱大米" is not clear.
 fn paired(run: &Run<'_>) -> Option<Vec<Thing>> {
-    let thing = |name: &(Option<&Vec<usize>>, Option<Quantity>, bool), quantity| {
-        Some(Thing { items: name.0?.clone(), quantity, some: name.2 })
+    let thing = |part: &Part<'_>, quantity| {
+        let (items, latin) = part.0?;
+        Some(Thing { items: items.clone(), latin, quantity, some: part.2 })
     };
     match run.as_slice() {
         [name] => Some(vec![thing(name, None)?]),
@@ -188,17 +205,19 @@ fn paired(run: &Run<'_>) -> Option<Vec<Thing>> {
 fn which(lexicon: &Lexicon, said: &[Token], pieces: &[Piece]) -> Option<Utterance> {
     let mut unknown = pieces.iter().enumerate().filter_map(|(at, piece)| match piece {
         Piece::Unknown(span) => Some((at, span.clone())),
-        Piece::Name(_) | Piece::Quantity(_) | Piece::Word(_) | Piece::Pause | Piece::Question => {
-            None
-        }
+        Piece::Name { .. }
+        | Piece::Quantity(_)
+        | Piece::Word(_)
+        | Piece::Pause
+        | Piece::Question => None,
     });
     let (at, span) = unknown.next()?;
-    if unknown.next().is_some() || pieces.iter().any(|p| matches!(p, Piece::Name(_))) {
+    if unknown.next().is_some() || pieces.iter().any(|p| matches!(p, Piece::Name { .. })) {
         return None;
     }
     let items = lexicon.holding(&said[span]);
     let mut as_named = pieces.to_vec();
-    as_named[at] = Piece::Name(items.clone());
+    as_named[at] = Piece::Name { items: items.clone(), latin: true };
     things(&as_named)?;
     (!items.is_empty()).then(|| ask_back(lexicon, &items))
 }

@@ -12,8 +12,13 @@ use std::ops::Range;
 /// A piece of a sentence.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Piece {
-    /// The items that answer to a name: more than one is not clear.
-    Name(Vec<usize>),
+    /// A name.
+    Name {
+        /// The items that answer to it: more than one is not clear.
+        items: Vec<usize>,
+        /// True where it was said in letters.
+        latin: bool,
+    },
     /// How many.
     Quantity(Quantity),
     /// A small word.
@@ -66,9 +71,11 @@ pub(super) fn pieces(lexicon: &Lexicon, said: &[Token]) -> Option<Vec<Piece>> {
 fn unknown_span(piece: &Piece) -> Option<Range<usize>> {
     match piece {
         Piece::Unknown(span) => Some(span.clone()),
-        Piece::Name(_) | Piece::Quantity(_) | Piece::Word(_) | Piece::Pause | Piece::Question => {
-            None
-        }
+        Piece::Name { .. }
+        | Piece::Quantity(_)
+        | Piece::Word(_)
+        | Piece::Pause
+        | Piece::Question => None,
     }
 }
 
@@ -134,7 +141,8 @@ fn cut(lexicon: &Lexicon, said: &[Token], names: &[Found]) -> Vec<Piece> {
     let mut at = 0;
     while at < said.len() {
         if let Some(name) = names.iter().find(|n| n.span.start == at) {
-            out.push(Piece::Name(name.items.clone()));
+            let latin = said[name.span.clone()].iter().all(|t| t.kind != Kind::Han);
+            out.push(Piece::Name { items: name.items.clone(), latin });
             at = name.span.end;
             continue;
         }

@@ -69,6 +69,8 @@ impl<'a> Reader<'a> {
     /// 两箱, 一斤半, "two and a half kilos", "a couple of boxes", "another box".
     fn numbered(&mut self) -> Option<Quantity> {
         let start = self.at;
+        // 俩 and 仨 hold their measure word.
+        let holds = self.rest().first().is_some_and(|t| ["俩", "仨"].contains(&t.text.as_str()));
         let mut count = if let Some((count, len)) = number_at(self.rest()) {
             self.at += len;
             count
@@ -86,7 +88,7 @@ impl<'a> Reader<'a> {
         if self.words(&["and", "a", "half"]) {
             count += half();
         }
-        let measure = self.measure();
+        let measure = self.measure().or(holds.then_some(Measure::Piece));
         let found = self.measured(count, measure);
         if found.is_none() {
             self.at = start;
@@ -119,7 +121,8 @@ impl<'a> Reader<'a> {
         match measure {
             None => self.cents(count).or(Some(plain)),
             Some(Measure::Dozen) => {
-                let dozens = count + if self.word(&["半"]) { half() } else { Decimal::ZERO };
+                let more = self.word(&["半"]) || self.words(&["and", "a", "half"]);
+                let dozens = count + if more { half() } else { Decimal::ZERO };
                 let count = dozens.checked_mul(Decimal::from(12))?;
                 let start = self.at;
                 self.word(&["of"]);

@@ -1,16 +1,13 @@
 //! Raw words of other recognisers' slots: an item, how many, the measure word.
 
 use super::lexicon::Lexicon;
-use super::measures::{HOW_MANY_MAX, one_is_clear};
+use super::measures::{in_bounds, one_is_clear};
 use super::pieces::{Piece, pieces};
 use super::quantity::quantity_at;
 use super::text::tokens;
 use crate::domain::ids::Name;
 use crate::domain::reply::Code;
 use rust_decimal::Decimal;
-
-/// The most decimals that a quantity has.
-const DECIMALS_MAX: u32 = 3;
 
 impl Lexicon {
     /// Reads the raw words that other recognisers fill their slots with: an item's sku (`_` counts
@@ -40,8 +37,7 @@ impl Lexicon {
                 read.and_then(|(quantity, _)| quantity.fit(found.unit))
             }
         };
-        let fits = |n: &Decimal| *n <= Decimal::from(HOW_MANY_MAX) && n.scale() <= DECIMALS_MAX;
-        let count = count.filter(fits).ok_or(Code::NotUnderstood)?;
+        let count = count.filter(|count| in_bounds(*count)).ok_or(Code::NotUnderstood)?;
         Ok((found.sku.clone(), count))
     }
 
@@ -54,7 +50,7 @@ impl Lexicon {
         }
         let said = tokens(item);
         match pieces(self, &said).as_deref() {
-            Some([Piece::Name(items)]) => match items[..] {
+            Some([Piece::Name { items, .. }]) => match items[..] {
                 [item] => Ok(item),
                 _ => Err(Code::NotUnderstood),
             },

@@ -6,6 +6,7 @@ use super::Span;
 use super::lexicon::Lexicon;
 use super::text::{Token, tokens};
 use crate::domain::ids::Name;
+use std::sync::LazyLock;
 
 /// One step of a template.
 #[derive(Debug)]
@@ -138,9 +139,13 @@ fn walk(
 }
 
 fn span_at(said: &[Token]) -> Option<(Span, usize)> {
-    let words = SPANS.iter().flat_map(|(span, words)| words.iter().map(move |w| (*span, *w)));
-    words.map(|(span, word)| (span, tokens(word))).find_map(|(span, word)| {
+    SPAN_TOKENS.iter().find_map(|(span, word)| {
         let here = said.len() >= word.len() && word.iter().zip(said).all(|(a, b)| a.key == b.key);
-        here.then_some((span, word.len()))
+        here.then_some((*span, word.len()))
     })
 }
+
+static SPAN_TOKENS: LazyLock<Vec<(Span, Vec<Token>)>> = LazyLock::new(|| {
+    let words = SPANS.iter().flat_map(|(span, words)| words.iter().map(move |w| (*span, *w)));
+    words.map(|(span, word)| (span, tokens(word))).collect()
+});
