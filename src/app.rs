@@ -156,13 +156,13 @@ pub async fn start(plan: Plan, stop: CancellationToken) -> anyhow::Result<Runnin
     let console_at = console_listener.local_addr()?;
     let secret: [u8; 32] = rand::random();
     let wallet = open_wallet(&plan, console_at, &secret).await?;
+    let snapshot = Snapshot::new(&plan.base, plan.home.clone(), store.book().household.clone());
     let (bus, events, broker_at, users) =
-        open_bus(plan.broker, &plan.base, &plan.state_dir, &store.book().household).await?;
+        open_bus(plan.broker, &plan.base, &plan.state_dir, &snapshot).await?;
     let bus = Arc::new(bus);
 
     let (queue, inputs) = mpsc::channel::<Input>(QUEUE_LEN_MAX);
     let (errands, tasks_of_wallet) = mpsc::unbounded_channel::<Task>();
-    let snapshot = Snapshot::new(&plan.base, plan.home.clone(), store.book().household.clone());
     let phrases = Arc::new(Phrases::new());
     let intake = Arc::new(Intake::new(snapshot, SystemClock, queue.clone(), phrases.clone()));
     let settler = Settler {
@@ -344,21 +344,14 @@ async fn open_bus(
     plan: BrokerPlan,
     base: &str,
     state_dir: &Path,
-    household: &Household,
+    snapshot: &Snapshot,
 ) -> anyhow::Result<OpenBus> {
+    let subscriptions = snapshot.subscriptions();
     let state = |state: &str| Publication {
         topic: format!("{base}/bridge/state"),
         payload: format!("{{\"state\":\"{state}\"}}").into_bytes(),
         retain: true,
     };
-    let own = [
-        format!("{base}/device/+/order"),
-        format!("{base}/device/+/confirm"),
-        format!("{base}/device/+/reading"),
-        format!("{base}/request/#"),
-    ];
-    let topics = household.devices.values().filter_map(|d| d.topic.clone());
-    let subscriptions: Vec<String> = own.into_iter().chain(topics).collect();
     match plan {
         BrokerPlan::External(options) => {
             let options = LinkOptions {
@@ -371,7 +364,7 @@ async fn open_bus(
             Ok((link.into(), events, None, None))
         }
         BrokerPlan::Embedded { listen, tls } => {
-            let (users, file) = broker_users(state_dir, base, household)?;
+            let (users, file) = broker_users(state_dir, base, &snapshot.household)?;
             let options = BrokerOptions {
                 listen,
                 tls,
