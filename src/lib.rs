@@ -35,6 +35,8 @@
 //! # Walk-throughs
 //! *An order*: `io::bus` → [`engine::intake`] → [`adapters::native::heard`] →
 //! [`domain::decide`] (`ask`, `judge`, `pay`) → [`store::sqlite`] → reply.
+//! *A speaker that does not sign*: [`adapters::voice`] → [`adapters::speech`] → the same order;
+//! questions are answered between turns by [`engine::voice`].
 //! *A payment in doubt*: [`engine::settle`] → `Answer::Unknown` → `domain/decide/wallet.rs` asks
 //! how it stands before anything is paid again.
 //! *A reading*: [`adapters::profile`] → `domain/decide/reading.rs` → [`domain::meter`] →

@@ -10,6 +10,8 @@ use homepay::adapters::native::wish::RequestBody;
 use homepay::adapters::phrases::Phrases;
 use homepay::adapters::profile::form::ProfileForm;
 use homepay::adapters::profile::shelf::SHIPPED;
+use homepay::adapters::voice::assist::Asked;
+use homepay::adapters::voice::told::SpeakBody;
 use homepay::domain::alert::{Alert, AlertKind, Severity};
 use homepay::domain::household::{Home, Lang, Rules};
 use homepay::domain::ids::{Name, OrderId};
@@ -39,6 +41,8 @@ fn all() -> Vec<(&'static str, Value)> {
         ("reply", of::<ReplyBody>()),
         ("order-event", of::<OrderTold>()),
         ("alert", of::<AlertTold>()),
+        ("speak", of::<SpeakBody>()),
+        ("assist", of::<Asked>()),
         ("profile", of::<ProfileForm>()),
     ]
 }

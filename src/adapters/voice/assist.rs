@@ -10,10 +10,11 @@ use crate::domain::household::Lang;
 use crate::domain::reply::Code;
 use crate::domain::time::UnixMs;
 use crate::ports::Message;
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 /// What the blueprint publishes.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 pub struct Asked {
     /// The sentence.
     pub text: String,
