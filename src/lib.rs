@@ -43,9 +43,9 @@
 //! [`domain::usage`] → [`domain::alert`].
 //!
 //! # How to add
-//! a device: one folder under `devices/`, and its line in [`adapters::profile::shelf`]; a wallet:
-//! one file under [`wallets`] and a line in [`app`]; a field of a limit: [`domain::limits`],
-//! `domain/decide/judge.rs`, the form in [`adapters::household`].
+//! a device: one folder under `devices/`, no Rust; a wallet: one file under [`wallets`] and a line in
+//! [`app`]; a field of a limit: [`domain::limits`], `domain/decide/judge.rs`, the form in
+//! [`adapters::household`].
 
 pub mod adapters;
 pub mod api;

@@ -2,6 +2,7 @@
 //! [`crate::adapters::speech`], in their own formats.
 //!
 //! Intents: `OrderGoods` (slots `item` = the sku, `quantity`, `unit`), `ConfirmOrder` (`number`),
+//! `GivePin` (`pin`, Rhasspy only: Assist would keep it in its history),
 //! `CancelOrder`, `AskLeft` (`span` = `today` or `month`), `AskCost` (`device`, `span`),
 //! `RefundLast`, `FreezeDevice` (`device`, left out for the whole home).
 

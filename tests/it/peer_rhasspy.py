@@ -219,12 +219,12 @@ state(told.custom_data, "settled")
 
 # Questions.
 session = begin()
-intent("AskLeft", session, "how much is left today", [("period", "today")])
+intent("AskLeft", session, "how much is left today", [("span", "today")])
 told = answer(DialogueEndSession, session)
 assert "spend" in told.text or "left" in told.text, told
 session = begin()
 intent("AskCost", session, "what did the washer cost this month",
-       [("device", "washer"), ("period", "month")])
+       [("device", "washer"), ("span", "month")])
 told = answer(DialogueEndSession, session)
 assert "washer" in told.text.lower() or "洗衣机" in told.text, told
 

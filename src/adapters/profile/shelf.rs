@@ -5,27 +5,8 @@ use crate::adapters::problem::Problem;
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
-/// The shipped profiles: name of the folder under `devices/`, and the file.
-pub const SHIPPED: &[(&str, &str)] = &[
-    ("ai-on-the-edge", include_str!("../../../devices/ai-on-the-edge/profile.toml")),
-    ("esphome", include_str!("../../../devices/esphome/profile.toml")),
-    ("evcc", include_str!("../../../devices/evcc/profile.toml")),
-    ("generic-json", include_str!("../../../devices/generic-json/profile.toml")),
-    ("go-e", include_str!("../../../devices/go-e/profile.toml")),
-    ("ha-statestream", include_str!("../../../devices/ha-statestream/profile.toml")),
-    ("homepay-native", include_str!("../../../devices/homepay-native/profile.toml")),
-    ("homie4", include_str!("../../../devices/homie4/profile.toml")),
-    ("homie5", include_str!("../../../devices/homie5/profile.toml")),
-    ("openwb", include_str!("../../../devices/openwb/profile.toml")),
-    ("shelly-gen1", include_str!("../../../devices/shelly-gen1/profile.toml")),
-    ("shelly-gen2", include_str!("../../../devices/shelly-gen2/profile.toml")),
-    ("tasmota", include_str!("../../../devices/tasmota/profile.toml")),
-    ("wmbusmeters", include_str!("../../../devices/wmbusmeters/profile.toml")),
-    ("xiaomi-gateway3", include_str!("../../../devices/xiaomi-gateway3/profile.toml")),
-    ("xiaomi-mips-cloud", include_str!("../../../devices/xiaomi-mips-cloud/profile.toml")),
-    ("xiaomi-mips-local", include_str!("../../../devices/xiaomi-mips-local/profile.toml")),
-    ("zigbee2mqtt", include_str!("../../../devices/zigbee2mqtt/profile.toml")),
-];
+/// The shipped profiles: name of the folder under `devices/`, and the file. `build.rs` lists them.
+pub const SHIPPED: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/profiles.rs"));
 
 /// Profiles by id. A shipped one is read when it is first asked for: a home has few makes.
 #[derive(Debug)]

@@ -41,9 +41,9 @@ pub mod intents {
     pub const PIN: &str = "GivePin";
     /// Forget it.
     pub const CANCEL: &str = "CancelOrder";
-    /// How much is left: slot `period`.
+    /// How much is left: slot `span`.
     pub const LEFT: &str = "AskLeft";
-    /// What a device cost: slots `device`, `period`.
+    /// What a device cost: slots `device`, `span`.
     pub const COST: &str = "AskCost";
     /// Give back what the last order cost.
     pub const REFUND: &str = "RefundLast";
@@ -289,7 +289,7 @@ fn intent_heard(snapshot: &Snapshot, ears: &mut Ears, intent: &Intent<'_>, now: 
 fn asked(snapshot: &Snapshot, speaker: Speaker, intent: &Intent<'_>, name: &str) -> Heard {
     let session = speaker.session.clone().unwrap_or_default();
     let heard = [session.as_str(), intent.id.as_deref().unwrap_or_default(), name, intent.text()];
-    let span = match intent.slot("period").as_deref() {
+    let span = match intent.slot("span").as_deref() {
         Some("month" | "this month" | "本月" | "这个月") => Span::Month,
         Some(_) | None => Span::Today,
     };
@@ -309,7 +309,7 @@ fn asked(snapshot: &Snapshot, speaker: Speaker, intent: &Intent<'_>, name: &str)
         intents::LEFT => Question::Left(span),
         intents::COST => match device {
             Some(device) => {
-                let month = intent.slot("period").is_none();
+                let month = intent.slot("span").is_none();
                 Question::Cost(device, if month { Span::Month } else { span })
             }
             None => Question::Unclear,

@@ -232,3 +232,6 @@ fn said(
 fn refused(why: String) -> Heard {
     Heard::Refused { device: None, order: None, code: Code::Malformed, why }
 }
+
+#[cfg(test)]
+mod tests;

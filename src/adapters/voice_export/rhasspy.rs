@@ -64,6 +64,7 @@ fn ini(lang: Lang, has_goods: bool, has_devices: bool) -> String {
         Lang::En => "[the number is | it's] ($confirmations){number}",
     };
     section(&mut out, "ConfirmOrder", [confirm.to_owned()]);
+    section(&mut out, "GivePin", pin(lang));
     let of = |wanted: &[Wanted]| -> Vec<String> {
         wanted.iter().flat_map(|w| sentences(lang, *w)).map(|t| with_slots(lang, t)).collect()
     };
@@ -78,6 +79,22 @@ fn ini(lang: Lang, has_goods: bool, has_devices: bool) -> String {
     section(&mut out, "FreezeDevice", of(freeze));
     out
 }
+
+/// A PIN of four to eight digits, said one by one.
+fn pin(lang: Lang) -> [String; 2] {
+    let (digits, around) = match lang {
+        Lang::ZhCn => (DIGITS_ZH, "[我的] 密码 [是]"),
+        Lang::En => (DIGITS_EN, "[my] pin [is]"),
+    };
+    let listed = digits.iter().enumerate().map(|(value, said)| format!("{said}:{value}"));
+    let listed = listed.collect::<Vec<_>>().join(" | ");
+    let said = [["<digit>"; 4].join(" "), ["[<digit>]"; 4].join(" ")].join(" ");
+    [format!("digit = ({listed})"), format!("{around} ({said}){{pin}}")]
+}
+
+const DIGITS_ZH: [&str; 10] = ["零", "一", "二", "三", "四", "五", "六", "七", "八", "九"];
+const DIGITS_EN: [&str; 10] =
+    ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"];
 
 /// An intent. A sentence that begins with a bracket would be taken for a heading.
 fn section(out: &mut String, intent: &str, lines: impl IntoIterator<Item = String>) {
