@@ -4,8 +4,13 @@
 //! DEBUG = which way was taken. Never in a log: keys, PINs, what was said.
 
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
-use std::sync::OnceLock;
-use tracing_subscriber::EnvFilter;
+use std::collections::VecDeque;
+use std::io::IsTerminal;
+use std::sync::{Mutex, OnceLock, PoisonError};
+use tracing_subscriber::fmt::layer;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::{EnvFilter, Layer, registry};
 
 /// Libraries whose lines are kept down.
 const LIBRARIES: [&str; 5] = ["sqlx", "hyper", "mqtt5", "rumqttc", "h2"];
@@ -18,9 +23,40 @@ pub fn logs(level: &str, json: bool) {
     let lines: Vec<String> = LIBRARIES.iter().map(|name| format!("{name}={quiet}")).collect();
     let wanted = format!("{level},{}", lines.join(","));
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(wanted));
-    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let kept = layer().with_ansi(false).with_target(false).with_writer(|| Keeper);
+    let colour = std::io::stderr().is_terminal();
+    let shown = layer().with_ansi(colour).with_writer(std::io::stderr);
+    let shown = if json { shown.json().boxed() } else { shown.with_target(false).boxed() };
     // A second start in one process (tests, the demo) keeps the first one's.
-    let _ = if json { lines.json().try_init() } else { lines.with_target(false).try_init() };
+    let _ = registry().with(filter).with(kept).with(shown).try_init();
+}
+
+/// How many of the newest lines are kept for `homepay report`.
+pub const LINES_KEPT: usize = 100;
+
+static LINES: Mutex<VecDeque<String>> = Mutex::new(VecDeque::new());
+
+/// The newest lines of the log, oldest first.
+pub fn last_lines() -> Vec<String> {
+    LINES.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
+}
+
+/// Keeps what is logged, a line a write.
+struct Keeper;
+
+impl std::io::Write for Keeper {
+    fn write(&mut self, line: &[u8]) -> std::io::Result<usize> {
+        let mut lines = LINES.lock().unwrap_or_else(PoisonError::into_inner);
+        if lines.len() >= LINES_KEPT {
+            lines.pop_front();
+        }
+        lines.push_back(String::from_utf8_lossy(line).trim_end().to_owned());
+        Ok(line.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
 }
 
 /// Starts the figures, once a process.

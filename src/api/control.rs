@@ -103,6 +103,7 @@ pub struct WishBody {
 pub fn router(api: Api) -> Router {
     Router::new()
         .route("/v1/status", get(views::status))
+        .route("/v1/log", get(views::log))
         .route("/v1/household", get(views::household))
         .route("/v1/apply", post(apply))
         .route("/v1/wish", post(wish))

@@ -9,6 +9,7 @@ use crate::domain::time::UnixMs;
 use crate::engine::speak;
 use crate::io::clock::SystemClock;
 use crate::ports::Clock;
+use crate::telemetry;
 use axum::Json;
 use axum::extract::{Path, Query, State};
 use serde::Deserialize;
@@ -25,6 +26,10 @@ impl Api {
 
 pub(super) async fn status(State(api): State<Api>) -> Answer {
     Ok(Json(api.look(|book| speak::home_state(book, SystemClock.now())).await?))
+}
+
+pub(super) async fn log() -> Json<Value> {
+    Json(json!({ "lines": telemetry::last_lines() }))
 }
 
 pub(super) async fn household(State(api): State<Api>) -> Answer {

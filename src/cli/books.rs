@@ -8,7 +8,7 @@ use super::{Done, Exit, Failure};
 use crate::config::Loaded;
 use crate::store::sqlite::read::Reader;
 use crate::store::sqlite::verify::{Verified, verify};
-use serde_json::json;
+use serde_json::{Value, json};
 use std::path::Path;
 
 pub(super) async fn journal(
@@ -126,20 +126,24 @@ fn with_end(path: &Path, end: &str) -> std::path::PathBuf {
 pub(super) async fn report(loaded: &Loaded, client: &Client, out: Out) -> Done {
     let status = client.get("/v1/status").await;
     let wallet = client.get("/v1/wallet/status").await;
+    let log = client.get("/v1/log").await.unwrap_or_default();
     let value = json!({
-        "version": env!("CARGO_PKG_VERSION"),
+        "version": env!("CARGO_PKG_VERSION"), "log": log["lines"],
         "config_file": loaded.file, "config": loaded.settings.redacted(),
         "daemon": status.unwrap_or_else(|f| json!({"unreachable": f.message})),
         "wallet": wallet.unwrap_or_else(|f| json!({"unreachable": f.message})),
     });
     out.document(&value, |value| {
         let config = value["config"].as_str().unwrap_or_default();
+        let lines = value["log"].as_array().into_iter().flatten();
+        let lines: Vec<&str> = lines.filter_map(Value::as_str).collect();
         format!(
             "homepay {}\n\n--- configuration, without secrets\n{config}\n--- daemon\n{}\n\n\
-             --- wallet\n{}",
+             --- wallet\n{}\n\n--- last lines of the log\n{}",
             env!("CARGO_PKG_VERSION"),
             pretty(&value["daemon"]),
-            pretty(&value["wallet"])
+            pretty(&value["wallet"]),
+            lines.join("\n")
         )
     });
     Ok(Exit::Done)

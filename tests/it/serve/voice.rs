@@ -183,6 +183,11 @@ async fn assist_is_answered_in_time_and_only_once() {
     assert_eq!(spoken(&mut hall).await["transaction"], "ctx-6");
     let states: Vec<Value> = house.orders().iter().map(|o| o["state"].clone()).collect();
     assert_eq!(states.len(), 2, "{states:?}");
+    // Whoever asks for help has the log's last lines at hand.
+    let (code, report) = house.command(&["report"]);
+    let lines = report["log"].as_array().unwrap();
+    let refused = lines.iter().any(|l| l.as_str().unwrap().contains("messages were refused"));
+    assert!(code == 0 && refused, "{report}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
