@@ -113,6 +113,10 @@ impl SqliteStore {
     }
 }
 
+/// How many texts stay prepared: the small turns' are few, the large ones' have so many forms that
+/// keeping them all would cost megabytes.
+const STATEMENTS_KEPT: usize = 64;
+
 /// Opens the file as its writer.
 pub(super) async fn connect(path: Option<&Path>) -> Result<SqliteConnection, StoreError> {
     let options = match path {
@@ -129,7 +133,7 @@ pub(super) async fn connect(path: Option<&Path>) -> Result<SqliteConnection, Sto
         .foreign_keys(true)
         // What a statement of many rows may have to undo is no file: the turn is all or nothing.
         .pragma("temp_store", "memory")
-        .statement_cache_capacity(200);
+        .statement_cache_capacity(STATEMENTS_KEPT);
     Ok(SqliteConnection::connect_with(&options).await?)
 }
 
