@@ -80,10 +80,8 @@ fn hear(ears: &mut Ears, (topic, said): (String, Value), now: UnixMs) -> Heard {
 }
 
 fn ordered(heard: Heard) -> OrderAsked {
-    match heard {
-        Heard::Event(Event::OrderAsked(None, asked)) => asked,
-        other => panic!("no order: {other:?}"),
-    }
+    let Heard::Event(Event::OrderAsked(None, asked)) = heard else { panic!("no order: {heard:?}") };
+    asked
 }
 
 fn sku(text: &str) -> Name {
@@ -147,16 +145,13 @@ fn what_is_said_to_a_question_is_an_answer_and_nothing_else() {
     let mut ears = Ears::default();
     let pin = hear(&mut ears, intent("GivePin", &[("pin", json!("4 7 1 1"))], open.clone()), NOW);
     assert!(matches!(pin, Heard::Pin { stamp: None, ref pin, .. } if pin == "4711"), "{pin:?}");
-    let mut said = |name: &str, slots: &[(&str, Value)]| match hear(
-        &mut ears,
-        intent(name, slots, open.clone()),
-        NOW,
-    ) {
-        Heard::Event(Event::AnswerHeard { said, order, .. }) => {
-            assert_eq!(order.as_str(), "voice-0001");
-            said
-        }
-        other => panic!("no answer: {other:?}"),
+    let mut said = |name: &str, slots: &[(&str, Value)]| {
+        let heard = hear(&mut ears, intent(name, slots, open.clone()), NOW);
+        let Heard::Event(Event::AnswerHeard { said, order, .. }) = heard else {
+            panic!("no answer: {heard:?}")
+        };
+        assert_eq!(order.as_str(), "voice-0001");
+        said
     };
     assert_eq!(said("ConfirmOrder", &[("number", json!(47))]), Said::Number("47".to_owned()));
     assert_eq!(said("ConfirmOrder", &[("number", json!("四七"))]), Said::Number("47".to_owned()));
