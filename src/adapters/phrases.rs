@@ -7,7 +7,7 @@ mod numbers;
 mod times;
 
 pub use amounts::spoken_amount;
-pub(crate) use numbers::{confirm_readings, count_reading};
+pub(crate) use numbers::{confirm_readings, count_reading, digits};
 pub use times::{spoken_date, spoken_time};
 
 use crate::domain::alert::Alert;

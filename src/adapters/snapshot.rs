@@ -5,7 +5,7 @@ use super::profile::place::{Heard, joined};
 use super::profile::{NATIVE, place_of};
 use super::voice::Door;
 use crate::adapters::speech::Lexicon;
-use crate::domain::household::{Device, Home, Household, Secret};
+use crate::domain::household::{Home, Household, Secret};
 use crate::domain::ids::Name;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
@@ -121,12 +121,6 @@ impl Snapshot {
             }
         }
         hits
-    }
-
-    /// The device that publishes on a topic of its own.
-    pub fn device_at(&self, topic: &str) -> Option<(&Name, &Device)> {
-        let hit = self.hits(topic).into_iter().next()?;
-        self.household.devices.get_key_value(hit.device)
     }
 
     /// What to subscribe to: the hub's own topics, and those of devices with other profiles.

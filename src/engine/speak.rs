@@ -7,9 +7,11 @@ use crate::domain::bill::{billed_devices, month_name};
 use crate::domain::book::Book;
 use crate::domain::household::Device;
 use crate::domain::ids::Name;
-use crate::domain::limits::window::{Period, plus_days};
+use crate::domain::limits::used::Used;
+use crate::domain::limits::window::{Period, Window, plus_days};
 use crate::domain::limits::{Cap, Limit};
 use crate::domain::meter::{Meter, Quantity};
+use crate::domain::money::Minor;
 use crate::domain::order::State;
 use crate::domain::sighting::Note;
 use crate::domain::tariff::Tariff;
@@ -22,10 +24,19 @@ use serde_json::{Value, json};
 /// How long after its last reading a device counts as online, in seconds.
 pub const ONLINE_S: i64 = 3_600;
 
-/// A limit with what is taken of its present period.
-pub fn limit_state(book: &Book, limit: &Limit, now: UnixMs) -> Value {
-    let at = book.time(now);
-    let zone = &book.home.zone;
+/// What is taken of a limit's present period.
+pub(super) struct Taken {
+    window: Window,
+    used: Used,
+    /// When it has more.
+    pub resets_at: Option<UnixMs>,
+    /// What it has left; none where it bounds no amount.
+    pub left: Option<Minor>,
+}
+
+/// Looks at a limit as it stands.
+pub(super) fn taken(book: &Book, limit: &Limit, now: UnixMs) -> Taken {
+    let (at, zone) = (book.time(now), &book.home.zone);
     let window = limit.period.window(limit.alignment, limit.week_start, zone, at);
     let (used, resets_at) = match limit.period {
         Period::Rolling { span_s } => {
@@ -37,14 +48,24 @@ pub fn limit_state(book: &Book, limit: &Limit, now: UnixMs) -> Value {
             (book.uses.window(&limit.id, &window.key), window.end)
         }
     };
-    let money = |amount| book.home.currency.text(amount);
-    let cap = match limit.amount {
-        Cap::At(cap) => Some(cap),
-        Cap::Inherit | Cap::Unlimited => None,
-    };
-    let left = cap.map(|cap| {
+    let left = cap_of(limit).map(|cap| {
         cap.minus(used.taken().unwrap_or(cap)).unwrap_or_default().max(Default::default())
     });
+    Taken { window, used, resets_at, left }
+}
+
+fn cap_of(limit: &Limit) -> Option<Minor> {
+    match limit.amount {
+        Cap::At(cap) => Some(cap),
+        Cap::Inherit | Cap::Unlimited => None,
+    }
+}
+
+/// A limit with what is taken of its present period.
+pub fn limit_state(book: &Book, limit: &Limit, now: UnixMs) -> Value {
+    let Taken { window, used, resets_at, left } = taken(book, limit, now);
+    let (zone, cap) = (&book.home.zone, cap_of(limit));
+    let money = |amount| book.home.currency.text(amount);
     json!({
         "id": limit.id, "version": limit.version, "period": period_name(limit.period),
         "window": window.key, "amount": cap.map(money), "spent": money(used.spent),
@@ -157,7 +178,8 @@ fn concerns(limit: &Limit, device: &Name, room: Option<&Name>) -> bool {
         && limit.scope.room.as_ref().is_none_or(|r| Some(r) == room)
 }
 
-fn spans(today: Date) -> [(Date, Date); 2] {
+/// Today, and the month that it lies in: first day, and the day after the last.
+pub(super) fn spans(today: Date) -> [(Date, Date); 2] {
     let month = (today.first_of_month(), plus_days(today.last_of_month(), 1));
     [(today, plus_days(today, 1)), month]
 }

@@ -2,6 +2,7 @@
 //! as an owner's wish.
 
 use super::intake::Intake;
+use super::speak::{spans, taken};
 use super::{Input, Ticket, Work};
 use crate::adapters::phrases::Phrases;
 use crate::adapters::speech::Span;
@@ -10,8 +11,8 @@ use crate::domain::book::Book;
 use crate::domain::decision::Told;
 use crate::domain::event::{Event, Said, Wish};
 use crate::domain::ids::{Name, OrderId};
-use crate::domain::limits::window::{Period, plus_days};
-use crate::domain::limits::{Cap, Limit};
+use crate::domain::limits::Limit;
+use crate::domain::limits::window::Period;
 use crate::domain::money::Minor;
 use crate::domain::order::State;
 use crate::domain::time::UnixMs;
@@ -167,7 +168,6 @@ fn words(
 /// whatever it is; and until when.
 fn left(book: &Book, device: &Name, span: Span, now: UnixMs) -> Option<(Minor, Option<UnixMs>)> {
     let room = book.household.devices.get(device).and_then(|d| d.room.as_ref());
-    let at = book.time(now);
     let covers = |limit: &&Limit| {
         let scope = &limit.scope;
         scope.device.as_ref().is_none_or(|d| d == device)
@@ -190,11 +190,8 @@ fn left(book: &Book, device: &Name, span: Span, now: UnixMs) -> Option<(Minor, O
         ) => false,
     };
     let lefts = book.household.limits.values().filter(covers).filter(period).filter_map(|limit| {
-        let Cap::At(cap) = limit.amount else { return None };
-        let zone = &book.home.zone;
-        let window = limit.period.window(limit.alignment, limit.week_start, zone, at);
-        let taken = book.uses.window(&limit.id, &window.key).taken().unwrap_or(cap);
-        Some((cap.minus(taken).unwrap_or(Minor::ZERO).max(Minor::ZERO), window.end))
+        let taken = taken(book, limit, now);
+        Some((taken.left?, taken.resets_at))
     });
     lefts.min_by_key(|(left, _)| *left)
 }
@@ -203,9 +200,10 @@ fn cost(book: &Book, device: &Name, span: Span, now: UnixMs) -> Option<Minor> {
     let tariff = book.household.devices.get(device)?.tariff.as_ref()?;
     let tariff = book.household.tariffs.get(tariff)?;
     let today = book.time(now).in_zone(&book.home.zone).date();
+    let [today, month] = spans(today);
     let days = match span {
-        Span::Today => (today, plus_days(today, 1)),
-        Span::Month => (today.first_of_month(), plus_days(today.last_of_month(), 1)),
+        Span::Today => today,
+        Span::Month => month,
     };
     device_cost(&book.usage, device, tariff, book.home.currency, days)
 }

@@ -236,12 +236,7 @@ until = time.time() + WAIT_S
 while not any(o["state"] == "refunded" for o in homepay("order", "list")["orders"]):
     assert time.time() < until, "nothing was refunded"
     time.sleep(0.1)
-while not heard.empty():
-    heard.get()
-try:
-    answer(TtsSay)  # that it came back is news
-except queue.Empty:
-    pass
+answer(TtsSay)  # that it came back is news
 
 # Frozen by voice: nothing is ordered any more.
 session = begin()

@@ -105,7 +105,7 @@ pub(super) fn decimal(lang: Lang, number: Decimal) -> String {
 }
 
 /// Digits one by one, as a number to confirm with is read: 四七, "four seven".
-pub(super) fn digits(lang: Lang, text: &str) -> String {
+pub(crate) fn digits(lang: Lang, text: &str) -> String {
     let words: Vec<String> = text
         .chars()
         .filter_map(|c| c.to_digit(10))

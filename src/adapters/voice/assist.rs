@@ -25,8 +25,6 @@ pub struct Asked {
     pub device_id: Option<String>,
     /// The satellite that heard it.
     pub satellite_id: Option<String>,
-    /// The conversation.
-    pub conversation_id: Option<String>,
     /// The caller's mark, given back with the answer.
     pub context_id: String,
     /// When it was said, RFC 3339 with offset.

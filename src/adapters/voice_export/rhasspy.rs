@@ -1,6 +1,7 @@
 //! Rhasspy 2.5: `sentences.ini` and its slot files.
 
 use super::{Spoken, Written, confirmations, devices, goods, quantities, sentences, spans, units};
+use crate::adapters::phrases::digits;
 use crate::adapters::speech::Wanted;
 use crate::domain::household::{Household, Lang};
 use std::fmt::Write as _;
@@ -82,19 +83,15 @@ fn ini(lang: Lang, has_goods: bool, has_devices: bool) -> String {
 
 /// A PIN of four to eight digits, said one by one.
 fn pin(lang: Lang) -> [String; 2] {
-    let (digits, around) = match lang {
-        Lang::ZhCn => (DIGITS_ZH, "[我的] 密码 [是]"),
-        Lang::En => (DIGITS_EN, "[my] pin [is]"),
+    let around = match lang {
+        Lang::ZhCn => "[我的] 密码 [是]",
+        Lang::En => "[my] pin [is]",
     };
-    let listed = digits.iter().enumerate().map(|(value, said)| format!("{said}:{value}"));
+    let listed = (0..10).map(|value| format!("{}:{value}", digits(lang, &value.to_string())));
     let listed = listed.collect::<Vec<_>>().join(" | ");
     let said = [["<digit>"; 4].join(" "), ["[<digit>]"; 4].join(" ")].join(" ");
     [format!("digit = ({listed})"), format!("{around} ({said}){{pin}}")]
 }
-
-const DIGITS_ZH: [&str; 10] = ["零", "一", "二", "三", "四", "五", "六", "七", "八", "九"];
-const DIGITS_EN: [&str; 10] =
-    ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"];
 
 /// An intent. A sentence that begins with a bracket would be taken for a heading.
 fn section(out: &mut String, intent: &str, lines: impl IntoIterator<Item = String>) {
