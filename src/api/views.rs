@@ -3,10 +3,12 @@
 use super::Api;
 use super::control::{Answer, Asked, Fault, Id};
 use crate::adapters::native::told::Teller;
+use crate::domain::bill::Billing;
 use crate::domain::decision::Looked;
 use crate::domain::ids::Name;
+use crate::domain::limits::window::plus_days;
 use crate::domain::time::UnixMs;
-use crate::engine::speak;
+use crate::engine::{kept, speak};
 use crate::io::clock::SystemClock;
 use crate::ports::Clock;
 use crate::telemetry;
@@ -141,16 +143,19 @@ pub(super) struct UsageAsked {
 
 pub(super) async fn usage(State(api): State<Api>, Query(asked): Asked<UsageAsked>) -> Answer {
     let (first, next) = (asked.first.to_string(), asked.next.to_string());
-    let rows = api.reader.usage(&first, &next).await?;
     let household = api.look(|book| book.household.clone()).await?;
+    let since = kept::counts_since(&api.home, &household, asked.first).to_string();
+    let mut rows = api.reader.usage(&since, &next).await?;
+    let usage = kept::usage_of_rows(&rows);
+    let billing = Billing { home: &api.home, household: &household, usage: &usage, added: None };
+    rows.retain(|row| row.day >= first);
     let currency = api.home.currency;
     let told: Vec<Value> = rows
         .iter()
         .map(|row| {
             let cost = Name::parse(&row.device).ok().and_then(|device| {
-                let tariff = household.devices.get(&device)?.tariff.as_ref()?;
-                let day = row.day.parse().ok()?;
-                household.tariffs.get(tariff)?.cost(day, row.micro)
+                let day: jiff::civil::Date = row.day.parse().ok()?;
+                billing.device_cost(&device, (day, plus_days(day, 1)))
             });
             json!({
                 "device": row.device, "quantity": row.quantity, "day": row.day,

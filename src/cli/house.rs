@@ -7,21 +7,21 @@ use super::run::household_of;
 use super::{Done, Exit, Failure};
 use crate::adapters::household::{difference, write_household};
 use crate::config::Loaded;
+use crate::domain::bill::Billing;
 use crate::domain::household::{Device, Household, Member, Secret};
 use crate::domain::ids::Name;
 use crate::domain::limits::window::plus_days;
-use crate::domain::money::Currency;
 use crate::domain::tariff::Tariff;
 use crate::domain::usage::priced_quantity;
+use crate::engine::kept;
 use crate::engine::speak::micro_text;
 use crate::io::clock::SystemClock;
 use crate::ports::Clock;
-use crate::store::sqlite::read::{Reader, UsageRow};
+use crate::store::sqlite::read::Reader;
 use argon2::{Argon2, PasswordHasher};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use jiff::civil::Date;
-use rust_decimal::Decimal;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -401,16 +401,20 @@ async fn bill(
         })?,
         (Err(failure), None) => return Err(failure),
     };
+    let home = loaded.settings.home();
     let reader = Reader::open(&loaded.settings.store.path).await?;
-    let rows = reader.usage(&from.to_string(), &to.to_string()).await?;
-    let currency = loaded.settings.home.currency;
+    let since = kept::counts_since(&home, &household, from);
+    let rows = reader.usage(&since.to_string(), &to.to_string()).await?;
+    let usage = kept::usage_of_rows(&rows);
+    let billing = Billing { home: &home, household: &household, usage: &usage, added: None };
+    let currency = home.currency;
     let mut lines = Vec::new();
     for (id, tariff) in
         household.tariffs.iter().filter(|(id, _)| only.is_none_or(|o| o == id.as_str()))
     {
         for (device_id, device) in &household.devices {
             if device.tariff.as_ref() == Some(id) {
-                lines.push(bill_line(&rows, (device_id, device), (id, tariff), currency));
+                lines.push(bill_line(billing, (device_id, device), (id, tariff), (from, to)));
             }
         }
     }
@@ -428,27 +432,18 @@ async fn bill(
 }
 
 fn bill_line(
-    rows: &[UsageRow],
+    billing: Billing<'_>,
     (device_id, device): (&Name, &Device),
     (id, tariff): (&Name, &Tariff),
-    currency: Currency,
+    days: (Date, Date),
 ) -> Value {
     let quantity = priced_quantity(tariff);
-    let mut micro = 0_i64;
-    let mut estimated = false;
-    let mut exact = Some(Decimal::ZERO);
-    let of_device =
-        |row: &&UsageRow| row.device == device_id.as_str() && row.quantity == quantity.as_str();
-    for row in rows.iter().filter(of_device) {
-        micro = micro.saturating_add(row.micro);
-        estimated |= row.estimated;
-        let cost = row.day.parse::<Date>().ok().and_then(|day| tariff.cost(day, row.micro));
-        // A missing price gives no total.
-        exact = exact.zip(cost).and_then(|(sum, cost)| sum.checked_add(cost));
-    }
-    let cost = exact.and_then(|e| currency.round(e)).map(|c| currency.text(c));
+    let used = billing.used(device_id, tariff, days);
+    let estimated = used.slots().iter().any(|of_slot| of_slot.estimated);
+    // A missing price gives no total.
+    let cost = billing.device_amount(device_id, days).map(|c| billing.home.currency.text(c));
     json!({
-        "tariff": id, "device": device_id, "kind": device.kind, "used": micro_text(micro),
+        "tariff": id, "device": device_id, "kind": device.kind, "used": micro_text(used.total()),
         "unit": quantity.unit(), "cost": cost, "estimated": estimated,
     })
 }

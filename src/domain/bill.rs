@@ -1,19 +1,161 @@
-//! The monthly bill for use: computed from stored days and dated prices, paid like an order.
+//! Bills for use, computed from stored use and dated prices: what the home owes, and what of it
+//! each device costs. A month's bill is paid like an order.
 
 use super::book::Book;
-use super::household::DeviceKind;
+use super::household::{DeviceKind, Home, Household};
 use super::ids::{Name, OrderId};
+use super::limits::window::plus_days;
+use super::meter::Quantity;
 use super::money::Minor;
 use super::order::{Line, Order, Origin};
-use super::tariff::Tariff;
+use super::tariff::{Bill, Measured, PriceNow, Prior, Shares, SpotPrices, Tariff, Unpriced, Use};
 use super::time::UnixMs;
-use super::usage::{cost_of, priced_quantity};
+use super::usage::{UsageBook, priced_quantity};
 use jiff::civil::Date;
 use rust_decimal::Decimal;
+use std::collections::BTreeMap;
 
 /// How long after midnight of the first the last month is billed, in seconds: late readings of
 /// its last hour still count.
 pub const BILL_AFTER_S: i64 = 3600;
+
+/// What bills are made of.
+#[derive(Clone, Copy, Debug)]
+pub struct Billing<'a> {
+    /// Zone and currency.
+    pub home: &'a Home,
+    /// Devices and tariffs.
+    pub household: &'a Household,
+    /// What was used.
+    pub usage: &'a UsageBook,
+    /// What was used and is not in `usage` yet: whose, of what, and how much.
+    pub added: Option<(&'a Name, Quantity, &'a Use)>,
+}
+
+/// No price of any market.
+static NO_SPOT: SpotPrices = SpotPrices(BTreeMap::new());
+
+impl<'a> Billing<'a> {
+    /// What stands in the book.
+    pub fn of(book: &'a Book) -> Billing<'a> {
+        Billing { home: &book.home, household: &book.household, usage: &book.usage, added: None }
+    }
+
+    /// The devices of a kind on a tariff.
+    fn of_kind(&self, tariff: &Name, kind: DeviceKind) -> Vec<&'a Name> {
+        let devices = self.household.devices.iter();
+        devices
+            .filter(|(_, d)| d.kind == kind && d.tariff.as_ref() == Some(tariff))
+            .map(|(id, _)| id)
+            .collect()
+    }
+
+    /// Whose use a tariff bills: its meters where it has any (they see everything), else its
+    /// appliances.
+    pub fn billed_devices(&self, tariff: &Name) -> Vec<&'a Name> {
+        let meters = self.of_kind(tariff, DeviceKind::Meter);
+        if meters.is_empty() { self.of_kind(tariff, DeviceKind::Appliance) } else { meters }
+    }
+
+    /// The market's prices that a tariff goes by.
+    pub fn spot(&self, _tariff: &Tariff) -> &'a SpotPrices {
+        &NO_SPOT
+    }
+
+    /// The use of a device that a tariff prices.
+    pub fn used(&self, device: &Name, tariff: &Tariff, days: (Date, Date)) -> Use {
+        let quantity = priced_quantity(tariff);
+        let used = self.usage.used(device, quantity, &self.home.zone, days);
+        match self.added {
+            Some((whose, of, added)) if whose == device && of == quantity => used.with(added),
+            Some(_) | None => used,
+        }
+    }
+
+    /// Since when use decides what the days from `first` on cost: since the counters of tiers
+    /// began.
+    pub fn since(&self, tariff: &Tariff, first: Date) -> Date {
+        tariff.supply(self.home).counted_since(first)
+    }
+
+    fn home_use(&self, id: &Name, tariff: &Tariff, (first, next): (Date, Date)) -> Use {
+        let days = (self.since(tariff, first), next);
+        let devices = self.billed_devices(id);
+        devices
+            .into_iter()
+            .fold(Use::default(), |sum, device| sum.with(&self.used(device, tariff, days)))
+    }
+
+    /// The home's bill under a tariff.
+    ///
+    /// # Errors
+    /// What is missing for a total.
+    pub fn bill(
+        &self,
+        (id, tariff): (&Name, &Tariff),
+        days: (Date, Date),
+    ) -> Result<Bill, Unpriced> {
+        let used = self.home_use(id, tariff, days);
+        let supply = tariff.supply(self.home);
+        supply.bill(Measured::Slots(&used), &Prior::Counted, self.spot(tariff), days)
+    }
+
+    /// The home's bill, shared out over the devices of a kind.
+    ///
+    /// # Errors
+    /// What is missing for a total.
+    pub fn shares(
+        &self,
+        (id, tariff): (&Name, &Tariff),
+        kind: DeviceKind,
+        days: (Date, Date),
+    ) -> Result<Shares, Unpriced> {
+        let home = self.home_use(id, tariff, days);
+        let devices: Vec<(Name, Use)> = self
+            .of_kind(id, kind)
+            .into_iter()
+            .map(|device| (device.clone(), self.used(device, tariff, days)))
+            .collect();
+        let spot = self.spot(tariff);
+        tariff.supply(self.home).share(&home, &devices, &Prior::Counted, spot, days)
+    }
+
+    /// What a device costs of the home's bill: exact, in major units. `None` where it has no
+    /// tariff, or a price is missing.
+    pub fn device_cost(&self, device: &Name, days: (Date, Date)) -> Option<Decimal> {
+        let of = self.household.devices.get(device)?;
+        let (id, tariff) = self.household.tariffs.get_key_value(of.tariff.as_ref()?)?;
+        let supply = tariff.supply(self.home);
+        if supply.is_additive() {
+            let used = self.used(device, tariff, days);
+            return supply.cost_of_use(&used, self.spot(tariff), days).ok();
+        }
+        let shares = self.shares((id, tariff), of.kind, days).ok()?;
+        let share = shares.devices.into_iter().find(|(id, _)| id == device)?;
+        Some(share.1.exact)
+    }
+
+    /// The same, rounded once.
+    pub fn device_amount(&self, device: &Name, days: (Date, Date)) -> Option<Minor> {
+        self.home.currency.round(self.device_cost(device, days)?)
+    }
+
+    /// What the next unit costs under a tariff.
+    ///
+    /// # Errors
+    /// What is missing for a price.
+    pub fn price_now(
+        &self,
+        (id, tariff): (&Name, &Tariff),
+        at: UnixMs,
+    ) -> Result<PriceNow, Unpriced> {
+        let supply = tariff.supply(self.home);
+        let today = at.in_zone(supply.zone).date();
+        let used = self.home_use(id, tariff, (today, plus_days(today, 1)));
+        let reached = supply.reached(&used, at)?;
+        supply.price_at(at, &reached, self.spot(tariff))
+    }
+}
 
 /// The month that is to be billed now: its name, first day, and the first day after it. `None`
 /// while it was billed already or is too fresh.
@@ -27,36 +169,6 @@ pub fn month_to_bill(book: &Book, at: UnixMs) -> Option<(String, Date, Date)> {
 /// A month's name, as `2026-11`.
 pub fn month_name(first: Date) -> String {
     first.strftime("%Y-%m").to_string()
-}
-
-/// Whose use a tariff bills: its meters where it has any (they see everything), else its
-/// appliances.
-pub fn billed_devices<'a>(book: &'a Book, tariff: &'a Name) -> Vec<&'a Name> {
-    let of_kind = |kind: DeviceKind| -> Vec<&Name> {
-        let devices = book.household.devices.iter();
-        devices
-            .filter(|(_, d)| d.kind == kind && d.tariff.as_ref() == Some(tariff))
-            .map(|(id, _)| id)
-            .collect()
-    };
-    let meters = of_kind(DeviceKind::Meter);
-    if meters.is_empty() { of_kind(DeviceKind::Appliance) } else { meters }
-}
-
-/// What a tariff costs over some days, rounded once. `None` when a price is missing.
-pub fn amount(
-    book: &Book,
-    id: &Name,
-    tariff: &Tariff,
-    (first, next): (Date, Date),
-) -> Option<Minor> {
-    let quantity = priced_quantity(tariff);
-    let mut sum = Decimal::ZERO;
-    for device in billed_devices(book, id) {
-        let days = book.usage.days(device, quantity, first, next);
-        sum = sum.checked_add(cost_of(days, tariff)?)?;
-    }
-    book.home.currency.round(sum)
 }
 
 /// The order that pays a bill.

@@ -164,17 +164,22 @@ impl<'de> Deserialize<'de> for Currency {
     }
 }
 
-/// Rounds lines so that they add up to the rounded total: each line gets its floor, and what is
-/// left goes, one minor unit each, to the lines with the largest remainder (first line first on a
-/// tie). `None` on overflow.
+/// Rounds lines so that they add up to the rounded total. `None` on overflow.
 pub fn lines_that_add_up(currency: Currency, exact: &[Decimal]) -> Option<(Vec<Minor>, Minor)> {
+    let add = |sum: Decimal, line: &Decimal| sum.checked_add(*line);
+    let total = currency.round(exact.iter().try_fold(Decimal::ZERO, add)?)?;
+    Some((lines_of_total(currency, exact, total)?, total))
+}
+
+/// Rounds lines so that they add up to a total: each line gets its floor, and what is left goes,
+/// one minor unit each, to the lines with the largest remainder (first line first on a tie); what
+/// the lines do not come near goes to the last. `None` on overflow.
+pub fn lines_of_total(currency: Currency, exact: &[Decimal], total: Minor) -> Option<Vec<Minor>> {
     let unit = Decimal::from(10_i64.pow(currency.digits()));
-    let mut sum = Decimal::ZERO;
     let mut floors = Vec::with_capacity(exact.len());
     let mut rests = Vec::with_capacity(exact.len());
     let mut floor_sum = 0_i64;
     for (index, line) in exact.iter().enumerate() {
-        sum = sum.checked_add(*line)?;
         let scaled = line.checked_mul(unit)?;
         let floor = scaled.floor();
         let whole = i64::try_from(floor.normalize().mantissa()).ok()?;
@@ -182,7 +187,6 @@ pub fn lines_that_add_up(currency: Currency, exact: &[Decimal]) -> Option<(Vec<M
         floors.push(whole);
         rests.push((scaled.checked_sub(floor)?, index));
     }
-    let total = currency.round(sum)?;
     rests.sort_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(&b.1)));
     let mut left = total.0.checked_sub(floor_sum)?;
     for (_, index) in rests {
@@ -192,7 +196,10 @@ pub fn lines_that_add_up(currency: Currency, exact: &[Decimal]) -> Option<(Vec<M
         floors[index] = floors[index].checked_add(1)?;
         left = left.checked_sub(1)?;
     }
-    Some((floors.into_iter().map(Minor).collect(), total))
+    if let Some(last) = floors.last_mut() {
+        *last = last.checked_add(left)?;
+    }
+    Some(floors.into_iter().map(Minor).collect())
 }
 
 #[cfg(test)]

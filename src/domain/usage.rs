@@ -1,14 +1,12 @@
-//! Use by local day, and what it cost: always computed from stored days and dated prices.
+//! Use by local day, and shared out over time.
 
 use super::ids::Name;
 use super::limits::window::{midnight, plus_days};
 use super::meter::Quantity;
-use super::money::{Currency, Minor};
-use super::tariff::Tariff;
+use super::tariff::{SLOT_S, Slot, SlotUse, Tariff, Use};
 use super::time::UnixMs;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -91,6 +89,17 @@ impl UsageBook {
         days.into_iter().flat_map(move |d| d.range(first..next)).map(|(day, used)| (*day, *used))
     }
 
+    /// The use of a device over local days from `first` until before `next`, by slots.
+    pub fn used(
+        &self,
+        device: &Name,
+        quantity: Quantity,
+        zone: &TimeZone,
+        (first, next): (Date, Date),
+    ) -> Use {
+        of_days(zone, self.days(device, quantity, first, next))
+    }
+
     /// Forgets days before `first`; they stay in the store.
     pub fn forget(&mut self, first: Date) {
         for days in self.days.values_mut() {
@@ -99,35 +108,36 @@ impl UsageBook {
     }
 }
 
-/// What the days cost, exact, in major units; `None` when a price is missing: no total is better
-/// than a wrong one.
-pub fn cost_of(days: impl Iterator<Item = (Date, DayUse)>, tariff: &Tariff) -> Option<Decimal> {
-    let mut sum = Decimal::ZERO;
-    for (day, used) in days {
-        sum = sum.checked_add(tariff.cost(day, used.micro)?)?;
-    }
-    Some(sum)
-}
-
 /// The quantity that a tariff's unit prices.
 pub fn priced_quantity(tariff: &Tariff) -> Quantity {
-    match tariff.utility.as_str() {
+    quantity_of(&tariff.utility)
+}
+
+/// The quantity that a utility delivers.
+pub fn quantity_of(utility: &Name) -> Quantity {
+    match utility.as_str() {
         "water" => Quantity::Water,
         "gas" => Quantity::Gas,
         _ => Quantity::Energy,
     }
 }
 
-/// The cost of a device from `first` until before `next`, rounded once.
-pub fn device_cost(
-    book: &UsageBook,
-    device: &Name,
-    tariff: &Tariff,
-    currency: Currency,
-    (first, next): (Date, Date),
-) -> Option<Minor> {
-    let days = book.days(device, priced_quantity(tariff), first, next);
-    currency.round(cost_of(days, tariff)?)
+/// Use of local days by slots: what a day used is spread evenly over its 23 to 25 hours.
+pub fn of_days(zone: &TimeZone, days: impl Iterator<Item = (Date, DayUse)>) -> Use {
+    let mut slots = Vec::new();
+    for (day, used) in days {
+        let first = Slot::of(midnight(day, zone));
+        let next = Slot::of(midnight(plus_days(day, 1), zone));
+        let count = next.0.saturating_sub(first.0).max(1);
+        debug_assert!(count <= 25 * 3_600 / SLOT_S + 1, "a day has at most 25 hours");
+        let (each, more) = (used.micro.div_euclid(count), used.micro.rem_euclid(count));
+        slots.extend((0..count).map(|step| SlotUse {
+            slot: first.plus(step),
+            micro: each + i64::from(step < more),
+            estimated: used.estimated,
+        }));
+    }
+    Use::new(slots)
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@
 
 pub mod counters;
 pub mod intake;
+pub mod kept;
 pub mod run;
 pub mod settle;
 pub mod speak;

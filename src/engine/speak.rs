@@ -3,7 +3,7 @@
 
 use crate::adapters::profile::outcome::meaning;
 use crate::adapters::profile::shelf::shelf;
-use crate::domain::bill::{billed_devices, month_name};
+use crate::domain::bill::{Billing, month_name};
 use crate::domain::book::Book;
 use crate::domain::household::Device;
 use crate::domain::ids::Name;
@@ -16,7 +16,7 @@ use crate::domain::order::State;
 use crate::domain::sighting::Note;
 use crate::domain::tariff::Tariff;
 use crate::domain::time::UnixMs;
-use crate::domain::usage::{cost_of, device_cost, priced_quantity};
+use crate::domain::usage::priced_quantity;
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
@@ -194,10 +194,12 @@ fn usage(book: &Book, id: &Name, tariff: Option<&Tariff>, today: Date) -> Value 
 }
 
 fn cost(book: &Book, id: &Name, tariff: Option<&Tariff>, today: Date) -> Value {
-    let Some(tariff) = tariff else { return Value::Null };
-    let currency = book.home.currency;
-    let [today, month] = spans(today)
-        .map(|span| device_cost(&book.usage, id, tariff, currency, span).map(|c| currency.text(c)));
+    if tariff.is_none() {
+        return Value::Null;
+    }
+    let (currency, billing) = (book.home.currency, Billing::of(book));
+    let [today, month] =
+        spans(today).map(|span| billing.device_amount(id, span).map(|c| currency.text(c)));
     json!({ "today": today, "month": month, "currency": currency.code() })
 }
 
@@ -205,14 +207,13 @@ fn cost(book: &Book, id: &Name, tariff: Option<&Tariff>, today: Date) -> Value {
 pub fn home_state(book: &Book, now: UnixMs) -> Value {
     let at = book.time(now);
     let zone = &book.home.zone;
-    let today = at.in_zone(zone).date();
     let limits: Vec<Value> =
         book.household.limits.values().map(|limit| limit_state(book, limit, now)).collect();
     let tariffs: Vec<Value> = book
         .household
         .tariffs
         .iter()
-        .map(|(id, tariff)| tariff_state(book, id, tariff, today))
+        .map(|(id, tariff)| tariff_state(book, (id, tariff), at))
         .collect();
     let waiting = |state: State| {
         let ids = book.open.values().filter(|o| o.state == state).map(|o| o.id.to_string());
@@ -230,23 +231,25 @@ pub fn home_state(book: &Book, now: UnixMs) -> Value {
     })
 }
 
-fn tariff_state(book: &Book, id: &Name, tariff: &Tariff, today: Date) -> Value {
-    let price = tariff.price_on(today);
-    let next = tariff.versions.iter().find(|v| v.from > today);
-    let quantity = priced_quantity(tariff);
-    let currency = book.home.currency;
-    let [day, month] = spans(today).map(|(first, next)| {
-        let mut sum = Decimal::ZERO;
-        for device in billed_devices(book, id) {
-            let days = book.usage.days(device, quantity, first, next);
-            sum = sum.checked_add(cost_of(days, tariff)?)?;
-        }
-        currency.round(sum).map(|c| currency.text(c))
+fn tariff_state(book: &Book, (id, tariff): (&Name, &Tariff), at: UnixMs) -> Value {
+    let today = at.in_zone(&book.home.zone).date();
+    let (billing, currency) = (Billing::of(book), book.home.currency);
+    let [day, month] = spans(today).map(|span| {
+        let bill = billing.bill((id, tariff), span).ok();
+        bill.map(|bill| currency.text(bill.total))
     });
+    let now = billing.price_now((id, tariff), at).ok();
+    let next = now.as_ref().and_then(|now| now.next.as_ref());
     json!({
-        "tariff": id, "utility": tariff.utility,
-        "price_now": price.map(|p| p.price.to_string()), "unit": price.map(|p| &p.unit),
-        "next_change": next.map(|v| json!({"from": v.from, "price": v.price.to_string()})),
+        "tariff": id, "utility": tariff.utility, "unit": tariff.plan.unit,
+        "price_now": now.as_ref().map(|now| now.price.to_string()),
+        "window": now.as_ref().map(|now| &now.window),
+        "tier": now.as_ref().and_then(|now| now.tier),
+        "left_in_tier": now.as_ref().and_then(|n| n.left_in_tier).map(|left| left.to_string()),
+        "next_change": next.map(|next| json!({
+            "at": next.at.rfc3339(&book.home.zone), "price": next.price.to_string(),
+            "window": next.window,
+        })),
         "cost": {"today": day, "month": month, "period": month_name(today.first_of_month())},
     })
 }

@@ -7,6 +7,7 @@ use super::{Input, Ticket, Work};
 use crate::adapters::phrases::Phrases;
 use crate::adapters::speech::Span;
 use crate::adapters::voice::{Question, Speaker, told};
+use crate::domain::bill::Billing;
 use crate::domain::book::Book;
 use crate::domain::decision::Told;
 use crate::domain::event::{Event, Said, Wish};
@@ -16,7 +17,6 @@ use crate::domain::limits::window::Period;
 use crate::domain::money::Minor;
 use crate::domain::order::State;
 use crate::domain::time::UnixMs;
-use crate::domain::usage::device_cost;
 use crate::io::bus::{AckTicket, Bus};
 use crate::ports::Clock;
 use std::sync::Arc;
@@ -197,13 +197,11 @@ fn left(book: &Book, device: &Name, span: Span, now: UnixMs) -> Option<(Minor, O
 }
 
 fn cost(book: &Book, device: &Name, span: Span, now: UnixMs) -> Option<Minor> {
-    let tariff = book.household.devices.get(device)?.tariff.as_ref()?;
-    let tariff = book.household.tariffs.get(tariff)?;
     let today = book.time(now).in_zone(&book.home.zone).date();
     let [today, month] = spans(today);
     let days = match span {
         Span::Today => today,
         Span::Month => month,
     };
-    device_cost(&book.usage, device, tariff, book.home.currency, days)
+    Billing::of(book).device_amount(device, days)
 }

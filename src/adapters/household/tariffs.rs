@@ -5,8 +5,8 @@ use crate::adapters::amount::plain_decimal;
 use crate::adapters::problem::shown;
 use crate::adapters::sheet::{Page, Placed, Sheet};
 use crate::domain::ids::Name;
-use crate::domain::tariff::{PriceVersion, Tariff};
-use crate::domain::usage::priced_quantity;
+use crate::domain::tariff::{Plan, Tariff, Terms};
+use crate::domain::usage::quantity_of;
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 
@@ -28,7 +28,9 @@ pub(super) fn tariff(desk: &Desk<'_>, sheet: &Sheet<'_>) -> Option<Tariff> {
             None
         }
     };
-    Some(Tariff { utility: utility?, payee, versions: versions? })
+    let utility = utility?;
+    let plan = Plan::flat(quantity_of(&utility).unit(), versions?);
+    Some(Tariff { utility, payee, plan, terms: Terms::default(), file: None })
 }
 
 /// Keys of tariff files that say more than this version can compute.
@@ -39,7 +41,7 @@ fn from_file(
     desk: &Desk<'_>,
     file: Placed<&str>,
     utility: Option<&Name>,
-) -> Option<Vec<PriceVersion>> {
+) -> Option<Vec<(Date, Decimal)>> {
     let text = match (desk.files)(file.value) {
         Ok(text) => text,
         Err(why) => {
@@ -88,7 +90,7 @@ fn other_terms(desk: &Desk<'_>, sheet: &Sheet<'_>, utility: Option<&Name>) {
     }
 }
 
-fn versions(sheet: &Sheet<'_>, utility: Option<&Name>) -> Option<Vec<PriceVersion>> {
+fn versions(sheet: &Sheet<'_>, utility: Option<&Name>) -> Option<Vec<(Date, Decimal)>> {
     let rows = sheet.sheets("versions");
     let written = sheet.find("versions").and_then(|value| value.get_ref().as_array());
     if written.is_some_and(|list| list.is_empty()) {
@@ -102,14 +104,14 @@ fn versions(sheet: &Sheet<'_>, utility: Option<&Name>) -> Option<Vec<PriceVersio
         let version = version(row, utility, last);
         row.finish("a price version");
         if let Some(version) = version {
-            last = Some(version.from);
+            last = Some(version.0);
             versions.push(version);
         }
     }
     Some(versions)
 }
 
-fn version(row: &Sheet<'_>, utility: Option<&Name>, last: Option<Date>) -> Option<PriceVersion> {
+fn version(row: &Sheet<'_>, utility: Option<&Name>, last: Option<Date>) -> Option<(Date, Decimal)> {
     if !row.has("from") {
         row.missing("from");
     }
@@ -132,7 +134,8 @@ fn version(row: &Sheet<'_>, utility: Option<&Name>, last: Option<Date>) -> Optio
         let what = format!("from {} is not after {last}: versions rise by date", from.value);
         row.wrong(from.at, what);
     }
-    Some(PriceVersion { from: from.value, price: price?, unit: unit? })
+    unit?;
+    Some((from.value, price?))
 }
 
 fn price_of(row: &Sheet<'_>, text: Placed<&str>) -> Option<Decimal> {
@@ -152,8 +155,7 @@ fn price_of(row: &Sheet<'_>, text: Placed<&str>) -> Option<Decimal> {
 
 /// The unit that the utility is counted in. A price for another one would be wrong by its factor.
 fn unit_of(row: &Sheet<'_>, text: Placed<&str>, utility: &Name) -> Option<String> {
-    let bare = Tariff { utility: utility.clone(), payee: None, versions: Vec::new() };
-    let unit = priced_quantity(&bare).unit();
+    let unit = quantity_of(utility).unit();
     if text.value == unit || (text.value == "m3" && unit == "m³") {
         return Some(unit.to_owned());
     }

@@ -49,7 +49,10 @@ fn the_contracts_household_reads() {
     assert_eq!(limit.amount, Cap::At(Minor(10_000)));
     assert_eq!((limit.period, limit.approve_within_s), (Period::Day, Some(600)));
     assert_eq!(limit.categories, Names::Allow(vec![name("grocery")]));
-    assert_eq!(household.tariffs[&name("power")].versions[0].price.to_string(), "0.617");
+    assert_eq!(
+        household.tariffs[&name("power")].plan.versions[0].seasons[0].rates[0][0].to_string(),
+        "0.617"
+    );
     assert_eq!(household.catalog[&name("water-24")].price, Minor(2990));
     assert_eq!(household.alerts[0].bands, [50, 80, 100]);
     assert_eq!(read(EXAMPLE).limits.len(), 2);

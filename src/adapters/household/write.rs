@@ -9,7 +9,9 @@ use super::written::form_of_limit;
 use crate::domain::alert::{AlertRule, Watched};
 use crate::domain::household::{Device, Home, Household, Item, Secret};
 use crate::domain::ids::Name;
-use crate::domain::tariff::Tariff;
+use crate::domain::tariff::{Plan, Tariff};
+use jiff::civil::Date;
+use rust_decimal::Decimal;
 use std::fmt::Write;
 
 /// One table as it is written.
@@ -149,20 +151,27 @@ fn tariff_fields(id: &Name, tariff: &Tariff) -> Fields {
     let mut fields = Fields::named("id", id);
     fields.text("utility", tariff.utility.as_str()).maybe("payee", tariff.payee.as_ref());
     let mut versions = String::from("[\n");
-    for version in &tariff.versions {
-        let (from, price) = (version.from, version.price);
-        let unit = quoted(&version.unit);
+    let unit = quoted(&tariff.plan.unit);
+    for (from, price) in flat_prices(&tariff.plan) {
         let _ =
             writeln!(versions, "    {{ from = \"{from}\", price = \"{price}\", unit = {unit} }},");
     }
     versions.push(']');
-    let count = tariff.versions.len();
-    let last = tariff.versions.last().map_or(String::new(), |last| {
-        format!(", from {} on \"{}\" a {}", last.from, last.price, last.unit)
+    let count = tariff.plan.versions.len();
+    let last = flat_prices(&tariff.plan).last().map_or(String::new(), |(from, price)| {
+        format!(", from {from} on \"{price}\" a {}", tariff.plan.unit)
     });
     let plural = if count == 1 { "" } else { "s" };
     fields.secret("versions", versions, &format!("{count} price{plural}{last}"));
     fields
+}
+
+/// The prices of a plan that the household wrote itself: one from each day on.
+fn flat_prices(plan: &Plan) -> impl Iterator<Item = (Date, Decimal)> + '_ {
+    plan.versions.iter().filter_map(|version| {
+        let price = version.seasons.first()?.rates.first()?.first()?;
+        Some((version.from?, *price))
+    })
 }
 
 fn device_fields(id: &Name, device: &Device) -> Fields {

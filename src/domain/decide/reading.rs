@@ -5,7 +5,7 @@ use super::answer::raise;
 use crate::domain::alert::{
     Alert, AlertKind, AlertPeriod, AlertRule, Severity, Watched, bands_reached,
 };
-use crate::domain::bill::{billed_devices, month_name};
+use crate::domain::bill::{Billing, month_name};
 use crate::domain::book::Book;
 use crate::domain::decision::{Change, Decision, Effect};
 use crate::domain::event::{How, Sight, Stamp, Value};
@@ -16,7 +16,7 @@ use crate::domain::integral::{Between, between};
 use crate::domain::limits::window::plus_days;
 use crate::domain::meter::{Bounds, Meter, Quantity, Shown, Taken};
 use crate::domain::time::UnixMs;
-use crate::domain::usage::{DayUse, cost_of, priced_quantity, split_by_day};
+use crate::domain::usage::{DayUse, of_days, priced_quantity, split_by_day};
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 
@@ -313,27 +313,26 @@ fn watched_cost(
 ) -> Option<Decimal> {
     let mut sum = Decimal::ZERO;
     for (tariff_id, tariff) in &book.household.tariffs {
-        let devices: Vec<&Name> = match &rule.watched {
-            Watched::Device(device) => {
-                let of = book.household.devices.get(device)?.tariff.as_ref();
-                if of == Some(tariff_id) { vec![device] } else { Vec::new() }
-            }
-            Watched::Category(category) if tariff.utility != *category => Vec::new(),
-            Watched::Category(_) | Watched::Home => billed_devices(book, tariff_id),
-        };
         let quantity = priced_quantity(tariff);
-        for device in devices {
-            sum =
-                sum.checked_add(cost_of(book.usage.days(device, quantity, first, next), tariff)?)?;
-            if device != reading {
-                continue;
+        let more = added.iter().filter(|(q, day, _)| *q == quantity && *day < next);
+        let more = of_days(
+            &book.home.zone,
+            more.map(|(_, day, micro)| (*day, DayUse { micro: *micro, estimated: false })),
+        );
+        let billing = Billing { added: Some((reading, quantity, &more)), ..Billing::of(book) };
+        let cost = match &rule.watched {
+            Watched::Device(device) => {
+                if book.household.devices.get(device)?.tariff.as_ref() != Some(tariff_id) {
+                    continue;
+                }
+                billing.device_cost(device, (first, next))?
             }
-            for (_, day, micro) in
-                added.iter().filter(|(q, day, _)| *q == quantity && (first..next).contains(day))
-            {
-                sum = sum.checked_add(tariff.cost(*day, *micro)?)?;
+            Watched::Category(category) if tariff.utility != *category => continue,
+            Watched::Category(_) | Watched::Home => {
+                billing.bill((tariff_id, tariff), (first, next)).ok()?.exact
             }
-        }
+        };
+        sum = sum.checked_add(cost)?;
     }
     Some(sum)
 }

@@ -3,7 +3,7 @@
 use super::judge::{judge, plain_look};
 use super::{answer, ask, pay, wallet};
 use crate::domain::alert::{Alert, AlertKind, Severity};
-use crate::domain::bill;
+use crate::domain::bill::{self, Billing};
 use crate::domain::decision::{Change, Decision};
 use crate::domain::facts::Facts;
 use crate::domain::limits::Target;
@@ -107,10 +107,11 @@ fn bills(facts: &Facts<'_>, decision: &mut Decision, at: UnixMs) {
     let Some((period, first, next)) = bill::month_to_bill(book, at) else { return };
     decision.changes.push(Change::Billed { period: period.clone() });
     for (tariff_id, tariff) in &book.household.tariffs {
-        let amount = match bill::amount(book, tariff_id, tariff, (first, next)) {
-            Some(amount) if amount.is_positive() => amount,
-            Some(_) => continue,
-            None => {
+        let made = Billing::of(book).bill((tariff_id, tariff), (first, next));
+        let amount = match made.map(|bill| bill.total) {
+            Ok(amount) if amount.is_positive() => amount,
+            Ok(_) => continue,
+            Err(_) => {
                 unpaid(tariff_id.as_str(), &period, decision, at);
                 continue;
             }

@@ -156,7 +156,7 @@ fn week_first(day: Date, start: WeekStart) -> Date {
 
 /// The anchored period of `step` months around `today`: always counted from the anchor itself, so
 /// that a short month does not shorten the ones after it.
-fn anchored(from: Date, today: Date, step: i64) -> (Date, Date) {
+pub fn anchored(from: Date, today: Date, step: i64) -> (Date, Date) {
     let months = (i64::from(today.year()) - i64::from(from.year())) * 12 + i64::from(today.month())
         - i64::from(from.month());
     let mut periods = months.div_euclid(step);

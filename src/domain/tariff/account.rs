@@ -1,0 +1,100 @@
+//! A bill: its lines, exact, and what is paid.
+
+use super::charge::Part;
+use crate::domain::money::{Currency, Minor};
+use jiff::civil::Date;
+use rust_decimal::Decimal;
+use serde::Serialize;
+
+/// What a line is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// Use at the price of its window and tier.
+    Energy,
+    /// Use at the market's price.
+    Spot,
+    /// A charge for every unit beside its price.
+    Adder,
+    /// A charge that does not depend on use.
+    Fixed,
+    /// What is missing to the least that a bill comes to.
+    Minimum,
+    /// A tax.
+    Tax,
+    /// What is taken off; its amount is below zero.
+    Credit,
+}
+
+impl Kind {
+    pub(super) fn of(part: &Part) -> Kind {
+        match part {
+            Part::Energy => Kind::Energy,
+            Part::Spot => Kind::Spot,
+            Part::Adder(_) => Kind::Adder,
+            Part::Fixed(_) => Kind::Fixed,
+            Part::Minimum => Kind::Minimum,
+            Part::Tax(_) => Kind::Tax,
+            Part::Credit(_) => Kind::Credit,
+        }
+    }
+}
+
+/// A line of a bill.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Line {
+    /// What it is for.
+    pub kind: Kind,
+    /// Its name: the part's, as the plan names it.
+    pub what: String,
+    /// In which window.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub window: Option<String>,
+    /// In which tier, from 1; unset where there are none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tier: Option<usize>,
+    /// In which season; unset where there is only one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub season: Option<String>,
+    /// Since when the prices hold that it was computed by; unset where nobody said.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub version: Option<Date>,
+    /// How much: units, days, months, or what a tax is on.
+    pub quantity: Decimal,
+    /// Of what: the plan's unit, `day`, `month`, `year`, `cycle`, or the currency.
+    pub unit: String,
+    /// For one, in major units; unset where it was not always the same. A tax's is a fraction.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rate: Option<Decimal>,
+    /// Exact, in major units.
+    pub amount: Decimal,
+    /// As it is shown: all lines add up to the total.
+    pub shown: Minor,
+    /// True when a part of the use was shared out by time, or a price stood in for another.
+    pub estimated: bool,
+}
+
+/// A bill.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Bill {
+    /// Its first local day.
+    pub from: Date,
+    /// The local day after its last.
+    pub to: Date,
+    /// What it is in.
+    pub currency: Currency,
+    /// Its lines.
+    pub lines: Vec<Line>,
+    /// Exact, in major units.
+    pub exact: Decimal,
+    /// Of that, what depends on use, with its taxes.
+    pub exact_of_use: Decimal,
+    /// Of that, what does not depend on use, with its taxes.
+    pub exact_of_fixed: Decimal,
+    /// Of that, what was taken off: zero or below.
+    pub exact_of_credits: Decimal,
+    /// What is paid: rounded once.
+    pub total: Minor,
+    /// True when a line is an estimate.
+    pub estimated: bool,
+}

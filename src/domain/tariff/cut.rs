@@ -1,0 +1,311 @@
+//! Use cut into pieces of one price: by version, season, window and tier.
+
+use super::day::DayOf;
+use super::ladder::{Counter, Crossing};
+use super::slot::{Measured, Register, Slot, Use};
+use super::supply::{Prior, Supply, Unpriced};
+use super::walk::{Walk, units};
+use crate::domain::limits::window::{midnight, plus_days};
+use jiff::civil::Date;
+use rust_decimal::Decimal;
+
+/// Use of one price but the market's.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Piece {
+    pub(super) version: usize,
+    pub(super) season: usize,
+    pub(super) window: usize,
+    /// From 0; also where there are no tiers.
+    pub(super) tier: usize,
+    /// When; unset where only a total is known.
+    pub(super) slot: Option<Slot>,
+    /// How many units.
+    pub(super) units: Decimal,
+    pub(super) estimated: bool,
+}
+
+/// Use that its ladder takes in one go: a tier that is crossed in it is shared in proportion.
+struct Group {
+    day: DayOf,
+    ladder: usize,
+    run: Date,
+    items: Vec<Item>,
+}
+
+struct Item {
+    window: usize,
+    slot: Option<Slot>,
+    units: Decimal,
+    estimated: bool,
+}
+
+/// A run of days of a bill on which everything but windows is the same.
+struct Stretch {
+    day: DayOf,
+    runs: Vec<Date>,
+    days: i64,
+}
+
+impl Supply<'_> {
+    /// Cuts what was measured. With `by_slot` every piece knows its slot, where slots are known.
+    pub(super) fn cut(
+        &self,
+        measured: Measured<'_>,
+        prior: &Prior,
+        period: (Date, Date),
+        by_slot: bool,
+    ) -> Result<Vec<Piece>, Unpriced> {
+        let mut walk = Walk::new(self, prior, period);
+        match measured {
+            Measured::Slots(used) => self.cut_slots(used, &mut walk, prior, period, by_slot),
+            Measured::Registers(registers) => self.cut_registers(registers, &mut walk, period),
+        }
+    }
+
+    /// How a crossing is divided on a day; `usual` where neither household nor plan says.
+    fn crossing(&self, version: usize, usual: Crossing) -> Crossing {
+        self.terms.crossing_split.or(self.version(version).crossing).unwrap_or(usual)
+    }
+
+    fn cut_slots(
+        &self,
+        used: &Use,
+        walk: &mut Walk<'_, '_>,
+        prior: &Prior,
+        (first, next): (Date, Date),
+        by_slot: bool,
+    ) -> Result<Vec<Piece>, Unpriced> {
+        let (start, end) = (midnight(first, self.zone), midnight(next, self.zone));
+        if *prior == Prior::Counted {
+            self.count(used, walk, (first, next))?;
+        }
+        let mut pieces = Vec::new();
+        let mut groups: Vec<Group> = Vec::new();
+        let mut today: Option<DayOf> = None;
+        for of_slot in used.between(start, end).iter().filter(|of_slot| of_slot.micro != 0) {
+            let at = of_slot.slot.start();
+            let day = match today {
+                Some(day) if at < day.next => day,
+                Some(_) | None => self.day_at(at)?,
+            };
+            today = Some(day);
+            let window = self.window_at(&day, at);
+            let version = self.version(day.version);
+            let keep = by_slot || version.spot.is_some();
+            let item = Item {
+                window,
+                slot: keep.then_some(of_slot.slot),
+                units: units(of_slot.micro),
+                estimated: of_slot.estimated,
+            };
+            let Some(ladder) = version.ladder(window) else {
+                pieces.push(piece(&day, &item, 0, item.units));
+                continue;
+            };
+            match self.crossing(day.version, Crossing::Chronological) {
+                Crossing::Chronological => {
+                    for (tier, part) in walk.take(&day, ladder, item.units)? {
+                        pieces.push(piece(&day, &item, tier, part));
+                    }
+                }
+                Crossing::Proportional => {
+                    let run = self.run(version.ladders[ladder].counter, day.date, (first, next)).0;
+                    gather(&mut groups, (day, ladder, run), item)?;
+                }
+            }
+        }
+        share_out(groups, walk, &mut pieces)?;
+        Ok(pieces)
+    }
+
+    /// Counts the use before a bill, as far as its counters reach back.
+    fn count(
+        &self,
+        used: &Use,
+        walk: &mut Walk<'_, '_>,
+        period: (Date, Date),
+    ) -> Result<(), Unpriced> {
+        let Ok((version, _)) = self.version_on(period.0) else { return Ok(()) };
+        let runs = self.version(version).ladders.iter().map(|ladder| ladder.counter);
+        let since = runs.map(|counter| self.run(counter, period.0, period).0).min();
+        let Some(since) = since.filter(|since| *since < period.0) else { return Ok(()) };
+        let (from, to) = (midnight(since, self.zone), midnight(period.0, self.zone));
+        let mut today: Option<DayOf> = None;
+        for of_slot in used.between(from, to).iter().filter(|of_slot| of_slot.micro != 0) {
+            let at = of_slot.slot.start();
+            let day = match today {
+                Some(day) if at < day.next => day,
+                Some(_) | None => match self.day_at(at) {
+                    Ok(day) => day,
+                    // Before the plan began it counted nothing.
+                    Err(Unpriced::NoVersion { .. }) => continue,
+                    Err(other) => return Err(other),
+                },
+            };
+            today = Some(day);
+            let version = self.version(day.version);
+            let Some(ladder) = version.ladder(self.window_at(&day, at)) else { continue };
+            if version.ladders[ladder].counter != Counter::Bill {
+                walk.take(&day, ladder, units(of_slot.micro))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn cut_registers(
+        &self,
+        registers: &[Register],
+        walk: &mut Walk<'_, '_>,
+        period: (Date, Date),
+    ) -> Result<Vec<Piece>, Unpriced> {
+        let stretches = self.stretches(period)?;
+        let all_days: i64 = stretches.iter().map(|stretch| stretch.days).sum();
+        let estimated = stretches.len() > 1;
+        let mut left: Vec<i64> = registers.iter().map(|register| register.micro).collect();
+        let mut pieces = Vec::new();
+        for (place, stretch) in stretches.iter().enumerate() {
+            let last = place + 1 == stretches.len();
+            let mut groups = Vec::new();
+            for (register, left) in registers.iter().zip(&mut left) {
+                let part = i128::from(register.micro) * i128::from(stretch.days)
+                    / i128::from(all_days.max(1));
+                let part = i64::try_from(part).map_err(|_| Unpriced::TooLarge)?;
+                let micro = if last { *left } else { part };
+                *left = left.saturating_sub(micro);
+                let (day, window) = (stretch.day, self.window_named(&stretch.day, register)?);
+                let item = Item { window, slot: None, units: units(micro), estimated };
+                let version = self.version(day.version);
+                let Some(ladder) = version.ladder(window) else {
+                    pieces.push(piece(&day, &item, 0, item.units));
+                    continue;
+                };
+                match self.crossing(day.version, Crossing::Proportional) {
+                    Crossing::Chronological => {
+                        for (tier, part) in walk.take(&day, ladder, item.units)? {
+                            pieces.push(piece(&day, &item, tier, part));
+                        }
+                    }
+                    Crossing::Proportional => {
+                        gather(&mut groups, (day, ladder, stretch.runs[ladder]), item)?;
+                    }
+                }
+            }
+            share_out(groups, walk, &mut pieces)?;
+        }
+        Ok(pieces)
+    }
+
+    fn window_named(&self, day: &DayOf, register: &Register) -> Result<usize, Unpriced> {
+        let windows = &self.version(day.version).windows;
+        windows.iter().position(|window| *window == register.window).ok_or_else(|| {
+            Unpriced::NoWindow {
+                window: register.window.clone(),
+                version: self.since(day.version),
+                known: windows.join(", "),
+            }
+        })
+    }
+
+    /// The stretches of a bill of which only totals are known.
+    fn stretches(&self, (first, next): (Date, Date)) -> Result<Vec<Stretch>, Unpriced> {
+        let mut stretches: Vec<Stretch> = Vec::new();
+        let mut date = first;
+        while date < next {
+            let (version, season) = self.version_on(date)?;
+            let of = self.version(version);
+            if of.spot.is_some() {
+                let why = format!("the market's price on {date} depends on the time of use");
+                return Err(Unpriced::NeedsSlots { why });
+            }
+            let counters = of.ladders.iter().map(|ladder| ladder.counter);
+            if counters.clone().any(|c| c == Counter::Day) && plus_days(first, 1) < next {
+                let why = "tiers that begin anew every day depend on the days of use".to_owned();
+                return Err(Unpriced::NeedsSlots { why });
+            }
+            let runs: Vec<Date> = counters.map(|c| self.run(c, date, (first, next)).0).collect();
+            match stretches.last_mut() {
+                Some(last)
+                    if (last.day.version, last.day.season) == (version, season)
+                        && last.runs == runs =>
+                {
+                    last.days += 1;
+                }
+                Some(_) | None => {
+                    let (start, end) =
+                        (midnight(date, self.zone), midnight(plus_days(date, 1), self.zone));
+                    let day = DayOf { date, version, season, kind: None, start, next: end };
+                    stretches.push(Stretch { day, runs, days: 1 });
+                }
+            }
+            date = plus_days(date, 1);
+        }
+        Ok(stretches)
+    }
+}
+
+fn piece(day: &DayOf, item: &Item, tier: usize, units: Decimal) -> Piece {
+    Piece {
+        version: day.version,
+        season: day.season,
+        window: item.window,
+        tier,
+        slot: item.slot,
+        units,
+        estimated: item.estimated,
+    }
+}
+
+/// Adds use to the group of its version, season, ladder and run of the counter.
+fn gather(
+    groups: &mut Vec<Group>,
+    (day, ladder, run): (DayOf, usize, Date),
+    item: Item,
+) -> Result<(), Unpriced> {
+    let same = |group: &Group| {
+        (group.day.version, group.day.season, group.ladder, group.run)
+            == (day.version, day.season, ladder, run)
+    };
+    let at = groups.iter().rposition(same).unwrap_or_else(|| {
+        groups.push(Group { day, ladder, run, items: Vec::new() });
+        groups.len() - 1
+    });
+    let items = &mut groups[at].items;
+    let whole = |known: &&mut Item| known.slot.is_none() && known.window == item.window;
+    match items.iter_mut().find(whole).filter(|_| item.slot.is_none()) {
+        Some(known) => {
+            known.units = known.units.checked_add(item.units).ok_or(Unpriced::TooLarge)?;
+            known.estimated |= item.estimated;
+        }
+        None => items.push(item),
+    }
+    Ok(())
+}
+
+/// Gives each group to its ladder, and every item of it the group's tiers in proportion.
+fn share_out(
+    groups: Vec<Group>,
+    walk: &mut Walk<'_, '_>,
+    pieces: &mut Vec<Piece>,
+) -> Result<(), Unpriced> {
+    for group in groups {
+        let add = |sum: Decimal, item: &Item| sum.checked_add(item.units);
+        let all = group.items.iter().try_fold(Decimal::ZERO, add).ok_or(Unpriced::TooLarge)?;
+        let parts = walk.take(&group.day, group.ladder, all)?;
+        for item in &group.items {
+            let mut left = item.units;
+            for (place, (tier, part)) in parts.iter().enumerate() {
+                let last = place + 1 == parts.len();
+                let units = if last { Some(left) } else { proportion(item.units, *part, all) };
+                let units = units.ok_or(Unpriced::TooLarge)?;
+                left = left.checked_sub(units).ok_or(Unpriced::TooLarge)?;
+                pieces.push(piece(&group.day, item, *tier, units));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// `of × part / all`, exact where it has an end.
+fn proportion(of: Decimal, part: Decimal, all: Decimal) -> Option<Decimal> {
+    if all.is_zero() { Some(Decimal::ZERO) } else { of.checked_mul(part)?.checked_div(all) }
+}

@@ -1,0 +1,129 @@
+//! What use costs: published plans by date, and how a home is supplied under one.
+//!
+//! A [`Plan`] is what a utility publishes; [`Terms`] are what it must know of the household; a
+//! [`Supply`] is the two together, and computes: a [`Bill`], the price now, each device's share.
+//! Everything is computed from use and dated prices, exactly, and rounded once.
+
+pub mod account;
+pub mod calendar;
+pub mod charge;
+mod cut;
+pub mod day;
+pub mod ladder;
+mod lines;
+pub mod now;
+mod part;
+pub mod plan;
+mod rounding;
+pub mod season;
+pub mod share;
+pub mod slot;
+pub mod spot;
+pub mod supply;
+pub mod terms;
+#[cfg(test)]
+mod tests;
+mod walk;
+
+pub use account::{Bill, Kind, Line};
+pub use calendar::{Calendar, DAY_KINDS, DayKind};
+pub use charge::{Adder, Credit, CreditBy, Fixed, Minimum, Part, Per, Tax};
+pub use ladder::{Bound, Counter, Crossing, Ladder, Steps};
+pub use now::{Change, PriceNow};
+pub use plan::{ALL_DAY, ALL_YEAR, Plan, Version};
+pub use rounding::{Mode, Of, Rounding};
+pub use season::{DAY_MIN, DayTables, MonthDay, Season, Span};
+pub use share::{Share, Shares};
+pub use slot::{Measured, Register, SLOT_MIN, SLOT_S, Slot, SlotUse, Use};
+pub use spot::{Missing, SpotPrices, SpotRule};
+pub use supply::{Prior, Supply, Unpriced};
+pub use terms::{FixedShare, Terms};
+
+use super::household::Home;
+use super::ids::Name;
+use jiff::civil::Date;
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+
+/// The file that a tariff was read from, kept with it: an export needs nothing beside it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TariffFile {
+    /// Its name, as the household names it.
+    pub name: String,
+    /// All of it.
+    pub text: String,
+    /// The file of holidays that it names.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub holidays: Option<String>,
+}
+
+/// A tariff of the household: what a utility takes for what is used.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "Stored")]
+pub struct Tariff {
+    /// `electricity`, `water`, `gas`: also the category of its bills.
+    pub utility: Name,
+    /// Who is paid.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub payee: Option<Name>,
+    /// What is published.
+    pub plan: Plan,
+    /// What the plan must know of the household.
+    #[serde(default)]
+    pub terms: Terms,
+    /// Where the plan stands; unset where the household wrote its prices itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file: Option<TariffFile>,
+}
+
+impl Tariff {
+    /// The tariff as this home is supplied under it.
+    pub fn supply<'a>(&'a self, home: &'a Home) -> Supply<'a> {
+        Supply {
+            plan: &self.plan,
+            terms: &self.terms,
+            zone: self.plan.zone.as_ref().unwrap_or(&home.zone),
+            currency: self.plan.currency.unwrap_or(home.currency),
+        }
+    }
+}
+
+/// A tariff as the store has it: also one from before there were plans.
+#[derive(Deserialize)]
+struct Stored {
+    utility: Name,
+    #[serde(default)]
+    payee: Option<Name>,
+    #[serde(default)]
+    plan: Option<Plan>,
+    #[serde(default)]
+    terms: Terms,
+    #[serde(default)]
+    file: Option<TariffFile>,
+    #[serde(default)]
+    versions: Vec<FlatPrice>,
+}
+
+#[derive(Deserialize)]
+struct FlatPrice {
+    from: Date,
+    price: Decimal,
+    unit: String,
+}
+
+impl TryFrom<Stored> for Tariff {
+    type Error = String;
+
+    fn try_from(stored: Stored) -> Result<Tariff, String> {
+        let Stored { utility, payee, plan, terms, file, versions } = stored;
+        let plan = match (plan, versions.first()) {
+            (Some(plan), _) => plan,
+            (None, Some(first)) => {
+                let unit = first.unit.clone();
+                Plan::flat(&unit, versions.into_iter().map(|v| (v.from, v.price)))
+            }
+            (None, None) => return Err("a tariff has neither a plan nor versions".to_owned()),
+        };
+        Ok(Tariff { utility, payee, plan, terms, file })
+    }
+}

@@ -1,0 +1,194 @@
+//! What each device costs of the home's bill.
+
+use super::cut::Piece;
+use super::slot::{Measured, Slot, Use};
+use super::spot::SpotPrices;
+use super::supply::{Prior, Supply, Unpriced};
+use super::terms::FixedShare;
+use super::walk::units;
+use crate::domain::ids::Name;
+use crate::domain::limits::window::midnight;
+use crate::domain::money::{Minor, lines_of_total};
+use jiff::civil::Date;
+use rust_decimal::Decimal;
+use std::collections::BTreeMap;
+
+/// A part of the home's bill.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Share {
+    /// Exact, in major units.
+    pub exact: Decimal,
+    /// As it is shown: all shares add up to the bill.
+    pub shown: Minor,
+    /// How much was used, in micro-units.
+    pub micro: i64,
+}
+
+/// The home's bill, shared out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Shares {
+    /// Each device's part.
+    pub devices: Vec<(Name, Share)>,
+    /// What was used and no device explains.
+    pub rest: Share,
+    /// What no use explains, where it stays with the home.
+    pub home: Share,
+    /// The bill.
+    pub bill: super::Bill,
+}
+
+impl Supply<'_> {
+    /// Shares a bill out: each slice of use at the tier that the home had reached when it was
+    /// used. All shares add up to the bill to the last minor unit. Where devices together claim
+    /// more than the home used in a slot, each gets its proportion of what the home used.
+    ///
+    /// # Errors
+    /// What is missing for a total.
+    pub fn share(
+        &self,
+        home: &Use,
+        devices: &[(Name, Use)],
+        prior: &Prior,
+        spot: &SpotPrices,
+        period: (Date, Date),
+    ) -> Result<Shares, Unpriced> {
+        let pieces = self.cut(Measured::Slots(home), prior, period, true)?;
+        let bill = self.account(&pieces, spot, period)?;
+        let slots = self.slot_costs(&pieces, spot)?;
+        let (first, next) = (midnight(period.0, self.zone), midnight(period.1, self.zone));
+        let mut claimed: BTreeMap<Slot, i64> = BTreeMap::new();
+        for (_, used) in devices {
+            for of_slot in used.between(first, next) {
+                let sum = claimed.entry(of_slot.slot).or_default();
+                *sum = sum.saturating_add(of_slot.micro);
+            }
+        }
+        let mut parts: Vec<Part> = Vec::with_capacity(devices.len() + 2);
+        for (_, used) in devices {
+            let mut part = Part::default();
+            for of_slot in used.between(first, next) {
+                part.micro = part.micro.saturating_add(of_slot.micro);
+                let Some((cost, of_home)) = slots.get(&of_slot.slot) else { continue };
+                let all = claimed.get(&of_slot.slot).copied().unwrap_or(0);
+                let all = units(all).max(*of_home);
+                let cost = fraction(*cost, units(of_slot.micro), all)?;
+                part.exact = part.exact.checked_add(cost).ok_or(Unpriced::TooLarge)?;
+            }
+            parts.push(part);
+        }
+        self.rest(&mut parts, &slots, (home, first, next))?;
+        self.fixed(&mut parts, bill.exact)?;
+        let exact: Vec<Decimal> = parts.iter().map(|part| part.exact).collect();
+        let shown = lines_of_total(self.currency, &exact, bill.total).ok_or(Unpriced::TooLarge)?;
+        let mut shares: Vec<Share> = parts
+            .into_iter()
+            .zip(shown)
+            .map(|(Part { exact, micro }, shown)| Share { exact, shown, micro })
+            .collect();
+        let (home, rest) = (shares.pop(), shares.pop());
+        let (Some(home), Some(rest)) = (home, rest) else { return Err(Unpriced::TooLarge) };
+        let devices = devices.iter().map(|(id, _)| id.clone()).zip(shares).collect();
+        Ok(Shares { devices, rest, home, bill })
+    }
+
+    /// True when what a use costs does not depend on what else was used, and nothing but use is
+    /// shared out.
+    pub fn is_additive(&self) -> bool {
+        self.terms.fixed_share == FixedShare::Home
+            && self.plan.versions.iter().all(|version| version.ladders.is_empty())
+    }
+
+    /// What some use costs by itself, without what does not depend on use; exact.
+    ///
+    /// # Errors
+    /// What is missing for a total.
+    pub fn cost_of_use(
+        &self,
+        used: &Use,
+        spot: &SpotPrices,
+        period: (Date, Date),
+    ) -> Result<Decimal, Unpriced> {
+        let pieces = self.cut(Measured::Slots(used), &Prior::Counted, period, false)?;
+        let mut sum = Decimal::ZERO;
+        for piece in &pieces {
+            let (price, _) = self.unit_price(piece, spot)?;
+            let cost = piece.units.checked_mul(price);
+            sum = cost.and_then(|cost| sum.checked_add(cost)).ok_or(Unpriced::TooLarge)?;
+        }
+        Ok(sum.normalize())
+    }
+
+    /// What the use of each slot costs, and how much it is.
+    fn slot_costs(
+        &self,
+        pieces: &[Piece],
+        spot: &SpotPrices,
+    ) -> Result<BTreeMap<Slot, (Decimal, Decimal)>, Unpriced> {
+        let mut costs: BTreeMap<Slot, (Decimal, Decimal)> = BTreeMap::new();
+        for piece in pieces {
+            let (price, _) = self.unit_price(piece, spot)?;
+            let cost = piece.units.checked_mul(price).ok_or(Unpriced::TooLarge)?;
+            let of = costs.entry(piece.slot.unwrap_or_default()).or_default();
+            of.0 = of.0.checked_add(cost).ok_or(Unpriced::TooLarge)?;
+            of.1 = of.1.checked_add(piece.units).ok_or(Unpriced::TooLarge)?;
+        }
+        Ok(costs)
+    }
+
+    /// What the home used and no device explains.
+    fn rest(
+        &self,
+        parts: &mut Vec<Part>,
+        slots: &BTreeMap<Slot, (Decimal, Decimal)>,
+        (home, first, next): (&Use, crate::domain::time::UnixMs, crate::domain::time::UnixMs),
+    ) -> Result<(), Unpriced> {
+        let sum = |sum: Decimal, more: Decimal| sum.checked_add(more).ok_or(Unpriced::TooLarge);
+        let all = slots.values().try_fold(Decimal::ZERO, |s, (cost, _)| sum(s, *cost))?;
+        let known = parts.iter().try_fold(Decimal::ZERO, |s, part| sum(s, part.exact))?;
+        let exact = all.checked_sub(known).ok_or(Unpriced::TooLarge)?;
+        let used = home.between(first, next).iter().fold(0_i64, |s, u| s.saturating_add(u.micro));
+        let claimed = parts.iter().fold(0_i64, |s, part| s.saturating_add(part.micro));
+        parts.push(Part { exact, micro: used.saturating_sub(claimed).max(0) });
+        Ok(())
+    }
+
+    /// What is on the bill beside the parts so far, by the household's rule.
+    fn fixed(&self, parts: &mut Vec<Part>, total: Decimal) -> Result<(), Unpriced> {
+        let sum = |sum: Decimal, more: Decimal| sum.checked_add(more).ok_or(Unpriced::TooLarge);
+        let known = parts.iter().try_fold(Decimal::ZERO, |s, part| sum(s, part.exact))?;
+        let mut left = total.checked_sub(known).ok_or(Unpriced::TooLarge)?;
+        let devices = parts.len().saturating_sub(1);
+        let weights: Vec<Decimal> = match self.terms.fixed_share {
+            FixedShare::Home => Vec::new(),
+            FixedShare::ByUse => parts.iter().map(|part| units(part.micro)).collect(),
+            FixedShare::Equal => vec![Decimal::ONE; devices],
+        };
+        let all = weights.iter().try_fold(Decimal::ZERO, |s, weight| sum(s, *weight))?;
+        let whole = left;
+        if !all.is_zero() {
+            for (part, weight) in parts.iter_mut().zip(&weights) {
+                let of = fraction(whole, *weight, all)?;
+                part.exact = sum(part.exact, of)?;
+                left = left.checked_sub(of).ok_or(Unpriced::TooLarge)?;
+            }
+        }
+        parts.push(Part { exact: left, micro: 0 });
+        Ok(())
+    }
+}
+
+/// A share as it is added up.
+#[derive(Clone, Copy, Debug, Default)]
+struct Part {
+    exact: Decimal,
+    micro: i64,
+}
+
+/// `of × part / all`; nothing of nothing.
+fn fraction(of: Decimal, part: Decimal, all: Decimal) -> Result<Decimal, Unpriced> {
+    if all.is_zero() {
+        return Ok(Decimal::ZERO);
+    }
+    let product = of.checked_mul(part).and_then(|product| product.checked_div(all));
+    product.ok_or(Unpriced::TooLarge)
+}

@@ -1,0 +1,164 @@
+//! A plan as a household is supplied under it: everything is computed from here.
+
+use super::account::Bill;
+use super::charge::Per;
+use super::day::cycle_of;
+use super::plan::Plan;
+use super::season::MonthDay;
+use super::slot::{Measured, Slot};
+use super::spot::SpotPrices;
+use super::terms::Terms;
+use crate::domain::money::Currency;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+
+/// A plan, what it must know of the household, and what it leaves to the home.
+#[derive(Clone, Copy, Debug)]
+pub struct Supply<'a> {
+    /// What is published.
+    pub plan: &'a Plan,
+    /// What it must know.
+    pub terms: &'a Terms,
+    /// Where its days begin.
+    pub zone: &'a TimeZone,
+    /// What its prices are in.
+    pub currency: Currency,
+}
+
+/// What the counters of tiers had reached when a bill's first day began.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Prior {
+    /// It is counted from the use before, as far as that is given.
+    #[default]
+    Counted,
+    /// So much by ladder, in micro-units; zero for those that are not named.
+    Known(Vec<i64>),
+}
+
+/// Why there is no total: better none than a wrong one.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Unpriced {
+    /// No version is in force.
+    #[error("there is no price for {day}: {why}")]
+    NoVersion {
+        /// The local day.
+        day: Date,
+        /// Which versions there are.
+        why: String,
+    },
+    /// The market's price is not known.
+    #[error(
+        "the market price of {source_name} is missing for {at} (version from {version}): \
+         no total without it"
+    )]
+    NoSpot {
+        /// The list of prices.
+        source_name: String,
+        /// The slot's first instant, RFC 3339 with the plan's offset.
+        at: String,
+        /// The slot.
+        slot: Slot,
+        /// The version's first day, or `the beginning`.
+        version: String,
+    },
+    /// The calendar of holidays ends before a day whose windows depend on it.
+    #[error(
+        "the holidays of {day} are not known: the calendar has {from} to {to}; \
+         add the days that follow"
+    )]
+    NoCalendar {
+        /// The local day.
+        day: Date,
+        /// The first day that it knows.
+        from: Date,
+        /// The last.
+        to: Date,
+    },
+    /// Only totals are known, and a price needs to know when.
+    #[error("{why}: give use by quarters of an hour (--use FILE)")]
+    NeedsSlots {
+        /// What depends on time.
+        why: String,
+    },
+    /// A register is of a window that the version does not have.
+    #[error("there is no window \"{window}\" from {version} on: it has {known}")]
+    NoWindow {
+        /// The register's window.
+        window: String,
+        /// The version's first day, or `the beginning`.
+        version: String,
+        /// The windows that there are.
+        known: String,
+    },
+    /// Tiers depend on how many people live there, and nobody said.
+    #[error("tiers depend on how many people live there: set household_size")]
+    NoHouseholdSize,
+    /// Tiers depend on a baseline, and it is not known which.
+    #[error("tiers depend on the baseline's region: set baseline to one of {known}")]
+    NoBaseline {
+        /// The regions that there are.
+        known: String,
+    },
+    /// A figure has more digits than can be computed exactly.
+    #[error("the figures are too large to be computed exactly")]
+    TooLarge,
+}
+
+impl<'a> Supply<'a> {
+    /// The bill for local days from `first` until before `next`. Use before `first` only moves the
+    /// counters of tiers; use from `next` on is left out.
+    ///
+    /// # Errors
+    /// What is missing for a total.
+    pub fn bill(
+        &self,
+        measured: Measured<'_>,
+        prior: &Prior,
+        spot: &SpotPrices,
+        (first, next): (Date, Date),
+    ) -> Result<Bill, Unpriced> {
+        let pieces = self.cut(measured, prior, (first, next), false)?;
+        self.account(&pieces, spot, (first, next))
+    }
+
+    /// How many months a billing cycle has.
+    pub(super) fn cycle_months(&self) -> u8 {
+        let of_plan = self.plan.versions.iter().flat_map(|v| &v.ladders).find_map(|ladder| {
+            match ladder.counter {
+                super::Counter::Cycle { months, .. } => Some(months),
+                super::Counter::Day
+                | super::Counter::Month
+                | super::Counter::Year
+                | super::Counter::Bill => None,
+            }
+        });
+        self.terms.cycle_months.or(of_plan).unwrap_or(1).max(1)
+    }
+
+    /// True when a charge falls due on a day; `first` is where the bill begins.
+    pub(super) fn is_due(&self, per: Per, day: Date, first: Date) -> bool {
+        match per {
+            Per::Day => true,
+            Per::Month => u8::try_from(day.day()).is_ok_and(|d| d == self.billing_day()),
+            Per::Year => MonthDay::of(day) == MonthDay { month: 1, day: 1 },
+            Per::Cycle => {
+                let start = self.terms.cycle_start.unwrap_or(first);
+                cycle_of(day, start, self.cycle_months()).0 == day
+            }
+        }
+    }
+
+    /// The day of the month on which months begin.
+    pub(super) fn billing_day(&self) -> u8 {
+        self.terms.billing_day.unwrap_or(1).clamp(1, BILLING_DAY_MAX)
+    }
+
+    /// When a version came into force, in words.
+    pub(super) fn since(&self, version: usize) -> String {
+        let from = self.plan.versions.get(version).and_then(|v| v.from);
+        from.map_or_else(|| "the beginning".to_owned(), |from| from.to_string())
+    }
+}
+
+/// The latest day of the month on which months may begin: every month has it.
+pub const BILLING_DAY_MAX: u8 = 28;

@@ -1,0 +1,157 @@
+//! Counters of tiers as they rise, in the order in which use is given to them.
+
+use super::day::DayOf;
+use super::ladder::{Bound, Counter, Ladder};
+use super::supply::{Prior, Supply, Unpriced};
+use jiff::civil::Date;
+use rust_decimal::Decimal;
+
+/// The counters of a bill.
+pub(super) struct Walk<'a, 's> {
+    supply: &'s Supply<'a>,
+    prior: &'s Prior,
+    period: (Date, Date),
+    states: Vec<Option<State>>,
+}
+
+/// Which run of a counter: another run begins at zero.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Run {
+    start: Date,
+    counter: Counter,
+    /// Version and season, for counters that begin anew with them.
+    part: Option<(usize, usize)>,
+}
+
+struct State {
+    run: Run,
+    reached: Decimal,
+    /// Where tiers end in this version and season, in units.
+    bounds: Vec<Decimal>,
+    bounds_of: (usize, usize),
+}
+
+/// A part of some use: its tier from 0, and how many units.
+pub(super) type Tiered = Vec<(usize, Decimal)>;
+
+impl<'a, 's> Walk<'a, 's> {
+    /// The counters at the beginning of a bill.
+    pub(super) fn new(supply: &'s Supply<'a>, prior: &'s Prior, period: (Date, Date)) -> Self {
+        Walk { supply, prior, period, states: Vec::new() }
+    }
+
+    fn run(&self, ladder: &Ladder, day: &DayOf) -> Run {
+        Run {
+            start: self.supply.run(ladder.counter, day.date, self.period).0,
+            counter: ladder.counter,
+            part: ladder.by_season.then_some((day.version, day.season)),
+        }
+    }
+
+    /// Gives units used on a day to a ladder, and says in which tiers they are.
+    pub(super) fn take(
+        &mut self,
+        day: &DayOf,
+        ladder: usize,
+        units: Decimal,
+    ) -> Result<Tiered, Unpriced> {
+        let state = self.state(day, ladder)?;
+        let parts = split(state.reached, units, &state.bounds).ok_or(Unpriced::TooLarge)?;
+        let reached = state.reached.checked_add(units).ok_or(Unpriced::TooLarge)?;
+        state.reached = reached.max(Decimal::ZERO);
+        Ok(parts)
+    }
+
+    /// What a ladder's counter has reached on a day, and where its tiers end, in units.
+    pub(super) fn reached(
+        &mut self,
+        day: &DayOf,
+        ladder: usize,
+    ) -> Result<(Decimal, &[Decimal]), Unpriced> {
+        let state = self.state(day, ladder)?;
+        Ok((state.reached, &state.bounds))
+    }
+
+    fn state(&mut self, day: &DayOf, at: usize) -> Result<&mut State, Unpriced> {
+        let ladder = &self.supply.version(day.version).ladders[at];
+        let run = self.run(ladder, day);
+        let bounds_of = (day.version, day.season);
+        if self.states.len() <= at {
+            self.states.resize_with(at + 1, || None);
+        }
+        let fresh = match &self.states[at] {
+            Some(state) if state.run == run && state.bounds_of == bounds_of => None,
+            Some(state) if state.run == run => Some(state.reached),
+            Some(_) => Some(Decimal::ZERO),
+            None => Some(self.known(ladder, at, run)),
+        };
+        if let Some(reached) = fresh {
+            let bounds = self.bounds(ladder, day)?;
+            self.states[at] = Some(State { run, reached, bounds, bounds_of });
+        }
+        self.states[at].as_mut().ok_or(Unpriced::TooLarge)
+    }
+
+    /// What is known of a ladder's counter from before the bill: nothing of another run.
+    fn known(&self, ladder: &Ladder, at: usize, run: Run) -> Decimal {
+        let Prior::Known(prior) = self.prior else { return Decimal::ZERO };
+        let first = self.period.0;
+        let part = self.supply.version_on(first).ok();
+        let same = self.supply.run(ladder.counter, first, self.period).0 == run.start
+            && (!ladder.by_season || part == run.part);
+        let micro = prior.get(at).copied().filter(|_| same).unwrap_or(0);
+        units(micro)
+    }
+
+    fn bounds(&self, ladder: &Ladder, day: &DayOf) -> Result<Vec<Decimal>, Unpriced> {
+        let terms = self.supply.terms;
+        let steps =
+            ladder.steps(terms.household_size, day.season).ok_or(Unpriced::NoHouseholdSize)?;
+        let times = match ladder.counter {
+            Counter::Cycle { scaled: true, .. } => Decimal::from(self.supply.cycle_months()),
+            Counter::Cycle { scaled: false, .. }
+            | Counter::Day
+            | Counter::Month
+            | Counter::Year
+            | Counter::Bill => Decimal::ONE,
+        };
+        let mut bounds = Vec::with_capacity(steps.up_to.len());
+        for bound in &steps.up_to {
+            let units = match bound {
+                Bound::Units(units) => units.checked_mul(times),
+                Bound::Baseline(share) => {
+                    let run = self.supply.run(ladder.counter, day.date, self.period);
+                    let only = ladder.by_season.then_some((day.version, day.season));
+                    self.supply.allowance(run, only)?.checked_mul(*share)
+                }
+            };
+            bounds.push(units.ok_or(Unpriced::TooLarge)?);
+        }
+        Ok(bounds)
+    }
+}
+
+/// Micro-units as units.
+pub(super) fn units(micro: i64) -> Decimal {
+    Decimal::from_i128_with_scale(i128::from(micro), 6)
+}
+
+/// Cuts units used from `reached` on at the bounds; a bound is still in the tier that it ends.
+fn split(reached: Decimal, units: Decimal, bounds: &[Decimal]) -> Option<Tiered> {
+    let end = reached.checked_add(units)?;
+    let mut parts = Vec::with_capacity(1);
+    let mut from = reached;
+    for (tier, bound) in bounds.iter().enumerate() {
+        if from >= *bound {
+            continue;
+        }
+        if end <= *bound {
+            parts.push((tier, end.checked_sub(from)?));
+            return Some(parts);
+        }
+        parts.push((tier, bound.checked_sub(from)?));
+        from = *bound;
+    }
+    parts.push((bounds.len(), end.checked_sub(from)?));
+    Some(parts)
+}
