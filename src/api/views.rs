@@ -6,7 +6,7 @@ use crate::adapters::native::told::Teller;
 use crate::domain::bill::Billing;
 use crate::domain::decision::Looked;
 use crate::domain::ids::Name;
-use crate::domain::limits::window::plus_days;
+use crate::domain::limits::window::{midnight, plus_days};
 use crate::domain::time::UnixMs;
 use crate::engine::{kept, speak};
 use crate::io::clock::SystemClock;
@@ -142,29 +142,25 @@ pub(super) struct UsageAsked {
 }
 
 pub(super) async fn usage(State(api): State<Api>, Query(asked): Asked<UsageAsked>) -> Answer {
-    let (first, next) = (asked.first.to_string(), asked.next.to_string());
+    let UsageAsked { first, next } = asked;
     let household = api.look(|book| book.household.clone()).await?;
-    let since = kept::counts_since(&api.home, &household, asked.first).to_string();
-    let mut rows = api.reader.usage(&since, &next).await?;
-    let usage = kept::usage_of_rows(&rows);
+    let since = kept::counts_since(&api.home, &household, first);
+    let zone = &api.home.zone;
+    let usage = api.reader.usage(midnight(since, zone), midnight(next, zone)).await?;
     let billing = Billing { home: &api.home, household: &household, usage: &usage, added: None };
-    rows.retain(|row| row.day >= first);
     let currency = api.home.currency;
-    let told: Vec<Value> = rows
-        .iter()
-        .map(|row| {
-            let cost = Name::parse(&row.device).ok().and_then(|device| {
-                let day: jiff::civil::Date = row.day.parse().ok()?;
-                billing.device_cost(&device, (day, plus_days(day, 1)))
-            });
-            json!({
-                "device": row.device, "quantity": row.quantity, "day": row.day,
-                "used": speak::micro_text(row.micro), "estimated": row.estimated,
+    let mut told: Vec<Value> = Vec::new();
+    for (device, quantity) in usage.counters() {
+        for (day, micro, estimated) in usage.local_days(device, *quantity, zone, (first, next)) {
+            let cost = billing.cost_of((device, *quantity), (day, plus_days(day, 1)));
+            told.push(json!({
+                "device": device, "quantity": quantity.as_str(), "day": day,
+                "used": speak::micro_text(micro), "estimated": estimated,
                 "cost_exact": cost.map(|c| c.normalize().to_string()),
                 "cost": cost.and_then(|c| currency.round(c)).map(|c| currency.text(c)),
-            })
-        })
-        .collect();
+            }));
+        }
+    }
     Ok(Json(json!({ "usage": told, "currency": currency.code() })))
 }
 

@@ -78,6 +78,21 @@ impl<'a> Billing<'a> {
         tariff.supply(self.home).counted_since(first)
     }
 
+    /// Since when the use of a counter decides what the days from `first` on cost.
+    pub fn use_counts_since(&self, device: &Name, quantity: Quantity, first: Date) -> Date {
+        let tariff = self.household.devices.get(device).and_then(|of| of.tariff.as_ref());
+        let known = tariff.and_then(|id| self.household.tariffs.get_key_value(id));
+        match known {
+            Some((id, tariff))
+                if priced_quantity(tariff) == quantity
+                    && self.billed_devices(id).contains(&device) =>
+            {
+                self.since(tariff, first)
+            }
+            Some(_) | None => first,
+        }
+    }
+
     fn home_use(&self, id: &Name, tariff: &Tariff, (first, next): (Date, Date)) -> Use {
         let days = (self.since(tariff, first), next);
         let devices = self.billed_devices(id);
@@ -133,6 +148,18 @@ impl<'a> Billing<'a> {
         let shares = self.shares((id, tariff), of.kind, days).ok()?;
         let share = shares.devices.into_iter().find(|(id, _)| id == device)?;
         Some(share.1.exact)
+    }
+
+    /// What the use of one of a device's counters costs: none where that is not what its tariff
+    /// prices.
+    pub fn cost_of(
+        &self,
+        (device, quantity): (&Name, Quantity),
+        days: (Date, Date),
+    ) -> Option<Decimal> {
+        let tariff = self.household.devices.get(device)?.tariff.as_ref()?;
+        let priced = priced_quantity(self.household.tariffs.get(tariff)?);
+        if priced == quantity { self.device_cost(device, days) } else { None }
     }
 
     /// The same, rounded once.

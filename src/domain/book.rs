@@ -4,17 +4,18 @@
 //! money part of it again from the journal and compares.
 
 use super::alert::Alert;
+use super::bill::Billing;
 use super::decision::Change;
 use super::household::{Home, Household};
 use super::ids::{Name, OrderId};
 use super::limits::used::{ROLLING, UseBook};
-use super::limits::window::Period;
+use super::limits::window::{Period, midnight};
 use super::meter::{Meter, Quantity};
 use super::order::Order;
 use super::replay::ReplayWindow;
 use super::sighting::Sighting;
 use super::time::UnixMs;
-use super::usage::UsageBook;
+use super::usage::{UsageBook, UtcDay};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 /// Wrong numbers and PINs on one device within [`GUESS_SPAN_S`] that are too many.
@@ -48,7 +49,7 @@ pub struct Book {
     pub meters: BTreeMap<(Name, Quantity), Meter>,
     /// When devices were heard, and what was not taken of them.
     pub sightings: BTreeMap<Name, Sighting>,
-    /// Use by day, this month's and the last.
+    /// Use by quarters of an hour, as far as bills to come are computed from it.
     pub usage: UsageBook,
     /// Alerts of recent periods, by id.
     pub alerts: BTreeMap<String, Alert>,
@@ -140,9 +141,7 @@ impl Book {
             }
             Change::Read { device, quantity, meter, added, .. } => {
                 self.meters.insert((device.clone(), *quantity), meter.clone());
-                for (day, used) in added {
-                    self.usage.add(device, *quantity, *day, used.micro, used.estimated);
-                }
+                self.usage.add(device, *quantity, added);
             }
             Change::Sighted { device, sighting } => {
                 self.sightings.insert(device.clone(), (**sighting).clone());
@@ -169,8 +168,8 @@ impl Book {
         }
     }
 
-    /// Forgets what can no longer matter: rolling holds that have passed, use by day from before
-    /// last month. All of it stays in the store.
+    /// Forgets what can no longer matter: rolling holds that have passed, use that no bill to come
+    /// is computed from. All of it stays in the store.
     pub fn forget_old(&mut self, now: UnixMs) {
         let at = self.time(now);
         for limit in self.household.limits.values() {
@@ -178,9 +177,22 @@ impl Book {
                 self.uses.forget_rolling(&limit.id, at.plus_s(-span_s));
             }
         }
+        let counters: Vec<_> = self.usage.counters().cloned().collect();
+        for (device, quantity) in counters {
+            let first = self.use_kept_since(&device, quantity, at);
+            self.usage.forget(&device, quantity, first);
+        }
+    }
+
+    /// Since when the use of a counter is at hand: since the first of last month, since the tiers
+    /// began that decide what it costs, and since its last reading, to which the next one adds.
+    pub fn use_kept_since(&self, device: &Name, quantity: Quantity, at: UnixMs) -> UtcDay {
         let month = at.in_zone(&self.home.zone).date().first_of_month();
         let last = month.yesterday().map(|day| day.first_of_month()).unwrap_or(month);
-        self.usage.forget(last);
+        let first = Billing::of(self).use_counts_since(device, quantity, last);
+        let read = self.meters.get(&(device.clone(), quantity)).and_then(|m| m.last);
+        let first = midnight(first, &self.home.zone);
+        UtcDay::of(read.map_or(first, |read| first.min(read.at)))
     }
 
     /// What an order took of a rolling limit is kept by order, elsewhere by window.

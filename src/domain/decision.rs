@@ -13,9 +13,8 @@ use super::replay::ReplayWindow;
 use super::reply::{Code, Reply};
 use super::settlement::Ask;
 use super::sighting::Sighting;
+use super::tariff::SlotUse;
 use super::time::UnixMs;
-use super::usage::DayUse;
-use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 /// One change of the books. Journalled as it stands, and applied to the warm book and to the
@@ -100,8 +99,8 @@ pub enum Change {
         micro: i64,
         /// When.
         at: UnixMs,
-        /// Days to which use was added.
-        added: Vec<(Date, DayUse)>,
+        /// What was used since the one before.
+        added: Vec<SlotUse>,
     },
     /// A device was heard: whether it is there, and what was not taken.
     Sighted {

@@ -30,7 +30,7 @@ const STATES_EVERY_MS: u64 = 1_000;
 const HEALTH_EVERY_S: u64 = 30;
 
 /// How often old rows are taken out, in seconds.
-const PRUNE_EVERY_S: u64 = 3_600;
+const PRUNE_EVERY_S: u64 = 60;
 
 /// How many things in one turn make a busy house; more than the wallet's worker ever sends at once.
 const BUSY_LEN: usize = 2 * REQUESTS_MAX;

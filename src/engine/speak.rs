@@ -187,8 +187,7 @@ pub(super) fn spans(today: Date) -> [(Date, Date); 2] {
 fn usage(book: &Book, id: &Name, tariff: Option<&Tariff>, today: Date) -> Value {
     let quantity = tariff.map_or(Quantity::Energy, priced_quantity);
     let [today, month] = spans(today).map(|(first, next)| {
-        let sum: i64 = book.usage.days(id, quantity, first, next).map(|(_, d)| d.micro).sum();
-        micro_text(sum)
+        micro_text(book.usage.used(id, quantity, &book.home.zone, (first, next)).total())
     });
     json!({ "today": today, "month": month, "unit": quantity.unit() })
 }

@@ -52,7 +52,7 @@ impl World {
         for change in &decision.changes {
             if let Change::Read { added, quantity: Quantity::Energy | Quantity::Water, .. } = change
             {
-                self.used += added.iter().map(|(_, day)| day.micro).sum::<i64>();
+                self.used += added.iter().map(|of_slot| of_slot.micro).sum::<i64>();
             }
             self.book.apply(change);
         }

@@ -177,7 +177,10 @@ async fn books_of_the_first_schema_are_brought_forward() {
     let shown = book.meters[&(tap.clone(), Quantity::Water)].last.unwrap();
     assert_eq!(shown.micro, 5_000_000);
     let day = jiff::civil::date(2026, 11, 21);
-    assert_eq!(book.usage.day(&tap, Quantity::Water, day).micro, 7);
+    let days = (day, jiff::civil::date(2026, 11, 22));
+    let used = book.usage.used(&tap, Quantity::Water, &book.home.zone, days);
+    assert_eq!(used.total(), 7, "a day's sum is spread over its hours");
+    assert!(used.slots().iter().all(|of_slot| of_slot.estimated));
 }
 
 #[tokio::test]

@@ -15,8 +15,9 @@ use crate::domain::ids::Name;
 use crate::domain::integral::{Between, between};
 use crate::domain::limits::window::plus_days;
 use crate::domain::meter::{Bounds, Meter, Quantity, Shown, Taken};
+use crate::domain::tariff::{SlotUse, Use};
 use crate::domain::time::UnixMs;
-use crate::domain::usage::{DayUse, of_days, priced_quantity, split_by_day};
+use crate::domain::usage::{priced_quantity, split_by_slot};
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 
@@ -79,7 +80,7 @@ pub fn reading_taken(
     decision
 }
 
-type Added = Vec<(Quantity, Date, i64)>;
+type Added = Vec<(Quantity, SlotUse)>;
 
 /// The values of one message, one after the other.
 struct Desk<'a> {
@@ -168,22 +169,18 @@ impl Desk<'_> {
         shown: Shown,
         used: Option<(UnixMs, i64)>,
     ) {
-        let mut days = Vec::new();
-        if let Some((from, micro)) = used.filter(|(_, micro)| *micro > 0) {
-            let parts = split_by_day(&self.book.home.zone, from, shown.at, micro);
-            let estimated = parts.len() > 1;
-            for (day, micro) in parts {
-                self.added.push((quantity, day, micro));
-                days.push((day, DayUse { micro, estimated }));
-            }
-        }
+        let added = match used.filter(|(_, micro)| *micro > 0) {
+            Some((from, micro)) => split_by_slot(from, shown.at, micro),
+            None => Vec::new(),
+        };
+        self.added.extend(added.iter().map(|of_slot| (quantity, *of_slot)));
         self.decision.changes.push(Change::Read {
             device: self.id.clone(),
             quantity,
             meter,
             micro: shown.micro,
             at: shown.at,
-            added: days,
+            added,
         });
     }
 }
@@ -314,11 +311,8 @@ fn watched_cost(
     let mut sum = Decimal::ZERO;
     for (tariff_id, tariff) in &book.household.tariffs {
         let quantity = priced_quantity(tariff);
-        let more = added.iter().filter(|(q, day, _)| *q == quantity && *day < next);
-        let more = of_days(
-            &book.home.zone,
-            more.map(|(_, day, micro)| (*day, DayUse { micro: *micro, estimated: false })),
-        );
+        let more = added.iter().filter(|(q, _)| *q == quantity).map(|(_, of_slot)| *of_slot);
+        let more = Use::new(more);
         let billing = Billing { added: Some((reading, quantity, &more)), ..Billing::of(book) };
         let cost = match &rule.watched {
             Watched::Device(device) => {

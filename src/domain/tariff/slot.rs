@@ -74,6 +74,12 @@ impl Use {
         Use { slots }
     }
 
+    /// Takes slots that are sorted, each once.
+    pub fn sorted(slots: Vec<SlotUse>) -> Use {
+        debug_assert!(slots.is_sorted_by(|one, next| one.slot < next.slot), "each slot once");
+        Use { slots }
+    }
+
     /// All slots, the oldest first.
     pub fn slots(&self) -> &[SlotUse] {
         &self.slots

@@ -80,11 +80,10 @@ pub(super) const READINGS: Insert = Insert {
     tail: "",
 };
 
-pub(super) const USAGE_DAYS: Insert = Insert {
-    head: "insert into usage_days (home, device, quantity, day, micro, estimated)",
-    columns: 6,
-    tail: "on conflict (home, device, quantity, day) do update set micro = excluded.micro, \
-           estimated = excluded.estimated",
+pub(super) const USAGE_SLOTS: Insert = Insert {
+    head: "insert into usage_slots (home, device, quantity, day, slots)",
+    columns: 5,
+    tail: "on conflict (home, device, quantity, day) do update set slots = excluded.slots",
 };
 
 pub(super) const ALERTS: Insert = Insert {

@@ -162,16 +162,16 @@ impl SqliteStore {
             batch.push(&contents::SIGNERS, [home.into(), signer.as_str().into(), epoch, top, bits]);
         }
         for (device, quantity, day) in touched_days.iter() {
-            let used = self.book.usage.day(device, *quantity, *day);
+            let packed = self.book.usage.packed(device, *quantity, *day);
+            let Some(packed) = packed else { continue };
             let row = [
                 home.into(),
                 device.as_str().into(),
                 quantity.as_str().into(),
-                day.to_string().into(),
-                used.micro.into(),
-                used.estimated.into(),
+                day.0.into(),
+                Cell::Blob(packed.bytes().to_vec()),
             ];
-            batch.push(&contents::USAGE_DAYS, row);
+            batch.push(&contents::USAGE_SLOTS, row);
         }
         let meta = |name: &str, value: String| [home.into(), name.into(), value.into()];
         if *journalled {
@@ -325,8 +325,9 @@ impl SqliteStore {
         let doc = serde_json::to_string(meter).expect("meters are plain values");
         let meter = [home.into(), device_id.into(), kind.into(), doc.into()];
         self.turn.batch.push(&contents::METERS, meter);
-        for (day, _) in added {
-            self.turn.touched_days.insert((device.clone(), *quantity, *day));
+        for of_day in added.chunk_by(|one, next| one.slot.day() == next.slot.day()) {
+            let Some(first) = of_day.first() else { continue };
+            self.turn.touched_days.insert((device.clone(), *quantity, first.slot.day()));
         }
     }
 }

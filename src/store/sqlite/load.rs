@@ -14,10 +14,12 @@ use crate::domain::money::Minor;
 use crate::domain::order::Order;
 use crate::domain::replay::ReplayWindow;
 use crate::domain::time::UnixMs;
+use crate::domain::usage::UtcDay;
+use crate::domain::usage::packed::PackedDay;
 use crate::store::StoreError;
 use crate::store::journal::GENESIS;
+use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
-use sqlx::{Row, SqliteConnection};
 
 const LIMITS: &str = "select l.doc from limits l where l.home = ? and l.removed_ms is null \
     and l.version = (select max(version) from limits m where m.home = l.home and m.id = l.id)";
@@ -25,6 +27,9 @@ const LIMITS: &str = "select l.doc from limits l where l.home = ? and l.removed_
 /// Holds of a rolling limit, also those that were taken while it had another period.
 const ROLLING_HOLDS: &str = "select order_id, limit_id, version, window, at_ms, share, held, \
     spent, restores from holds where home = ? and limit_id = ? and at_ms > ?";
+
+const USED_SINCE: &str = "select day, slots from usage_slots where home = ? and device = ? \
+    and quantity = ? and day >= ?";
 
 impl SqliteStore {
     /// Loads the warm book from the tables, as after a start.
@@ -173,9 +178,21 @@ impl SqliteStore {
             let device = name(row.try_get("device")?)?;
             book.sightings.insert(device, serde_json::from_str(row.try_get("doc")?)?);
         }
-        let month = book.seen.in_zone(&book.home.zone).date().first_of_month();
-        let first = month.yesterday().map(|day| day.first_of_month()).unwrap_or(month);
-        load_days(&mut self.conn, &self.home_id, &first.to_string(), book).await?;
+        let counters: Vec<_> = book.meters.keys().cloned().collect();
+        for (device, quantity) in counters {
+            let first = book.use_kept_since(&device, quantity, book.seen);
+            let rows = sqlx::query(USED_SINCE)
+                .bind(&self.home_id)
+                .bind(device.as_str())
+                .bind(quantity.as_str())
+                .bind(first.0)
+                .fetch_all(&mut self.conn)
+                .await?;
+            for row in rows {
+                let (day, packed) = day_of_row(&row)?;
+                book.usage.put(&device, quantity, day, packed);
+            }
+        }
         for row in self
             .rows("select doc from alerts where home = ? order by at_ms desc limit 5000")
             .await?
@@ -187,32 +204,18 @@ impl SqliteStore {
     }
 }
 
-async fn load_days(
-    conn: &mut SqliteConnection,
-    home: &str,
-    first: &str,
-    book: &mut Book,
-) -> Result<(), StoreError> {
-    let days = "select device, quantity, day, micro, estimated from usage_days \
-        where home = ? and day >= ?";
-    for row in sqlx::query(days).bind(home).bind(first).fetch_all(conn).await? {
-        let day: String = row.try_get("day")?;
-        let day = day.parse().map_err(|_| StoreError::Damaged(format!("usage_days: {day}")))?;
-        book.usage.add(
-            &name(row.try_get("device")?)?,
-            quantity(row.try_get("quantity")?)?,
-            day,
-            row.try_get("micro")?,
-            row.try_get::<i64, _>("estimated")? != 0,
-        );
-    }
-    Ok(())
+/// A day of use as its row has it.
+pub(super) fn day_of_row(row: &SqliteRow) -> Result<(UtcDay, PackedDay), StoreError> {
+    let day: i64 = row.try_get("day")?;
+    let packed = PackedDay::from_bytes(row.try_get("slots")?);
+    let damaged = || StoreError::Damaged(format!("usage_slots: day {day} cannot be read"));
+    Ok((UtcDay(day), packed.ok_or_else(damaged)?))
 }
 
-fn name(text: &str) -> Result<Name, StoreError> {
+pub(super) fn name(text: &str) -> Result<Name, StoreError> {
     Name::parse(text).map_err(|e| StoreError::Damaged(e.to_string()))
 }
 
-fn quantity(text: &str) -> Result<Quantity, StoreError> {
+pub(super) fn quantity(text: &str) -> Result<Quantity, StoreError> {
     Quantity::parse(text).ok_or_else(|| StoreError::Damaged(format!("quantity {text}")))
 }

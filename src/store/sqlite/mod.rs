@@ -5,6 +5,7 @@
 
 mod batch;
 mod contents;
+mod forward;
 mod gather;
 mod load;
 mod open;
@@ -23,9 +24,9 @@ use crate::domain::meter::Quantity;
 use crate::domain::order::Order;
 use crate::domain::settlement::Ask;
 use crate::domain::time::UnixMs;
+use crate::domain::usage::UtcDay;
 use crate::ports::{Outgoing, Publication};
 use batch::Batch;
-use jiff::civil::Date;
 use parcel::Parcels;
 use sqlx::SqliteConnection;
 use std::collections::{BTreeMap, BTreeSet};
@@ -65,7 +66,7 @@ struct Turn {
     /// Replay windows that must be written.
     touched_signers: BTreeSet<String>,
     /// Days whose use must be written.
-    touched_days: BTreeSet<(Name, Quantity, Date)>,
+    touched_days: BTreeSet<(Name, Quantity, UtcDay)>,
     /// What is asked of the wallet, by order.
     asks: BTreeMap<OrderId, (u32, Ask, UnixMs)>,
     /// Orders of which nothing is asked any more.

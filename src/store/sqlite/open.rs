@@ -34,10 +34,11 @@ pub struct Opened {
 }
 
 /// The migrations, embedded: forward only, never edited.
-const MIGRATIONS: [(i64, &str, &str); 3] = [
+const MIGRATIONS: [(i64, &str, &str); 4] = [
     (1, "books", include_str!("migrations/0001_books.sql")),
     (2, "sightings", include_str!("migrations/0002_sightings.sql")),
     (3, "fewer rows", include_str!("migrations/0003_fewer_rows.sql")),
+    (4, "usage slots", include_str!("migrations/0004_usage_slots.sql")),
 ];
 
 /// The newest migration: what these books are brought forward to.
@@ -77,6 +78,7 @@ impl SqliteStore {
             turn: Turn::default(),
         };
         store.claim().await?;
+        store.spread_days().await?;
         store.reload().await?;
         Ok(store)
     }

@@ -1,8 +1,11 @@
 //! Readers, apart from the writer: for the command line, the console and auditors.
 
+use super::load::{day_of_row, name, quantity};
 use super::open::{HOME_ID, refuse_newer};
 use crate::domain::decision::Looked;
 use crate::domain::order::Order;
+use crate::domain::time::UnixMs;
+use crate::domain::usage::{UsageBook, UtcDay};
 use crate::store::StoreError;
 use crate::store::journal::Entry;
 use sqlx::Row;
@@ -19,21 +22,6 @@ pub const LISTED_ROWS_MAX: i64 = 1_000;
 #[derive(Clone)]
 pub struct Reader {
     pool: SqlitePool,
-}
-
-/// Use of one device on one day.
-#[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
-pub struct UsageRow {
-    /// The device.
-    pub device: String,
-    /// Of what.
-    pub quantity: String,
-    /// The local day.
-    pub day: String,
-    /// How much, in micro-units.
-    pub micro: i64,
-    /// True when a part was shared out by time.
-    pub estimated: bool,
 }
 
 /// The outbox in figures.
@@ -150,26 +138,22 @@ impl Reader {
         self.journal(top - limit, limit).await
     }
 
-    /// Use by day from one local day until before another, both as `YYYY-MM-DD`.
+    /// All use between two instants, as far back and on as the days of UTC that they lie in.
     ///
     /// # Errors
-    /// Fails with the disk.
-    pub async fn usage(&self, first: &str, next: &str) -> Result<Vec<UsageRow>, StoreError> {
-        let sql = "select device, quantity, day, micro, estimated from usage_days \
-                   where home = ? and day >= ? and day < ? order by device, quantity, day";
-        let query = sqlx::query(sql).bind(HOME_ID).bind(first).bind(next);
-        let rows = query.fetch_all(&self.pool).await?;
-        rows.iter()
-            .map(|row| {
-                Ok(UsageRow {
-                    device: row.try_get("device")?,
-                    quantity: row.try_get("quantity")?,
-                    day: row.try_get("day")?,
-                    micro: row.try_get("micro")?,
-                    estimated: row.try_get::<i64, _>("estimated")? != 0,
-                })
-            })
-            .collect()
+    /// Fails with the disk, and where a row cannot be read.
+    pub async fn usage(&self, first: UnixMs, next: UnixMs) -> Result<UsageBook, StoreError> {
+        let sql = "select device, quantity, day, slots from usage_slots \
+                   where home = ? and day between ? and ?";
+        let query = sqlx::query(sql).bind(HOME_ID);
+        let query = query.bind(UtcDay::of(first).0).bind(UtcDay::of(next).0);
+        let mut usage = UsageBook::default();
+        for row in query.fetch_all(&self.pool).await? {
+            let (day, packed) = day_of_row(&row)?;
+            let device = name(row.try_get("device")?)?;
+            usage.put(&device, quantity(row.try_get("quantity")?)?, day, packed);
+        }
+        Ok(usage)
     }
 
     /// How much waits to leave the house, and since when.

@@ -1,0 +1,276 @@
+//! Use by quarters of an hour: what every bill is computed from.
+
+pub mod packed;
+
+use super::ids::Name;
+use super::limits::window::{midnight, plus_days};
+use super::meter::Quantity;
+use super::tariff::{SLOT_S, Slot, SlotUse, Tariff, Use};
+use super::time::UnixMs;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use packed::{PackedDay, SLOTS};
+use std::collections::BTreeMap;
+
+/// A day of UTC: unix seconds / 86,400.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct UtcDay(pub i64);
+
+/// Slots of a day, as the slots' own numbers count.
+const SLOTS_A_DAY: i64 = 96;
+
+const _: () = assert!(SLOTS as i64 == SLOTS_A_DAY);
+
+impl UtcDay {
+    /// The day that an instant falls into.
+    pub fn of(at: UnixMs) -> UtcDay {
+        Slot::of(at).day()
+    }
+
+    /// Its slots.
+    fn slots(self) -> impl Iterator<Item = Slot> {
+        let first = self.0.saturating_mul(SLOTS_A_DAY);
+        (0..SLOTS_A_DAY).map(move |step| Slot(first.saturating_add(step)))
+    }
+}
+
+impl Slot {
+    /// The day of UTC that it lies in.
+    pub fn day(self) -> UtcDay {
+        UtcDay(self.0.div_euclid(SLOTS_A_DAY))
+    }
+
+    /// Its place in that day.
+    fn place(self) -> usize {
+        usize::try_from(self.0.rem_euclid(SLOTS_A_DAY)).unwrap_or(0)
+    }
+}
+
+/// Use of each counter by day of UTC, each day packed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct UsageBook {
+    days: BTreeMap<(Name, Quantity), BTreeMap<UtcDay, PackedDay>>,
+}
+
+/// How many slots one reading may be shared out over, 400 days; the rest falls on the last.
+const SPLIT_SLOTS_MAX: usize = 400 * SLOTS;
+
+/// Shares a use out over the slots that it spans, in proportion to time; nothing is lost in the
+/// division. It is an estimate where it spans more than a slot's length: a counter that is read
+/// more often says itself when it rose.
+pub fn split_by_slot(from: UnixMs, to: UnixMs, micro: i64) -> Vec<SlotUse> {
+    let span_ms = to.since_ms(from);
+    let estimated = span_ms > SLOT_S * 1_000;
+    let total_ms = i128::from(span_ms).max(1);
+    let mut parts = Vec::new();
+    let (mut slot, mut given) = (Slot::of(from), 0_i64);
+    while slot.next().start() < to && parts.len() < SPLIT_SLOTS_MAX {
+        let ms = i128::from(slot.next().start().since_ms(from));
+        let until = i64::try_from(i128::from(micro) * ms / total_ms).unwrap_or(micro);
+        parts.push(SlotUse { slot, micro: until.saturating_sub(given), estimated });
+        given = until;
+        slot = slot.next();
+    }
+    // A reading right on the hour ends the slot before it.
+    parts.push(SlotUse { slot, micro: micro.saturating_sub(given), estimated });
+    parts
+}
+
+impl UsageBook {
+    /// Adds what was used; a correction may take away.
+    pub fn add(&mut self, device: &Name, quantity: Quantity, used: &[SlotUse]) {
+        let days = self.days.entry((device.clone(), quantity)).or_default();
+        for of_day in used.chunk_by(|one, next| one.slot.day() == next.slot.day()) {
+            let Some(first) = of_day.first() else { continue };
+            let packed = days.entry(first.slot.day()).or_default();
+            let mut day = packed.day();
+            for of_slot in of_day {
+                let place = of_slot.slot.place();
+                if let Some(micro) = day.micro.get_mut(place) {
+                    *micro = micro.saturating_add(of_slot.micro);
+                }
+                day.estimated |= u128::from(of_slot.estimated) << place;
+            }
+            *packed = day.pack();
+        }
+    }
+
+    /// Puts a day in, as the store has it.
+    pub fn put(&mut self, device: &Name, quantity: Quantity, day: UtcDay, packed: PackedDay) {
+        self.days.entry((device.clone(), quantity)).or_default().insert(day, packed);
+    }
+
+    /// A day, as the store keeps it.
+    pub fn packed(&self, device: &Name, quantity: Quantity, day: UtcDay) -> Option<&PackedDay> {
+        self.days.get(&(device.clone(), quantity))?.get(&day)
+    }
+
+    /// The use of a device in the slots that begin from `first` until before `next`.
+    pub fn between(
+        &self,
+        device: &Name,
+        quantity: Quantity,
+        (first, next): (UnixMs, UnixMs),
+    ) -> Use {
+        let Some(days) = self.days.get(&(device.clone(), quantity)) else { return Use::default() };
+        if first >= next {
+            return Use::default();
+        }
+        let mut slots = Vec::new();
+        for (utc, packed) in days.range(UtcDay::of(first)..=UtcDay::of(next)) {
+            let day = packed.day();
+            let places = utc.slots().zip(day.micro).enumerate();
+            slots.extend(places.filter_map(|(place, (slot, micro))| {
+                let estimated = day.estimated >> place & 1 == 1;
+                let within = slot.start() >= first && slot.start() < next;
+                (within && (micro != 0 || estimated)).then_some(SlotUse { slot, micro, estimated })
+            }));
+        }
+        Use::sorted(slots)
+    }
+
+    /// The use of a device over local days from `first` until before `next`.
+    pub fn used(
+        &self,
+        device: &Name,
+        quantity: Quantity,
+        zone: &TimeZone,
+        (first, next): (Date, Date),
+    ) -> Use {
+        self.between(device, quantity, (midnight(first, zone), midnight(next, zone)))
+    }
+
+    /// Forgets a device's days before one; they stay in the store.
+    pub fn forget(&mut self, device: &Name, quantity: Quantity, first: UtcDay) {
+        if let Some(days) = self.days.get_mut(&(device.clone(), quantity)) {
+            *days = days.split_off(&first);
+        }
+    }
+
+    /// Every device and quantity that has any use.
+    pub fn counters(&self) -> impl Iterator<Item = &(Name, Quantity)> {
+        self.days.keys()
+    }
+
+    /// All of it, by counter and day.
+    pub fn all(&self) -> impl Iterator<Item = (&(Name, Quantity), &BTreeMap<UtcDay, PackedDay>)> {
+        self.days.iter()
+    }
+
+    /// The local days from `first` until before `next` on which a device used anything: how much,
+    /// in micro-units, and whether a part of it is an estimate.
+    pub fn local_days(
+        &self,
+        device: &Name,
+        quantity: Quantity,
+        zone: &TimeZone,
+        (first, next): (Date, Date),
+    ) -> Vec<(Date, i64, bool)> {
+        let mut told = Vec::new();
+        let mut day = first;
+        while day < next {
+            let used = self.used(device, quantity, zone, (day, plus_days(day, 1)));
+            if !used.slots().is_empty() {
+                let estimated = used.slots().iter().any(|of_slot| of_slot.estimated);
+                told.push((day, used.total(), estimated));
+            }
+            day = plus_days(day, 1);
+        }
+        told
+    }
+}
+
+/// The quantity that a tariff's unit prices.
+pub fn priced_quantity(tariff: &Tariff) -> Quantity {
+    quantity_of(&tariff.utility)
+}
+
+/// The quantity that a utility delivers.
+pub fn quantity_of(utility: &Name) -> Quantity {
+    match utility.as_str() {
+        "water" => Quantity::Water,
+        "gas" => Quantity::Gas,
+        _ => Quantity::Energy,
+    }
+}
+
+/// A local day's use, of which only the sum is known, spread evenly over its 23 to 25 hours.
+pub fn of_day(zone: &TimeZone, day: Date, micro: i64) -> Vec<SlotUse> {
+    let first = Slot::of(midnight(day, zone));
+    let next = Slot::of(midnight(plus_days(day, 1), zone));
+    let count = next.0.saturating_sub(first.0).max(1);
+    let (each, more) = (micro.div_euclid(count), micro.rem_euclid(count));
+    let of_slot = |step| SlotUse {
+        slot: first.plus(step),
+        micro: each + i64::from(step < more),
+        estimated: true,
+    };
+    (0..count).map(of_slot).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(text: &str) -> UnixMs {
+        UnixMs(text.parse::<jiff::Timestamp>().expect("time").as_millisecond())
+    }
+
+    fn washer() -> Name {
+        Name::parse("washer").expect("a name")
+    }
+
+    #[test]
+    fn what_spans_slots_is_shared_out_by_time_and_nothing_is_lost() {
+        let parts =
+            split_by_slot(at("2025-10-31T20:00-04:00"), at("2025-11-01T04:00-04:00"), 8_000_000);
+        assert_eq!(parts.len(), 32);
+        assert!(parts.iter().all(|part| part.micro == 250_000 && part.estimated));
+        let parts = split_by_slot(at("2026-11-22T10:01Z"), at("2026-11-22T10:29Z"), 10);
+        assert_eq!(parts.iter().map(|p| p.micro).collect::<Vec<_>>(), [5, 5]);
+        let parts = split_by_slot(at("2026-11-22T10:14:55Z"), at("2026-11-22T10:15:05Z"), 7);
+        assert_eq!(
+            parts.iter().map(|p| (p.micro, p.estimated)).collect::<Vec<_>>(),
+            [(3, false), (4, false)]
+        );
+        let long = split_by_slot(at("2020-01-01T00:00Z"), at("2026-01-01T00:00Z"), 1_000_003);
+        assert_eq!(long.iter().map(|p| p.micro).sum::<i64>(), 1_000_003);
+        let now = at("2026-11-22T10:00Z");
+        assert_eq!(split_by_slot(now, now, 5).len(), 1, "an instant is in one slot");
+    }
+
+    #[test]
+    fn use_is_found_by_local_days_and_days_before_are_forgotten() {
+        let zone = TimeZone::get("Asia/Shanghai").expect("a zone");
+        let mut book = UsageBook::default();
+        let day = |d| jiff::civil::date(2026, 11, d);
+        for (text, micro) in [
+            ("2026-11-20T23:50+08:00", 1),
+            ("2026-11-21T00:00+08:00", 10),
+            ("2026-11-21T23:59+08:00", 100),
+            ("2026-11-22T00:00+08:00", 1_000),
+        ] {
+            let used = [SlotUse { slot: Slot::of(at(text)), micro, estimated: false }];
+            book.add(&washer(), Quantity::Energy, &used);
+        }
+        let total = |book: &UsageBook, first, next| {
+            book.used(&washer(), Quantity::Energy, &zone, (day(first), day(next))).total()
+        };
+        assert_eq!((total(&book, 21, 22), total(&book, 20, 23)), (110, 1_111));
+        let taken =
+            [SlotUse { slot: Slot::of(at("2026-11-21T00:00+08:00")), micro: -3, estimated: true }];
+        book.add(&washer(), Quantity::Energy, &taken);
+        assert_eq!(total(&book, 21, 22), 107, "a correction takes away");
+        book.forget(&washer(), Quantity::Energy, UtcDay::of(at("2026-11-21T00:00Z")));
+        assert_eq!(total(&book, 20, 23), 1_100);
+    }
+
+    #[test]
+    fn a_day_of_which_only_the_sum_is_known_is_spread() {
+        let zone = TimeZone::get("Europe/Berlin").expect("a zone");
+        for (text, slots) in [("2026-03-29", 92), ("2026-06-15", 96), ("2026-10-25", 100)] {
+            let used = of_day(&zone, text.parse().expect("a day"), 1_000);
+            assert_eq!((used.len(), used.iter().map(|u| u.micro).sum::<i64>()), (slots, 1_000));
+        }
+    }
+}

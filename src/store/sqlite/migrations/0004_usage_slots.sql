@@ -1,0 +1,6 @@
+-- Use by quarters of an hour: a row holds a day of UTC (unix seconds / 86,400) of a counter, packed
+-- as packed.rs tells. Sums of local days in usage_days are spread over their hours when the books are
+-- opened, and leave that table.
+create table usage_slots (home text not null, device text not null, quantity text not null,
+    day integer not null, slots blob not null,
+    primary key (home, device, quantity, day)) strict, without rowid;
