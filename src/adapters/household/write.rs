@@ -118,7 +118,11 @@ impl Fields {
         self.put(key, quoted(text))
     }
 
-    pub(super) fn maybe(&mut self, key: &'static str, text: Option<impl AsRef<str>>) -> &mut Fields {
+    pub(super) fn maybe(
+        &mut self,
+        key: &'static str,
+        text: Option<impl AsRef<str>>,
+    ) -> &mut Fields {
         if let Some(text) = text {
             self.text(key, text.as_ref());
         }

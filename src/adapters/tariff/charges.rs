@@ -1,15 +1,11 @@
 //! Charges, taxes and credits, and the parts that these are on.
 
-use super::charge_form::{
-    AdderForm, CreditForm, FixedForm, MinimumForm, PerForm, TaxForm,
-};
+use super::charge_form::{AdderForm, CreditForm, FixedForm, MinimumForm, PerForm, TaxForm};
 use super::figure::Figure;
 use super::tiers::bound;
 use super::words::Words;
 use crate::adapters::problem::{hint, shown};
-use crate::domain::tariff::{
-    Adder, Credit, CreditBy, Fixed, Minimum, Part, Per, Tax,
-};
+use crate::domain::tariff::{Adder, Credit, CreditBy, Fixed, Minimum, Part, Per, Tax};
 use rust_decimal::Decimal;
 use std::collections::BTreeMap;
 use toml::Spanned;
@@ -36,7 +32,11 @@ pub(super) struct Charges {
 const WORDS: [&str; 5] = ["energy", "spot", "minimum", "use", "fixed"];
 
 /// Reads charges.
-pub(super) fn charges(words: &Words<'_, '_>, said: &Said<'_>, windows: &[String]) -> Option<Charges> {
+pub(super) fn charges(
+    words: &Words<'_, '_>,
+    said: &Said<'_>,
+    windows: &[String],
+) -> Option<Charges> {
     let mut whole = names_differ(words, said);
     let mut adders = Vec::new();
     for form in said.adders {
@@ -236,7 +236,10 @@ fn credit(words: &Words<'_, '_>, said: &Said<'_>, form: &Spanned<CreditForm>) ->
             };
             CreditBy::Fixed { per: per_of(per), amount: words.positive("amount", amount)? }
         }
-        (None, None, None) | (Some(_), _, Some(_)) | (_, Some(_), Some(_)) | (Some(_), Some(_), _) => {
+        (None, None, None)
+        | (Some(_), _, Some(_))
+        | (_, Some(_), Some(_))
+        | (Some(_), Some(_), _) => {
             let what = "a credit has one of percent, per_unit, or amount with per";
             words.wrong(form, what);
             return None;

@@ -9,6 +9,7 @@ pub mod form;
 mod holidays;
 mod market;
 mod read;
+mod rows;
 mod seasons;
 pub mod shelf;
 pub mod spot;
@@ -16,6 +17,7 @@ pub mod spot;
 mod tests;
 mod tier_form;
 mod tiers;
+pub mod used;
 mod windows;
 mod words;
 

@@ -19,6 +19,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use serde::de::DeserializeOwned;
 use toml::Spanned;
+use toml::de::DeTable;
 
 /// What a file says that no plan can be computed without, and this hub cannot compute.
 const NOT_SUPPORTED: [(&str, &str); 12] = [
@@ -59,8 +60,9 @@ pub fn read_tariff(
     text: &str,
     beside: &dyn Fn(&str) -> Result<String, String>,
 ) -> Result<Published, Vec<Problem>> {
-    let (page, _) = Page::open(file, text);
-    if page.is_broken() {
+    let (page, table) = Page::open(file, text);
+    let lists = lists_for_tables(&page, &table);
+    if page.is_broken() || lists {
         return Err(page.into_problems());
     }
     let published = match shape::<TariffForm>(&page, text) {
@@ -69,6 +71,27 @@ pub fn read_tariff(
     };
     let problems = page.into_problems();
     published.filter(|_| problems.is_empty()).ok_or(problems)
+}
+
+/// Keys that are one table, of the file and of a version.
+const TABLES: [&str; 8] =
+    ["tiers", "spot", "minimum", "rounding", "seasons", "rates", "windows", "holidays"];
+
+/// Notes lists where a table belongs; true where there is one.
+fn lists_for_tables(page: &Page<'_>, table: &Spanned<DeTable<'_>>) -> bool {
+    let versions = table.get_ref().get("versions").and_then(|value| value.get_ref().as_array());
+    let versions = versions.into_iter().flatten().filter_map(|v| v.get_ref().as_table());
+    let mut found = false;
+    for table in versions.chain([table.get_ref()]) {
+        for key in TABLES {
+            let list = table.get(key).filter(|value| value.get_ref().as_array().is_some());
+            if let Some(list) = list {
+                page.wrong(list.span().start, format!("{key} is a list: write one table [{key}]"));
+                found = true;
+            }
+        }
+    }
+    found
 }
 
 /// Reads the shape of a file; notes the first mistake in it.
@@ -90,11 +113,14 @@ fn plainly(message: &str) -> String {
         return message.to_owned();
     };
     if let Some((key, what)) = NOT_SUPPORTED.iter().find(|(key, _)| *key == word) {
-        return format!("\"{key}\" is not supported: the hub cannot compute {what} and makes no bill");
+        return format!(
+            "\"{key}\" is not supported: the hub cannot compute {what} and makes no bill"
+        );
     }
     let near = hint(word, quoted.clone());
     let known: Vec<&str> = quoted.collect();
-    let kind = if message.starts_with("unknown variant") { "is none of" } else { "is no key here:" };
+    let kind =
+        if message.starts_with("unknown variant") { "is none of" } else { "is no key here:" };
     format!("\"{}\" {kind} {}{near}", shown(word), known.join(", "))
 }
 
@@ -185,8 +211,9 @@ fn unit(words: &Words<'_, '_>, form: &TariffForm, utility: &Name) -> Option<Stri
         let same = text.get_ref() == unit || (unit == "m³" && text.get_ref() == "m3");
         if !same {
             let text_shown = shown(text.get_ref());
-            let what =
-                format!("unit \"{text_shown}\" does not price {utility}: give the price of one {unit}");
+            let what = format!(
+                "unit \"{text_shown}\" does not price {utility}: give the price of one {unit}"
+            );
             words.wrong(text, what);
             whole = false;
         }

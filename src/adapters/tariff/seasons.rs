@@ -41,11 +41,7 @@ pub(super) fn window_names(said: &Said<'_>) -> Vec<String> {
         forms.extend(seasons.values().filter_map(|season| season.get_ref().windows.as_ref()));
     }
     let names: BTreeSet<&String> = forms.iter().flat_map(|form| form.get_ref().keys()).collect();
-    if names.is_empty() {
-        vec![ALL_DAY.to_owned()]
-    } else {
-        names.into_iter().cloned().collect()
-    }
+    if names.is_empty() { vec![ALL_DAY.to_owned()] } else { names.into_iter().cloned().collect() }
 }
 
 /// Reads the seasons of a version. `tiers` is how many prices each window needs.
@@ -240,8 +236,10 @@ fn month_day(words: &Words<'_, '_>, which: &str, text: &Spanned<String>) -> Opti
     match day {
         Ok(day) if text.get_ref().len() == 5 => Some(MonthDay::of(day)),
         Ok(_) | Err(_) => {
-            let what =
-                format!("{which} \"{}\" is no day of a year: write \"06-01\"", shown(text.get_ref()));
+            let what = format!(
+                "{which} \"{}\" is no day of a year: write \"06-01\"",
+                shown(text.get_ref())
+            );
             words.wrong(text, what);
             None
         }

@@ -82,8 +82,7 @@ fn spans_of(text: &str, window: usize) -> Result<Vec<(DayKind, Span)>, String> {
     }
     let fault = || format!("\"{}\" is no span of the day: write \"07:00-11:00\"", shown(text));
     let (from, to) = clock.split_once('-').ok_or_else(fault)?;
-    let (from, to) =
-        (minute(from).ok_or_else(fault)?, minute(to).ok_or_else(fault)?);
+    let (from, to) = (minute(from).ok_or_else(fault)?, minute(to).ok_or_else(fault)?);
     for end in [from, to] {
         if end % SLOT_MIN != 0 {
             let grid = SLOT_MIN;
