@@ -16,5 +16,6 @@ pub mod sheet;
 pub mod snapshot;
 pub mod span;
 pub mod speech;
+pub mod tariff;
 pub mod voice;
 pub mod voice_export;

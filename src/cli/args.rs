@@ -1,5 +1,6 @@
 //! The arguments.
 
+use super::tariff::TariffCommand;
 use clap::{Parser, Subcommand};
 use clap_complete::Shell;
 use std::net::SocketAddr;
@@ -341,26 +342,6 @@ pub(super) enum MemberCommand {
     Remove { id: String },
     /// Set a PIN, typed at the terminal
     Pin { id: String },
-}
-
-#[derive(Subcommand, Debug)]
-pub(super) enum TariffCommand {
-    /// All tariffs with their price now
-    List,
-    /// One tariff with its versions
-    Show { id: String },
-    /// What use cost between two days; the daemon may be off
-    Bill {
-        /// Only this tariff
-        #[arg(long)]
-        tariff: Option<String>,
-        /// The first day
-        #[arg(long)]
-        from: jiff::civil::Date,
-        /// The day after the last
-        #[arg(long)]
-        to: jiff::civil::Date,
-    },
 }
 
 #[derive(Subcommand, Debug)]

@@ -1,23 +1,17 @@
 //! The household: as a file, its devices, its people, its use and tariffs.
 
-use super::args::{DeviceCommand, KeyCommand, MemberCommand, TariffCommand};
+use super::args::{DeviceCommand, KeyCommand, MemberCommand};
 use super::client::Client;
 use super::out::{Out, table};
 use super::run::household_of;
 use super::{Done, Exit, Failure};
 use crate::adapters::household::{difference, write_household};
 use crate::config::Loaded;
-use crate::domain::bill::Billing;
 use crate::domain::household::{Device, Household, Member, Secret};
 use crate::domain::ids::Name;
-use crate::domain::limits::window::{midnight, plus_days};
-use crate::domain::tariff::Tariff;
-use crate::domain::usage::priced_quantity;
-use crate::engine::kept;
-use crate::engine::speak::micro_text;
+use crate::domain::limits::window::plus_days;
 use crate::io::clock::SystemClock;
 use crate::ports::Clock;
-use crate::store::sqlite::read::Reader;
 use argon2::{Argon2, PasswordHasher};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
@@ -346,104 +340,4 @@ pub(super) async fn usage(
     ];
     out.document(&usage, |usage| table(&usage["usage"], columns));
     Ok(Exit::Done)
-}
-
-pub(super) async fn tariff(
-    loaded: &Loaded,
-    client: &Client,
-    command: TariffCommand,
-    out: Out,
-) -> Done {
-    match command {
-        TariffCommand::List => {
-            let status = client.get("/v1/status").await?;
-            let columns: &[(&str, &str)] = &[
-                ("tariff", "tariff"),
-                ("utility", "utility"),
-                ("price now", "price_now"),
-                ("per", "unit"),
-                ("cost today", "cost.today"),
-                ("this month", "cost.month"),
-            ];
-            let value = json!({"tariffs": status["tariffs"]});
-            out.document(&value, |v| table(&v["tariffs"], columns));
-        }
-        TariffCommand::Show { id } => {
-            let household = in_force(client).await?;
-            let tariff = household
-                .tariffs
-                .get(&name(&id)?)
-                .ok_or_else(|| Failure::no(format!("there is no tariff {id}")))?;
-            out.document(&json!(tariff), |v| {
-                table(&v["versions"], &[("from", "from"), ("price", "price"), ("per", "unit")])
-            });
-        }
-        TariffCommand::Bill { tariff, from, to } => {
-            bill(loaded, client, tariff.as_deref(), (from, to), out).await?;
-        }
-    }
-    Ok(Exit::Done)
-}
-
-/// A test bill: computed from the stored days and the dated prices of the household in force, or,
-/// with the daemon off, of the household file.
-async fn bill(
-    loaded: &Loaded,
-    client: &Client,
-    only: Option<&str>,
-    (from, to): (Date, Date),
-    out: Out,
-) -> Done {
-    let household = match (in_force(client).await, &loaded.settings.home.household) {
-        (Ok(household), _) => household,
-        (Err(_), Some(path)) => household_of(path, &loaded.settings).map_err(|problems| {
-            Failure::usage(problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))
-        })?,
-        (Err(failure), None) => return Err(failure),
-    };
-    let home = loaded.settings.home();
-    let reader = Reader::open(&loaded.settings.store.path).await?;
-    let since = kept::counts_since(&home, &household, from);
-    let zone = &home.zone;
-    let usage = reader.usage(midnight(since, zone), midnight(to, zone)).await?;
-    let billing = Billing { home: &home, household: &household, usage: &usage, added: None };
-    let currency = home.currency;
-    let mut lines = Vec::new();
-    for (id, tariff) in
-        household.tariffs.iter().filter(|(id, _)| only.is_none_or(|o| o == id.as_str()))
-    {
-        for (device_id, device) in &household.devices {
-            if device.tariff.as_ref() == Some(id) {
-                lines.push(bill_line(billing, (device_id, device), (id, tariff), (from, to)));
-            }
-        }
-    }
-    let value = json!({"from": from, "to": to, "currency": currency.code(), "lines": lines});
-    let columns = &[
-        ("tariff", "tariff"),
-        ("device", "device"),
-        ("used", "used"),
-        ("unit", "unit"),
-        ("cost", "cost"),
-        ("estimated", "estimated"),
-    ];
-    out.document(&value, |v| table(&v["lines"], columns));
-    Ok(Exit::Done)
-}
-
-fn bill_line(
-    billing: Billing<'_>,
-    (device_id, device): (&Name, &Device),
-    (id, tariff): (&Name, &Tariff),
-    days: (Date, Date),
-) -> Value {
-    let quantity = priced_quantity(tariff);
-    let used = billing.used(device_id, tariff, days);
-    let estimated = used.slots().iter().any(|of_slot| of_slot.estimated);
-    // A missing price gives no total.
-    let cost = billing.device_amount(device_id, days).map(|c| billing.home.currency.text(c));
-    json!({
-        "tariff": id, "device": device_id, "kind": device.kind, "used": micro_text(used.total()),
-        "unit": quantity.unit(), "cost": cost, "estimated": estimated,
-    })
 }

@@ -9,6 +9,7 @@ mod house;
 mod orders;
 mod out;
 mod run;
+mod tariff;
 mod voice;
 mod wallet;
 
@@ -146,7 +147,7 @@ async fn with_settings(
         Command::Usage { device, period } => {
             house::usage(&loaded, &client, device, &period, out).await
         }
-        Command::Tariff { command } => house::tariff(&loaded, &client, command, out).await,
+        Command::Tariff { command } => tariff::tariff(&loaded, &client, command, out).await,
         Command::Alert { command } => orders::alert(&client, command, out).await,
         Command::Wallet { command } => wallet::wallet(&client, command, out).await,
         Command::Journal { command } => books::journal(&loaded, &client, command, out).await,

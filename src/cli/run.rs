@@ -35,15 +35,24 @@ fn listed(problems: &[Problem]) -> String {
     problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
 }
 
-/// Reads a household file; files that it names are looked for beside it.
+/// Where files that a household names are looked for when they are not beside it.
+const FILES_FOLDER: &str = "/etc/homepay";
+
+/// Reads a household file; files that it names are looked for beside it, then in
+/// [`FILES_FOLDER`]; a tariff then among the shipped ones.
 pub(super) fn household_of(path: &Path, settings: &Settings) -> Result<Household, Vec<Problem>> {
     let name = path.display().to_string();
     let text = std::fs::read_to_string(path).map_err(|e| {
         vec![Problem { file: name.clone(), line: 0, what: format!("cannot be read: {e}") }]
     })?;
     let dir = path.parent().unwrap_or_else(|| Path::new("."));
-    let files =
-        |file: &str| std::fs::read_to_string(dir.join(file)).map_err(|e| format!("{file}: {e}"));
+    let files = |file: &str| {
+        let beside = std::fs::read_to_string(dir.join(file));
+        let found = beside.or_else(|e| {
+            std::fs::read_to_string(Path::new(FILES_FOLDER).join(file)).map_err(|_| e)
+        });
+        found.map_err(|e| format!("{file}: {e}"))
+    };
     read_household(&text, &name, &settings.home(), &files)
 }
 

@@ -10,6 +10,7 @@ pub mod limit;
 mod limits;
 mod people;
 pub mod read;
+mod tariff_written;
 mod tariffs;
 #[cfg(test)]
 mod tests;

@@ -5,13 +5,11 @@ use super::catalog::CAPTURES;
 use super::devices::KINDS;
 use super::form::{AmountForm, LimitForm, NamesForm, ScopeForm, UNLIMITED};
 use super::people::ROLES;
+use super::tariff_written::tariff_fields;
 use super::written::form_of_limit;
 use crate::domain::alert::{AlertRule, Watched};
 use crate::domain::household::{Device, Home, Household, Item, Secret};
 use crate::domain::ids::Name;
-use crate::domain::tariff::{Plan, Tariff};
-use jiff::civil::Date;
-use rust_decimal::Decimal;
 use std::fmt::Write;
 
 /// One table as it is written.
@@ -97,37 +95,41 @@ pub(super) fn entries(household: &Household, home: &Home) -> Vec<Entry> {
 }
 
 /// Keys as they are gathered; what is unset is left out.
-struct Fields(Vec<Field>);
+pub(super) struct Fields(Vec<Field>);
 
 impl Fields {
-    fn named(key: &'static str, id: &Name) -> Fields {
+    pub(super) fn named(key: &'static str, id: &Name) -> Fields {
         let mut fields = Fields(Vec::new());
         fields.text(key, id.as_str());
         fields
     }
 
-    fn put(&mut self, key: &'static str, value: String) -> &mut Fields {
+    pub(super) fn put(&mut self, key: &'static str, value: String) -> &mut Fields {
         self.0.push(Field { key, shown: value.clone(), value });
         self
     }
 
-    fn secret(&mut self, key: &'static str, value: String, shown: &str) -> &mut Fields {
+    pub(super) fn secret(&mut self, key: &'static str, value: String, shown: &str) -> &mut Fields {
         self.0.push(Field { key, value, shown: shown.to_owned() });
         self
     }
 
-    fn text(&mut self, key: &'static str, text: &str) -> &mut Fields {
+    pub(super) fn text(&mut self, key: &'static str, text: &str) -> &mut Fields {
         self.put(key, quoted(text))
     }
 
-    fn maybe(&mut self, key: &'static str, text: Option<impl AsRef<str>>) -> &mut Fields {
+    pub(super) fn maybe(
+        &mut self,
+        key: &'static str,
+        text: Option<impl AsRef<str>>,
+    ) -> &mut Fields {
         if let Some(text) = text {
             self.text(key, text.as_ref());
         }
         self
     }
 
-    fn list(&mut self, key: &'static str, texts: &[String]) -> &mut Fields {
+    pub(super) fn list(&mut self, key: &'static str, texts: &[String]) -> &mut Fields {
         if texts.is_empty() { self } else { self.put(key, quoted_list(texts)) }
     }
 }
@@ -145,33 +147,6 @@ fn item_fields(sku: &Name, item: &Item, home: &Home) -> Fields {
         .maybe("payee", item.payee.as_ref())
         .text("capture", word(&CAPTURES, &item.capture));
     fields
-}
-
-fn tariff_fields(id: &Name, tariff: &Tariff) -> Fields {
-    let mut fields = Fields::named("id", id);
-    fields.text("utility", tariff.utility.as_str()).maybe("payee", tariff.payee.as_ref());
-    let mut versions = String::from("[\n");
-    let unit = quoted(&tariff.plan.unit);
-    for (from, price) in flat_prices(&tariff.plan) {
-        let _ =
-            writeln!(versions, "    {{ from = \"{from}\", price = \"{price}\", unit = {unit} }},");
-    }
-    versions.push(']');
-    let count = tariff.plan.versions.len();
-    let last = flat_prices(&tariff.plan).last().map_or(String::new(), |(from, price)| {
-        format!(", from {from} on \"{price}\" a {}", tariff.plan.unit)
-    });
-    let plural = if count == 1 { "" } else { "s" };
-    fields.secret("versions", versions, &format!("{count} price{plural}{last}"));
-    fields
-}
-
-/// The prices of a plan that the household wrote itself: one from each day on.
-fn flat_prices(plan: &Plan) -> impl Iterator<Item = (Date, Decimal)> + '_ {
-    plan.versions.iter().filter_map(|version| {
-        let price = version.seasons.first()?.rates.first()?.first()?;
-        Some((version.from?, *price))
-    })
 }
 
 fn device_fields(id: &Name, device: &Device) -> Fields {
@@ -275,7 +250,7 @@ fn scope_text(scope: &ScopeForm) -> String {
 }
 
 /// The word that stands for a value in a table of all of them.
-fn word<'a, T: PartialEq>(words: &[(&'a str, T)], value: &T) -> &'a str {
+pub(super) fn word<'a, T: PartialEq>(words: &[(&'a str, T)], value: &T) -> &'a str {
     words.iter().find(|(_, other)| other == value).map_or("", |(word, _)| word)
 }
 

@@ -30,13 +30,13 @@ pub use calendar::{Calendar, DAY_KINDS, DayKind};
 pub use charge::{Adder, Credit, CreditBy, Fixed, Minimum, Part, Per, Tax};
 pub use ladder::{Bound, Counter, Crossing, Ladder, Steps};
 pub use now::{Change, PriceNow};
-pub use plan::{ALL_DAY, ALL_YEAR, Plan, Version};
+pub use plan::{ALL_DAY, ALL_YEAR, Plan, PlanName, Version};
 pub use rounding::{Mode, Of, Rounding};
 pub use season::{DAY_MIN, DayTables, MonthDay, Season, Span};
 pub use share::{Share, Shares};
 pub use slot::{Measured, Register, SLOT_MIN, SLOT_S, Slot, SlotUse, Use};
 pub use spot::{Missing, SpotPrices, SpotRule};
-pub use supply::{Prior, Supply, Unpriced};
+pub use supply::{BILLING_DAY_MAX, Prior, Supply, Unpriced};
 pub use terms::{FixedShare, Terms};
 
 use super::household::Home;

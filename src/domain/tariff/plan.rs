@@ -6,6 +6,7 @@ use super::ladder::{Crossing, Ladder};
 use super::rounding::Rounding;
 use super::season::{DAY_MIN, DayTables, MonthDay, Season, Span};
 use super::spot::SpotRule;
+use crate::domain::household::Lang;
 use crate::domain::money::Currency;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -116,6 +117,27 @@ impl Version {
     }
 }
 
+/// What a plan is called, in the languages of a home.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlanName {
+    /// In Chinese.
+    #[serde(default, rename = "zh-CN")]
+    pub zh_cn: String,
+    /// In English.
+    #[serde(default)]
+    pub en: String,
+}
+
+impl PlanName {
+    /// In a language.
+    pub fn of(&self, lang: Lang) -> &str {
+        match lang {
+            Lang::ZhCn => &self.zh_cn,
+            Lang::En => &self.en,
+        }
+    }
+}
+
 /// A tariff as it is published.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Plan {
@@ -123,8 +145,8 @@ pub struct Plan {
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub id: String,
     /// What it is called.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub name: String,
+    #[serde(default)]
+    pub name: PlanName,
     /// The currency of its prices; unset = the home's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub currency: Option<Currency>,
@@ -149,7 +171,7 @@ impl Plan {
         let versions = prices.into_iter().map(|(from, price)| Version::flat(Some(from), price));
         Plan {
             id: String::new(),
-            name: String::new(),
+            name: PlanName::default(),
             currency: None,
             zone: None,
             unit: unit.to_owned(),

@@ -1,0 +1,113 @@
+//! Charges, taxes and credits as people write them.
+
+use super::figure::Figure;
+use schemars::JsonSchema;
+use serde::Deserialize;
+use std::collections::BTreeMap;
+use toml::Spanned;
+
+/// A charge for every unit.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AdderForm {
+    /// What it is called.
+    pub name: String,
+    /// For one unit, at all times.
+    #[serde(default)]
+    #[schemars(with = "Option<Figure>")]
+    pub rate: Option<Spanned<Figure>>,
+    /// For one unit by window, or else `rate`.
+    #[serde(default)]
+    #[schemars(with = "BTreeMap<String, Figure>")]
+    pub rates: BTreeMap<String, Spanned<Figure>>,
+}
+
+/// How often.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum PerForm {
+    /// Every day.
+    Day,
+    /// Every month.
+    Month,
+    /// Every year.
+    Year,
+    /// Every billing cycle.
+    Cycle,
+}
+
+/// A charge that does not depend on use.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct FixedForm {
+    /// What it is called.
+    pub name: String,
+    /// How often.
+    pub per: PerForm,
+    /// How much each time.
+    #[schemars(with = "Figure")]
+    pub amount: Spanned<Figure>,
+}
+
+/// The least that a bill comes to, before taxes and credits.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MinimumForm {
+    /// How often it counts.
+    pub per: PerForm,
+    /// How much each time.
+    #[schemars(with = "Figure")]
+    pub amount: Spanned<Figure>,
+}
+
+/// A tax.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TaxForm {
+    /// What it is called.
+    pub name: String,
+    /// Its rate.
+    #[schemars(with = "Figure")]
+    pub percent: Spanned<Figure>,
+    /// What it is on: names of adders, charges and earlier taxes, or `energy`, `spot`, `minimum`,
+    /// `use` (all that depends on use), `fixed` (all that does not); all charges where it is not
+    /// said.
+    #[serde(default)]
+    #[schemars(with = "Vec<String>")]
+    pub on: Vec<Spanned<String>>,
+}
+
+/// What is taken off: `percent`, `per_unit`, or `amount` with `per`.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CreditForm {
+    /// What it is called.
+    pub name: String,
+    /// A part of charges.
+    #[serde(default)]
+    #[schemars(with = "Option<Figure>")]
+    pub percent: Option<Spanned<Figure>>,
+    /// Of which charges: as of a tax.
+    #[serde(default)]
+    #[schemars(with = "Vec<String>")]
+    pub on: Vec<Spanned<String>>,
+    /// For every unit.
+    #[serde(default)]
+    #[schemars(with = "Option<Figure>")]
+    pub per_unit: Option<Spanned<Figure>>,
+    /// For at most so many units a bill, or `baseline`.
+    #[serde(default)]
+    #[schemars(with = "Option<String>")]
+    pub up_to: Option<Spanned<String>>,
+    /// How much each time.
+    #[serde(default)]
+    #[schemars(with = "Option<Figure>")]
+    pub amount: Option<Spanned<Figure>>,
+    /// How often.
+    #[serde(default)]
+    pub per: Option<PerForm>,
+    /// The most that one bill gets.
+    #[serde(default)]
+    #[schemars(with = "Option<Figure>")]
+    pub max: Option<Spanned<Figure>>,
+}

@@ -1,0 +1,61 @@
+//! Use as a file tells it: rows of a time and what was used from then on.
+
+use super::rows::{rows, time};
+use crate::adapters::amount::decimal_text;
+use crate::adapters::problem::shown;
+use crate::domain::limits::window::plus_days;
+use crate::domain::meter::Quantity;
+use crate::domain::tariff::{SLOT_S, Slot, SlotUse, Use};
+use jiff::tz::TimeZone;
+
+/// The most rows of a file: two years of quarters of an hour.
+const ROWS_MAX: usize = 2 * 366 * 96;
+
+/// The longest row, in slots: a day of 25 hours.
+const SLOTS_MAX: i64 = 100;
+
+/// Reads use: CSV with the columns `start`, `kWh` (or `value`) and perhaps `end`; or JSON rows of
+/// the same. A row without an end is of a quarter of an hour; what spans several is shared out
+/// evenly, and is an estimate when it spans more than an hour.
+///
+/// # Errors
+/// Says which row is wrong.
+pub fn read_used(text: &str, quantity: Quantity) -> Result<Use, String> {
+    let unit = quantity.unit();
+    let list = rows(text, &[unit, "kwh", "value", "used"], ROWS_MAX)?;
+    let mut slots = Vec::with_capacity(list.rows.len());
+    for row in &list.rows {
+        let at = &row.at;
+        let start = time(row, &row.start)?;
+        let length_s = match &row.end {
+            Some(end) => time(row, end)?.since_ms(start) / 1_000,
+            None => SLOT_S,
+        };
+        let first = Slot::of(start);
+        if first.start() != start || length_s % SLOT_S != 0 {
+            return Err(format!("{at}: use is read by whole quarters of an hour"));
+        }
+        let count = length_s / SLOT_S;
+        if !(1..=SLOTS_MAX).contains(&count) {
+            return Err(format!("{at}: a row spans a quarter of an hour to a day"));
+        }
+        let micro = decimal_text(&row.value)
+            .filter(|value| !value.is_sign_negative() || value.is_zero())
+            .and_then(|value| quantity.micro(value, unit))
+            .ok_or_else(|| format!("{at}: \"{}\" is no use in {unit}", shown(&row.value)))?;
+        let (each, more) = (micro / count, micro % count);
+        slots.extend((0..count).map(|step| SlotUse {
+            slot: first.plus(step),
+            micro: each + i64::from(step < more),
+            estimated: length_s > 3_600,
+        }));
+    }
+    Ok(Use::new(slots))
+}
+
+/// The local days that some use lies in: the first, and the day after the last.
+pub fn days_of(used: &Use, zone: &TimeZone) -> Option<(jiff::civil::Date, jiff::civil::Date)> {
+    let day = |of: &SlotUse| of.slot.start().in_zone(zone).date();
+    let (first, last) = (used.slots().first()?, used.slots().last()?);
+    Some((day(first), plus_days(day(last), 1)))
+}

@@ -1,0 +1,181 @@
+//! Test bills: of use that is given, or of what the store has.
+
+use super::args::BillArgs;
+use super::find::{household, tariff};
+use super::given::{Given, given, prior, spot, terms};
+use crate::cli::client::Client;
+use crate::cli::out::{Out, table};
+use crate::cli::{Done, Exit, Failure};
+use crate::config::Loaded;
+use crate::domain::bill::Billing;
+use crate::domain::household::{Device, DeviceKind};
+use crate::domain::ids::Name;
+use crate::domain::limits::window::midnight;
+use crate::domain::tariff::{Bill, Line, Measured, Shares, Tariff};
+use crate::domain::usage::priced_quantity;
+use crate::engine::kept;
+use crate::engine::speak::micro_text;
+use crate::store::sqlite::read::Reader;
+use serde_json::{Value, json};
+
+pub(super) async fn bill(loaded: &Loaded, client: &Client, args: &BillArgs, out: Out) -> Done {
+    if args.to <= args.from {
+        return Err(Failure::usage("--to is the day after the last: it is after --from"));
+    }
+    if args.gives_use() {
+        return of_given(loaded, client, args, out).await;
+    }
+    let household = household(loaded, client).await?;
+    let wanted = args.wanted();
+    if let Some(wanted) = wanted
+        && !household.tariffs.keys().any(|id| id.as_str() == wanted)
+    {
+        let what = format!(
+            "the household has no tariff {wanted}: for a bill of another give its use \
+             (--use FILE, --kwh N or --register WINDOW=N)"
+        );
+        return Err(Failure::no(what));
+    }
+    let home = loaded.settings.home();
+    let reader = Reader::open(&loaded.settings.store.path).await?;
+    let since = kept::counts_since(&home, &household, args.from);
+    let zone = &home.zone;
+    let usage = reader.usage(midnight(since, zone), midnight(args.to, zone)).await?;
+    let billing = Billing { home: &home, household: &household, usage: &usage, added: None };
+    let days = (args.from, args.to);
+    let (mut bills, mut lines) = (Vec::new(), Vec::new());
+    let mut unpriced = false;
+    for (id, tariff) in
+        household.tariffs.iter().filter(|(id, _)| wanted.is_none_or(|w| w == id.as_str()))
+    {
+        let bill = billing.bill((id, tariff), days);
+        unpriced |= bill.is_err();
+        bills.push(match &bill {
+            Ok(bill) => told(bill, id.as_str()),
+            Err(why) => json!({"tariff": id, "total": null, "why": why.to_string()}),
+        });
+        for device in household.devices.iter().filter(|(_, d)| d.tariff.as_ref() == Some(id)) {
+            lines.push(device_line(billing, device, (id, tariff), days));
+        }
+    }
+    let value = json!({
+        "from": args.from, "to": args.to, "currency": home.currency.code(),
+        "bills": bills, "lines": lines,
+    });
+    out.document(&value, |v| {
+        let columns = &[
+            ("tariff", "tariff"),
+            ("device", "device"),
+            ("used", "used"),
+            ("unit", "unit"),
+            ("cost", "cost"),
+            ("estimated", "estimated"),
+        ];
+        let bills = v["bills"].as_array().into_iter().flatten().map(shown);
+        let bills: Vec<String> = bills.collect();
+        format!("{}\n{}", bills.join("\n"), table(&v["lines"], columns))
+    });
+    Ok(if unpriced { Exit::No } else { Exit::Done })
+}
+
+async fn of_given(loaded: &Loaded, client: &Client, args: &BillArgs, out: Out) -> Done {
+    let Some(wanted) = args.wanted() else {
+        return Err(Failure::usage("which tariff? Name one: see homepay tariff list"));
+    };
+    let mut tariff = tariff(loaded, client, wanted).await?;
+    tariff.terms = terms(args, &tariff.terms)?;
+    let home = loaded.settings.home();
+    let supply = tariff.supply(&home);
+    let quantity = priced_quantity(&tariff);
+    let used = given(args, &tariff.plan, quantity)?;
+    let measured = match &used {
+        Given::Slots(used) => Measured::Slots(used),
+        Given::Registers(registers) => Measured::Registers(registers),
+    };
+    let (prior, spot) = (prior(args, quantity)?, spot(args, supply.currency)?);
+    let bill = supply
+        .bill(measured, &prior, &spot, (args.from, args.to))
+        .map_err(|why| Failure::no(why.to_string()))?;
+    out.document(&told(&bill, wanted), shown);
+    Ok(Exit::Done)
+}
+
+/// A bill as JSON.
+fn told(bill: &Bill, tariff: &str) -> Value {
+    let currency = bill.currency;
+    let line = |line: &Line| {
+        json!({
+            "kind": line.kind, "what": line.what, "window": line.window, "tier": line.tier,
+            "season": line.season, "version": line.version,
+            "quantity": line.quantity.to_string(), "unit": line.unit,
+            "rate": line.rate.map(|rate| rate.to_string()),
+            "amount_exact": line.amount.to_string(), "amount": currency.text(line.shown),
+            "estimated": line.estimated,
+        })
+    };
+    json!({
+        "tariff": tariff, "from": bill.from, "to": bill.to, "currency": currency.code(),
+        "lines": bill.lines.iter().map(line).collect::<Vec<_>>(),
+        "use_exact": bill.exact_of_use.to_string(),
+        "fixed_exact": bill.exact_of_fixed.to_string(),
+        "credits_exact": bill.exact_of_credits.to_string(),
+        "total_exact": bill.exact.to_string(), "total": currency.text(bill.total),
+        "estimated": bill.estimated,
+    })
+}
+
+/// A bill as a person reads it.
+fn shown(bill: &Value) -> String {
+    let text = |key: &str| bill[key].as_str().unwrap_or_default().to_owned();
+    if bill["total"].is_null() {
+        return format!("{}: no total: {}", text("tariff"), text("why"));
+    }
+    let columns = &[
+        ("for", "what"),
+        ("window", "window"),
+        ("tier", "tier"),
+        ("season", "season"),
+        ("since", "version"),
+        ("quantity", "quantity"),
+        ("of", "unit"),
+        ("rate", "rate"),
+        ("amount", "amount"),
+    ];
+    let lines = table(&bill["lines"], columns);
+    let estimated = if bill["estimated"] == json!(true) { ", an estimate" } else { "" };
+    format!(
+        "{}, {} until before {}\n{lines}\ntotal {} {} (exactly {}){estimated}",
+        text("tariff"),
+        text("from"),
+        text("to"),
+        text("total"),
+        text("currency"),
+        text("total_exact"),
+    )
+}
+
+fn device_line(
+    billing: Billing<'_>,
+    (device_id, device): (&Name, &Device),
+    (id, tariff): (&Name, &Tariff),
+    days: (jiff::civil::Date, jiff::civil::Date),
+) -> Value {
+    let quantity = priced_quantity(tariff);
+    let used = billing.used(device_id, tariff, days);
+    let estimated = used.slots().iter().any(|of_slot| of_slot.estimated);
+    // A missing price gives no total.
+    let shares = billing.shares((id, tariff), device.kind, days).ok();
+    let share = shares.and_then(|shares: Shares| {
+        shares.devices.into_iter().find(|(of, _)| of == device_id).map(|(_, share)| share)
+    });
+    let cost = match device.kind {
+        DeviceKind::Appliance | DeviceKind::Meter => share,
+        DeviceKind::Speaker => None,
+    };
+    json!({
+        "tariff": id, "device": device_id, "kind": device.kind, "used": micro_text(used.total()),
+        "unit": quantity.unit(), "estimated": estimated,
+        "cost": cost.as_ref().map(|share| billing.home.currency.text(share.shown)),
+        "cost_exact": cost.map(|share| share.exact.normalize().to_string()),
+    })
+}

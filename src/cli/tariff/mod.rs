@@ -1,0 +1,78 @@
+//! Tariffs: which there are, what they say, and what use costs under them.
+
+mod args;
+mod bill;
+mod find;
+mod given;
+mod show;
+
+pub(super) use args::TariffCommand;
+
+use super::client::Client;
+use super::out::{Out, table};
+use super::{Done, Exit, Failure};
+use crate::adapters::tariff::shelf::paths;
+use crate::config::Loaded;
+use serde_json::{Value, json};
+
+pub(super) async fn tariff(
+    loaded: &Loaded,
+    client: &Client,
+    command: TariffCommand,
+    out: Out,
+) -> Done {
+    match command {
+        TariffCommand::List => list(loaded, client, out).await,
+        TariffCommand::Show { tariff, at } => show::show(loaded, client, (&tariff, at), out).await,
+        TariffCommand::Bill(args) => bill::bill(loaded, client, &args, out).await,
+        TariffCommand::Import { command: _ } => {
+            Err(Failure::no("this version imports no other format"))
+        }
+    }
+}
+
+/// The household's own with their price now, where the daemon tells; and the shipped ones.
+async fn list(loaded: &Loaded, client: &Client, out: Out) -> Done {
+    let status = client.get("/v1/status").await.ok();
+    let own = status.map_or(Value::Null, |mut status| status["tariffs"].take());
+    let lang = loaded.settings.home.language;
+    let mut shipped = Vec::new();
+    for path in paths() {
+        let plan = find::of_shelf(path)?.plan;
+        let version = plan.versions.last();
+        shipped.push(json!({
+            "id": plan.id, "name": plan.name.of(lang), "file": path,
+            "currency": plan.currency.map(|currency| currency.code()),
+            "from": version.and_then(|version| version.from),
+            "to": version.and_then(|version| version.to),
+            "verified": version.and_then(|version| version.verified),
+        }));
+    }
+    let value = json!({"tariffs": own, "shipped": shipped});
+    let own: &[(&str, &str)] = &[
+        ("tariff", "tariff"),
+        ("utility", "utility"),
+        ("price now", "price_now"),
+        ("per", "unit"),
+        ("window", "window"),
+        ("tier", "tier"),
+        ("cost today", "cost.today"),
+        ("this month", "cost.month"),
+    ];
+    let shipped: &[(&str, &str)] = &[
+        ("shipped", "id"),
+        ("name", "name"),
+        ("file", "file"),
+        ("currency", "currency"),
+        ("from", "from"),
+        ("to", "to"),
+    ];
+    out.document(&value, |v| {
+        let shelf = table(&v["shipped"], shipped);
+        match v["tariffs"].as_array() {
+            Some(_) => format!("{}\n{shelf}", table(&v["tariffs"], own)),
+            None => shelf,
+        }
+    });
+    Ok(Exit::Done)
+}

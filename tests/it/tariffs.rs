@@ -1,0 +1,299 @@
+//! The shipped tariffs against worked bills: every total from the files, every trap avoided.
+
+use homepay::adapters::tariff::{Published, shelf};
+use homepay::domain::money::Currency;
+use homepay::domain::tariff::{
+    Bill, Crossing, Kind, Measured, Prior, Register, Slot, SlotUse, SpotPrices, Supply, Terms,
+    Unpriced, Use,
+};
+use homepay::domain::time::UnixMs;
+use jiff::civil::{Date, date};
+use rust_decimal::Decimal;
+use serde_json::Value;
+
+fn cases() -> Value {
+    serde_json::from_str(include_str!("../cases/tariffs.json")).expect("the cases are JSON")
+}
+
+pub fn dec(text: &str) -> Decimal {
+    text.parse().expect("a decimal")
+}
+
+/// A shipped tariff by its id.
+pub fn shipped(id: &str) -> Published {
+    let read = |path| shelf::read_shipped(path).expect("shipped");
+    let mut found = shelf::paths().filter_map(|path| read(path).ok());
+    found.find(|published| published.plan.id == id).unwrap_or_else(|| panic!("no tariff {id}"))
+}
+
+pub struct House {
+    pub published: Published,
+    pub terms: Terms,
+}
+
+impl House {
+    pub fn of(id: &str) -> House {
+        House { published: shipped(id), terms: Terms::default() }
+    }
+
+    pub fn supply(&self) -> Supply<'_> {
+        let plan = &self.published.plan;
+        Supply {
+            plan,
+            terms: &self.terms,
+            zone: plan.zone.as_ref().expect("shipped tariffs have a zone"),
+            currency: plan.currency.expect("and a currency"),
+        }
+    }
+
+    pub fn slots(&self, used: &Use, spot: &SpotPrices, days: (Date, Date)) -> Bill {
+        self.supply().bill(Measured::Slots(used), &Prior::Counted, spot, days).expect("a bill")
+    }
+
+    fn registers(&self, of: &[(&str, &str)], prior: &str, days: (Date, Date)) -> Bill {
+        let registers: Vec<Register> = of
+            .iter()
+            .map(|(window, kwh)| Register { window: (*window).to_owned(), micro: micro(kwh) })
+            .collect();
+        let prior = Prior::Known(vec![micro(prior)]);
+        let measured = Measured::Registers(&registers);
+        self.supply().bill(measured, &prior, &SpotPrices::default(), days).expect("a bill")
+    }
+}
+
+pub fn micro(kwh: &str) -> i64 {
+    let micro = dec(kwh) * Decimal::from(1_000_000);
+    i64::try_from(micro.normalize().mantissa()).expect("micro-units")
+}
+
+pub fn at(text: &str) -> UnixMs {
+    UnixMs(text.parse::<jiff::Timestamp>().expect("a time").as_millisecond())
+}
+
+/// So much in the slot of a time.
+pub fn used(when: &str, kwh: &str) -> SlotUse {
+    SlotUse { slot: Slot::of(at(when)), micro: micro(kwh), estimated: false }
+}
+
+/// The same in each of some slots.
+fn each(when: &str, slots: i64, kwh: &str) -> Use {
+    let first = Slot::of(at(when));
+    Use::new((0..slots).map(|step| SlotUse {
+        slot: first.plus(step),
+        micro: micro(kwh),
+        estimated: false,
+    }))
+}
+
+fn month(year: i16, month: i8) -> (Date, Date) {
+    let first = date(year, month, 1);
+    (first, first.last_of_month().tomorrow().expect("a day"))
+}
+
+fn text<'a>(value: &'a Value, key: &str) -> &'a str {
+    value[key].as_str().unwrap_or_else(|| panic!("{key} of {value}"))
+}
+
+/// The bill of a case, from the tariff's file, and what of it the case speaks of.
+fn bill_of(case: &Value) -> (Bill, Decimal) {
+    let (id, usage) = (text(case, "id"), &case["usage"]);
+    let mut house = House::of(text(case, "tariff"));
+    let kwh = |key: &str| text(usage, key);
+    let none = SpotPrices::default();
+    let whole = |bill: Bill| {
+        let exact = bill.exact;
+        (bill, exact)
+    };
+    match id {
+        "bj-2880" | "bj-2881" | "bj-4800" | "bj-6000" => {
+            let days = (date(2026, 1, 1), date(2027, 1, 1));
+            whole(house.registers(&[("all", kwh("kwh"))], kwh("prior_kwh"), days))
+        }
+        // The year before is given too: its counter must not reach over the new year.
+        "bj-jan" => {
+            let used = each("2025-12-30T00:00:00+08:00", 1, "6000").with(&each(
+                "2026-01-01T00:00:00+08:00",
+                200,
+                "0.25",
+            ));
+            whole(house.slots(&used, &none, month(2026, 1)))
+        }
+        "sh-t1" | "sh-cross-prop" | "sh-cross-peak-first" | "sh-3tiers" | "zj-cross-prop" => {
+            house.terms.crossing_split = Some(match kwh("crossing_split") {
+                "proportional" => Crossing::Proportional,
+                "peak_first" => Crossing::Chronological,
+                other => panic!("{other}"),
+            });
+            let of = [("peak", kwh("peak_kwh")), ("valley", kwh("valley_kwh"))];
+            whole(house.registers(&of, kwh("prior_kwh"), month(2026, 9)))
+        }
+        "tw-2month-700-summer" => {
+            let days = (date(2026, 6, 1), date(2026, 8, 1));
+            whole(house.registers(&[("all", kwh("kwh"))], "0", days))
+        }
+        "pge-july" => {
+            let of = [("peak", kwh("peak_kwh")), ("off_peak", kwh("off_peak_kwh"))];
+            whole(house.registers(&of, "0", month(2026, 7)))
+        }
+        // Energy lines only: the rebate is on the bill and not in the case.
+        "on-tou" => {
+            let of = [("off", kwh("off_kwh")), ("mid", kwh("mid_kwh")), ("on", kwh("on_kwh"))];
+            let bill = house.registers(&of, "0", month(2026, 1));
+            let of_use = bill.exact_of_use;
+            (bill, of_use)
+        }
+        "on-tiered-1200" => {
+            let bill = house.registers(&[("all", kwh("kwh"))], "0", month(2026, 1));
+            let of_use = bill.exact_of_use;
+            (bill, of_use)
+        }
+        "on-ulo-version-change" => {
+            let used = each("2025-10-31T23:00:00-04:00", 4, "50").with(&each(
+                "2025-11-01T00:00:00-04:00",
+                4,
+                "50",
+            ));
+            let bill = house.slots(&used, &none, (date(2025, 10, 1), date(2025, 12, 1)));
+            let of_use = bill.exact_of_use;
+            (bill, of_use)
+        }
+        "de-2025-11-25-17h" | "de-nye-2025" => {
+            let (hour, day) = if id == "de-nye-2025" {
+                ("2025-12-31T17:00:00+01:00", date(2025, 12, 31))
+            } else {
+                ("2025-11-25T17:00:00+01:00", date(2025, 11, 25))
+            };
+            let mut spot = SpotPrices::default();
+            spot.put(Slot::of(at(hour)), 4, dec(kwh("spot_ct")) / Decimal::ONE_HUNDRED);
+            let used = each(hour, 4, "2.5");
+            whole(house.slots(&used, &spot, (day, day.tomorrow().expect("a day"))))
+        }
+        "agile-capped" | "agile-below-cap" => {
+            let mut spot = SpotPrices::default();
+            let hour = "2026-01-10T17:00:00Z";
+            spot.put(Slot::of(at(hour)), 2, dec(kwh("wholesale_p")) / Decimal::ONE_HUNDRED);
+            let used = each(hour, 2, "0.6");
+            whole(house.slots(&used, &spot, (date(2026, 1, 10), date(2026, 1, 11))))
+        }
+        "at-11h" => {
+            let used = each("2020-08-11T13:00:00+02:00", 44, "0.25");
+            whole(house.slots(&used, &none, (date(2020, 8, 11), date(2020, 8, 12))))
+        }
+        "au-free-70" => {
+            let used = Use::new([
+                used("2026-01-10T11:00:00+11:00", "40"),
+                used("2026-01-10T13:45:00+11:00", "30"),
+                used("2026-01-10T20:00:00+11:00", "10"),
+            ]);
+            whole(house.slots(&used, &none, (date(2026, 1, 10), date(2026, 1, 11))))
+        }
+        "dst-2026-03-29" | "dst-2026-06-15" => {
+            let day: Date = kwh("date").parse().expect("a date");
+            let next = day.tomorrow().expect("a day");
+            let zone = house.supply().zone.clone();
+            let first = homepay::domain::limits::window::midnight(day, &zone);
+            let last = homepay::domain::limits::window::midnight(next, &zone);
+            let slots = (Slot::of(first).0..Slot::of(last).0).map(|slot| SlotUse {
+                slot: Slot(slot),
+                micro: 250_000,
+                estimated: false,
+            });
+            whole(house.slots(&Use::new(slots), &none, (day, next)))
+        }
+        other => panic!("no way to make the bill {other}"),
+    }
+}
+
+#[test]
+fn every_worked_bill_is_exact_and_no_trap_is_stepped_into() {
+    for case in cases()["bills"].as_array().expect("bills") {
+        let (bill, of_case) = bill_of(case);
+        let id = text(case, "id");
+        assert_eq!(of_case, dec(text(case, "total_exact")), "{id}: {:#?}", bill.lines);
+        let currency = Currency::from_code(text(case, "currency")).expect("a currency");
+        assert_eq!(bill.currency, currency);
+        let rounding = shipped(text(case, "tariff")).plan.rounding;
+        let rounded = currency.exact(rounding.round(currency, of_case).expect("fits"));
+        assert_eq!(rounded, dec(text(case, "total_half_up")), "{id}");
+        for trap in case["traps"].as_array().into_iter().flatten() {
+            assert_ne!(of_case, dec(text(trap, "wrong_total")), "{id}: {}", trap["why"]);
+        }
+        let shown: i64 = bill.lines.iter().map(|line| line.shown.0).sum();
+        assert_eq!(shown, bill.total.0, "{id}: lines add up to the total");
+        let exact: Decimal = bill.lines.iter().map(|line| line.amount).sum();
+        assert_eq!(exact, bill.exact, "{id}");
+    }
+}
+
+#[test]
+fn sixteen_tariffs_are_shipped_and_all_can_be_read() {
+    let mut ids = Vec::new();
+    for path in shelf::paths() {
+        match shelf::read_shipped(path).expect("shipped") {
+            Ok(published) => ids.push(published.plan.id),
+            Err(problems) => panic!("{problems:#?}"),
+        }
+    }
+    for tariff in cases()["tariffs"].as_array().expect("tariffs") {
+        let id = text(tariff, "id");
+        assert!(ids.iter().any(|known| known == id), "{id} is not shipped");
+        let plan = shipped(id).plan;
+        assert_eq!(plan.currency.expect("one").code(), text(tariff, "currency"));
+        let zone = plan.zone.expect("one");
+        assert_eq!(zone.iana_name(), tariff["tz"].as_str());
+        assert!(!plan.name.zh_cn.is_empty() && !plan.name.en.is_empty(), "{id}");
+    }
+}
+
+#[test]
+fn a_line_says_its_window_tier_and_version() {
+    let house = House::of("cn-shanghai-res-tou");
+    let bill = house.registers(&[("peak", "300"), ("valley", "200")], "3000", month(2026, 9));
+    let lines: Vec<_> = bill
+        .lines
+        .iter()
+        .map(|l| (l.window.as_deref().unwrap_or(""), l.tier.unwrap_or(0), l.quantity, l.rate))
+        .collect();
+    let want = [
+        ("peak", 1, "72", "0.617"),
+        ("valley", 1, "48", "0.307"),
+        ("peak", 2, "228", "0.677"),
+        ("valley", 2, "152", "0.337"),
+    ];
+    assert_eq!(lines, want.map(|(w, t, q, r)| (w, t, dec(q), Some(dec(r)))));
+    assert!(bill.lines.iter().all(|line| line.kind == Kind::Energy && line.unit == "kWh"));
+}
+
+#[test]
+fn a_larger_household_has_larger_tiers() {
+    let mut house = House::of("cn-shanghai-res-tou");
+    let (of, days) = ([("peak", "4000"), ("valley", "2000")], month(2026, 9));
+    assert_eq!(house.registers(&of, "0", days).exact, dec("3526"));
+    house.terms.household_size = Some(5);
+    let larger = house.registers(&of, "0", days);
+    let own = House::of("cn-shanghai-res-tou-5p").registers(&of, "0", days);
+    assert_eq!(larger.exact, own.exact);
+}
+
+#[test]
+fn a_missing_price_gives_no_total_and_is_named() {
+    let house = House::of("de-spot-2025");
+    let mut spot = SpotPrices::default();
+    spot.put(Slot::of(at("2025-11-25T17:00:00+01:00")), 3, dec("0.1"));
+    let days = (date(2025, 11, 25), date(2025, 11, 26));
+    let used = each("2025-11-25T17:00:00+01:00", 4, "1");
+    let bill =
+        |used: &Use, days| house.supply().bill(Measured::Slots(used), &Prior::Counted, &spot, days);
+    let why = bill(&used, days).expect_err("one quarter has no price").to_string();
+    assert!(why.contains("2025-11-25T17:45:00+01:00") && why.contains("2025-01-01"), "{why}");
+    assert!(bill(&each("2025-11-25T17:00:00+01:00", 3, "1"), days).is_ok());
+    let used = each("2026-01-01T00:00:00+01:00", 4, "1");
+    let why = bill(&used, (date(2026, 1, 1), date(2026, 1, 2))).expect_err("no version");
+    assert!(matches!(why, Unpriced::NoVersion { .. }), "{why}");
+    let house = House::of("ca-on-oeb-tou-2025");
+    let used = each("2028-01-03T12:00:00-05:00", 4, "1");
+    let measured = Measured::Slots(&used);
+    let days = (date(2028, 1, 1), date(2028, 2, 1));
+    let why = house.supply().bill(measured, &Prior::Counted, &SpotPrices::default(), days);
+    assert!(matches!(why, Err(Unpriced::NoCalendar { .. })), "{why:?}");
+}
