@@ -285,7 +285,9 @@ impl<S: Store, C: Clock> Engine<S, C> {
             let snapshot = Snapshot::new(&self.base, home.clone(), book.household.clone());
             self.bus.set_subscriptions(snapshot.subscriptions());
             (self.on_household)(&book.household);
-            self.intake.snapshot.store(Arc::new(snapshot));
+            let before = self.intake.snapshot.swap(Arc::new(snapshot));
+            self.intake.forget_entities(&self.bus, book, &before);
+            self.intake.show_entities(&self.bus, book);
         }
     }
 

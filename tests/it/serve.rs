@@ -1,6 +1,7 @@
 //! The real binary, killed, flooded and lied to.
 
 mod flood;
+mod homeassistant;
 pub mod house;
 mod kill;
 mod owner;
