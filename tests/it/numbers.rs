@@ -133,6 +133,7 @@ fn home_assistant_is_told_of_every_speaker_and_of_nothing_else() {
         assert_eq!(number[name], want, "{name}: {number}");
     }
     assert_eq!(config["avty_t"], "homepay/bridge/state");
+    assert!(!config.to_string().contains("null"), "Home Assistant takes no null: {config}");
     let state = |p: &&Publication| p.topic == "homepay/dev/kitchen/limit_daily";
     assert_eq!(told.iter().find(state).unwrap().payload, b"12.50");
     // Without discovery only the states stand.

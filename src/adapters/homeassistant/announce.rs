@@ -62,11 +62,14 @@ fn config(book: &Book, phrases: &Phrases, base: &str, id: &Name, device: &Device
         .into_iter()
         .map(|slot| (slot.as_str().to_owned(), component(book, phrases, base, id, slot)))
         .collect();
+    let mut described =
+        json!({"ids": [unique], "name": device.name, "mf": "homepay", "mdl": "speaker"});
+    // What is unknown is left out: Home Assistant takes no null.
+    if let Some(room) = &device.room {
+        described["sa"] = json!(room);
+    }
     json!({
-        "dev": {
-            "ids": [unique], "name": device.name, "mf": "homepay", "mdl": "speaker",
-            "sa": device.room,
-        },
+        "dev": described,
         "o": {"name": "homepay", "sw": env!("CARGO_PKG_VERSION")},
         "avty_t": format!("{base}/bridge/state"),
         "avty_tpl": "{{ value_json.state }}",
