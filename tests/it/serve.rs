@@ -5,4 +5,5 @@ mod homeassistant;
 pub mod house;
 mod kill;
 mod owner;
+mod states;
 mod voice;
