@@ -4,6 +4,7 @@ mod flood;
 mod homeassistant;
 pub mod house;
 mod kill;
+mod notify;
 mod owner;
 mod states;
 mod voice;
