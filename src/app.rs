@@ -105,6 +105,8 @@ pub struct Plan {
     pub wallet: WalletPlan,
     /// Where the console listens.
     pub console: SocketAddr,
+    /// Under which topic Home Assistant is told of the hub's entities; none = it is not.
+    pub discovery: Option<String>,
     /// Applied once, when the books are new.
     pub household: Option<Household>,
 }
@@ -164,7 +166,8 @@ pub async fn start(plan: Plan, stop: CancellationToken) -> anyhow::Result<Runnin
     let (queue, inputs) = mpsc::channel::<Input>(QUEUE_LEN_MAX);
     let (errands, tasks_of_wallet) = mpsc::unbounded_channel::<Task>();
     let phrases = Arc::new(Phrases::new());
-    let intake = Arc::new(Intake::new(snapshot, SystemClock, queue.clone(), phrases.clone()));
+    let (words, discovery) = (phrases.clone(), plan.discovery.clone());
+    let intake = Arc::new(Intake::new(snapshot, SystemClock, queue.clone(), words, discovery));
     let settler = Settler {
         connector: wallet.connector.clone(),
         wallet: wallet.http.clone(),

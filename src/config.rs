@@ -11,6 +11,7 @@ mod mqtt;
 pub mod profiles;
 pub mod read;
 mod redacted;
+pub mod schema;
 #[cfg(test)]
 mod tests;
 mod wallet;

@@ -1,5 +1,6 @@
 //! What translation needs of a home, made anew whenever the household changes.
 
+use super::homeassistant::number;
 use super::profile::pattern::Captures;
 use super::profile::place::{Heard, joined};
 use super::profile::{NATIVE, place_of};
@@ -132,6 +133,7 @@ impl Snapshot {
             format!("{base}/device/+/reading"),
             format!("{base}/request/#"),
         ];
+        filters.extend(number::subscriptions(base));
         let voices = self.household.devices.values().flat_map(|device| {
             let door = Door::of_profile(device.profile.as_str());
             door.map_or(Vec::new(), |door| door.subscriptions(base, device))

@@ -1,5 +1,6 @@
 //! The console's listener: health, readiness, metrics, and the wallet's callbacks.
 
+use super::openapi::{Health, Ready};
 use crate::domain::ids::OrderId;
 use crate::engine::settle::Task;
 use crate::io::clock::SystemClock;
@@ -12,7 +13,6 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use metrics_exporter_prometheus::PrometheusHandle;
-use serde_json::json;
 use std::sync::Arc;
 use tokio::sync::mpsc;
 
@@ -46,7 +46,7 @@ pub struct Readiness {
 /// The routes.
 pub fn router(console: Console) -> Router {
     Router::new()
-        .route("/healthz", get(|| async { Json(json!({"status": "ok"})) }))
+        .route("/healthz", get(|| async { Json(Health { status: "ok".to_owned() }) }))
         .route("/readyz", get(readyz))
         .route("/metrics", get(metrics))
         .route("/wallet/callback", post(callback))
@@ -58,8 +58,7 @@ async fn readyz(State(console): State<Console>) -> Response {
     let Readiness { store, broker, queue } = (console.ready)();
     let all = store && broker && queue;
     let status = if all { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-    let body = json!({"ready": all, "store": store, "broker": broker, "queue": queue});
-    (status, Json(body)).into_response()
+    (status, Json(Ready { ready: all, store, broker, queue })).into_response()
 }
 
 async fn metrics(State(console): State<Console>) -> Response {

@@ -2,6 +2,7 @@
 
 pub mod console;
 pub mod control;
+pub mod openapi;
 pub mod views;
 pub mod wallet;
 

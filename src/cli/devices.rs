@@ -7,6 +7,7 @@ use super::orders::pretty;
 use super::out::{Out, table};
 use super::{Done, Exit, Failure};
 use crate::adapters::amount::plain_decimal;
+use crate::adapters::homeassistant::tried as homeassistant;
 use crate::adapters::profile::decode::{DEVICE, decode};
 use crate::adapters::profile::discover::{propose, toml as household};
 use crate::adapters::profile::form::{KindForm, TrustForm};
@@ -38,7 +39,7 @@ fn profile_of(wanted: &str) -> Result<Arc<Profile>, Failure> {
         return Ok(profile.clone());
     }
     if !wanted.contains(['/', '.']) {
-        let known: Vec<&str> = shelf().ids().chain(PROFILES).collect();
+        let known: Vec<&str> = shelf().ids().chain(PROFILES).chain([homeassistant::NAME]).collect();
         let known = known.join(", ");
         return Err(Failure::usage(format!(
             "there is no profile {wanted}: use one of {known}, or name a profile.toml"
@@ -64,6 +65,11 @@ pub(super) fn try_profile(loaded: &Loaded, wanted: &TryArgs, out: Out) -> Done {
             .decode(encoded.as_deref().unwrap_or_default().trim())
             .map_err(|e| Failure::usage(format!("--payload-base64 is no base64: {e}")))?,
     };
+    if wanted.profile == homeassistant::NAME {
+        let currency = loaded.settings.home.currency;
+        let told = homeassistant::tried(currency, &wanted.topic, &payload, wanted.retained);
+        return tried_outside(told, wanted, out);
+    }
     if let Some(door) = Door::of_profile_and_model(&wanted.profile, wanted.model.as_deref()) {
         return try_voice(door, wanted, &payload, out);
     }
@@ -85,10 +91,16 @@ pub(super) fn try_profile(loaded: &Loaded, wanted: &TryArgs, out: Out) -> Done {
 /// What a speaker's message holds.
 fn try_voice(door: Door, wanted: &TryArgs, payload: &[u8], out: Out) -> Done {
     let now = SystemClock.now();
-    let mut told = tried(door, &wanted.topic, payload, wanted.retained, now);
+    let told = tried(door, &wanted.topic, payload, wanted.retained, now);
+    tried_outside(told, wanted, out)
+}
+
+/// What a message holds for which the broker vouches.
+fn tried_outside(mut told: Value, wanted: &TryArgs, out: Out) -> Done {
     told["profile"] = json!(wanted.profile);
     told["trust"] = json!("broker");
-    let read = !matches!(told["kind"].as_str(), Some("none" | "order_rejected"));
+    let read =
+        !matches!(told["kind"].as_str(), Some("none" | "order_rejected" | "command_rejected"));
     out.document(&told, pretty);
     Ok(if read { Exit::Done } else { Exit::No })
 }

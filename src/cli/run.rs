@@ -104,6 +104,7 @@ fn plan(settings: &Settings) -> Result<Plan, Failure> {
             household_of(path, settings).map_err(|problems| Failure::usage(listed(&problems)))?,
         ),
     };
+    let ha = &settings.homeassistant;
     Ok(Plan {
         home: settings.home(),
         base: settings.mqtt.base.clone(),
@@ -112,6 +113,7 @@ fn plan(settings: &Settings) -> Result<Plan, Failure> {
         broker: broker(settings)?,
         wallet: wallet(settings)?,
         console: settings.console.listen,
+        discovery: ha.enabled.then(|| ha.discovery_prefix.clone()),
         household,
     })
 }

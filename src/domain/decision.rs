@@ -157,27 +157,35 @@ impl Change {
     }
 }
 
-/// A rule that was looked at.
+/// A rule that was looked at. Figures that it does not have are not written.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Looked {
     /// Which check: `frozen`, `item`, `hours`, `category`, `payee`, `order`, `amount`, `count`,
     /// `risk`, `confirm`, `approve`.
     pub check: String,
     /// The limit, where one was looked at.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub rule: Option<Name>,
     /// The period's key.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub window: Option<String>,
     /// What was asked of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub asked: Option<Minor>,
     /// Its cap.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub cap: Option<Minor>,
     /// Spent before.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub used: Option<Minor>,
     /// Held before.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub held: Option<Minor>,
     /// Left before.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub left: Option<Minor>,
     /// When it has more.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub resets_at: Option<UnixMs>,
     /// `pass`, `confirm`, `approve`, or the code that refused.
     pub verdict: String,

@@ -129,6 +129,9 @@ pub enum Wish {
     Fulfil(OrderId, Option<Minor>),
     /// Put a limit in force.
     SetLimit(Box<Limit>),
+    /// Lower the amount of a device's own limit, as whoever asks may: the limit as it shall stand
+    /// where there is none yet.
+    LowerLimit(Box<Limit>),
     /// Take a limit out of force.
     RemoveLimit(Name),
     /// Take no orders: from a device, or at all.

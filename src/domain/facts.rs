@@ -62,7 +62,9 @@ pub fn needs(event: &Event) -> Needs {
             | Wish::Refund(order, _)
             | Wish::Fulfil(order, _) => Needs { order: Some(order.clone()), ..Needs::default() },
             Wish::RefundLast(device) => Needs { last_of: Some(device.clone()), ..Needs::default() },
-            Wish::SetLimit(limit) => Needs { edits: vec![(**limit).clone()], ..Needs::default() },
+            Wish::SetLimit(limit) | Wish::LowerLimit(limit) => {
+                Needs { edits: vec![(**limit).clone()], ..Needs::default() }
+            }
             Wish::RemoveLimit(_)
             | Wish::Freeze(_)
             | Wish::Thaw(_)

@@ -155,6 +155,7 @@ pub struct Line {
     /// What the line costs.
     pub amount: Minor,
     /// What kind of spending it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub category: Option<Name>,
     /// The measure word it is counted by.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -189,7 +190,12 @@ pub struct Ending {
     pub reason: Option<Reason>,
 }
 
-/// An order as it stands.
+/// True for what needs not be written: nothing yet.
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
+}
+
+/// An order as it stands. What is not there yet is not written.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Order {
     /// Its id, which is also the payment's id at the wallet.
@@ -197,10 +203,12 @@ pub struct Order {
     /// Where it comes from.
     pub origin: Origin,
     /// Who spoke, where known.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub member: Option<Name>,
     /// The language of its replies.
     pub lang: Lang,
     /// The voice session in which it is asked about; none once that is over.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub session: Option<String>,
     /// What was asked, hashed: the same id with another fingerprint is a conflict.
     pub fingerprint: String,
@@ -211,36 +219,51 @@ pub struct Order {
     /// What it is for.
     pub lines: Vec<Line>,
     /// Who is paid.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub payee: Option<Name>,
     /// True when money moves only at fulfilment.
+    #[serde(default, skip_serializing_if = "is_default")]
     pub on_fulfilment: bool,
     /// Room taken in limits.
+    #[serde(default, skip_serializing_if = "is_default")]
     pub holds: Vec<Hold>,
     /// Why it stands so, where there is a why.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<Reason>,
     /// The number that confirms it.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub challenge: Option<u8>,
     /// Wrong PINs so far.
+    #[serde(default, skip_serializing_if = "is_default")]
     pub pin_tries: u8,
     /// True when the owner must say yes after the number was said.
+    #[serde(default, skip_serializing_if = "is_default")]
     pub owner_next: bool,
     /// How long the owner then has, in seconds.
     pub approve_within_s: i64,
     /// When it falls due: confirmation, approval, hold.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub due: Option<UnixMs>,
     /// What the wallet still owes.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub attempt: Option<Attempt>,
     /// True once the wallet holds the amount.
+    #[serde(default, skip_serializing_if = "is_default")]
     pub authorized: bool,
     /// How it ends once undone.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub ending: Option<Ending>,
     /// Money moved.
+    #[serde(default, skip_serializing_if = "is_default")]
     pub captured: Minor,
     /// Money that came back.
+    #[serde(default, skip_serializing_if = "is_default")]
     pub refunded: Minor,
     /// Refunds asked so far: numbers the next one.
+    #[serde(default, skip_serializing_if = "is_default")]
     pub refunds: u32,
     /// Refunds that came back: number and amount.
+    #[serde(default, skip_serializing_if = "is_default")]
     pub returned: Vec<(u32, Minor)>,
     /// When it was asked.
     pub asked_at: UnixMs,

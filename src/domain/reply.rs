@@ -122,12 +122,16 @@ pub struct Reason {
     /// What it is.
     pub code: Code,
     /// The limit that decided.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub rule: Option<Name>,
     /// What was asked of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub asked: Option<Minor>,
     /// What it had left before.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub left: Option<Minor>,
     /// When it has more.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub resets_at: Option<UnixMs>,
 }
 

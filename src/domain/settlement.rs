@@ -6,6 +6,7 @@
 
 use super::ids::{Name, OrderId};
 use super::money::Minor;
+use super::time::UnixMs;
 use serde::{Deserialize, Serialize};
 
 /// One line of what is paid for.
@@ -137,7 +138,11 @@ pub enum Answer {
     /// The wallet works on it; ask again later.
     Pending,
     /// The wallet has never heard of the payment.
-    Absent,
+    Absent {
+        /// When it said so, by its own clock, as it signed. What was sent before and is still on its
+        /// way counts only by that clock.
+        by_wallet: UnixMs,
+    },
     /// Anything else: lost, late, garbled, badly signed, an error page. Money may have moved.
     Unknown {
         /// What was seen, for the log.
@@ -159,5 +164,6 @@ pub enum DeclineCode {
 pub const SIGNATURE_S: i64 = 30;
 
 /// How long after it was last in doubt a request can still have an effect, in seconds: its
-/// signature's life, and as much again for clocks that differ.
+/// signature's life, and as much again for clocks that differ. Counted by both clocks, ours and the
+/// wallet's: nothing is signed with a time much later than the books have seen.
 pub const LATE_S: i64 = 2 * SIGNATURE_S;

@@ -40,6 +40,8 @@ pub struct Intake<C> {
     pub(super) clock: C,
     pub(super) queue: mpsc::Sender<Input>,
     pub(super) phrases: Arc<Phrases>,
+    /// Under which topic Home Assistant is told of entities, where it is.
+    pub(super) discovery: Option<String>,
     limiter: DefaultKeyedRateLimiter<Name>,
     refused: AtomicU64,
     warned_at: AtomicI64,
@@ -54,6 +56,7 @@ impl<C: Clock> Intake<C> {
         clock: C,
         queue: mpsc::Sender<Input>,
         phrases: Arc<Phrases>,
+        discovery: Option<String>,
     ) -> Intake<C> {
         Intake {
             snapshot: ArcSwap::from_pointee(snapshot),
@@ -61,6 +64,7 @@ impl<C: Clock> Intake<C> {
             clock,
             queue,
             phrases,
+            discovery,
             limiter: RateLimiter::keyed(Quota::per_second(REFUSALS_PER_S)),
             refused: AtomicU64::new(0),
             warned_at: AtomicI64::new(0),
@@ -83,7 +87,7 @@ impl<C: Clock> Intake<C> {
                     self.broker_up.store(true, Ordering::Relaxed);
                     counters::broker_up(true);
                     tracing::info!(epoch, session_present, "connected to the broker");
-                    true
+                    self.tell_entities(&bus).await
                 }
                 LinkEvent::Down { why } => {
                     if self.broker_up.swap(false, Ordering::Relaxed) {
@@ -149,6 +153,7 @@ impl<C: Clock> Intake<C> {
             Heard::Question { speaker, question } => {
                 self.question(bus, speaker, question, ticket).await
             }
+            Heard::Number(asked) => self.number(bus, asked, ticket).await,
             Heard::Request(request) => self.request(bus, request, ticket).await,
             Heard::Refused { device, order, code, why } => {
                 self.refuse(&snapshot, (device, order, code), &why, now, bus, ticket).await
@@ -199,9 +204,7 @@ impl<C: Clock> Intake<C> {
         bus: &Bus,
         ticket: AckTicket,
     ) -> bool {
-        counters::message("refused");
-        counters::refused(code.as_str());
-        self.warn(now, &format!("{}: {why}", code.as_str()));
+        self.count_refusal(code, why);
         let told = device.filter(|device| self.limiter.check_key(device).is_ok());
         let Some(device) = told else {
             bus.ack(ticket);
@@ -210,6 +213,13 @@ impl<C: Clock> Intake<C> {
         let reply = Reply::refusal(&device, order, code, snapshot.home.lang, now);
         let work = Work::Refusal(Box::new(reply));
         self.queue.send(Input::Work(work, Ticket::Broker(ticket))).await.is_ok()
+    }
+
+    /// Counts a refused message and warns of it.
+    pub(super) fn count_refusal(&self, code: Code, why: &str) {
+        counters::message("refused");
+        counters::refused(code.as_str());
+        self.warn(self.clock.now(), &format!("{}: {why}", code.as_str()));
     }
 
     /// One line a minute at most, with how many there were.

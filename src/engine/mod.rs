@@ -4,6 +4,7 @@
 //! come in by the same door.
 
 pub mod counters;
+mod homeassistant;
 pub mod intake;
 pub mod kept;
 pub mod run;

@@ -4,6 +4,7 @@ use super::intake::Intake;
 use super::settle::{Errand, REQUESTS_MAX, Task};
 use super::turn::{Incoming, Left, Outside, stands_alone, turn};
 use super::{BATCH_LEN_MAX, Input, Look, TICK_MS, Ticket, Work, counters, speak};
+use crate::adapters::native::states::BridgeHealth;
 use crate::adapters::native::told::Teller;
 use crate::adapters::native::wish;
 use crate::adapters::phrases::Phrases;
@@ -77,6 +78,8 @@ struct Hands {
     touched: BTreeSet<Name>,
     home_touched: bool,
     ticked: Instant,
+    /// When the wallet's worker was last told the time.
+    seen_at: Option<Instant>,
     states_at: Instant,
     health_at: Option<Instant>,
     pruned_at: Instant,
@@ -156,6 +159,7 @@ impl<S: Store, C: Clock> Engine<S, C> {
             touched: self.store.book().household.devices.keys().cloned().collect(),
             home_touched: true,
             ticked: Instant::now(),
+            seen_at: None,
             states_at: Instant::now(),
             health_at: None,
             pruned_at: Instant::now(),
@@ -260,6 +264,10 @@ impl<S: Store, C: Clock> Engine<S, C> {
             Ok(left) => {
                 let owners = door.owners;
                 counters::turn(events, began.elapsed().as_secs_f64());
+                if hands.seen_at.is_none_or(|at| at.elapsed() >= Duration::from_millis(TICK_MS)) {
+                    hands.seen_at = Some(Instant::now());
+                    let _ = self.errands.send(Task::Seen(now));
+                }
                 self.note(home, left, hands);
                 for (owner, told) in owners {
                     // An owner who left does not wait; what was decided stands all the same.
@@ -285,7 +293,9 @@ impl<S: Store, C: Clock> Engine<S, C> {
             let snapshot = Snapshot::new(&self.base, home.clone(), book.household.clone());
             self.bus.set_subscriptions(snapshot.subscriptions());
             (self.on_household)(&book.household);
-            self.intake.snapshot.store(Arc::new(snapshot));
+            let before = self.intake.snapshot.swap(Arc::new(snapshot));
+            self.intake.forget_entities(&self.bus, book, &before);
+            self.intake.show_entities(&self.bus, book);
         }
     }
 
@@ -329,21 +339,28 @@ impl<S: Store, C: Clock> Engine<S, C> {
         if hands.health_at.is_none_or(|at| at.elapsed() >= every) {
             hands.health_at = Some(Instant::now());
             let health = health(book, self.queue.len(), hands.unsent.len(), now);
-            put(format!("{}/bridge/health", self.base), &health);
+            put(format!("{}/bridge/health", self.base), &json!(health));
         }
     }
 }
 
 /// The hub's health, for `<base>/bridge/health`. It can only be told while the broker is up.
-fn health(book: &Book, queue: usize, unsent: usize, now: UnixMs) -> Value {
+fn health(book: &Book, queue: usize, unsent: usize, now: UnixMs) -> BridgeHealth {
     let at = book.time(now);
     let attempts: Vec<_> = book.open.values().filter_map(|o| o.attempt.as_ref()).collect();
     let oldest = attempts.iter().map(|a| at.since_ms(a.since) / 1000).max();
     let doubtful = attempts.iter().filter(|a| a.tries > 0).count();
-    json!({
-        "v": 1, "version": env!("CARGO_PKG_VERSION"), "queue": queue, "unsent": unsent,
-        "open_orders": book.open.len(), "paying": attempts.len(), "outbox_age_s": oldest,
-        "wallet": if doubtful == 0 { "ok" } else { "doubtful" }, "doubtful": doubtful,
-        "broker": "up", "at": now.rfc3339(&book.home.zone),
-    })
+    BridgeHealth {
+        v: 1,
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        queue,
+        unsent,
+        open_orders: book.open.len(),
+        paying: attempts.len(),
+        outbox_age_s: oldest,
+        wallet: if doubtful == 0 { "ok" } else { "doubtful" }.to_owned(),
+        doubtful,
+        broker: "up".to_owned(),
+        at: now.rfc3339(&book.home.zone),
+    }
 }

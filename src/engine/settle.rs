@@ -28,6 +28,11 @@ const PUT_OFF_MS: i64 = 1_000;
 /// forward is noticed within it.
 const IDLE_MS: u64 = 500;
 
+/// How far ahead of the last turn's time a request may be signed, in milliseconds; turns are no
+/// further apart than [`super::TICK_MS`]. A clock that leaps for a moment signs nothing that would
+/// still count long after the books believe it too old.
+const SIGNED_AHEAD_MS: i64 = 1_000;
+
 /// One thing to ask.
 #[derive(Clone, Debug)]
 pub struct Errand {
@@ -50,6 +55,8 @@ pub enum Task {
     Hurry(OrderId),
     /// Many things were decided in one turn: more are coming.
     Busy,
+    /// A turn stands, at this time of the clock.
+    Seen(UnixMs),
 }
 
 /// Errands that wait, one an order, by due time.
@@ -109,19 +116,21 @@ impl<W: Wallet, C: Clock> Settler<W, C> {
         let mut waiting = Errands::default();
         let mut under_way: JoinSet<(Errand, Answer)> = JoinSet::new();
         let mut busy_until = UnixMs(i64::MIN);
+        let mut seen: Option<UnixMs> = None;
         loop {
             let now = self.clock.now();
             let busy = now < busy_until;
             let requests_max = if busy { 1 } else { REQUESTS_MAX };
             let due = if busy { now.plus_ms(-PUT_OFF_MS) } else { now };
-            while under_way.len() < requests_max {
+            while let Some(seen) = seen.filter(|_| under_way.len() < requests_max) {
                 let Some(errand) = waiting.take_due(due) else { break };
                 let nonce = self.entropy.bytes16();
                 let (connector, wallet) = (self.connector.clone(), self.wallet.clone());
+                let signed_at = now.min(seen.plus_ms(SIGNED_AHEAD_MS));
                 under_way.spawn(async move {
-                    let request = connector.request(&errand.ask, now, nonce);
+                    let request = connector.request(&errand.ask, signed_at, nonce);
                     let reply = wallet.send(request.clone()).await;
-                    let answer = connector.answer(&errand.ask, &request, reply, now);
+                    let answer = connector.answer(&errand.ask, &request, reply, signed_at);
                     (errand, answer)
                 });
             }
@@ -146,6 +155,7 @@ impl<W: Wallet, C: Clock> Settler<W, C> {
                 task = tasks.recv() => match task {
                     Some(Task::Ask(errand)) => waiting.put(errand),
                     Some(Task::Hurry(order)) => waiting.hurry(&order, now),
+                    Some(Task::Seen(at)) => seen = Some(at),
                     Some(Task::Busy) => busy_until = self.clock.now().plus_ms(BUSY_MS),
                     None => return,
                 },
@@ -178,7 +188,7 @@ fn name_of(answer: &Answer) -> &'static str {
         Answer::Voided => "voided",
         Answer::Declined { .. } => "declined",
         Answer::Pending => "pending",
-        Answer::Absent => "absent",
+        Answer::Absent { .. } => "absent",
         Answer::Unknown { .. } => "unknown",
     }
 }

@@ -85,7 +85,7 @@ impl<C: Clock> Intake<C> {
     }
 
     /// Looks at the book; `None` once the engine has ended.
-    async fn look<T: Send + 'static>(
+    pub(super) async fn look<T: Send + 'static>(
         &self,
         at: impl FnOnce(&Book) -> T + Send + 'static,
     ) -> Option<T> {
@@ -96,7 +96,7 @@ impl<C: Clock> Intake<C> {
     }
 
     /// Has a wish decided; `None` once the engine has ended.
-    async fn wish(&self, wish: Wish) -> Option<Told> {
+    pub(super) async fn wish(&self, wish: Wish) -> Option<Told> {
         let (sender, told) = oneshot::channel();
         let work = Work::Event(Event::OwnerWished { stamp: None, wish });
         self.queue.send(Input::Work(work, Ticket::Owner(sender))).await.ok()?;

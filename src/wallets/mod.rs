@@ -15,7 +15,7 @@ pub mod structured;
 #[cfg(test)]
 mod vectors;
 pub mod webhook;
-mod wire;
+pub(crate) mod wire;
 
 use crate::domain::ids::OrderId;
 use crate::domain::money::Minor;

@@ -80,7 +80,7 @@ impl Connector for NativeWallet {
 
     fn answer(&self, ask: &Ask, request: &Request, reply: Reply, now: UnixMs) -> Answer {
         self.verified(request, reply, now)
-            .and_then(|response| standing::judge(self.currency, ask, &response))
+            .and_then(|(response, at)| standing::judge(self.currency, ask, &response, at))
             .unwrap_or_else(|why| Answer::Unknown { why: clip(why) })
     }
 
@@ -206,7 +206,13 @@ impl NativeWallet {
         Request { method, target, headers, body }
     }
 
-    fn verified(&self, request: &Request, reply: Reply, now: UnixMs) -> Result<Response, String> {
+    /// The response once it is known to be the wallet's, and when the wallet signed it.
+    fn verified(
+        &self,
+        request: &Request,
+        reply: Reply,
+        now: UnixMs,
+    ) -> Result<(Response, UnixMs), String> {
         let response = reply.map_err(|fault| fault.to_string())?;
         let asked = RequestView {
             method: request.method,
@@ -222,7 +228,7 @@ impl NativeWallet {
         };
         let key = Key { id: &self.key_id, secret: &self.response_key };
         match verify_response(said, asked, key, now) {
-            Ok(_) => Ok(response),
+            Ok(verified) => Ok((response, UnixMs(verified.created_s.saturating_mul(1_000)))),
             Err(fault) => Err(format!("status {} is not believed: {fault}", response.status)),
         }
     }
@@ -233,7 +239,7 @@ impl NativeWallet {
         reply: Reply,
         now: UnixMs,
     ) -> Result<T, String> {
-        let response = self.verified(request, reply, now).map_err(clip)?;
+        let (response, _) = self.verified(request, reply, now).map_err(clip)?;
         if response.status != 200 {
             return Err(clip(standing::refusal(&response)));
         }

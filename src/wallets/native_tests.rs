@@ -156,7 +156,7 @@ fn problems_count_only_where_they_are_explicit() {
     let poor = Answer::Declined { code: DeclineCode::InsufficientFunds };
     assert_eq!(answer(&authorize(true), 402, &problem("insufficient_funds")), poor);
     let inquire = Ask::Inquire { order: order() };
-    assert_eq!(answer(&inquire, 404, &problem("not_found")), Answer::Absent);
+    assert_eq!(answer(&inquire, 404, &problem("not_found")), Answer::Absent { by_wallet: NOW });
     assert_eq!(answer(&capture(), 409, &problem("idempotency_in_flight")), Answer::Pending);
     for (ask, status, code) in [
         (authorize(true), 402, "payment_required"),

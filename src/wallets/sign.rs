@@ -70,6 +70,8 @@ pub enum SignFault {
 /// What a good signature says about itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Verified {
+    /// The unix second at which it was signed, by the signer's clock.
+    pub created_s: i64,
     /// From this unix second on it no longer counts.
     pub expires_s: i64,
     /// The nonce's bytes; empty for a response without one.
@@ -252,7 +254,8 @@ fn verify<'c>(
         Some(text) => STANDARD.decode(text).map_err(|_| SignFault::Parameter("nonce"))?,
         None => Vec::new(),
     };
-    Ok(Verified { nonce, expires_s: input.integer("expires").unwrap_or(0) })
+    let number = |name| input.integer(name).unwrap_or(0);
+    Ok(Verified { nonce, created_s: number("created"), expires_s: number("expires") })
 }
 
 fn check_params(input: &Input, keyid: &str, tag: &str, now: UnixMs) -> Result<(), SignFault> {

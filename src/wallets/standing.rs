@@ -4,13 +4,19 @@
 use super::wire;
 use crate::domain::money::{Currency, Minor};
 use crate::domain::settlement::{Answer, Ask, DeclineCode, RefundSeen, refund_id};
+use crate::domain::time::UnixMs;
 use crate::ports::Response;
 
-/// What a believed response says about the payment.
+/// What a believed response, signed by the wallet at `at`, says about the payment.
 ///
 /// # Errors
 /// Says why nothing follows from it: the answer is Unknown.
-pub(super) fn judge(currency: Currency, ask: &Ask, response: &Response) -> Result<Answer, String> {
+pub(super) fn judge(
+    currency: Currency,
+    ask: &Ask,
+    response: &Response,
+    at: UnixMs,
+) -> Result<Answer, String> {
     if matches!(response.status, 200..=202) {
         let payment: wire::Payment = serde_json::from_slice(&response.body)
             .map_err(|fault| format!("the payment cannot be read: {fault}"))?;
@@ -25,7 +31,7 @@ pub(super) fn judge(currency: Currency, ask: &Ask, response: &Response) -> Resul
             // Creating cannot fail to find: the path is wrong, not the payment absent.
             Ask::Authorize { .. } => Err(refusal(response)),
             Ask::Capture { .. } | Ask::Void { .. } | Ask::Refund { .. } | Ask::Inquire { .. } => {
-                Ok(Answer::Absent)
+                Ok(Answer::Absent { by_wallet: at })
             }
         },
         (409, "idempotency_in_flight") => Ok(Answer::Pending),

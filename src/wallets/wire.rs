@@ -1,10 +1,12 @@
 //! The JSON of `homepay-wallet-v1` as the hub reads it. Money is a string: a number, whole or
 //! not, does not parse.
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 
-#[derive(Debug, Deserialize)]
-pub(super) struct Payment {
+/// How a payment stands.
+#[derive(Debug, Deserialize, JsonSchema)]
+pub(crate) struct Payment {
     pub id: String,
     pub status: Status,
     pub amount: String,
@@ -16,9 +18,10 @@ pub(super) struct Payment {
     pub decline_code: Option<String>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+/// The states of a payment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
-pub(super) enum Status {
+pub(crate) enum Status {
     Authorized,
     Captured,
     Voided,
@@ -27,63 +30,72 @@ pub(super) enum Status {
     Pending,
 }
 
-#[derive(Debug, Deserialize)]
-pub(super) struct Refund {
+/// Money that was given back.
+#[derive(Debug, Deserialize, JsonSchema)]
+pub(crate) struct Refund {
     pub id: String,
     pub amount: String,
 }
 
-#[derive(Debug, Deserialize)]
-pub(super) struct Problem {
+/// A refusal, as RFC 9457 has it.
+#[derive(Debug, Deserialize, JsonSchema)]
+pub(crate) struct Problem {
     pub code: String,
     #[serde(default)]
     pub detail: Option<String>,
 }
 
-#[derive(Debug, Deserialize)]
-pub(super) struct Balance {
+/// What is in the account.
+#[derive(Debug, Deserialize, JsonSchema)]
+pub(crate) struct Balance {
     pub account: String,
     pub currency: String,
     pub available: String,
     pub held: String,
 }
 
-#[derive(Debug, Deserialize)]
-pub(super) struct Sources {
+/// What can pay.
+#[derive(Debug, Deserialize, JsonSchema)]
+pub(crate) struct Sources {
     pub account: String,
     pub currency: String,
     pub sources: Vec<Source>,
 }
 
-#[derive(Debug, Deserialize)]
-pub(super) struct Source {
+/// One thing that can pay.
+#[derive(Debug, Deserialize, JsonSchema)]
+pub(crate) struct Source {
     pub id: String,
     pub kind: String,
     pub available: String,
 }
 
-#[derive(Debug, Deserialize)]
-pub(super) struct Statement {
+/// Money that moved, a page of it, the oldest first.
+#[derive(Debug, Deserialize, JsonSchema)]
+pub(crate) struct Statement {
     pub account: String,
     pub currency: String,
     pub entries: Vec<Entry>,
     pub next: Option<String>,
 }
 
-#[derive(Debug, Deserialize)]
-pub(super) struct Entry {
+/// One movement of money.
+#[derive(Debug, Deserialize, JsonSchema)]
+pub(crate) struct Entry {
     pub id: String,
     pub kind: EntryKind,
     pub payment: Option<String>,
     #[serde(default)]
     pub refund: Option<String>,
     pub amount: String,
+    #[schemars(with = "String")]
     pub at: jiff::Timestamp,
 }
 
-#[derive(Clone, Copy, Debug, Deserialize)]
+/// Why money moved.
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
-pub(super) enum EntryKind {
+pub(crate) enum EntryKind {
     Capture,
     Refund,
     Topup,

@@ -140,6 +140,11 @@ impl World {
         self.orders[&order].clone()
     }
 
+    /// Never heard of it, by a wallet whose clock goes as ours.
+    fn absent(&self) -> Answer {
+        Answer::Absent { by_wallet: self.now }
+    }
+
     fn wish(&mut self, wish: Wish) -> Told {
         let order = match &wish {
             Wish::Approve(id) | Wish::Reject(id) | Wish::Cancel(id) => Some(id.clone()),
@@ -373,7 +378,7 @@ fn a_doubtful_payment_is_asked_about_and_never_paid_twice() {
         let (_, asked) = world.asks.last().unwrap();
         assert!(matches!(asked, Ask::Inquire { .. }), "one asks before one pays again");
     }
-    world.answer("order-0001", Answer::Absent);
+    world.answer("order-0001", world.absent());
     let (_, again) = world.asks.last().unwrap();
     assert_eq!(again.idempotency_key().as_deref(), Some("order-0001-auth"), "the same key");
     let paid = Answer::Paid { captured: Minor(2990), refunds: Vec::new() };
@@ -398,10 +403,26 @@ fn what_stays_in_doubt_is_undone_and_said() {
     world.ask("order-0002", "water", 1);
     world.answer("order-0002", unknown());
     world.wait_s(901);
-    let waits = world.answer("order-0002", Answer::Absent);
+    let waits = world.answer("order-0002", world.absent());
     assert_eq!(waits.state, State::Failed, "its signature is long too old to arrive");
     const { assert!(901 > LATE_S) };
     assert_eq!(world.book.uses.window(&name("day"), "day:2026-11-21").held, Minor::ZERO);
+}
+
+#[test]
+fn a_clock_that_leapt_ahead_does_not_end_what_may_still_arrive() {
+    let mut world = World::new(&home_day("500.00"));
+    world.ask("order-0001", "water", 1);
+    let sent = world.now;
+    world.answer("order-0001", Answer::Unknown { why: "lost".into() });
+    world.wait_s(86_400);
+    for (by_wallet_s, state) in
+        [(5, State::Approved), (LATE_S - 1, State::Approved), (LATE_S, State::Failed)]
+    {
+        let answer = Answer::Absent { by_wallet: sent.plus_s(by_wallet_s) };
+        let order = world.answer("order-0001", answer);
+        assert_eq!(order.state, state, "{by_wallet_s} s after it was sent, by the wallet");
+    }
 }
 
 #[test]

@@ -2,9 +2,11 @@
 //!
 //! After a change of a type: `UPDATE_SCHEMAS=1 cargo test --test it schemas`.
 
-use homepay::adapters::household::LimitForm;
+use homepay::adapters::household::file::HouseholdFile;
+use homepay::adapters::household::{EXAMPLE, LimitForm};
 use homepay::adapters::native::envelope::Envelope;
 use homepay::adapters::native::heard::{ConfirmBody, OrderBody, ReadingBody};
+use homepay::adapters::native::states::{BridgeHealth, BridgeState, DeviceState, HomeState};
 use homepay::adapters::native::told::{AlertTold, OrderTold, ReplyBody, Teller};
 use homepay::adapters::native::wish::RequestBody;
 use homepay::adapters::phrases::Phrases;
@@ -24,7 +26,8 @@ use serde_json::{Value, json};
 use std::path::PathBuf;
 
 fn file(name: &str) -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("schemas").join(format!("{name}.schema.json"))
+    let kind = if name.ends_with(".openapi") { "" } else { ".schema" };
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("schemas").join(format!("{name}{kind}.json"))
 }
 
 fn all() -> Vec<(&'static str, Value)> {
@@ -44,6 +47,14 @@ fn all() -> Vec<(&'static str, Value)> {
         ("speak", of::<SpeakBody>()),
         ("assist", of::<Asked>()),
         ("profile", of::<ProfileForm>()),
+        ("device-state", of::<DeviceState>()),
+        ("home-state", of::<HomeState>()),
+        ("bridge-state", of::<BridgeState>()),
+        ("bridge-health", of::<BridgeHealth>()),
+        ("config", homepay::config::schema::schema()),
+        ("household", of::<HouseholdFile>()),
+        ("wallet.openapi", homepay::sandbox::wallet::openapi::openapi()),
+        ("console.openapi", homepay::api::openapi::console()),
     ]
 }
 
@@ -57,12 +68,18 @@ fn schemas_are_current() {
             continue;
         }
         let kept = std::fs::read_to_string(file(name)).unwrap_or_default();
-        assert_eq!(kept, text, "schemas/{name}.schema.json is not what the type says");
+        assert_eq!(kept, text, "{} is not what the type says", file(name).display());
     }
 }
 
-fn fits(name: &str, value: &Value) -> bool {
-    let (_, schema) = all().into_iter().find(|(n, _)| *n == name).unwrap();
+/// One of the documents.
+pub fn document(name: &str) -> Value {
+    all().into_iter().find(|(n, _)| *n == name).unwrap().1
+}
+
+/// Whether a value is as a schema says.
+pub fn fits(name: &str, value: &Value) -> bool {
+    let schema = document(name);
     assert_eq!(schema["$schema"], "https://json-schema.org/draft/2020-12/schema");
     jsonschema::validator_for(&schema).unwrap().is_valid(value)
 }
@@ -167,4 +184,51 @@ fn every_shipped_profile_fits_its_schema() {
     }
     let wrong: Value = toml::from_str("id = \"x\"\ntrust = \"everybody\"\n").unwrap();
     assert!(!fits("profile", &wrong));
+}
+
+/// A file's values as JSON; TOML's own dates as text.
+fn json_of(text: &str) -> Value {
+    fn plain(value: toml::Value) -> Value {
+        match value {
+            toml::Value::Datetime(date) => Value::String(date.to_string()),
+            toml::Value::Array(all) => Value::Array(all.into_iter().map(plain).collect()),
+            toml::Value::Table(table) => {
+                Value::Object(table.into_iter().map(|(key, value)| (key, plain(value))).collect())
+            }
+            other => serde_json::to_value(other).unwrap(),
+        }
+    }
+    plain(toml::Value::Table(text.parse().unwrap_or_else(|e| panic!("{e}: {text}"))))
+}
+
+#[test]
+fn households_and_configurations_fit_their_schemas() {
+    for text in [
+        EXAMPLE,
+        include_str!("../../src/adapters/household/tests/contract.toml"),
+        include_str!("../../src/adapters/household/tests/all-forms.toml"),
+        include_str!("../../src/cli/demo/household.toml"),
+        include_str!("orders/household.toml"),
+    ] {
+        assert!(fits("household", &json_of(text)), "{text}");
+    }
+    for wrong in [
+        "[[members]]\nid = \"mum\"\nname = \"Mum\"\nrole = \"boss\"\n",
+        "[[payees]]\nid = \"shop\"\n",
+        "[[catalog]]\nsku = \"tea\"\nname = \"Tea\"\nprice = 1.5\n",
+        "[[devices]]\nid = \"a\"\nkind = \"speaker\"\nname = \"A\"\nprofile = \"x\"\nrom = \"k\"\n",
+        "[[speakers]]\nid = \"a\"\n",
+    ] {
+        assert!(!fits("household", &json_of(wrong)), "{wrong}");
+    }
+    for (text, want) in [
+        ("", true),
+        ("[home]\ntimezone = \"Asia/Shanghai\"\n[homeassistant]\nenabled = false\n", true),
+        ("[wallet]\nkind = \"homepay\"\nrequest_key_file = \"k\"\n", true),
+        ("[home]\ntimezon = \"Asia/Shanghai\"\n", false),
+        ("[homeassistant]\nenabled = \"yes\"\n", false),
+        ("[hom]\n", false),
+    ] {
+        assert_eq!(fits("config", &json_of(text)), want, "{text}");
+    }
 }

@@ -1,7 +1,10 @@
 //! The real binary, killed, flooded and lied to.
 
 mod flood;
+mod homeassistant;
 pub mod house;
 mod kill;
+mod notify;
 mod owner;
+mod states;
 mod voice;

@@ -6,6 +6,7 @@ mod faults;
 mod flows;
 mod keys;
 mod model;
+mod openapi;
 
 use homepay::domain::ids::{Name, OrderId};
 use homepay::domain::money::{Currency, Minor};

@@ -162,8 +162,8 @@ impl Hub {
                 let reply = Reply::refusal(&device, order, code, self.home.lang, now);
                 (What::Refusal(Box::new(reply)), id)
             }
-            // The world's speakers all sign.
-            Heard::AnswerToOpen { .. } | Heard::Question { .. } => return false,
+            // The world's speakers all sign, and its owner has no Home Assistant.
+            Heard::AnswerToOpen { .. } | Heard::Question { .. } | Heard::Number(_) => return false,
             // The simulated homes have no bridge that speaks for several devices in one message.
             Heard::Events(_) | Heard::Refused { device: None, .. } | Heard::Ignored(_) => {
                 return false;

@@ -4,6 +4,7 @@ mod alerts;
 mod catalog;
 mod devices;
 pub mod difference;
+pub mod file;
 pub mod form;
 mod known;
 pub mod limit;

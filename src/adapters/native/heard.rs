@@ -4,7 +4,7 @@ use super::envelope::Envelope;
 use crate::adapters::amount::plain_decimal;
 use crate::adapters::snapshot::{Snapshot, device_signer};
 use crate::adapters::voice::{Question, Speaker};
-use crate::adapters::{profile, speech};
+use crate::adapters::{homeassistant, profile, speech};
 use crate::domain::digest::hex;
 use crate::domain::event::{Event, How, OrderAsked, Said, Sight, Stamp, Value};
 use crate::domain::household::{DeviceKind, Lang};
@@ -140,6 +140,8 @@ pub enum Heard {
         /// What.
         question: Question,
     },
+    /// A limit was asked for by an entity of Home Assistant.
+    Number(homeassistant::number::Asked),
     /// An owner's request.
     Request(super::wish::Request),
     /// Refused; the device is told when it is known.
@@ -163,6 +165,12 @@ pub fn read(snapshot: &Snapshot, message: &Message, now: UnixMs) -> Heard {
     let Some(own) = own else { return profile::read(snapshot, message, now) };
     if let Some(verb) = own.strip_prefix("request/") {
         return super::wish::read(snapshot, message, verb);
+    }
+    let entity =
+        own.strip_prefix("dev/").map(|e| homeassistant::number::read(snapshot, message, e));
+    if let Some(asked) = entity {
+        let nothing = || Heard::Ignored(format!("no entity is at {}", message.topic));
+        return asked.map_or_else(nothing, Heard::Number);
     }
     let parts: Vec<&str> = own.split('/').collect();
     let ["device", device, what] = parts[..] else {

@@ -2,5 +2,6 @@
 
 pub mod envelope;
 pub mod heard;
+pub mod states;
 pub mod told;
 pub mod wish;

@@ -67,3 +67,12 @@ answer-frozen = { $device } is frozen and cannot order any more.
 answer-frozen-home = The whole home is frozen and cannot order any more.
 answer-say-again = I did not catch that, please say it again.
 answer-which = Which one: { $names }?
+
+# Home Assistant
+number-order = Limit per order
+number-day = Daily limit
+number-week = Weekly limit
+number-month = Monthly limit
+number-owner-only = Only an owner may raise a limit or take it away: with an owner's key, or with homepay limit set.
+number-owner-first = This device may not order yet. Its first limit is an owner's to set: with an owner's key, or with homepay limit set.
+number-malformed = That is no amount. Write one such as 12.50.

@@ -67,3 +67,12 @@ answer-frozen = { $device }已经冻结，不能下单了。
 answer-frozen-home = 全家已经冻结，都不能下单了。
 answer-say-again = 没听清，请再说一遍。
 answer-which = 要哪一个：{ $names }？
+
+# Home Assistant
+number-order = 每单额度
+number-day = 每日额度
+number-week = 每周额度
+number-month = 每月额度
+number-owner-only = 只有主人才能提高或取消额度：用主人的密钥签名，或运行 homepay limit set。
+number-owner-first = 这台设备还不能下单，第一个额度要由主人来设：用主人的密钥签名，或运行 homepay limit set。
+number-malformed = 这不是金额，请写成 12.50 这样。

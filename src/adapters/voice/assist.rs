@@ -75,6 +75,17 @@ impl Asked {
     }
 }
 
+/// The language that a sentence is written in, by its letters; a number tells nothing. Home Assistant
+/// names the conversation's language only since its triggers carry what the user put in.
+fn lang_of(text: &str) -> Option<Lang> {
+    let is_han = |c: char| ('\u{4e00}'..='\u{9fff}').contains(&c);
+    match (text.contains(is_han), text.contains(|c: char| c.is_ascii_alphabetic())) {
+        (true, _) => Some(Lang::ZhCn),
+        (false, true) => Some(Lang::En),
+        (false, false) => None,
+    }
+}
+
 /// Reads a sentence.
 pub fn read(snapshot: &Snapshot, message: &Message, now: UnixMs) -> Heard {
     let asked = match Asked::parse(&message.payload) {
@@ -99,7 +110,7 @@ pub fn read(snapshot: &Snapshot, message: &Message, now: UnixMs) -> Heard {
     let speaker = Speaker {
         device: device.clone(),
         session: Some(asked.context_id.clone()),
-        lang: asked.lang.as_deref().and_then(Lang::parse),
+        lang: asked.lang.as_deref().and_then(Lang::parse).or_else(|| lang_of(&asked.text)),
     };
     let heard = [asked.context_id.as_str(), asked.text.as_str()];
     // The whole sentence goes first. What only its slots caught is asked about: the words that the

@@ -69,6 +69,7 @@ impl Stage {
             broker: BrokerPlan::Embedded { listen: loopback, tls: None },
             wallet: WalletPlan::Sandbox { account: "demo".to_owned(), balance: BALANCE },
             console: loopback,
+            discovery: None,
             household: Some(household),
         };
         let running = start(plan, stop).await?;

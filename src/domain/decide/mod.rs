@@ -7,6 +7,7 @@
 mod answer;
 mod ask;
 mod judge;
+pub mod lower;
 mod pay;
 mod reading;
 mod tick;

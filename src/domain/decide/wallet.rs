@@ -47,7 +47,10 @@ pub fn wallet_answered(
             new_key(&mut order, number, &mut decision, at);
         }
         Answer::Unknown { .. } | Answer::Pending => doubt(&mut order, &mut decision, at),
-        Answer::Absent => absent(&mut order, attempt, inquired, &mut decision, at),
+        Answer::Absent { by_wallet } if inquired => {
+            absent(&mut order, attempt, *by_wallet, &mut decision, at);
+        }
+        Answer::Absent { .. } => doubt(&mut order, &mut decision, at),
         Answer::Authorized { amount } => held(&mut order, attempt, *amount, &mut decision, at),
         Answer::Paid { captured, refunds } => {
             paid(facts, &mut order, attempt, (*captured, refunds), &mut decision, at);
@@ -81,21 +84,18 @@ fn wait_ms(tries: u32) -> i64 {
 }
 
 /// The wallet never heard of the payment. A request that was lost may still arrive until its
-/// signature is too old, so an order that is being undone waits for that.
+/// signature is too old, so an order that is being undone waits for that. How old it is the wallet's
+/// clock says: ours may have leapt ahead.
 fn absent(
     order: &mut Order,
     attempt: &Attempt,
-    inquired: bool,
+    by_wallet: UnixMs,
     decision: &mut Decision,
     at: UnixMs,
 ) {
-    if !inquired {
-        doubt(order, decision, at);
-        return;
-    }
     if order.ending.is_none() {
         pay::repeat(order, at, decision);
-    } else if at >= attempt.doubt_at.plus_s(LATE_S) {
+    } else if at.min(by_wallet) >= attempt.doubt_at.plus_s(LATE_S) {
         ended(order, decision, at);
     } else {
         doubt(order, decision, at);

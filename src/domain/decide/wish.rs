@@ -1,6 +1,6 @@
 //! An owner wants something. Authority was checked at the door it came by.
 
-use super::{admit, answer, pay, wallet};
+use super::{admit, answer, lower, pay, wallet};
 use crate::domain::decision::{Change, Decision, Effect, Told};
 use crate::domain::event::{Stamp, Wish};
 use crate::domain::facts::Facts;
@@ -38,6 +38,7 @@ pub fn owner_wished(
         Wish::RefundLast(device) => refund_last(facts, device, at),
         Wish::Fulfil(id, amount) => with_order(facts, id, |o, d| fulfil(o, *amount, d, at)),
         Wish::SetLimit(limit) => set_limit(facts, limit, at),
+        Wish::LowerLimit(limit) => lower::lower_limit(facts, limit, at),
         Wish::RemoveLimit(id) => remove_limit(&facts.book.household, id, at),
         Wish::Freeze(device) => freeze(facts, device.as_ref(), true),
         Wish::Thaw(device) => freeze(facts, device.as_ref(), false),
@@ -185,7 +186,7 @@ fn set_limit(facts: &Facts<'_>, limit: &Limit, at: UnixMs) -> Decision {
 /// The next version of a limit, or nothing where it stands so already. An edit of the period
 /// carries over what the limit's orders took since the new period began; any other edit leaves the
 /// sums as they are.
-fn limit_change(facts: &Facts<'_>, limit: &Limit, at: UnixMs) -> Option<Change> {
+pub(super) fn limit_change(facts: &Facts<'_>, limit: &Limit, at: UnixMs) -> Option<Change> {
     let book = facts.book;
     let before = book.household.limits.get(&limit.id);
     let version = book.limit_versions.get(&limit.id).map_or(1, |v| v.saturating_add(1));

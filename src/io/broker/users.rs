@@ -102,10 +102,11 @@ impl User {
             .may_subscribe(format!("{own}/#"))
     }
 
-    /// The owner: makes requests, hears everything of the hub's.
+    /// The owner: makes requests, lowers limits, hears everything of the hub's.
     pub fn owner(base: &str, verifier: Verifier) -> User {
         User::new(verifier)
             .may_publish(format!("{base}/request/#"))
+            .may_publish(format!("{base}/dev/+/+/set"))
             .may_subscribe(format!("{base}/#"))
     }
 
@@ -211,6 +212,9 @@ mod tests {
         }
         assert!(users.may_publish("owner", "homepay/request/limit/set"));
         assert!(!users.may_publish("owner", "homepay/device/washer/order"));
+        assert!(users.may_publish("owner", "homepay/dev/washer/limit_daily/set"));
+        assert!(!users.may_publish("owner", "homepay/dev/washer/limit_daily"));
+        assert!(!users.may_publish("washer", "homepay/dev/washer/limit_daily/set"));
         assert!(users.may_subscribe("owner", "homepay/#"));
         assert!(!users.may_subscribe("stranger", "homepay/device/washer/reply"));
     }

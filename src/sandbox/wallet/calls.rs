@@ -3,6 +3,7 @@
 use super::problem::Problem;
 use crate::domain::money::{Currency, Minor};
 use crate::domain::time::UnixMs;
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -42,9 +43,10 @@ pub(super) struct Create {
     pub expires_in_s: i64,
 }
 
-#[derive(Deserialize)]
+/// A payment that is asked for.
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct CreateBody {
+pub(super) struct CreateBody {
     id: String,
     amount: String,
     currency: String,
@@ -58,9 +60,10 @@ struct CreateBody {
     expires_in_s: Option<i64>,
 }
 
-#[derive(Deserialize)]
+/// One line of what is paid for.
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct LineBody {
+pub(super) struct LineBody {
     #[serde(rename = "sku")]
     _sku: String,
     #[serde(rename = "quantity")]
@@ -68,34 +71,39 @@ struct LineBody {
     amount: String,
 }
 
-#[derive(Deserialize)]
+/// When money moves: at once, or by a capture.
+#[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
-enum CaptureBody {
+pub(super) enum CaptureBody {
     Automatic,
     Manual,
 }
 
-#[derive(Deserialize)]
+/// An amount, decimal text.
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct AmountBody {
+pub(super) struct AmountBody {
     amount: String,
 }
 
-#[derive(Deserialize)]
+/// Nothing.
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct NoBody {}
+pub(super) struct NoBody {}
 
-#[derive(Deserialize)]
+/// A refund that is asked for.
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct RefundBody {
+pub(super) struct RefundBody {
     id: String,
     amount: String,
     reason: String,
 }
 
-#[derive(Deserialize)]
+/// Money that is put in.
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct TopUpBody {
+pub(super) struct TopUpBody {
     id: String,
     amount: String,
     currency: String,

@@ -13,6 +13,7 @@ mod door;
 mod faults;
 mod funds;
 mod nonces;
+pub mod openapi;
 mod payments;
 mod problem;
 mod till;

@@ -14,7 +14,7 @@ use tempfile::TempDir;
 
 pub const HOMEPAY: &str = env!("CARGO_BIN_EXE_homepay");
 /// How long a process may take to serve.
-const START_WAIT: Duration = Duration::from_secs(20);
+const START_WAIT: Duration = Duration::from_secs(60);
 /// The devices' key, base64 of 0123456789abcdef.
 pub const KEY: &[u8] = b"0123456789abcdef";
 const KEY_TEXT: &str = "base64:MDEyMzQ1Njc4OWFiY2RlZg==";
@@ -96,6 +96,14 @@ impl House {
         std::fs::write(dir.path().join("homepay.toml"), config).unwrap();
         std::fs::write(dir.path().join("household.toml"), household(limits)).unwrap();
         House { dir, console, broker: broker.unwrap_or(listen), wallet_admin }
+    }
+
+    /// Sets how long an order may stay in doubt; before the daemon starts.
+    pub fn gives_up_after(&self, span: &str) {
+        let file = self.dir.path().join("homepay.toml");
+        let config = std::fs::read_to_string(&file).unwrap();
+        let set = format!("gives_up_after = \"{span}\"");
+        std::fs::write(&file, config.replace("gives_up_after = \"5s\"", &set)).unwrap();
     }
 
     pub fn state(&self) -> PathBuf {

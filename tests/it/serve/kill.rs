@@ -16,9 +16,16 @@ const CAP_YUAN: i64 = 300;
 const LIMITS: &str = "[[limits]]\nid = \"home-month\"\nscope = { home = true }\n\
     period = \"month\"\namount = \"300.00\"\n";
 
-/// Until every order has come to its end, or the time is over.
+/// How many orders are answered at least before a kill, however slow the machine is.
+const ANSWERS_MIN: usize = 4;
+
+/// The longest that nothing may move: twice as long as what is undone waits for, with its retries.
+const STALL: Duration = Duration::from_secs(240);
+
+/// Until every order has come to its end; as long as some do, it goes on.
 fn settle_down(house: &House) {
-    let until = Instant::now() + Duration::from_secs(150);
+    let mut until = Instant::now() + STALL;
+    let mut least = usize::MAX;
     loop {
         let open: usize = ["approved", "capturing", "refunding"]
             .into_iter()
@@ -30,6 +37,9 @@ fn settle_down(house: &House) {
             .sum();
         if open == 0 {
             return;
+        }
+        if open < least {
+            (least, until) = (open, Instant::now() + STALL);
         }
         assert!(Instant::now() < until, "{open} orders are still open: {}", house.log());
         std::thread::sleep(Duration::from_millis(500));
@@ -45,6 +55,8 @@ fn yuan(text: &Value) -> i64 {
 async fn killed_fifty_times_on_mosquitto_with_a_wallet_that_misbehaves() {
     let mosquitto = Mosquitto::start("");
     let house = House::new(Some(mosquitto.port), true, LIMITS);
+    // Some orders are given up and undone while the kills go on; where the machine is slow, not all.
+    house.gives_up_after("30s");
     let _wallet = house.start_wallet();
     for kind in ["answer_lost", "request_lost", "error_500", "bad_signature", "duplicate_callback"]
     {
@@ -56,8 +68,11 @@ async fn killed_fifty_times_on_mosquitto_with_a_wallet_that_misbehaves() {
     let mut asked = 0_u64;
     for round in 0..KILLS {
         let mut daemon = house.start();
-        let until = Instant::now() + Duration::from_millis(40 + round * 37 % 260);
-        while Instant::now() < until {
+        let began = Instant::now();
+        let span = Duration::from_millis(40 + round * 37 % 260);
+        let before = answered.len();
+        while began.elapsed() < span || answered.len() < before + ANSWERS_MIN {
+            assert!(began.elapsed() < STALL, "nothing is answered: {}", house.log());
             asked += 1;
             let id = format!("kill-{asked:06}");
             let body = json!({"order_id": id, "items": [{"sku": "water", "quantity": "1"}]});
@@ -65,6 +80,7 @@ async fn killed_fifty_times_on_mosquitto_with_a_wallet_that_misbehaves() {
             let signed = speaker.sign("order", &body, now_s(), None);
             speaker.send(&signed).await.unwrap();
             tokio::time::sleep(Duration::from_millis(4)).await;
+            note(&mut answered, speaker.line.drain());
         }
         daemon.kill();
     }
@@ -73,12 +89,8 @@ async fn killed_fifty_times_on_mosquitto_with_a_wallet_that_misbehaves() {
     settle_down(&house);
     tokio::time::sleep(Duration::from_secs(1)).await;
     for speaker in [&mut kitchen, &mut kids] {
-        for reply in speaker.line.drain() {
-            let text = |field: &str| reply[field].as_str().unwrap_or_default().to_owned();
-            answered.entry(text("order_id")).or_default().insert(text("status"));
-        }
+        note(&mut answered, speaker.line.drain());
     }
-    assert!(answered.len() > 100, "only {} orders were answered", answered.len());
     for (id, statuses) in &answered {
         let (code, order) = house.command(&["order", "show", id]);
         assert_eq!(code, 0, "{id} was answered {statuses:?} and is not in the books: {order}");
@@ -95,6 +107,14 @@ async fn killed_fifty_times_on_mosquitto_with_a_wallet_that_misbehaves() {
     assert!(spent <= CAP_YUAN, "{spent} yuan were spent of {CAP_YUAN}");
 }
 
+/// Notes which orders were told what.
+fn note(answered: &mut BTreeMap<String, BTreeSet<String>>, replies: Vec<Value>) {
+    for reply in replies {
+        let text = |field: &str| reply[field].as_str().unwrap_or_default().to_owned();
+        answered.entry(text("order_id")).or_default().insert(text("status"));
+    }
+}
+
 /// From the wallet's own books: each order was captured at most once, all of them within the cap.
 fn check_ledger(ledger: &Value) {
     let mut captured: BTreeMap<String, i64> = BTreeMap::new();
@@ -107,8 +127,11 @@ fn check_ledger(ledger: &Value) {
     let total: i64 = captured.values().sum();
     assert!(captured.values().all(|c| *c <= 1), "an order was paid more than once");
     assert!(total - returned <= CAP_YUAN, "{total} yuan moved, {returned} came back");
-    assert!(total > 100, "only {total} yuan moved: the test tested little");
+    assert!(total > 50, "only {total} yuan moved: the test tested little");
 }
+
+/// How many orders are acked at least before a kill, however slow the machine is.
+const ACKS_MIN: usize = 6;
 
 /// How many orders are on their way at once in the full flow.
 const IN_FLIGHT: usize = 32;
@@ -121,13 +144,15 @@ async fn on_the_embedded_broker_every_acked_order_is_in_the_book() {
     for round in 0..8_u64 {
         let mut daemon = house.start();
         let mut flow = Flow::open(&house).await;
-        let until = Instant::now() + Duration::from_millis(150 + round * 61 % 200);
-        while Instant::now() < until {
+        let began = Instant::now();
+        let span = Duration::from_millis(150 + round * 61 % 200);
+        let before = acked.len();
+        while began.elapsed() < span || acked.len() < before + ACKS_MIN {
+            assert!(began.elapsed() < STALL, "nothing is acked: {}", house.log());
             flow.step(&mut sent, &mut acked, now_s() + i64::try_from(round).unwrap()).await;
         }
         daemon.kill();
     }
-    assert!(acked.len() > 40, "only {} orders were acked", acked.len());
     let books = house.state().join("homepay.db");
     let reader = homepay::store::sqlite::read::Reader::open(&books).await.unwrap();
     for id in &acked {

@@ -53,7 +53,7 @@ async fn what_is_not_signed_as_agreed_is_refused() {
     edit(&mut list, "signature-input", |value| *value = value.replace(" \"@query\"", ""));
     assert_eq!(judged(&bench, list).await, refused());
 
-    assert_eq!(bench.ask(&inquire("order-0001")).await, Answer::Absent);
+    assert!(matches!(bench.ask(&inquire("order-0001")).await, Answer::Absent { .. }));
     bench.close().await;
 }
 

@@ -32,7 +32,7 @@ async fn a_lost_request_changes_nothing_and_a_lost_answer_changed_it() {
     let wish_1 = wish("order-0001", "1.00", "automatic");
     let lost = bench.try_call("POST", "/v1/payments", "key-1", &wish_1).await;
     assert!(matches!(lost, Err(SendFault::Broken(_))), "{lost:?}");
-    assert_eq!(bench.ask(&inquire("order-0001")).await, Answer::Absent);
+    assert!(matches!(bench.ask(&inquire("order-0001")).await, Answer::Absent { .. }));
 
     bench.arm(json!({"kind": "answer_lost", "times": 1})).await;
     assert!(unknown(&bench.ask(&authorize("order-0002", 100, true)).await));
@@ -56,7 +56,7 @@ async fn an_error_500_is_unknown() {
     let bench = Bench::open().await;
     bench.arm(json!({"kind": "error_500", "times": 1})).await;
     assert!(unknown(&bench.ask(&authorize("order-0001", 100, true)).await));
-    assert_eq!(bench.ask(&inquire("order-0001")).await, Answer::Absent);
+    assert!(matches!(bench.ask(&inquire("order-0001")).await, Answer::Absent { .. }));
     bench.close().await;
 }
 
@@ -85,7 +85,7 @@ async fn a_request_that_waits_beyond_its_signature_has_no_effect() {
     let request = bench.signed_for(1, "POST", "/v1/payments", "key-1", &wish);
     let late = bench.http.send(request).await.expect("an answer");
     assert_eq!(code(&late), (401, "not_authentic".to_owned()));
-    assert_eq!(bench.ask(&inquire("order-0001")).await, Answer::Absent);
+    assert!(matches!(bench.ask(&inquire("order-0001")).await, Answer::Absent { .. }));
     let fresh = bench.call("POST", "/v1/payments", "key-1", &wish).await;
     assert_eq!((fresh.status, fresh.header("idempotent-replayed")), (201, None));
     bench.close().await;

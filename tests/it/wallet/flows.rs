@@ -14,7 +14,7 @@ fn paid(captured: i64, refunds: &[(&str, i64)]) -> Answer {
 async fn a_payment_is_captured_at_once_and_given_back_in_parts() {
     let bench = Bench::open().await;
     assert_eq!(bench.money().await, (50_000, 0));
-    assert_eq!(bench.ask(&inquire("order-0001")).await, Answer::Absent);
+    assert!(matches!(bench.ask(&inquire("order-0001")).await, Answer::Absent { .. }));
     assert_eq!(bench.ask(&authorize("order-0001", 2990, true)).await, paid(2990, &[]));
     assert_eq!(bench.money().await, (47_010, 0));
     let first = paid(2990, &[("order-0001-ref-1", 990)]);
@@ -73,7 +73,7 @@ async fn a_void_frees_all_and_ends_it() {
     let body = json!({"id": "r1", "amount": "1.00", "reason": "x"});
     let refused = bench.call("POST", "/v1/payments/order-0001/refunds", "r", &body).await;
     assert_eq!(code(&refused), (409, "not_captured".to_owned()));
-    assert_eq!(bench.ask(&capture("order-0002", 100)).await, Answer::Absent);
+    assert!(matches!(bench.ask(&capture("order-0002", 100)).await, Answer::Absent { .. }));
     assert_eq!(bench.ask(&inquire("order-0001")).await, Answer::Voided);
     bench.close().await;
 }
@@ -151,7 +151,7 @@ async fn wishes_that_make_no_sense_are_refused() {
     }
     let nowhere = bench.call("GET", "/v1/secrets", "", &Value::Null).await;
     assert_eq!(code(&nowhere), (404, "no_such_call".to_owned()));
-    assert_eq!(bench.ask(&inquire("order-0001")).await, Answer::Absent);
+    assert!(matches!(bench.ask(&inquire("order-0001")).await, Answer::Absent { .. }));
     bench.close().await;
 }
 

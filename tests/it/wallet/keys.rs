@@ -45,7 +45,7 @@ async fn a_no_is_repeated_too() {
 #[tokio::test]
 async fn a_payment_not_seen_yet_is_not_refused_for_good() {
     let bench = Bench::open().await;
-    assert_eq!(bench.ask(&void("order-0001")).await, Answer::Absent);
+    assert!(matches!(bench.ask(&void("order-0001")).await, Answer::Absent { .. }));
     let held = Answer::Authorized { amount: Minor(100) };
     assert_eq!(bench.ask(&authorize("order-0001", 100, false)).await, held);
     assert_eq!(bench.ask(&void("order-0001")).await, Answer::Voided);

@@ -1,0 +1,209 @@
+//! The household's file as its schema has it: names and kinds of keys. What the values must be is
+//! judged by `homepay check`, which says file and line.
+
+use super::form::LimitForm;
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+/// A household: `household.toml`. Ids are `[a-z0-9][a-z0-9-]{0,62}`.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct HouseholdFile {
+    /// People.
+    #[serde(default)]
+    pub members: Vec<MemberRow>,
+    /// Keys that may sign owners' requests.
+    #[serde(default)]
+    pub owner_keys: Vec<OwnerKeyRow>,
+    /// Who may be paid.
+    #[serde(default)]
+    pub payees: Vec<PayeeRow>,
+    /// What may be bought.
+    #[serde(default)]
+    pub catalog: Vec<ItemRow>,
+    /// Speakers, appliances, meters.
+    #[serde(default)]
+    pub devices: Vec<DeviceRow>,
+    /// What use costs.
+    #[serde(default)]
+    pub tariffs: Vec<TariffRow>,
+    /// When to warn.
+    #[serde(default)]
+    pub alerts: Vec<AlertRow>,
+    /// What may be spent.
+    #[serde(default)]
+    pub limits: Vec<LimitForm>,
+}
+
+/// A person.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MemberRow {
+    /// The id.
+    pub id: String,
+    /// How people call them.
+    pub name: String,
+    /// `owner`, `adult`, `child` or `guest`.
+    pub role: RoleWord,
+    /// Set by `homepay member pin`: an Argon2id hash.
+    pub pin_hash: Option<String>,
+}
+
+/// What a person may do.
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum RoleWord {
+    /// Sets limits, approves.
+    Owner,
+    /// Orders.
+    Adult,
+    /// Orders.
+    Child,
+    /// Orders.
+    Guest,
+}
+
+/// A key that may sign owners' requests: `key` or `key_file`.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OwnerKeyRow {
+    /// The id.
+    pub id: String,
+    /// Whose it is: a member who is an owner.
+    pub member: String,
+    /// `base64:` text of 32 bytes.
+    pub key: Option<String>,
+    /// A file with that text.
+    pub key_file: Option<String>,
+}
+
+/// Somebody who may be paid.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PayeeRow {
+    /// The id.
+    pub id: String,
+    /// How people call them.
+    pub name: String,
+}
+
+/// A thing that may be bought.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ItemRow {
+    /// The id.
+    pub sku: String,
+    /// How people call it.
+    pub name: String,
+    /// Other words for it.
+    #[serde(default)]
+    pub aliases: Vec<String>,
+    /// The measure word of one, such as `箱`.
+    pub unit: Option<String>,
+    /// The price of one, decimal text.
+    pub price: String,
+    /// ISO 4217, where it is not the home's.
+    pub currency: Option<String>,
+    /// What kind of thing it is.
+    pub category: Option<String>,
+    /// Who is paid.
+    pub payee: Option<String>,
+    /// When money moves.
+    pub capture: Option<CaptureWord>,
+}
+
+/// When money moves.
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum CaptureWord {
+    /// With the order.
+    Immediate,
+    /// With `homepay order fulfil`.
+    OnFulfilment,
+}
+
+/// A device.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DeviceRow {
+    /// The id.
+    pub id: String,
+    /// What it is.
+    pub kind: KindWord,
+    /// How people call it.
+    pub name: String,
+    /// Where it stands.
+    pub room: Option<String>,
+    /// What reads its messages.
+    pub profile: String,
+    /// Where its profile finds it.
+    pub topic: Option<String>,
+    /// Its model, where its profile tells models apart.
+    pub model: Option<String>,
+    /// The most that it draws, in watts.
+    pub max_power_w: Option<u32>,
+    /// Where its counter begins again from zero, decimal text.
+    pub modulus: Option<String>,
+    /// What its use costs.
+    pub tariff: Option<String>,
+    /// Keys that sign for it, at most two: `base64:` text of 16 to 64 bytes each.
+    #[serde(default)]
+    pub keys: BTreeMap<String, String>,
+}
+
+/// What a device is.
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum KindWord {
+    /// It orders.
+    Speaker,
+    /// It uses.
+    Appliance,
+    /// It counts.
+    Meter,
+}
+
+/// A tariff: `file` or `versions`, and what else its kind of price needs.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+pub struct TariffRow {
+    /// The id.
+    pub id: String,
+    /// `electricity`, `water`, `gas`.
+    pub utility: String,
+    /// Who is paid.
+    pub payee: Option<String>,
+    /// A file with the prices.
+    pub file: Option<String>,
+    /// The prices, rising by date.
+    pub versions: Option<Vec<Value>>,
+}
+
+/// When to warn: of one of `device`, `category` and `home`.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AlertRow {
+    /// A device.
+    pub device: Option<String>,
+    /// All devices of a utility.
+    pub category: Option<String>,
+    /// Everything.
+    pub home: Option<bool>,
+    /// `day` or `month`.
+    pub period: PeriodWord,
+    /// The cost that is 100 %, decimal text.
+    pub cost: String,
+    /// At which per cent of it to warn, rising; 50, 80 and 100 where nothing is said.
+    pub bands: Option<Vec<u16>>,
+}
+
+/// Over which period cost is added up.
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum PeriodWord {
+    /// The local day.
+    Day,
+    /// The calendar month.
+    Month,
+}

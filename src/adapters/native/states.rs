@@ -1,0 +1,226 @@
+//! What the hub publishes of itself: the forms of the retained states, for their schemas. Figures
+//! are decimal text, and null where they are not known: never zero in the place of unknown.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// Whether the hub is there, on `<base>/bridge/state`; its last will says `offline`.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct BridgeState {
+    /// `online` or `offline`.
+    pub state: Presence,
+}
+
+/// Whether somebody is there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Presence {
+    /// It is.
+    Online,
+    /// It is not.
+    Offline,
+    /// Nothing was ever heard of it.
+    Unknown,
+}
+
+/// How the hub is, on `<base>/bridge/health`.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct BridgeHealth {
+    /// Always 1.
+    pub v: u8,
+    /// The hub's version.
+    pub version: String,
+    /// How many things wait for their turn.
+    pub queue: usize,
+    /// How many publications wait for the broker.
+    pub unsent: usize,
+    /// Orders that are owed a step.
+    pub open_orders: usize,
+    /// Orders of which the wallet is asked something.
+    pub paying: usize,
+    /// For how long the oldest of them waits, in seconds.
+    pub outbox_age_s: Option<i64>,
+    /// `ok`, or `doubtful` while the wallet gives no clear answer.
+    pub wallet: String,
+    /// Orders of which the wallet gave no clear answer.
+    pub doubtful: usize,
+    /// `up`: it can only be told while the broker is there.
+    pub broker: String,
+    /// When, RFC 3339.
+    pub at: String,
+}
+
+/// A limit with what is taken of its present period.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+pub struct LimitState {
+    /// The limit.
+    pub id: String,
+    /// Counts its edits.
+    pub version: u32,
+    /// `order`, `day`, `week`, `month`, `year`, `all_time`, or `rolling` with its span.
+    pub period: String,
+    /// Which period is the present one.
+    pub window: String,
+    /// The most that may be held and spent; none where it bounds no amount.
+    pub amount: Option<String>,
+    /// What was spent.
+    pub spent: String,
+    /// What is held.
+    pub held: String,
+    /// What is left; none where it bounds no amount.
+    pub left: Option<String>,
+    /// Orders in the period.
+    pub count: u64,
+    /// The most of them; none where it bounds none.
+    pub max_count: Option<u32>,
+    /// When it has more, RFC 3339.
+    pub resets_at: Option<String>,
+}
+
+/// Figures of today and of this month.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+pub struct UsageState {
+    /// Today's use.
+    pub today: String,
+    /// This month's use.
+    pub month: String,
+    /// Their unit.
+    pub unit: String,
+}
+
+/// What the use of a device cost.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+pub struct CostState {
+    /// Today's cost; none where a price is missing.
+    pub today: Option<String>,
+    /// This month's cost; none where a price is missing.
+    pub month: Option<String>,
+    /// The home's currency.
+    pub currency: String,
+}
+
+/// The last reading of a quantity.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+pub struct ReadingState {
+    /// What it showed.
+    pub value: String,
+    /// Its unit.
+    pub unit: String,
+    /// When it was measured, RFC 3339.
+    pub at: String,
+    /// How old it is, in seconds.
+    pub age_s: i64,
+    /// True where it says nothing of now.
+    pub stale: bool,
+    /// A value that is held, because it cannot be believed yet.
+    #[serde(default)]
+    pub held: Option<String>,
+}
+
+/// What was held or not taken of a device lately.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+pub struct NoteState {
+    /// When, RFC 3339.
+    pub at: String,
+    /// Of what.
+    pub of: String,
+    /// The reason's name.
+    pub reason: String,
+    /// The reason in words.
+    pub why: String,
+}
+
+/// A device, on `<base>/device/<device>/state`.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+pub struct DeviceState {
+    /// Always 1.
+    pub v: u8,
+    /// The device.
+    pub device: String,
+    /// True while it may not order.
+    pub frozen: bool,
+    /// The limits that bound it.
+    pub limits: Vec<LimitState>,
+    /// What it used.
+    pub usage: UsageState,
+    /// What that cost; none without a tariff.
+    pub cost: Option<CostState>,
+    /// Its last readings, by quantity.
+    pub last_reading: BTreeMap<String, ReadingState>,
+    /// Whether it is there.
+    pub availability: Presence,
+    /// When it was heard last, RFC 3339.
+    pub heard_at: Option<String>,
+    /// What was held or not taken of it lately, the newest first.
+    pub notes: Vec<NoteState>,
+    /// When, RFC 3339.
+    pub at: String,
+}
+
+/// A tariff now.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+pub struct TariffState {
+    /// The tariff.
+    pub tariff: String,
+    /// Of what.
+    pub utility: String,
+    /// The price of one unit now; none where there is none.
+    pub price_now: Option<String>,
+    /// That unit.
+    pub unit: Option<String>,
+    /// The next price; none where none is known.
+    pub next_change: Option<NextPrice>,
+    /// What its use cost; null where a price is missing.
+    pub cost: TariffCost,
+}
+
+/// A price to come.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+pub struct NextPrice {
+    /// From when.
+    pub from: String,
+    /// The price of one unit.
+    pub price: String,
+}
+
+/// What the use under a tariff cost.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+pub struct TariffCost {
+    /// Today.
+    pub today: Option<String>,
+    /// This month.
+    pub month: Option<String>,
+    /// The month, as `2026-11`.
+    pub period: String,
+}
+
+/// Orders that wait, by what for.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+pub struct PendingState {
+    /// For a number to be said.
+    pub confirm: Vec<String>,
+    /// For the owner.
+    pub approval: Vec<String>,
+    /// For the wallet.
+    pub paying: Vec<String>,
+}
+
+/// The home, on `<base>/home/state`.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+pub struct HomeState {
+    /// Always 1.
+    pub v: u8,
+    /// True while nobody may order.
+    pub frozen: bool,
+    /// All limits.
+    pub limits: Vec<LimitState>,
+    /// All tariffs.
+    pub tariffs: Vec<TariffState>,
+    /// The currency of the books.
+    pub currency: String,
+    /// Orders that wait.
+    pub pending: PendingState,
+    /// When, RFC 3339.
+    pub at: String,
+}

@@ -1,0 +1,89 @@
+//! Everything that the hub publishes in a small day fits its schema, read from a real Mosquitto by
+//! an outside client.
+
+use super::house::{House, http, now_s};
+use crate::mosquitto::Mosquitto;
+use crate::schemas::{document, fits};
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+use std::process::{Command, Stdio};
+
+const LIMITS: &str = "[[tariffs]]\nid = \"power\"\nutility = \"electricity\"\npayee = \"shop\"\n\
+    versions = [{ from = \"2026-01-01\", price = \"0.617\", unit = \"kWh\" }]\n\
+    [[devices]]\nid = \"washer\"\nkind = \"appliance\"\nname = \"Washer\"\n\
+    profile = \"zigbee2mqtt\"\ntopic = \"zigbee2mqtt/washer\"\ntariff = \"power\"\n\
+    [[alerts]]\ndevice = \"washer\"\nperiod = \"month\"\ncost = \"1.00\"\n\
+    [[limits]]\nid = \"home-month\"\nscope = { home = true }\nperiod = \"month\"\n\
+    amount = \"300.00\"\n\
+    [[limits]]\nid = \"tea\"\nscope = { device = \"kitchen\" }\nrolling = \"6h\"\nmax_count = 9\n";
+
+/// The schema of what is on a topic; none where it is no JSON of ours.
+fn schema_of(topic: &str) -> Option<&'static str> {
+    match topic.strip_prefix("homepay/")?.split('/').collect::<Vec<_>>()[..] {
+        ["device", _, "reply"] => Some("reply"),
+        ["device", _, "state"] => Some("device-state"),
+        ["home", "state"] => Some("home-state"),
+        ["bridge", "state"] => Some("bridge-state"),
+        ["bridge", "health"] => Some("bridge-health"),
+        ["order"] => Some("order-event"),
+        ["alert"] => Some("alert"),
+        _ => None,
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn all_that_is_published_fits_its_schema() {
+    let mosquitto = Mosquitto::start("");
+    let port = mosquitto.port.to_string();
+    let listener = Command::new("mosquitto_sub")
+        .args(["-p", &port, "-v", "-t", "homepay/#", "-W", "12"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let house = House::new(Some(mosquitto.port), false, LIMITS);
+    let _daemon = house.start();
+    for energy in ["1000.0", "1001.5"] {
+        let payload = format!("{{\"energy\":{energy},\"power\":40}}");
+        let arguments = ["-p", &port, "-t", "zigbee2mqtt/washer", "-m", &payload];
+        assert!(Command::new("mosquitto_pub").args(arguments).status().unwrap().success());
+    }
+    let mut kitchen = house.speaker("kitchen", now_s()).await;
+    for (id, count, status) in [("state-0001", "2", "settled"), ("state-0002", "400", "declined")] {
+        let body = json!({"order_id": id, "items": [{"sku": "water", "quantity": count}]});
+        let signed = kitchen.sign("order", &body, now_s(), None);
+        kitchen.send(&signed).await.unwrap();
+        while kitchen.reply(id).await.unwrap().0["status"] != status {}
+    }
+    let console = document("console.openapi");
+    for (path, kind) in [("/healthz", "Health"), ("/readyz", "Ready")] {
+        let (status, body) = http(house.console, "GET", path, "").unwrap();
+        let body: Value = serde_json::from_str(&body).unwrap();
+        assert!(console["paths"][path]["get"]["responses"][status.to_string()].is_object());
+        let schema = &console["components"]["schemas"][kind];
+        assert!(jsonschema::validator_for(schema).unwrap().is_valid(&body), "{path}: {body}");
+    }
+    let heard = String::from_utf8(listener.wait_with_output().unwrap().stdout).unwrap();
+    let mut seen = BTreeSet::new();
+    for line in heard.lines() {
+        let (topic, payload) = line.split_once(' ').unwrap();
+        let Some(schema) = schema_of(topic) else { continue };
+        let value: Value = serde_json::from_str(payload).unwrap();
+        assert!(fits(schema, &value), "{topic} is not as {schema} says: {value}");
+        seen.insert(schema);
+        if topic == "homepay/device/washer/state" {
+            seen.extend(value["last_reading"]["energy"].is_object().then_some("a reading"));
+        }
+    }
+    let wanted = [
+        "a reading",
+        "alert",
+        "bridge-health",
+        "bridge-state",
+        "device-state",
+        "home-state",
+        "order-event",
+        "reply",
+    ];
+    assert_eq!(seen, BTreeSet::from(wanted));
+}
