@@ -41,6 +41,8 @@
 //! how it stands before anything is paid again.
 //! *A reading*: [`adapters::profile`] → `domain/decide/reading.rs` → [`domain::meter`] →
 //! [`domain::usage`] → [`domain::alert`].
+//! *A limit lowered in Home Assistant*: [`adapters::homeassistant`] → `engine/homeassistant.rs` →
+//! [`domain::decide`] (`lower`) → the number as it stands.
 //!
 //! # How to add
 //! a device: one folder under `devices/`, no Rust; a wallet: one file under [`wallets`] and a line in
