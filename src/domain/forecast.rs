@@ -1,9 +1,10 @@
 //! What a bill will come to, and when the next tier begins.
 //!
-//! Method: what is left of the billing cycle is used as the last four weeks were used, workdays as
-//! workdays and weekends as weekends, quarter of an hour by quarter of an hour; that goes through
-//! the same engine as the bill. The interval is the 80 % one of the sum of the days that are left,
-//! from how much single days differed from the mean of their kind. With less than
+//! Method: what is left of the billing cycle is used in the pattern of the last four weeks, workdays
+//! as workdays and weekends as weekends, quarter of an hour by quarter of an hour, and as much as in
+//! the last week: weather stays for some days. That goes through the same engine as the bill. The
+//! interval is the 80 % one of the sum of the days that are left, from how much single days differed
+//! from the mean of their kind and how little a week tells of the mean. With less than
 //! [`KNOWN_DAYS_MIN`] whole days nothing is said.
 
 use super::bill::Billing;
@@ -20,6 +21,9 @@ pub const KNOWN_DAYS_MAX: i64 = 28;
 
 /// How many whole days must be known before anything is said.
 pub const KNOWN_DAYS_MIN: i64 = 7;
+
+/// How many of the last days tell how much is used now.
+const LEVEL_DAYS: i64 = 7;
 
 /// How far ahead the beginning of a tier is looked for, in days.
 const CROSSING_DAYS_MAX: i64 = 366;
@@ -67,6 +71,8 @@ struct Habit {
     workday: Pattern,
     weekend: Pattern,
     days: i64,
+    /// What the last week used, and what the pattern has for it.
+    level: (i128, i128),
     /// The mean square by which a day differs from its kind, in micro-units squared.
     variance: i128,
 }
@@ -163,8 +169,14 @@ impl Habit {
             off.saturating_mul(off)
         });
         let variance = squares.fold(0, i128::saturating_add) / i128::from((days - 2).max(1));
+        let week = totals.iter().rev().take(usize::try_from(LEVEL_DAYS).unwrap_or(0));
+        let level = week.fold((0, 0), |(used, usual), (weekend, total)| {
+            let mean = patterns[usize::from(*weekend)].mean();
+            (used + i128::from(*total), usual + i128::from(mean))
+        });
+        let level = if level.1 > 0 { level } else { (1, 1) };
         let [workday, weekend] = patterns;
-        Some(Habit { workday, weekend, days, variance })
+        Some(Habit { workday, weekend, days, level, variance })
     }
 
     fn pattern(&self, day: Date) -> &Pattern {
@@ -182,7 +194,8 @@ impl Habit {
             let (day, place) = quarter(Slot(slot), zone);
             let pattern = self.pattern(day);
             let sum = pattern.quarters.get(place).copied().unwrap_or(0);
-            SlotUse { slot: Slot(slot), micro: sum / pattern.days.max(1), estimated: true }
+            let micro = scaled(sum / pattern.days.max(1), self.level);
+            SlotUse { slot: Slot(slot), micro, estimated: true }
         });
         Use::sorted(slots.collect())
     }
@@ -190,7 +203,7 @@ impl Habit {
     /// Half of the width of the interval of the sum of so many days, in micro-units: single days
     /// differ, and so may the mean itself.
     fn half_width(&self, days: i64) -> i128 {
-        let (n, m) = (i128::from(days), i128::from(self.days.max(1)));
+        let (n, m) = (i128::from(days), i128::from(LEVEL_DAYS));
         let variance = self.variance.saturating_mul(n).saturating_mul(m + n) / m;
         (variance / 1_000).saturating_mul(Z_SQUARED_MILLI).isqrt()
     }
@@ -222,7 +235,7 @@ fn tier_ends_on(
         let of_day = if day == today {
             habit.ahead(supply.zone, (Slot::of(at), plus_days(today, 1))).total()
         } else {
-            habit.pattern(day).mean()
+            scaled(habit.pattern(day).mean(), habit.level)
         };
         left = left.saturating_sub(of_day);
         if left < 0 {

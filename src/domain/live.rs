@@ -43,6 +43,29 @@ enum Kept {
     Whole { slot: Slot, so_far: SoFar },
 }
 
+/// What use costs so far under every tariff, and what is to come: one look at all of it.
+#[derive(Clone, Debug, Default)]
+pub struct Costs {
+    /// By tariff; none where a price is missing.
+    pub so_far: BTreeMap<Name, Option<SoFar>>,
+    /// By tariff; none while too little is known.
+    pub outlooks: BTreeMap<Name, Option<Outlook>>,
+}
+
+impl Costs {
+    /// As it stands, without a memory of days that are over.
+    pub fn of(book: &Book, at: UnixMs) -> Costs {
+        Live::default().look(book, at)
+    }
+
+    /// What a device costs: today, and this month.
+    pub fn device(&self, tariff: &Name, device: &Name) -> Option<(Decimal, Decimal)> {
+        let so_far = self.so_far.get(tariff)?.as_ref()?;
+        let of = |cost: &Cost| cost.devices.get(device).copied();
+        Some((of(&so_far.today)?, of(&so_far.month)?))
+    }
+}
+
 /// The memory. It must be told of what changes days that are over: see [`Live::forget`].
 #[derive(Clone, Debug, Default)]
 pub struct Live {
@@ -56,8 +79,20 @@ impl Live {
         *self = Live::default();
     }
 
+    /// Everything, as it stands.
+    pub fn look(&mut self, book: &Book, at: UnixMs) -> Costs {
+        self.refresh(book, at);
+        let mut costs = Costs::default();
+        for (id, tariff) in &book.household.tariffs {
+            costs.so_far.insert(id.clone(), self.so_far(book, (id, tariff), at).ok());
+            let outlook = self.outlooks.get(id).and_then(|(_, found)| found.clone());
+            costs.outlooks.insert(id.clone(), outlook);
+        }
+        costs
+    }
+
     /// Makes ready what is asked next: days that are over since, and the outlook once a slot.
-    pub fn refresh(&mut self, book: &Book, at: UnixMs) {
+    fn refresh(&mut self, book: &Book, at: UnixMs) {
         let (billing, slot) = (Billing::of(book), Slot::of(at));
         self.kept.retain(|id, _| book.household.tariffs.contains_key(id));
         for (id, tariff) in &book.household.tariffs {
@@ -81,11 +116,7 @@ impl Live {
         })
     }
 
-    /// What use costs so far under a tariff.
-    ///
-    /// # Errors
-    /// What is missing for a total.
-    pub fn so_far(
+    fn so_far(
         &self,
         book: &Book,
         (id, tariff): (&Name, &Tariff),
@@ -105,19 +136,6 @@ impl Live {
                 let month = cost.plus(&today).ok_or(Unpriced::TooLarge)?;
                 Ok(SoFar { today, month })
             }
-        }
-    }
-
-    /// What the bill will come to, and when the next tier begins.
-    pub fn outlook(
-        &self,
-        book: &Book,
-        (id, tariff): (&Name, &Tariff),
-        at: UnixMs,
-    ) -> Option<Outlook> {
-        match self.outlooks.get(id) {
-            Some((_, found)) => found.clone(),
-            None => outlook(&Billing::of(book), (id, tariff), at).ok().flatten(),
         }
     }
 }

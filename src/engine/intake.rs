@@ -10,6 +10,7 @@ use crate::adapters::voice::ears::Ears;
 use crate::domain::book::Book;
 use crate::domain::event::{Event, Said};
 use crate::domain::ids::{Name, OrderId};
+use crate::domain::live::Costs;
 use crate::domain::reply::{Code, Reply};
 use crate::domain::time::UnixMs;
 use crate::io::bus::{AckTicket, Bus, LinkEvent};
@@ -185,7 +186,7 @@ impl<C: Clock> Intake<C> {
         let (bus, base) = (bus.clone(), self.snapshot.load().base.clone());
         let (id, now) = (self.transient_id(), self.clock.now());
         let look = move |book: &Book| {
-            let state = speak::home_state(book, now);
+            let state = speak::home_state(book, &Costs::of(book, now), now);
             let answer = wish::response(&base, (&verb, &transaction), Ok(state));
             // Where there is no room the asker asks again: a status is not worth a queue.
             let _ = bus.publish(id, answer);
