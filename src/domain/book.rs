@@ -4,6 +4,7 @@
 //! money part of it again from the journal and compares.
 
 use super::alert::Alert;
+use super::bill::Billing;
 use super::decision::Change;
 use super::household::{Home, Household};
 use super::ids::{Name, OrderId};
@@ -170,7 +171,7 @@ impl Book {
     }
 
     /// Forgets what can no longer matter: rolling holds that have passed, use by day from before
-    /// last month. All of it stays in the store.
+    /// last month that no counter of tiers reaches back to. All of it stays in the store.
     pub fn forget_old(&mut self, now: UnixMs) {
         let at = self.time(now);
         for limit in self.household.limits.values() {
@@ -180,7 +181,10 @@ impl Book {
         }
         let month = at.in_zone(&self.home.zone).date().first_of_month();
         let last = month.yesterday().map(|day| day.first_of_month()).unwrap_or(month);
-        self.usage.forget(last);
+        let billing = Billing::of(self);
+        let since = self.household.tariffs.values().map(|tariff| billing.since(tariff, last));
+        let since = since.min().unwrap_or(last);
+        self.usage.forget(since);
     }
 
     /// What an order took of a rolling limit is kept by order, elsewhere by window.

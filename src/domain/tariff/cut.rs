@@ -2,7 +2,7 @@
 
 use super::day::DayOf;
 use super::ladder::{Counter, Crossing};
-use super::slot::{Measured, Register, Slot, Use};
+use super::slot::{Measured, Register, Slot, SlotUse, Use};
 use super::supply::{Prior, Supply, Unpriced};
 use super::walk::{Walk, units};
 use crate::domain::limits::window::{midnight, plus_days};
@@ -36,6 +36,14 @@ struct Item {
     window: usize,
     slot: Option<Slot>,
     units: Decimal,
+    estimated: bool,
+}
+
+/// Use in one window.
+struct Stay {
+    window: usize,
+    slot: Option<Slot>,
+    micro: i64,
     estimated: bool,
 }
 
@@ -81,24 +89,15 @@ impl Supply<'_> {
         }
         let mut pieces = Vec::new();
         let mut groups: Vec<Group> = Vec::new();
-        let mut today: Option<DayOf> = None;
-        for of_slot in used.between(start, end).iter().filter(|of_slot| of_slot.micro != 0) {
-            let at = of_slot.slot.start();
-            let day = match today {
-                Some(day) if at < day.next => day,
-                Some(_) | None => self.day_at(at)?,
-            };
-            today = Some(day);
-            let window = self.window_at(&day, at);
+        for (day, of) in self.runs_of(used.between(start, end), by_slot)? {
             let version = self.version(day.version);
-            let keep = by_slot || version.spot.is_some();
             let item = Item {
-                window,
-                slot: keep.then_some(of_slot.slot),
-                units: units(of_slot.micro),
-                estimated: of_slot.estimated,
+                window: of.window,
+                slot: of.slot,
+                units: units(of.micro),
+                estimated: of.estimated,
             };
-            let Some(ladder) = version.ladder(window) else {
+            let Some(ladder) = version.ladder(of.window) else {
                 pieces.push(piece(&day, &item, 0, item.units));
                 continue;
             };
@@ -118,6 +117,36 @@ impl Supply<'_> {
         Ok(pieces)
     }
 
+    /// Slots with their days; those of one window that follow each other on a day are one, where
+    /// nobody must tell them apart: their order and their tiers stay.
+    fn runs_of(&self, slots: &[SlotUse], by_slot: bool) -> Result<Vec<(DayOf, Stay)>, Unpriced> {
+        let mut runs: Vec<(DayOf, Stay)> = Vec::new();
+        for of_slot in slots.iter().filter(|of_slot| of_slot.micro != 0) {
+            let at = of_slot.slot.start();
+            let day = match runs.last() {
+                Some((day, _)) if at < day.next => *day,
+                Some(_) | None => self.day_at(at)?,
+            };
+            let window = self.window_at(&day, at);
+            let keep = by_slot || self.version(day.version).spot.is_some();
+            let (micro, estimated) = (of_slot.micro, of_slot.estimated);
+            match runs.last_mut() {
+                Some((of, stay))
+                    if !keep
+                        && of.date == day.date
+                        && (stay.window, stay.estimated) == (window, estimated) =>
+                {
+                    stay.micro = stay.micro.checked_add(micro).ok_or(Unpriced::TooLarge)?;
+                }
+                Some(_) | None => {
+                    let slot = keep.then_some(of_slot.slot);
+                    runs.push((day, Stay { window, slot, micro, estimated }));
+                }
+            }
+        }
+        Ok(runs)
+    }
+
     /// Counts the use before a bill, as far as its counters reach back.
     fn count(
         &self,
@@ -130,23 +159,17 @@ impl Supply<'_> {
         let since = runs.map(|counter| self.run(counter, period.0, period).0).min();
         let Some(since) = since.filter(|since| *since < period.0) else { return Ok(()) };
         let (from, to) = (midnight(since, self.zone), midnight(period.0, self.zone));
-        let mut today: Option<DayOf> = None;
-        for of_slot in used.between(from, to).iter().filter(|of_slot| of_slot.micro != 0) {
-            let at = of_slot.slot.start();
-            let day = match today {
-                Some(day) if at < day.next => day,
-                Some(_) | None => match self.day_at(at) {
-                    Ok(day) => day,
-                    // Before the plan began it counted nothing.
-                    Err(Unpriced::NoVersion { .. }) => continue,
-                    Err(other) => return Err(other),
-                },
-            };
-            today = Some(day);
+        let known = used.between(from, to);
+        // Before the plan began it counted nothing.
+        let began = known.partition_point(|of_slot| {
+            let day = of_slot.slot.start().in_zone(self.zone).date();
+            self.plan.version(day).is_none()
+        });
+        for (day, of) in self.runs_of(known.get(began..).unwrap_or_default(), false)? {
             let version = self.version(day.version);
-            let Some(ladder) = version.ladder(self.window_at(&day, at)) else { continue };
+            let Some(ladder) = version.ladder(of.window) else { continue };
             if version.ladders[ladder].counter != Counter::Bill {
-                walk.take(&day, ladder, units(of_slot.micro))?;
+                walk.take(&day, ladder, units(of.micro))?;
             }
         }
         Ok(())
