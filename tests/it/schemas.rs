@@ -10,6 +10,8 @@ use homepay::adapters::native::wish::RequestBody;
 use homepay::adapters::phrases::Phrases;
 use homepay::adapters::profile::form::ProfileForm;
 use homepay::adapters::profile::shelf::SHIPPED;
+use homepay::adapters::tariff::form::TariffForm;
+use homepay::adapters::tariff::shelf as tariffs;
 use homepay::adapters::voice::assist::Asked;
 use homepay::adapters::voice::told::SpeakBody;
 use homepay::domain::alert::{Alert, AlertKind, Severity};
@@ -44,6 +46,7 @@ fn all() -> Vec<(&'static str, Value)> {
         ("speak", of::<SpeakBody>()),
         ("assist", of::<Asked>()),
         ("profile", of::<ProfileForm>()),
+        ("tariff", of::<TariffForm>()),
     ]
 }
 
@@ -167,4 +170,17 @@ fn every_shipped_profile_fits_its_schema() {
     }
     let wrong: Value = toml::from_str("id = \"x\"\ntrust = \"everybody\"\n").unwrap();
     assert!(!fits("profile", &wrong));
+}
+
+#[test]
+fn every_shipped_tariff_fits_its_schema() {
+    for path in tariffs::paths() {
+        let text = tariffs::shipped(path).unwrap();
+        let tariff: Value = toml::from_str(text).unwrap();
+        assert!(fits("tariff", &tariff), "{path}");
+    }
+    for wrong in ["versions = 1\n", "tiers = []\nversions = []\n", "demand = {}\nversions = []\n"] {
+        let wrong: Value = toml::from_str(wrong).unwrap();
+        assert!(!fits("tariff", &wrong), "{wrong}");
+    }
 }

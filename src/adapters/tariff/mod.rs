@@ -17,6 +17,7 @@ pub mod spot;
 mod tests;
 mod tier_form;
 mod tiers;
+pub mod urdb;
 pub mod used;
 mod windows;
 mod words;

@@ -445,6 +445,8 @@ fn holidays_last(
         return Some(());
     }
     let what = match calendar {
+        // A calendar that cannot be read has its own mistakes.
+        None if form.holidays.is_some() || form.holidays_file.is_some() => None,
         None => Some("windows tell holidays apart: add holidays or holidays_file".to_owned()),
         Some(calendar) => {
             let early = from.filter(|from| *from < calendar.from);
