@@ -97,7 +97,8 @@ impl<'a> Billing<'a> {
     ) -> Result<Bill, Unpriced> {
         let used = self.home_use(id, tariff, days);
         let supply = tariff.supply(self.home);
-        supply.bill(Measured::Slots(&used), &Prior::Counted, self.spot(tariff), days)
+        let period = supply.period(days);
+        supply.bill(Measured::Slots(&used), &Prior::Counted, self.spot(tariff), period)
     }
 
     /// The home's bill, shared out over the devices of a kind.
@@ -117,7 +118,8 @@ impl<'a> Billing<'a> {
             .map(|device| (device.clone(), self.used(device, tariff, days)))
             .collect();
         let spot = self.spot(tariff);
-        tariff.supply(self.home).share(&home, &devices, &Prior::Counted, spot, days)
+        let supply = tariff.supply(self.home);
+        supply.share(&home, &devices, &Prior::Counted, spot, supply.period(days))
     }
 
     /// What a device costs of the home's bill: exact, in major units. `None` where it has no

@@ -19,6 +19,7 @@ mod tier_form;
 mod tiers;
 pub mod urdb;
 pub mod used;
+mod version;
 mod windows;
 mod words;
 

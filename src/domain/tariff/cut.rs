@@ -1,6 +1,6 @@
 //! Use cut into pieces of one price: by version, season, window and tier.
 
-use super::day::DayOf;
+use super::day::{DayOf, Period};
 use super::ladder::{Counter, Crossing};
 use super::slot::{Measured, Register, Slot, SlotUse, Use};
 use super::supply::{Prior, Supply, Unpriced};
@@ -60,7 +60,7 @@ impl Supply<'_> {
         &self,
         measured: Measured<'_>,
         prior: &Prior,
-        period: (Date, Date),
+        period: Period,
         by_slot: bool,
     ) -> Result<Vec<Piece>, Unpriced> {
         let mut walk = Walk::new(self, prior, period);
@@ -80,12 +80,13 @@ impl Supply<'_> {
         used: &Use,
         walk: &mut Walk<'_, '_>,
         prior: &Prior,
-        (first, next): (Date, Date),
+        period: Period,
         by_slot: bool,
     ) -> Result<Vec<Piece>, Unpriced> {
+        let (first, next) = period.days;
         let (start, end) = (midnight(first, self.zone), midnight(next, self.zone));
         if *prior == Prior::Counted {
-            self.count(used, walk, (first, next))?;
+            self.count(used, walk, period)?;
         }
         let mut pieces = Vec::new();
         let mut groups: Vec<Group> = Vec::new();
@@ -108,7 +109,7 @@ impl Supply<'_> {
                     }
                 }
                 Crossing::Proportional => {
-                    let run = self.run(version.ladders[ladder].counter, day.date, (first, next)).0;
+                    let run = self.run(version.ladders[ladder].counter, day.date, period.bill).0;
                     gather(&mut groups, (day, ladder, run), item)?;
                 }
             }
@@ -152,13 +153,13 @@ impl Supply<'_> {
         &self,
         used: &Use,
         walk: &mut Walk<'_, '_>,
-        period: (Date, Date),
+        Period { days: (first, _), bill }: Period,
     ) -> Result<(), Unpriced> {
-        let Ok((version, _)) = self.version_on(period.0) else { return Ok(()) };
-        let runs = self.version(version).ladders.iter().map(|ladder| ladder.counter);
-        let since = runs.map(|counter| self.run(counter, period.0, period).0).min();
-        let Some(since) = since.filter(|since| *since < period.0) else { return Ok(()) };
-        let (from, to) = (midnight(since, self.zone), midnight(period.0, self.zone));
+        let Ok((version, _)) = self.version_on(first) else { return Ok(()) };
+        let counters = self.version(version).ladders.iter().map(|ladder| ladder.counter);
+        let since = counters.map(|counter| self.run(counter, first, bill).0).min();
+        let Some(since) = since.filter(|since| *since < first) else { return Ok(()) };
+        let (from, to) = (midnight(since, self.zone), midnight(first, self.zone));
         let known = used.between(from, to);
         // Before the plan began it counted nothing.
         let began = known.partition_point(|of_slot| {
@@ -168,9 +169,7 @@ impl Supply<'_> {
         for (day, of) in self.runs_of(known.get(began..).unwrap_or_default(), false)? {
             let version = self.version(day.version);
             let Some(ladder) = version.ladder(of.window) else { continue };
-            if version.ladders[ladder].counter != Counter::Bill {
-                walk.take(&day, ladder, units(of.micro))?;
-            }
+            walk.take(&day, ladder, units(of.micro))?;
         }
         Ok(())
     }
@@ -179,7 +178,7 @@ impl Supply<'_> {
         &self,
         registers: &[Register],
         walk: &mut Walk<'_, '_>,
-        period: (Date, Date),
+        period: Period,
     ) -> Result<Vec<Piece>, Unpriced> {
         let stretches = self.stretches(period)?;
         let all_days: i64 = stretches.iter().map(|stretch| stretch.days).sum();
@@ -230,7 +229,10 @@ impl Supply<'_> {
     }
 
     /// The stretches of a bill of which only totals are known.
-    fn stretches(&self, (first, next): (Date, Date)) -> Result<Vec<Stretch>, Unpriced> {
+    fn stretches(
+        &self,
+        Period { days: (first, next), bill }: Period,
+    ) -> Result<Vec<Stretch>, Unpriced> {
         let mut stretches: Vec<Stretch> = Vec::new();
         let mut date = first;
         while date < next {
@@ -245,7 +247,7 @@ impl Supply<'_> {
                 let why = "tiers that begin anew every day depend on the days of use".to_owned();
                 return Err(Unpriced::NeedsSlots { why });
             }
-            let runs: Vec<Date> = counters.map(|c| self.run(c, date, (first, next)).0).collect();
+            let runs: Vec<Date> = counters.map(|c| self.run(c, date, bill).0).collect();
             match stretches.last_mut() {
                 Some(last)
                     if (last.day.version, last.day.season) == (version, season)

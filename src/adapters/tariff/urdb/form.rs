@@ -15,7 +15,7 @@ impl Figure<'_> {
     /// Reads it.
     pub(super) fn read(self, what: &str) -> Result<Decimal, String> {
         let text = self.0.get().trim_matches('"');
-        decimal_text(text).ok_or_else(|| format!("{what} {text} is not a figure"))
+        decimal_text(text).ok_or_else(|| format!("{what} \"{text}\" is not a figure"))
     }
 }
 

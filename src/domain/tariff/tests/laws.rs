@@ -4,6 +4,7 @@ use super::*;
 use crate::domain::ids::Name;
 use crate::domain::limits::window::{midnight, plus_days};
 use jiff::civil::Date;
+use std::collections::BTreeMap;
 
 /// How many worlds each law is tried in.
 const WORLDS: u64 = 12;
@@ -205,5 +206,34 @@ fn the_price_now_is_what_one_more_unit_adds() {
         let added =
             bill(&house, &before.with(&one), year()).exact - bill(&house, &before, year()).exact;
         assert_eq!(added * Decimal::from(1_000_000), now.price, "seed {seed} at {slot:?}");
+    }
+}
+
+#[test]
+fn the_days_of_a_bill_add_up_to_the_bill_also_where_its_tiers_are_its_own() {
+    let mut house = House::new(rich());
+    for version in &mut house.plan.versions {
+        version.ladders[0].counter = Counter::Bill;
+        version.ladders[0].by_season = true;
+        version.seasons[0].baselines = BTreeMap::from([(String::new(), dec("12.5"))]);
+        version.ladders[0].steps[0].up_to =
+            vec![Bound::Baseline(dec("1")), Bound::Baseline(dec("1.3"))];
+    }
+    for seed in 0..WORLDS {
+        let used = made(&mut Dice(seed), &house, year());
+        let month = (date(2026, 7, 1), date(2026, 8, 1));
+        let whole = bill(&house, &used, month).exact;
+        let mut sum = Decimal::ZERO;
+        let mut day = month.0;
+        while day < month.1 {
+            let next = plus_days(day, 1);
+            let period = house.supply().period((day, next));
+            assert_eq!(period.bill, month);
+            let none = SpotPrices::default();
+            let of = house.supply().bill(Measured::Slots(&used), &Prior::Counted, &none, period);
+            sum += of.expect("a bill").exact;
+            day = next;
+        }
+        assert_eq!(sum, whole, "seed {seed}");
     }
 }
