@@ -120,7 +120,8 @@ impl<'a> Billing<'a> {
     ) -> Result<Bill, Unpriced> {
         let used = self.home_use((id, tariff), days);
         let supply = tariff.supply(self.home);
-        supply.bill(Measured::Slots(&used), &Prior::Counted, self.spot(tariff), days)
+        let period = supply.period(days);
+        supply.bill(Measured::Slots(&used), &Prior::Counted, self.spot(tariff), period)
     }
 
     /// The home's bill, shared out over the devices of a kind.
@@ -136,7 +137,8 @@ impl<'a> Billing<'a> {
         let home = self.home_use((id, tariff), days);
         let devices = self.uses((id, tariff), kind, days);
         let spot = self.spot(tariff);
-        tariff.supply(self.home).share(&home, &devices, &Prior::Counted, spot, days)
+        let supply = tariff.supply(self.home);
+        supply.share(&home, &devices, &Prior::Counted, spot, supply.period(days))
     }
 
     /// The same, where it is known what the counters of tiers had reached before the first day.

@@ -96,12 +96,8 @@ impl Supply<'_> {
     pub fn counted_since(&self, first: Date) -> Date {
         let Ok((version, _)) = self.version_on(first) else { return first };
         let bill = self.bill_around(first);
-        let runs = self.version(version).ladders.iter().map(|ladder| match ladder.counter {
-            Counter::Bill => first,
-            Counter::Day | Counter::Month | Counter::Cycle { .. } | Counter::Year => {
-                self.run(ladder.counter, first, bill).0
-            }
-        });
+        let ladders = self.version(version).ladders.iter();
+        let runs = ladders.map(|ladder| self.run(ladder.counter, first, bill).0);
         runs.min().unwrap_or(first).min(first)
     }
 
@@ -181,7 +177,7 @@ impl Supply<'_> {
             let same = self.run(counter, as_of, self.bill_around(as_of)).0
                 == self.run(counter, day.date, bill).0;
             let none = Prior::Known(Vec::new());
-            let mut walk = Walk::new(self, if same { &prior } else { &none }, bill);
+            let mut walk = Walk::new(self, if same { &prior } else { &none }, bill.into());
             let (_, bounds) = walk.reached(&day, ladder)?;
             let reached = units(reached.get(ladder).copied().filter(|_| same).unwrap_or(0));
             tier = bounds.iter().take_while(|bound| reached >= **bound).count();
