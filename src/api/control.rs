@@ -1,6 +1,6 @@
 //! The control socket: what the command line reads and changes.
 
-use super::{Api, Stopping, views, wallet};
+use super::{Api, Stopping, rerate, views, wallet};
 use crate::adapters::household::{LimitForm, limit_of_form};
 use crate::adapters::native::told::Teller;
 use crate::domain::decision::Told;
@@ -113,6 +113,7 @@ pub fn router(api: Api) -> Router {
         .route("/v1/limits", get(views::limits))
         .route("/v1/devices/{id}", get(views::device))
         .route("/v1/usage", get(views::usage))
+        .route("/v1/rerate", post(rerate::rerate))
         .route("/v1/alerts", get(views::alerts))
         .route("/v1/journal", get(views::journal))
         .route("/v1/backup", post(backup))
@@ -134,7 +135,7 @@ async fn wish(State(api): State<Api>, Json(body): Json<WishBody>) -> Answer {
     told_answer(&api, told)
 }
 
-fn told_answer(api: &Api, told: Told) -> Answer {
+pub(super) fn told_answer(api: &Api, told: Told) -> Answer {
     let teller = Teller { base: &api.base, home: &api.home, phrases: &api.phrases };
     match told {
         Told::Nothing | Told::Done(None) => Ok(Json(json!({"ok": true}))),

@@ -11,11 +11,12 @@ use super::order::{Line, Order, Origin};
 use super::tariff::{Bill, Measured, PriceNow, Prior, Shares, SpotPrices, Tariff, Unpriced, Use};
 use super::time::UnixMs;
 use super::usage::{UsageBook, priced_quantity};
+use super::usage_bill::UsageBill;
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 use std::collections::BTreeMap;
 
-/// How long after midnight of the first the last month is billed, in seconds: late readings of
+/// How long after its last midnight a cycle is billed, in seconds: late readings of
 /// its last hour still count.
 pub const BILL_AFTER_S: i64 = 3600;
 
@@ -124,6 +125,11 @@ impl<'a> Billing<'a> {
         supply.bill(Measured::Slots(&used), &Prior::Counted, self.spot(tariff), period)
     }
 
+    /// True when anything was used on some days.
+    pub fn was_measured(&self, of: (&Name, &Tariff), days: (Date, Date)) -> bool {
+        !self.billed_use(of, days).slots().is_empty()
+    }
+
     /// The home's bill, shared out over the devices of a kind.
     ///
     /// # Errors
@@ -230,13 +236,25 @@ impl<'a> Billing<'a> {
     }
 }
 
-/// The month that is to be billed now: its name, first day, and the first day after it. `None`
-/// while it was billed already or is too fresh.
-pub fn month_to_bill(book: &Book, at: UnixMs) -> Option<(String, Date, Date)> {
-    let next = at.plus_s(-BILL_AFTER_S).in_zone(&book.home.zone).date().first_of_month();
-    let first = next.yesterday().ok()?.first_of_month();
-    let period = month_name(first);
-    (!book.billed.contains(&period)).then_some((period, first, next))
+/// The billing cycle of a tariff that is to be billed now: its name, its first day, and the first
+/// day after it. `None` while it was billed already or is too fresh.
+pub fn cycle_to_bill(
+    book: &Book,
+    (id, tariff): (&Name, &Tariff),
+    at: UnixMs,
+) -> Option<(String, (Date, Date))> {
+    let supply = tariff.supply(&book.home);
+    let now = supply.bill_around(at.plus_s(-BILL_AFTER_S).in_zone(supply.zone).date());
+    let cycle = supply.bill_around(now.0.yesterday().ok()?);
+    let period = cycle_name(cycle.0);
+    let made = book.usage_bills.contains_key(&(id.clone(), period.clone()))
+        || book.billed.contains(&period);
+    (!made).then_some((period, cycle))
+}
+
+/// A billing cycle's name: its first month where it begins with it, else its first day.
+fn cycle_name(first: Date) -> String {
+    if first.day() == 1 { month_name(first) } else { first.to_string() }
 }
 
 /// A month's name, as `2026-11`.
@@ -244,15 +262,25 @@ pub fn month_name(first: Date) -> String {
     first.strftime("%Y-%m").to_string()
 }
 
-/// The order that pays a bill.
+/// The bills of a tariff that a next one has to put right, the oldest first.
+pub fn to_put_right<'a>(
+    book: &'a Book,
+    tariff: &'a Name,
+) -> impl Iterator<Item = &'a UsageBill> + 'a {
+    let of = book.usage_bills.values().filter(move |bill| bill.tariff == *tariff);
+    of.filter(|bill| bill.owed != Minor::ZERO)
+}
+
+/// The order that pays a bill: a line for its month, and one for each earlier month that it puts
+/// right. `amount` is all of it.
 pub fn order(
     book: &Book,
     (id, tariff): (&Name, &Tariff),
-    period: &str,
+    (period, total): (&str, Minor),
     amount: Minor,
     at: UnixMs,
 ) -> Order {
-    let line = Line {
+    let line = |period: &str, amount| Line {
         sku: id.clone(),
         name: format!("{id} {period}"),
         quantity: "1".to_owned(),
@@ -260,11 +288,14 @@ pub fn order(
         category: Some(tariff.utility.clone()),
         unit: None,
     };
+    let right = to_put_right(book, id);
+    let right = right.map(|bill| line(&format!("{} \u{394}", bill.period), bill.owed));
+    let lines = std::iter::once(line(period, total)).chain(right).collect();
     let origin = Origin::Bill { tariff: id.clone(), period: period.to_owned() };
     let home = &book.home;
     Order {
         amount,
-        lines: vec![line],
+        lines,
         payee: tariff.payee.clone(),
         ..Order::asked(OrderId::for_bill(id, period), origin, home.lang, home.rules, at)
     }

@@ -16,6 +16,7 @@ use super::replay::ReplayWindow;
 use super::sighting::Sighting;
 use super::time::UnixMs;
 use super::usage::{UsageBook, UtcDay};
+use super::usage_bill::UsageBill;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 /// Wrong numbers and PINs on one device within [`GUESS_SPAN_S`] that are too many.
@@ -53,7 +54,9 @@ pub struct Book {
     pub usage: UsageBook,
     /// Alerts of recent periods, by id.
     pub alerts: BTreeMap<String, Alert>,
-    /// Months whose bills were made.
+    /// Bills for use that were made, by tariff and month.
+    pub usage_bills: BTreeMap<(Name, String), UsageBill>,
+    /// Months whose bills were made before bills were kept one by one.
     pub billed: BTreeSet<String>,
     /// The greatest time ever seen.
     pub seen: UnixMs,
@@ -76,6 +79,7 @@ impl Book {
             sightings: BTreeMap::new(),
             usage: UsageBook::default(),
             alerts: BTreeMap::new(),
+            usage_bills: BTreeMap::new(),
             billed: BTreeSet::new(),
             seen: UnixMs(0),
         }
@@ -148,6 +152,10 @@ impl Book {
             }
             Change::Alert { alert } => {
                 self.alerts.insert(alert.id.clone(), (**alert).clone());
+            }
+            Change::UsageBill { bill } => {
+                let key = (bill.tariff.clone(), bill.period.clone());
+                self.usage_bills.insert(key, (**bill).clone());
             }
             Change::Billed { period } => {
                 self.billed.insert(period.clone());

@@ -15,6 +15,7 @@ use super::settlement::Ask;
 use super::sighting::Sighting;
 use super::tariff::SlotUse;
 use super::time::UnixMs;
+use super::usage_bill::UsageBill;
 use serde::{Deserialize, Serialize};
 
 /// One change of the books. Journalled as it stands, and applied to the warm book and to the
@@ -114,6 +115,11 @@ pub enum Change {
         /// How it stands now.
         alert: Box<Alert>,
     },
+    /// A bill for use was made, computed anew, or put right by another.
+    UsageBill {
+        /// As it stands now.
+        bill: Box<UsageBill>,
+    },
     /// A month's bills were made.
     Billed {
         /// The month, as `2026-11`.
@@ -135,7 +141,8 @@ impl Change {
             | Change::Read { .. }
             | Change::Sighted { .. }
             | Change::Alert { .. }
-            | Change::Billed { .. } => false,
+            | Change::Billed { .. }
+            | Change::UsageBill { .. } => false,
         }
     }
 
@@ -154,7 +161,8 @@ impl Change {
             | Change::Guessed { .. }
             | Change::Sighted { .. }
             | Change::Alert { .. }
-            | Change::Billed { .. } => false,
+            | Change::Billed { .. }
+            | Change::UsageBill { .. } => false,
         }
     }
 
@@ -171,7 +179,8 @@ impl Change {
             | Change::Guessed { .. }
             | Change::Household { .. }
             | Change::Alert { .. }
-            | Change::Billed { .. } => true,
+            | Change::Billed { .. }
+            | Change::UsageBill { .. } => true,
         }
     }
 }

@@ -12,6 +12,7 @@ use super::money::{Currency, Minor};
 use super::reply::Code;
 use super::settlement::{Answer, Ask};
 use super::time::UnixMs;
+use super::usage_bill::Recomputed;
 use rust_decimal::Decimal;
 
 /// A hash of a message's bytes, as hex.
@@ -142,6 +143,8 @@ pub enum Wish {
     AckAlert(String),
     /// An alert shall be quiet until then.
     SnoozeAlert(String, UnixMs),
+    /// Bills for use were computed anew: what changed is put right by the next ones.
+    Rerate(Vec<Recomputed>),
     /// A whole household in the place of the one before.
     Apply(Box<Household>),
 }

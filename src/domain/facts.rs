@@ -68,6 +68,7 @@ pub fn needs(event: &Event) -> Needs {
             Wish::RemoveLimit(_)
             | Wish::Freeze(_)
             | Wish::Thaw(_)
+            | Wish::Rerate(_)
             | Wish::AckAlert(_)
             | Wish::SnoozeAlert(..) => Needs::default(),
             Wish::Apply(household) => {

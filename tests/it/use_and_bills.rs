@@ -10,9 +10,10 @@ use homepay::domain::household::{Home, Lang, Rules};
 use homepay::domain::ids::{Name, OrderId};
 use homepay::domain::meter::Quantity;
 use homepay::domain::money::{Currency, Minor};
-use homepay::domain::order::State;
+use homepay::domain::order::{Order, State};
 use homepay::domain::settlement::Ask;
 use homepay::domain::time::UnixMs;
+use homepay::domain::usage_bill::{Recomputed, UsageBill};
 use std::collections::BTreeMap;
 
 const POWER: &str = r#"
@@ -156,4 +157,70 @@ fn a_bill_that_no_limit_covers_is_not_paid_and_said() {
     world.decide(&Event::ClockTicked, at("2026-12-01T02:00:00+08:00"));
     assert!(world.book.open.is_empty());
     assert!(world.book.alerts.contains_key("bill_unpaid.power.2026-11"));
+}
+
+fn billed(total: i64) -> World {
+    let limits = "[[limits]]\nid = \"bills\"\nscope = { category = \"electricity\" }\n\
+        period = \"month\"\namount = \"500.00\"\n";
+    let mut world = World::new(limits);
+    world.shows(100, "2026-11-20T00:00:00+08:00");
+    world.shows(110, "2026-11-20T12:00:00+08:00");
+    world.decide(&Event::ClockTicked, at("2026-12-01T02:00:00+08:00"));
+    let made = world.bill("2026-11");
+    assert_eq!((made.total, made.owed), (Minor(1000), Minor::ZERO));
+    let power = Name::parse("power").unwrap();
+    let anew = Recomputed { tariff: power, period: "2026-11".to_owned(), total: Minor(total) };
+    let wish = Wish::Rerate(vec![anew]);
+    world.decide(&Event::OwnerWished { stamp: None, wish }, at("2026-12-02T09:00:00+08:00"));
+    world
+}
+
+impl World {
+    fn bill(&self, period: &str) -> UsageBill {
+        let power = Name::parse("power").unwrap();
+        self.book.usage_bills[&(power, period.to_owned())].clone()
+    }
+
+    /// 10 kWh at 1.00 in a month, and its bill.
+    fn month(&mut self, month: &str, counter: i64, next: &str) -> Option<Order> {
+        self.shows(counter, &format!("{month}-10T00:00:00+08:00"));
+        self.shows(counter + 10, &format!("{month}-10T12:00:00+08:00"));
+        self.decide(&Event::ClockTicked, at(&format!("{next}-01T02:00:00+08:00")));
+        let id = OrderId::from_store(&format!("bill.power.{month}"));
+        self.book.open.get(&id).cloned()
+    }
+}
+
+#[test]
+fn a_settled_bill_is_put_right_by_a_line_in_the_next_one() {
+    let mut world = billed(1120);
+    let made = world.bill("2026-11");
+    assert_eq!((made.total, made.owed), (Minor(1120), Minor(120)));
+    assert_eq!(made.earlier.len(), 1, "what it was is kept");
+    assert_eq!(made.earlier[0].1, Minor(1000));
+    let next = world.month("2026-12", 110, "2027-01").unwrap();
+    let lines: Vec<i64> = next.lines.iter().map(|line| line.amount.0).collect();
+    assert_eq!((next.amount, lines), (Minor(1120), vec![1000, 120]));
+    assert!(next.lines[1].name.contains("2026-11"), "{:?}", next.lines);
+    assert_eq!(world.bill("2026-11").owed, Minor::ZERO, "once");
+    let later = world.month("2027-01", 120, "2027-02").unwrap();
+    assert_eq!((later.amount, later.lines.len()), (Minor(1000), 1));
+}
+
+#[test]
+fn what_was_paid_too_much_is_taken_off_until_it_is_gone() {
+    let mut world = billed(-400);
+    assert_eq!(world.bill("2026-11").owed, Minor(-1400));
+    assert!(world.month("2026-12", 110, "2027-01").is_none(), "nothing is to be paid");
+    assert_eq!(world.bill("2026-11").owed, Minor::ZERO);
+    assert_eq!(world.bill("2026-12").owed, Minor(-400));
+    let later = world.month("2027-01", 120, "2027-02").unwrap();
+    assert_eq!(later.amount, Minor(600));
+}
+
+#[test]
+fn a_month_before_the_hub_was_there_is_not_billed() {
+    let world = World::new("");
+    assert_eq!(world.bill("2026-10").total, Minor::ZERO);
+    assert!(world.book.open.is_empty() && world.book.alerts.is_empty());
 }

@@ -19,6 +19,12 @@ pub(in crate::cli) enum TariffCommand {
     },
     /// What use costs between two days; the daemon may be off
     Bill(Box<BillArgs>),
+    /// Compute every bill that was made anew; what differs is put right by the next bill
+    Rerate {
+        /// Only tell what would differ
+        #[arg(long)]
+        dry_run: bool,
+    },
     /// Make a tariff file of another format
     Import {
         #[command(subcommand)]

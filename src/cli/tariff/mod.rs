@@ -26,8 +26,30 @@ pub(super) async fn tariff(
         TariffCommand::List => list(loaded, client, out).await,
         TariffCommand::Show { tariff, at } => show::show(loaded, client, (&tariff, at), out).await,
         TariffCommand::Bill(args) => bill::bill(loaded, client, &args, out).await,
+        TariffCommand::Rerate { dry_run } => rerate(client, dry_run, out).await,
         TariffCommand::Import { command } => import::import(&command, out),
     }
+}
+
+async fn rerate(client: &Client, dry_run: bool, out: Out) -> Done {
+    let told = client.post("/v1/rerate", &json!({ "dry_run": dry_run })).await?;
+    let columns: &[(&str, &str)] = &[
+        ("tariff", "tariff"),
+        ("period", "period"),
+        ("was", "was"),
+        ("now", "now"),
+        ("difference", "difference"),
+        ("missing", "missing"),
+    ];
+    out.document(&told, |told| {
+        let end = match (dry_run, told["changed"].as_u64()) {
+            (_, Some(0) | None) => "nothing differs",
+            (true, Some(_)) => "nothing was changed: without --dry-run the next bill puts it right",
+            (false, Some(_)) => "the next bill puts it right",
+        };
+        format!("{}\n{end}", table(&told["bills"], columns))
+    });
+    Ok(Exit::Done)
 }
 
 /// The household's own with their price now, where the daemon tells; and the shipped ones.

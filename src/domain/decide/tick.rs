@@ -4,13 +4,18 @@ use super::judge::{judge, plain_look};
 use super::{answer, ask, pay, wallet};
 use crate::domain::alert::{Alert, AlertKind, Severity};
 use crate::domain::bill::{self, Billing};
+use crate::domain::book::Book;
 use crate::domain::decision::{Change, Decision};
 use crate::domain::facts::Facts;
+use crate::domain::ids::Name;
 use crate::domain::limits::Target;
+use crate::domain::money::Minor;
 use crate::domain::order::{Ending, Order, State};
 use crate::domain::reply::{Code, Reason};
 use crate::domain::settlement::Ask;
 use crate::domain::time::UnixMs;
+use crate::domain::usage_bill::UsageBill;
+use jiff::civil::Date;
 
 /// The daemon began: what was handed out may or may not have left, so the wallet is asked.
 pub fn started(facts: &Facts<'_>, now: UnixMs) -> Decision {
@@ -101,22 +106,32 @@ fn give_up(facts: &Facts<'_>, order: &mut Order, decision: &mut Decision, at: Un
     true
 }
 
-/// The month before this one is billed once, through the same limits as any order.
+/// A billing cycle that is over is billed once, through the same limits as any order.
 fn bills(facts: &Facts<'_>, decision: &mut Decision, at: UnixMs) {
     let book = facts.book;
-    let Some((period, first, next)) = bill::month_to_bill(book, at) else { return };
-    decision.changes.push(Change::Billed { period: period.clone() });
     for (tariff_id, tariff) in &book.household.tariffs {
-        let made = Billing::of(book).bill((tariff_id, tariff), (first, next));
-        let amount = match made.map(|bill| bill.total) {
-            Ok(amount) if amount.is_positive() => amount,
-            Ok(_) => continue,
-            Err(_) => {
-                unpaid(tariff_id.as_str(), &period, decision, at);
-                continue;
-            }
+        let Some((period, days)) = bill::cycle_to_bill(book, (tariff_id, tariff), at) else {
+            continue;
         };
-        let order = bill::order(book, (tariff_id, tariff), &period, amount, at);
+        let billing = Billing::of(book);
+        // A cycle of which nothing was measured is from before the hub was there.
+        let measured = billing.was_measured((tariff_id, tariff), days);
+        let made = billing.bill((tariff_id, tariff), days).ok().filter(|_| measured);
+        let Some(total) = made.map(|bill| bill.total) else {
+            // Nothing stands in for what is not known; computed anew, it is put right.
+            let bill = (tariff_id.clone(), period.clone());
+            let bill = Box::new(UsageBill::made(bill, days, Minor::ZERO));
+            decision.changes.push(Change::UsageBill { bill });
+            if measured {
+                unpaid(tariff_id.as_str(), &period, decision, at);
+            }
+            continue;
+        };
+        let Some(amount) = make(book, (tariff_id, &period), days, total, decision) else {
+            continue;
+        };
+        let bill = (period.as_str(), total);
+        let order = bill::order(book, (tariff_id, tariff), bill, amount, at);
         let lines = [(Some(tariff.utility.clone()), amount)];
         let target = Target {
             device: None,
@@ -141,6 +156,26 @@ fn bills(facts: &Facts<'_>, decision: &mut Decision, at: UnixMs) {
         let taken = std::mem::replace(decision, Decision::nothing());
         *decision = ask::take_verdict(facts, order, verdict, i64::MAX, taken, at);
     }
+}
+
+/// Writes a bill down, with what it puts right of earlier ones. What is to be paid; `None` where
+/// that is nothing: a bill below zero is taken off the next one.
+fn make(
+    book: &Book,
+    (tariff, period): (&Name, &str),
+    days: (Date, Date),
+    total: Minor,
+    decision: &mut Decision,
+) -> Option<Minor> {
+    let right: Vec<&UsageBill> = bill::to_put_right(book, tariff).collect();
+    let amount = right.iter().try_fold(total, |sum, bill| sum.plus(bill.owed))?;
+    let mut made = UsageBill::made((tariff.clone(), period.to_owned()), days, total);
+    if amount < Minor::ZERO {
+        made.owed = amount;
+    }
+    let all = right.into_iter().map(UsageBill::put_right).chain([made]);
+    decision.changes.extend(all.map(|bill| Change::UsageBill { bill: Box::new(bill) }));
+    amount.is_positive().then_some(amount)
 }
 
 fn unpaid(tariff: &str, period: &str, decision: &mut Decision, at: UnixMs) {

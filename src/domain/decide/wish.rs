@@ -14,6 +14,7 @@ use crate::domain::order::{Order, State};
 use crate::domain::reply::{Code, Reason};
 use crate::domain::settlement::Ask;
 use crate::domain::time::UnixMs;
+use crate::domain::usage_bill::Recomputed;
 
 /// Decides an owner's wish.
 pub fn owner_wished(
@@ -46,6 +47,7 @@ pub fn owner_wished(
         Wish::SnoozeAlert(id, until) => {
             note_alert(facts, id, |alert| alert.snoozed_until = Some(*until))
         }
+        Wish::Rerate(bills) => rerate(facts, bills, at),
         Wish::Apply(household) => apply(facts, household, at),
     };
     decision.changes.extend(heard);
@@ -243,6 +245,15 @@ fn remove_limit(house: &Household, id: &Name, at: UnixMs) -> Decision {
         return Decision::refused(Code::Malformed, format!("there is no limit {id}"));
     }
     done(vec![Change::LimitRemoved { limit: id.clone(), at }])
+}
+
+fn rerate(facts: &Facts<'_>, bills: &[Recomputed], at: UnixMs) -> Decision {
+    let known = |now: &Recomputed| {
+        let made = facts.book.usage_bills.get(&(now.tariff.clone(), now.period.clone()))?;
+        made.rerated(now.total, at)
+    };
+    let change = |bill| Change::UsageBill { bill: Box::new(bill) };
+    done(bills.iter().filter_map(known).map(change).collect())
 }
 
 fn freeze(facts: &Facts<'_>, device: Option<&Name>, frozen: bool) -> Decision {

@@ -92,6 +92,12 @@ pub(super) const ALERTS: Insert = Insert {
     tail: "on conflict (home, id) do update set doc = excluded.doc",
 };
 
+pub(super) const USAGE_BILLS: Insert = Insert {
+    head: "insert into usage_bills (home, tariff, period, doc)",
+    columns: 4,
+    tail: "on conflict (home, tariff, period) do update set doc = excluded.doc",
+};
+
 pub(super) const BILLS_MADE: Insert =
     Insert { head: "insert or ignore into bills_made (home, period)", columns: 2, tail: "" };
 

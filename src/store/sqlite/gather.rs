@@ -219,6 +219,13 @@ impl SqliteStore {
                 let row = [home.into(), alert.id.as_str().into(), alert.at.0.into(), doc.into()];
                 self.turn.batch.push(&contents::ALERTS, row);
             }
+            Change::UsageBill { bill } => {
+                let doc = serde_json::to_string(bill).expect("bills are plain values");
+                let home = self.home_id.as_str();
+                let (tariff, period) = (bill.tariff.as_str(), bill.period.as_str());
+                let row = [home.into(), tariff.into(), period.into(), doc.into()];
+                self.turn.batch.push(&contents::USAGE_BILLS, row);
+            }
             Change::Billed { period } => {
                 let row = [self.home_id.as_str().into(), period.as_str().into()];
                 self.turn.batch.push(&contents::BILLS_MADE, row);

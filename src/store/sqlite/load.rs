@@ -16,6 +16,7 @@ use crate::domain::replay::ReplayWindow;
 use crate::domain::time::UnixMs;
 use crate::domain::usage::UtcDay;
 use crate::domain::usage::packed::PackedDay;
+use crate::domain::usage_bill::UsageBill;
 use crate::store::StoreError;
 use crate::store::journal::GENESIS;
 use sqlx::Row;
@@ -96,6 +97,10 @@ impl SqliteStore {
             let device: String = row.try_get("device")?;
             let device = if device.is_empty() { None } else { Some(name(&device)?) };
             book.apply(&Change::Frozen { device, frozen: true });
+        }
+        for row in self.rows("select doc from usage_bills where home = ?").await? {
+            let bill: UsageBill = serde_json::from_str(row.try_get("doc")?)?;
+            book.usage_bills.insert((bill.tariff.clone(), bill.period.clone()), bill);
         }
         for row in self.rows("select period from bills_made where home = ?").await? {
             book.billed.insert(row.try_get("period")?);

@@ -4,3 +4,7 @@
 create table usage_slots (home text not null, device text not null, quantity text not null,
     day integer not null, slots blob not null,
     primary key (home, device, quantity, day)) strict, without rowid;
+
+-- Bills for use that were made, with what they came to before and what the next one puts right.
+create table usage_bills (home text not null, tariff text not null, period text not null,
+    doc text not null, primary key (home, tariff, period)) strict, without rowid;

@@ -1,0 +1,62 @@
+//! Bills for use, computed anew from what is stored now and by the tariffs in force now.
+
+use super::Api;
+use super::control::{Answer, told_answer};
+use crate::domain::bill::Billing;
+use crate::domain::event::Wish;
+use crate::domain::limits::window::midnight;
+use crate::domain::usage_bill::Recomputed;
+use axum::Json;
+use axum::extract::State;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+/// What is asked.
+#[derive(Deserialize)]
+pub(super) struct RerateAsked {
+    /// True to change nothing.
+    #[serde(default)]
+    dry_run: bool,
+}
+
+/// Computes every bill that was made anew, tells what differs, and has the next bills put it right.
+pub(super) async fn rerate(State(api): State<Api>, Json(asked): Json<RerateAsked>) -> Answer {
+    let (household, bills) =
+        api.look(|book| (book.household.clone(), book.usage_bills.clone())).await?;
+    let (home, currency) = (&api.home, api.home.currency);
+    let (mut told, mut changed): (Vec<Value>, Vec<Recomputed>) = (Vec::new(), Vec::new());
+    for made in bills.values() {
+        // A tariff that is gone cannot be computed by; its bills stand.
+        let Some((id, tariff)) = household.tariffs.get_key_value(&made.tariff) else { continue };
+        let since = tariff.supply(home).counted_since(made.from);
+        let (first, next) = (midnight(since, &home.zone), midnight(made.to, &home.zone));
+        let usage = api.reader.usage(first, next).await?;
+        let billing = Billing { home, household: &household, usage: &usage, added: None };
+        let measured = billing.was_measured((id, tariff), (made.from, made.to));
+        let now = billing.bill((id, tariff), (made.from, made.to));
+        let total = match now {
+            Ok(bill) if measured => Ok(bill.total),
+            Ok(_) => continue,
+            Err(why) => Err(why.to_string()),
+        };
+        let known = total.as_ref().ok();
+        if let Some(total) = known.copied().filter(|total| *total != made.total) {
+            let (tariff, period) = (id.clone(), made.period.clone());
+            changed.push(Recomputed { tariff, period, total });
+        }
+        told.push(json!({
+            "tariff": id, "period": made.period, "from": made.from, "to": made.to,
+            "was": currency.text(made.total), "now": known.map(|total| currency.text(*total)),
+            "difference": known.and_then(|t| t.minus(made.total)).map(|d| currency.text(d)),
+            "missing": total.err(),
+        }));
+    }
+    let count = changed.len();
+    if !asked.dry_run && count > 0 {
+        let answer = api.wish(Wish::Rerate(changed)).await?;
+        told_answer(&api, answer).map(drop)?;
+    }
+    Ok(Json(json!({
+        "bills": told, "changed": count, "dry_run": asked.dry_run, "currency": currency.code(),
+    })))
+}
