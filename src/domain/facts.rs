@@ -5,7 +5,9 @@ use super::event::{Digest, Event, Wish};
 use super::ids::{Name, OrderId};
 use super::limits::Limit;
 use super::limits::used::Hold;
+use super::meter::{Quantity, Shown};
 use super::order::Order;
+use super::time::UnixMs;
 use std::collections::BTreeMap;
 
 /// By limit: the holds of its orders, newest period only.
@@ -22,6 +24,20 @@ pub struct Needs {
     pub last_of: Option<Name>,
     /// Limits that are edited: what orders took of them since their new periods began.
     pub edits: Vec<Limit>,
+    /// Counters that a device read at a time: where that was before their last reading, the readings
+    /// around it.
+    pub around: Vec<(Name, Quantity, UnixMs)>,
+}
+
+/// What a counter showed before a time, at it, and after it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Around {
+    /// The last reading before.
+    pub before: Option<Shown>,
+    /// The reading at that very time.
+    pub same: Option<Shown>,
+    /// The first reading after.
+    pub after: Option<Shown>,
 }
 
 /// What an event is decided on.
@@ -35,6 +51,8 @@ pub struct Facts<'a> {
     pub heard: bool,
     /// What orders took of the limits that are edited, since their new periods began.
     pub taken: Taken,
+    /// What counters showed around a reading that came late.
+    pub around: BTreeMap<(Name, Quantity), Around>,
     /// A random number from 10 to 99.
     pub chance: u8,
 }
@@ -75,6 +93,11 @@ pub fn needs(event: &Event) -> Needs {
                 Needs { edits: household.limits.values().cloned().collect(), ..Needs::default() }
             }
         },
-        Event::ReadingTaken { .. } | Event::Started | Event::ClockTicked => Needs::default(),
+        Event::ReadingTaken { device, at, values, retained, .. } => {
+            let counters = values.iter().filter(|v| v.quantity.is_counter() && !retained);
+            let around = counters.map(|v| (device.clone(), v.quantity, *at)).collect();
+            Needs { around, ..Needs::default() }
+        }
+        Event::Started | Event::ClockTicked => Needs::default(),
     }
 }

@@ -26,7 +26,14 @@ fn noon() -> UnixMs {
 }
 
 fn decided(book: &mut Book, wish: Wish) -> Decision {
-    let facts = Facts { book, order: None, heard: false, taken: BTreeMap::new(), chance: 47 };
+    let facts = Facts {
+        book,
+        order: None,
+        heard: false,
+        taken: BTreeMap::new(),
+        around: BTreeMap::new(),
+        chance: 47,
+    };
     let decision = decide(&facts, &Event::OwnerWished { stamp: None, wish }, noon());
     for change in &decision.changes {
         book.apply(change);

@@ -55,8 +55,9 @@ impl World {
 
     fn decide(&mut self, event: &Event, order: Option<&OrderId>) -> Decision {
         let order = order.and_then(|id| self.orders.get(id)).cloned();
-        let taken = BTreeMap::new();
-        let facts = Facts { book: &self.book, order, heard: false, taken, chance: NUMBER };
+        let (taken, around) = (BTreeMap::new(), BTreeMap::new());
+        let (book, chance) = (&self.book, NUMBER);
+        let facts = Facts { book, order, heard: false, taken, around, chance };
         let decision = decide(&facts, event, self.now);
         for change in &decision.changes {
             self.book.apply(change);

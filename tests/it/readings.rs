@@ -47,7 +47,14 @@ impl World {
 
     fn decide(&mut self, event: &Event, now: UnixMs) {
         let taken = BTreeMap::new();
-        let facts = Facts { book: &self.book, order: None, heard: false, taken, chance: 47 };
+        let facts = Facts {
+            book: &self.book,
+            order: None,
+            heard: false,
+            taken,
+            around: BTreeMap::new(),
+            chance: 47,
+        };
         let decision = decide(&facts, event, now);
         for change in &decision.changes {
             if let Change::Read { added, quantity: Quantity::Energy | Quantity::Water, .. } = change

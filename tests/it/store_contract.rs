@@ -2,7 +2,7 @@
 
 use homepay::adapters::household::read_household;
 use homepay::domain::decide::decide;
-use homepay::domain::event::{Event, OrderAsked, Stamp, Wish};
+use homepay::domain::event::{Event, How, OrderAsked, Sight, Stamp, Value, Wish};
 use homepay::domain::facts::needs;
 use homepay::domain::household::{Home, Lang, Rules};
 use homepay::domain::ids::{Name, OrderId};
@@ -242,4 +242,50 @@ async fn a_backup_is_made_while_the_writer_goes_on() {
     store.commit().await.unwrap();
     let found = verify(&Reader::snapshot(&copy).await.unwrap()).await.unwrap();
     assert!(found.faults.is_empty() && found.orders == 1, "{found:?}");
+}
+
+fn read_at(minutes: i64, micro: i64) -> Event {
+    Event::ReadingTaken {
+        stamp: None,
+        device: Name::parse("kitchen").unwrap(),
+        at: NOW.plus_s(minutes * 60),
+        values: vec![Value { quantity: Quantity::Energy, micro, how: How::default() }],
+        retained: false,
+        sight: Sight::default(),
+    }
+}
+
+/// Use of the four hours from [`NOW`] on, by hour.
+fn by_hour(store: &SqliteStore) -> Vec<i64> {
+    let kitchen = Name::parse("kitchen").unwrap();
+    let hour = |h: i64| (NOW.plus_s(h * 3600), NOW.plus_s((h + 1) * 3600));
+    let used = |h| store.book().usage.between(&kitchen, Quantity::Energy, hour(h)).total();
+    (0..4).map(used).collect()
+}
+
+#[tokio::test]
+async fn a_reading_that_comes_late_says_when_it_was_used() {
+    let (_dir, path, mut store) = filled().await;
+    let mut take = async |store: &mut SqliteStore, event: Event| {
+        write(store, &event).await;
+        store.commit().await.unwrap();
+    };
+    // NOW is 20 minutes past an hour of UTC: 15-minute slots are cut at its edges.
+    let first = 10 - (NOW.seconds() / 60) % 15 + 5;
+    take(&mut store, read_at(first, 100_000_000)).await;
+    take(&mut store, read_at(first + 240, 108_000_000)).await;
+    let total: i64 = by_hour(&store).iter().sum();
+    let even = by_hour(&store);
+    assert!(even[1] == 2_000_000 && even[2] == 2_000_000, "shared out by time: {even:?}");
+    take(&mut store, read_at(first + 120, 107_000_000)).await;
+    let better = by_hour(&store);
+    assert!(better[1] > 3_000_000 && better[2] < 1_000_000, "{better:?}");
+    // The sum over all slots stays; the span looked at cuts the last quarter of an hour off.
+    assert!((better.iter().sum::<i64>() - total).abs() <= 500_000, "{better:?}");
+    take(&mut store, read_at(first + 120, 107_000_000)).await;
+    assert_eq!(by_hour(&store), better, "the same again changes nothing");
+    take(&mut store, read_at(first + 60, 90_000_000)).await;
+    assert_eq!(by_hour(&store), better, "a reading that cannot be is not taken");
+    drop(store);
+    assert_eq!(by_hour(&open(&path).await), better, "and after a restart");
 }

@@ -66,7 +66,14 @@ impl World {
 
     fn decide(&mut self, event: &Event, now: UnixMs) -> Vec<Change> {
         let taken = BTreeMap::new();
-        let facts = Facts { book: &self.book, order: None, heard: false, taken, chance: 47 };
+        let facts = Facts {
+            book: &self.book,
+            order: None,
+            heard: false,
+            taken,
+            around: BTreeMap::new(),
+            chance: 47,
+        };
         let decision = decide(&facts, event, now);
         for change in &decision.changes {
             self.book.apply(change);

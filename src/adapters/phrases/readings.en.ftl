@@ -39,6 +39,7 @@ reading-not_a_status = a message about other things than the state
 reading-not_a_property = a message about other things than properties
 reading-not_a_power = called power, and is none
 reading-refused_by_profile = the profile refuses such messages
+reading-late_reading = it came late: what was shared out by time is now known better
 reading-held_drop = a counter fell: held until it rises again or comes back
 reading-held_jump = a counter rose more than it can: held, never billed
 reading-held_until_clear = still held: not clear yet what it is

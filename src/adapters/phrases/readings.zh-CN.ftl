@@ -39,6 +39,7 @@ reading-not_a_status = 说的不是状态
 reading-not_a_property = 说的不是属性
 reading-not_a_power = 名字叫功率，却不是功率
 reading-refused_by_profile = 配置不收这样的消息
+reading-late_reading = 这条来晚了：之前按时间摊的，现在知道得更准
 reading-held_drop = 读数变小了：先放着，等它再升或恢复
 reading-held_jump = 升得比可能的多：先放着，绝不计费
 reading-held_until_clear = 还放着：还不清楚是什么

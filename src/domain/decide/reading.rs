@@ -9,17 +9,18 @@ use crate::domain::bill::{Billing, month_name};
 use crate::domain::book::Book;
 use crate::domain::decision::{Change, Decision, Effect};
 use crate::domain::event::{How, Sight, Stamp, Value};
-use crate::domain::facts::Facts;
+use crate::domain::facts::{Around, Facts};
 use crate::domain::household::{Device, DeviceKind};
 use crate::domain::ids::Name;
 use crate::domain::integral::{Between, between};
 use crate::domain::limits::window::plus_days;
 use crate::domain::meter::{Bounds, Meter, Quantity, Shown, Taken};
-use crate::domain::tariff::{SlotUse, Use};
+use crate::domain::tariff::{Slot, SlotUse, Use};
 use crate::domain::time::UnixMs;
 use crate::domain::usage::{priced_quantity, split_by_slot};
 use jiff::civil::Date;
 use rust_decimal::Decimal;
+use std::collections::BTreeMap;
 
 /// What an appliance can draw where nothing is stated, in watts: 32 A at 230 V.
 const APPLIANCE_W_MAX: u32 = 7_360;
@@ -62,8 +63,16 @@ pub fn reading_taken(
     }
     let (book, id) = (facts.book, heard.device);
     let Some(device) = book.household.devices.get(id) else { return decision };
-    let mut desk =
-        Desk { book, id, device, heard, decision, added: Vec::new(), sight: heard.sight.clone() };
+    let mut desk = Desk {
+        book,
+        around: &facts.around,
+        id,
+        device,
+        heard,
+        decision,
+        added: Vec::new(),
+        sight: heard.sight.clone(),
+    };
     for value in heard.values {
         desk.read(value);
     }
@@ -85,6 +94,7 @@ type Added = Vec<(Quantity, SlotUse)>;
 /// The values of one message, one after the other.
 struct Desk<'a> {
     book: &'a Book,
+    around: &'a BTreeMap<(Name, Quantity), Around>,
     id: &'a Name,
     device: &'a Device,
     heard: &'a Heard<'a>,
@@ -124,7 +134,10 @@ impl Desk<'_> {
             Taken::Rejected => self.note("held_jump", quantity),
             Taken::Waiting => self.note("held_until_clear", quantity),
             Taken::Restarted { .. } => self.note("counter_restarted", quantity),
-            Taken::Ignored => return,
+            Taken::Ignored => {
+                self.late(value, shown);
+                return;
+            }
             Taken::Baseline | Taken::Used { .. } => {}
         }
         warn_of_meter(self.book, self.id, quantity, taken, &mut self.decision, at);
@@ -141,6 +154,39 @@ impl Desk<'_> {
         if let (Some(gap_s), Some(before)) = (gap_s, before) {
             self.integrate((before, shown), gap_s, bounds, value.how.priority);
         }
+    }
+
+    /// A reading from between two others: what was shared out between those by time is now known
+    /// better. The sum does not change, so no limit or total does; only when it was used.
+    fn late(&mut self, value: &Value, shown: Shown) {
+        let key = (self.id.clone(), value.quantity);
+        let Some(Around { before: Some(before), same: None, after: Some(after) }) =
+            self.around.get(&key).copied()
+        else {
+            return;
+        };
+        let fits = before.micro <= shown.micro && shown.micro <= after.micro;
+        // Where a counter began anew in between, less was used than the difference.
+        let span = (Slot::of(before.at).start(), Slot::of(after.at).next().start());
+        let used = self.book.usage.between(self.id, value.quantity, span).total();
+        let whole = used >= after.micro.saturating_sub(before.micro);
+        if value.how.interval || !fits || !whole || self.heard.retained {
+            return;
+        }
+        let part = |from: Shown, to: Shown| split_by_slot(from.at, to.at, to.micro - from.micro);
+        let taken = part(before, after).into_iter();
+        let taken = taken.map(|of| SlotUse { micro: -of.micro, estimated: false, ..of });
+        let better = part(before, shown).into_iter().chain(part(shown, after));
+        let added = Use::new(taken.chain(better)).slots().to_vec();
+        self.note("late_reading", value.quantity);
+        self.decision.changes.push(Change::Read {
+            device: self.id.clone(),
+            quantity: value.quantity,
+            meter: self.meter(value.quantity),
+            micro: shown.micro,
+            at: shown.at,
+            added,
+        });
     }
 
     /// Energy between two readings of power.

@@ -328,7 +328,10 @@ impl SqliteStore {
         let home = self.home_id.as_str();
         let (device_id, kind) = (device.as_str(), quantity.as_str());
         let reading = [home.into(), device_id.into(), kind.into(), at.0.into(), (*micro).into()];
-        self.turn.batch.push(&contents::READINGS, reading);
+        // What is held aside is kept with its meter; only good readings are looked up later.
+        if meter.last.is_some_and(|last| *at <= last.at) {
+            self.turn.batch.push(&contents::READINGS, reading);
+        }
         let doc = serde_json::to_string(meter).expect("meters are plain values");
         let meter = [home.into(), device_id.into(), kind.into(), doc.into()];
         self.turn.batch.push(&contents::METERS, meter);

@@ -18,7 +18,7 @@ pub mod verify;
 pub use open::{Opened, SCHEMA_VERSION, migrator, only_writer};
 
 use crate::domain::book::Book;
-use crate::domain::facts::Taken;
+use crate::domain::facts::{Around, Taken};
 use crate::domain::ids::{Name, OrderId};
 use crate::domain::meter::Quantity;
 use crate::domain::order::Order;
@@ -59,6 +59,8 @@ struct Turn {
     last_paid: BTreeMap<Name, Order>,
     /// What was said to messages, fetched for this turn or said in it.
     said: BTreeMap<String, SaidBefore>,
+    /// What counters showed around readings that came late.
+    around: BTreeMap<(Name, Quantity, UnixMs), Around>,
     /// What each edited limit's orders took.
     taken: Taken,
     /// Sums of limits that must be written.

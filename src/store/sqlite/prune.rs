@@ -30,8 +30,8 @@ impl SqliteStore {
                 SAID_KEPT_S,
             ),
             (
-                "delete from readings where rowid in (select rowid from readings \
-                 where home = ? and at_ms < ? limit ?)",
+                "delete from readings where home = ?1 and rowid in (select rowid from (select \
+                 rowid, at_ms from readings order by rowid limit ?3) where at_ms < ?2)",
                 READINGS_KEPT_S,
             ),
             (

@@ -4,10 +4,11 @@ use super::batch::Cell;
 use super::{SaidBefore, SqliteStore, Turn, parcel};
 use crate::domain::book::Book;
 use crate::domain::decision::Decision;
-use crate::domain::facts::{Facts, Needs};
+use crate::domain::facts::{Around, Facts, Needs};
 use crate::domain::ids::{Name, OrderId};
 use crate::domain::limits::Limit;
 use crate::domain::limits::used::Hold;
+use crate::domain::meter::{Quantity, Shown};
 use crate::domain::money::Minor;
 use crate::domain::order::Order;
 use crate::domain::time::UnixMs;
@@ -32,6 +33,16 @@ const LAST_PAID: &str = "select doc from orders where home = ? and device = ? \
 
 const HOLDS_SINCE: &str = "select order_id, limit_id, version, window, at_ms, share, held, spent, \
     restores from holds where home = ? and limit_id = ? and at_ms >= ?";
+
+/// The readings of a counter before a time, at it, and after it.
+const AROUND: [&str; 3] = [
+    "select at_ms, micro from readings where home = ? and device = ? and quantity = ? \
+     and at_ms < ? order by at_ms desc limit 1",
+    "select at_ms, micro from readings where home = ? and device = ? and quantity = ? \
+     and at_ms = ? order by rowid desc limit 1",
+    "select at_ms, micro from readings where home = ? and device = ? and quantity = ? \
+     and at_ms > ? order by at_ms limit 1",
+];
 
 const OUTBOX: &str =
     "select id, kind, order_id, number, due_ms, parcel, ask from outbox where home = ? order by id";
@@ -64,6 +75,13 @@ impl Store for SqliteStore {
             let holds = self.holds_since(limit).await?;
             self.turn.taken.insert(limit.id.clone(), holds);
         }
+        for (device, quantity, at) in needs.iter().flat_map(|n| &n.around) {
+            let meter = self.book.meters.get(&(device.clone(), *quantity));
+            if meter.and_then(|meter| meter.last).is_some_and(|last| *at <= last.at) {
+                let around = self.readings_around((device, *quantity), *at).await?;
+                self.turn.around.insert((device.clone(), *quantity, *at), around);
+            }
+        }
         for device in needs.iter().filter_map(|n| n.last_of.as_ref()) {
             let query = sqlx::query(LAST_PAID).bind(&self.home_id).bind(device.as_str());
             if let Some(row) = query.fetch_optional(&mut self.conn).await? {
@@ -87,7 +105,12 @@ impl Store for SqliteStore {
             .filter_map(|l| self.turn.taken.get_key_value(&l.id))
             .map(|(id, holds)| (id.clone(), holds.clone()))
             .collect();
-        Facts { book: &self.book, order, heard, taken, chance }
+        let around = needs.around.iter().filter_map(|(device, quantity, at)| {
+            let found = self.turn.around.get(&(device.clone(), *quantity, *at))?;
+            Some(((device.clone(), *quantity), *found))
+        });
+        let around = around.collect();
+        Facts { book: &self.book, order, heard, taken, around, chance }
     }
 
     fn said(&self, digest: &str) -> Option<Publication> {
@@ -223,6 +246,24 @@ impl SqliteStore {
         let done = serde_json::to_string(&self.parcels.done)?;
         let settled = serde_json::to_string(&self.turn.settled)?;
         Ok((CLEAR_AND_COMMIT, vec![home.into(), done.into(), home.into(), settled.into()]))
+    }
+
+    async fn readings_around(
+        &mut self,
+        (device, quantity): (&Name, Quantity),
+        at: UnixMs,
+    ) -> Result<Around, StoreError> {
+        let mut found = [None, None, None];
+        for (place, sql) in AROUND.into_iter().enumerate() {
+            let query = sqlx::query(sql).bind(&self.home_id).bind(device.as_str());
+            let query = query.bind(quantity.as_str()).bind(at.0);
+            if let Some(row) = query.fetch_optional(&mut self.conn).await? {
+                let at = UnixMs(row.try_get("at_ms")?);
+                found[place] = Some(Shown { at, micro: row.try_get("micro")? });
+            }
+        }
+        let [before, same, after] = found;
+        Ok(Around { before, same, after })
     }
 
     async fn holds_since(&mut self, limit: &Limit) -> Result<Vec<(OrderId, Hold)>, StoreError> {
