@@ -41,9 +41,11 @@
 //! how it stands before anything is paid again.
 //! *A reading*: [`adapters::profile`] → `domain/decide/reading.rs` → [`domain::meter`] →
 //! [`domain::usage`] → [`domain::alert`].
+//! *A bill*: [`adapters::tariff`] reads what is published → [`domain::tariff`] → [`domain::bill`]: of
+//! use and dated prices, never of a sum that was kept.
 //!
 //! # How to add
-//! a device: one folder under `devices/`, no Rust; a wallet: one file under [`wallets`] and a line in
+//! a device: one folder under `devices/`, no Rust; a tariff: one file under `tariffs/`; a wallet: one file under [`wallets`] and a line in
 //! [`app`]; a field of a limit: [`domain::limits`], `domain/decide/judge.rs`, the form in
 //! [`adapters::household`].
 

@@ -62,6 +62,19 @@ impl Supply<'_> {
         sheet.bill(period.days).ok_or(Unpriced::TooLarge)
     }
 
+    /// A season that has no price for a window: a total without it would be too small.
+    fn no_rate(&self, piece: &Piece) -> Unpriced {
+        let windows = &self.version(piece.version).windows;
+        let season = self.season(piece.version, piece.season);
+        let priced = windows.iter().zip(&season.rates).filter(|(_, rates)| !rates.is_empty());
+        let known: Vec<&str> = priced.map(|(window, _)| window.as_str()).collect();
+        Unpriced::NoWindow {
+            window: windows.get(piece.window).cloned().unwrap_or_default(),
+            version: format!("{} in season \"{}\"", self.since(piece.version), season.name),
+            known: known.join(", "),
+        }
+    }
+
     /// The parts that one unit of a piece costs.
     pub(super) fn unit_parts(
         &self,
@@ -71,9 +84,11 @@ impl Supply<'_> {
         let version = self.version(piece.version);
         let mut parts = Vec::with_capacity(2 + version.adders.len());
         let mut estimated = false;
-        let rates = self.season(piece.version, piece.season).rates.get(piece.window);
-        if let Some(rate) = rates.and_then(|rates| rates.get(piece.tier)) {
-            parts.push((Part::Energy, *rate));
+        let season = self.season(piece.version, piece.season);
+        match season.rates.get(piece.window).and_then(|rates| rates.get(piece.tier)) {
+            Some(rate) => parts.push((Part::Energy, *rate)),
+            None if season.rates.is_empty() => {}
+            None => return Err(self.no_rate(piece)),
         }
         if let Some(rule) = &version.spot {
             let slot = piece.slot.unwrap_or_default();
