@@ -1,6 +1,8 @@
 //! The shipped tariffs against worked bills: every total from the files, every trap avoided.
 
+use homepay::adapters::household::{read_household, write_household};
 use homepay::adapters::tariff::{Published, shelf};
+use homepay::domain::household::{Home, Household, Lang, Rules};
 use homepay::domain::money::Currency;
 use homepay::domain::tariff::{
     Bill, Crossing, Kind, Measured, Prior, Register, Slot, SlotUse, SpotPrices, Supply, Terms,
@@ -352,7 +354,7 @@ fn other_bills_of_the_shipped_tariffs_are_right() {
     let day = (date(2026, 5, 1), date(2026, 5, 2));
     let bill = spot_2026.slots(&each(hour, 4, "2.5"), &spot, day);
     // (−0.5 + 0.085 + 0.0199 + 0.02946 + 0.0205) × 1.19 + 0.0215 for each of 10 kWh; 5.99 a month.
-    assert_eq!(bill.exact_of_use, dec("-4.108166") + dec("0.215"));
+    assert_eq!(bill.exact_of_use, dec("-4.107166") + dec("0.215"));
     assert_eq!(bill.exact_of_fixed, dec("5.99"));
 }
 
@@ -371,6 +373,36 @@ fn a_bill_over_a_change_of_season_has_an_allowance_for_each_part() {
     let winter = dec("50") * dec("0.28617");
     assert_eq!(bill.exact_of_use, summer + winter);
     assert_eq!(bill.exact_of_fixed, dec("20") * dec("0.79343"));
+}
+
+#[test]
+fn a_household_says_what_its_tariff_must_know() {
+    let home = Home {
+        zone: jiff::tz::TimeZone::get("Asia/Taipei").expect("a zone"),
+        currency: Currency::from_code("TWD").expect("a currency"),
+        lang: Lang::ZhCn,
+        rules: Rules::default(),
+    };
+    let none = |_: &str| Err("no such file".to_owned());
+    let read = |more: &str| {
+        let text = format!(
+            "[[tariffs]]\nid = \"power\"\nutility = \"electricity\"\n\
+             file = \"tariffs/tw/taipower-residential.toml\"\n{more}"
+        );
+        read_household(&text, "household.toml", &home, &none)
+    };
+    let told = read("").expect_err("its cycle is not known");
+    assert!(told[0].to_string().starts_with("household.toml:1: cycle_start"), "{told:?}");
+    let house = read("cycle_start = 2026-10-01\nfixed_share = \"equal\"\n").expect("it reads");
+    let tariff = house.tariffs.values().next().expect("one");
+    assert_eq!(tariff.terms.cycle_start, Some(date(2026, 10, 1)));
+    let around = tariff.supply(&home).bill_around(date(2026, 12, 24));
+    assert_eq!(around, (date(2026, 12, 1), date(2027, 2, 1)));
+    let stored = serde_json::to_string(&house).expect("stored");
+    assert_eq!(serde_json::from_str::<Household>(&stored).expect("read again"), house);
+    let written = write_household(&house, &home);
+    let again = read_household(&written, "exported.toml", &home, &none).expect("it reads");
+    assert_eq!(again, house);
 }
 
 #[test]
