@@ -43,10 +43,12 @@
 //! [`domain::usage`] → [`domain::alert`].
 //! *A limit lowered in Home Assistant*: [`adapters::homeassistant`] → `engine/homeassistant.rs` →
 //! [`domain::decide`] (`lower`) → the number as it stands.
+//! *A bill*: [`adapters::tariff`] reads what is published → [`domain::tariff`] → [`domain::bill`]: of
+//! use and dated prices, never of a sum that was kept.
 //!
 //! # How to add
-//! a device: one folder under `devices/`, no Rust; a wallet: one file under [`wallets`] and a line in
-//! [`app`]; a field of a limit: [`domain::limits`], `domain/decide/judge.rs`, the form in
+//! a device: one folder under `devices/`, no Rust; a tariff: one file under `tariffs/`; a wallet: one
+//! file under [`wallets`] and a line in [`app`]; a field of a limit: [`domain::limits`], `domain/decide/judge.rs`, the form in
 //! [`adapters::household`].
 
 pub mod adapters;

@@ -11,12 +11,20 @@ use homepay::adapters::native::heard::{Heard, QUANTITY_MAX, read};
 use homepay::adapters::profile::decode::interpret;
 use homepay::adapters::profile::shelf::shelf;
 use homepay::adapters::speech::{Lexicon, Utterance, digits_of};
+use homepay::adapters::tariff::spot::{Unit, read_spot};
+use homepay::adapters::tariff::urdb::{Asked, import_urdb};
+use homepay::adapters::tariff::used::read_used;
+use homepay::adapters::tariff::{read_tariff, shelf::shipped};
 use homepay::adapters::voice;
 use homepay::adapters::voice::ears::Ears;
 use homepay::config::Given;
 use homepay::domain::event::Event;
 use homepay::domain::limits::Cap;
+use homepay::domain::meter::Quantity;
 use homepay::domain::settlement::{Answer, Ask};
+use homepay::domain::tariff::{
+    Measured, Prior, Slot, SlotUse, SpotPrices, Supply, Tariff, Terms, Use,
+};
 use homepay::ports::{Message, Response};
 use homepay::wallets::Connector;
 use homepay::wallets::base::{RequestView, ResponseView};
@@ -114,6 +122,19 @@ pub const ENTRIES: &[Entry] = &[
         run: config_toml,
         seeds: &["[home]\ntimezone = \"Asia/Shanghai\"\ncurrency = \"CNY\"\n\n[mqtt]\nurl = \
              \"mqtt://host:1883\"\n\n[wallet]\nkind = \"sandbox\"\n"],
+    },
+    Entry {
+        name: "tariff",
+        run: tariff,
+        seeds: &[
+            include_str!("../../tariffs/ca/on-tou.toml"),
+            include_str!("../../tariffs/us/pge-e-tou-c-p.toml"),
+            include_str!("../../tariffs/gb/octopus-agile.toml"),
+            include_str!("../../tariffs/at/awattar-hourly.toml"),
+            "start,EUR/MWh,end\n2026-01-01T00:00Z,1,2026-01-01T01:00Z\n",
+            r#"[{"start":"2026-01-01T00:00Z","value":1e2,"end":"2026-01-01T00:15Z"}]"#,
+            r#"{"label":"a","energyratestructure":[[{"rate":0.1,"max":9,"unit":"kWh"},{"rate":1}]]}"#,
+        ],
     },
 ];
 
@@ -287,4 +308,47 @@ fn config_toml(bytes: &[u8]) {
         files: &|_| Err("no files here".to_owned()),
     };
     let _ = homepay::config::read(&given);
+}
+
+/// A tariff's file, a list of prices or of use, a rate of another format. What is taken makes bills
+/// whose lines add up, and is stored and read again as it was.
+fn tariff(bytes: &[u8]) {
+    let text = String::from_utf8_lossy(bytes);
+    let _ = read_spot(&text, Unit::parse("EUR/MWh").ok());
+    let _ = read_used(&text, Quantity::Energy);
+    let _ = import_urdb(&text, &Asked::default());
+    let beside = |_: &str| {
+        let days = shipped("tariffs/ca/holidays.toml");
+        days.map(str::to_owned).ok_or_else(|| "no files here".to_owned())
+    };
+    let Ok(published) = read_tariff("tariff.toml", &text, &beside) else { return };
+    let home = home();
+    let terms = Terms::default();
+    let supply = Supply {
+        plan: &published.plan,
+        terms: &terms,
+        zone: published.plan.zone.as_ref().unwrap_or(&home.zone),
+        currency: published.plan.currency.unwrap_or(home.currency),
+    };
+    let first = jiff::civil::date(2026, 10, 30);
+    let slot = Slot(1_793_300_000 / 900);
+    let used = Use::new((0..400).map(|step| SlotUse {
+        slot: slot.plus(step),
+        micro: 1_000_000 + step,
+        estimated: false,
+    }));
+    let mut spot = SpotPrices::default();
+    spot.put(slot, 400, Decimal::ONE);
+    let days = (first, jiff::civil::date(2026, 11, 4));
+    let bill = supply.bill(Measured::Slots(&used), &Prior::Counted, &spot, days);
+    if let Ok(bill) = bill {
+        let shown: i64 = bill.lines.iter().map(|line| line.shown.0).sum();
+        assert_eq!(shown, bill.total.0, "lines add up");
+    }
+    let _ = supply.price_at(slot.start(), &[], &spot);
+    let (plan, utility) = (published.plan, published.utility);
+    let tariff = Tariff { utility, payee: None, plan, terms, file: None };
+    let stored = serde_json::to_string(&tariff).expect("it is stored");
+    let again: Tariff = serde_json::from_str(&stored).expect("it is read again");
+    assert_eq!(again, tariff);
 }

@@ -128,6 +128,7 @@ fn tariffs_are_listed_and_shown() {
     assert_eq!(change["at"], "2026-01-05T11:00:00-05:00");
     assert_eq!(shown["versions"][0]["verified"], "2025-10-18");
     assert_eq!(shown["holidays"]["to"], "2027-12-31");
+    assert!(shown["notes"].as_str().expect("notes").contains("delivery"), "{shown}");
 }
 
 #[test]

@@ -1,6 +1,8 @@
 //! The shipped tariffs against worked bills: every total from the files, every trap avoided.
 
+use homepay::adapters::household::{read_household, write_household};
 use homepay::adapters::tariff::{Published, shelf};
+use homepay::domain::household::{Home, Household, Lang, Rules};
 use homepay::domain::money::Currency;
 use homepay::domain::tariff::{
     Bill, Crossing, Kind, Measured, Prior, Register, Slot, SlotUse, SpotPrices, Supply, Terms,
@@ -296,4 +298,129 @@ fn a_missing_price_gives_no_total_and_is_named() {
     let days = (date(2028, 1, 1), date(2028, 2, 1));
     let why = house.supply().bill(measured, &Prior::Counted, &SpotPrices::default(), days);
     assert!(matches!(why, Err(Unpriced::NoCalendar { .. })), "{why:?}");
+}
+
+/// Bills that the cases do not have, of the same tariffs: worked by hand.
+#[test]
+fn other_bills_of_the_shipped_tariffs_are_right() {
+    let none = SpotPrices::default();
+    // Two months of a little: the least of two months.
+    let taipower = House::of("tw-taipower-res-tiered");
+    let two = (date(2026, 6, 1), date(2026, 8, 1));
+    assert_eq!(taipower.registers(&[("all", "20")], "0", two).exact, dec("200"));
+    // 2 × (120 and 210) in winter, the rest in the third tier.
+    let winter = (date(2026, 11, 1), date(2027, 1, 1));
+    let bill = taipower.registers(&[("all", "700")], "0", winter);
+    assert_eq!(bill.exact, dec("427.2") + dec("949.2") + dec("125.2"));
+    // A cycle over the change of season: its bounds go on, its prices change with the day.
+    let mut taipower = taipower;
+    taipower.terms.cycle_start = Some(date(2026, 9, 1));
+    let used = each("2026-09-30T12:00:00+08:00", 1, "240").with(&each(
+        "2026-10-01T12:00:00+08:00",
+        1,
+        "100",
+    ));
+    let cycle = (date(2026, 9, 1), date(2026, 11, 1));
+    let bill = taipower.slots(&used, &none, cycle);
+    assert_eq!(bill.exact, dec("427.2") + dec("226"));
+    // The second month of a cycle begins where the first ended.
+    let second = taipower.slots(&used, &none, (date(2026, 10, 1), date(2026, 11, 1)));
+    assert_eq!(second.exact_of_use, dec("226"));
+    // Free hours: 50 kWh of each day, not of two days together.
+    let free = House::of("au-free-window-cap");
+    let used = each("2026-01-10T11:00:00+11:00", 1, "60").with(&each(
+        "2026-01-11T11:00:00+11:00",
+        1,
+        "30",
+    ));
+    let days = (date(2026, 1, 10), date(2026, 1, 12));
+    assert_eq!(free.slots(&used, &none, days).exact, dec("3.63") + dec("2.2"));
+    // The day of 25 hours: seven of them at night.
+    let berlin = House::of("test-zone-berlin");
+    let used = each("2026-10-25T00:00:00+02:00", 100, "0.25");
+    let day = (date(2026, 10, 25), date(2026, 10, 26));
+    assert_eq!(berlin.slots(&used, &none, day).exact, dec("6.8"));
+    // Four prices in one hour.
+    let quarters = House::of("test-quarter-hour");
+    let hour = "2026-01-01T12:00:00+01:00";
+    let day = (date(2026, 1, 1), date(2026, 1, 2));
+    assert_eq!(quarters.slots(&each(hour, 4, "1"), &none, day).exact, dec("1"));
+    assert_eq!(quarters.slots(&each(hour, 1, "4"), &none, day).exact, dec("0.4"));
+    // A market price below zero takes its VAT along.
+    let spot_2026 = House::of("de-spot-2026");
+    let hour = "2026-05-01T13:00:00+02:00";
+    let mut spot = SpotPrices::default();
+    spot.put(Slot::of(at(hour)), 4, dec("-0.5"));
+    let day = (date(2026, 5, 1), date(2026, 5, 2));
+    let bill = spot_2026.slots(&each(hour, 4, "2.5"), &spot, day);
+    // (−0.5 + 0.085 + 0.0199 + 0.02946 + 0.0205) × 1.19 + 0.0215 for each of 10 kWh; 5.99 a month.
+    assert_eq!(bill.exact_of_use, dec("-4.107166") + dec("0.215"));
+    assert_eq!(bill.exact_of_fixed, dec("5.99"));
+}
+
+#[test]
+fn a_bill_over_a_change_of_season_has_an_allowance_for_each_part() {
+    let house = House::of("us-pge-e-tou-c-p");
+    // Ten days of summer and ten of winter: 135 and 110 kWh at the lower price.
+    let days = (date(2026, 9, 21), date(2026, 10, 11));
+    let used = each("2026-09-25T12:00:00-07:00", 1, "200").with(&each(
+        "2026-10-05T12:00:00-07:00",
+        1,
+        "50",
+    ));
+    let bill = house.slots(&used, &SpotPrices::default(), days);
+    let summer = dec("135") * dec("0.318") + dec("65") * dec("0.3994");
+    let winter = dec("50") * dec("0.28617");
+    assert_eq!(bill.exact_of_use, summer + winter);
+    assert_eq!(bill.exact_of_fixed, dec("20") * dec("0.79343"));
+}
+
+#[test]
+fn a_household_says_what_its_tariff_must_know() {
+    let home = Home {
+        zone: jiff::tz::TimeZone::get("Asia/Taipei").expect("a zone"),
+        currency: Currency::from_code("TWD").expect("a currency"),
+        lang: Lang::ZhCn,
+        rules: Rules::default(),
+    };
+    let none = |_: &str| Err("no such file".to_owned());
+    let read = |more: &str| {
+        let text = format!(
+            "[[tariffs]]\nid = \"power\"\nutility = \"electricity\"\n\
+             file = \"tariffs/tw/taipower-residential.toml\"\n{more}"
+        );
+        read_household(&text, "household.toml", &home, &none)
+    };
+    let told = read("").expect_err("its cycle is not known");
+    assert!(told[0].to_string().starts_with("household.toml:1: cycle_start"), "{told:?}");
+    let house = read("cycle_start = 2026-10-01\nfixed_share = \"equal\"\n").expect("it reads");
+    let tariff = house.tariffs.values().next().expect("one");
+    assert_eq!(tariff.terms.cycle_start, Some(date(2026, 10, 1)));
+    let around = tariff.supply(&home).bill_around(date(2026, 12, 24));
+    assert_eq!(around, (date(2026, 12, 1), date(2027, 2, 1)));
+    let stored = serde_json::to_string(&house).expect("stored");
+    assert_eq!(serde_json::from_str::<Household>(&stored).expect("read again"), house);
+    let written = write_household(&house, &home);
+    let again = read_household(&written, "exported.toml", &home, &none).expect("it reads");
+    assert_eq!(again, house);
+}
+
+#[test]
+fn holidays_and_seasons_choose_the_window() {
+    let house = House::of("ca-on-oeb-tou-2025");
+    let none = SpotPrices::default();
+    for (when, window) in [
+        ("2026-01-05T08:00:00-05:00", "on"),
+        ("2026-01-05T12:00:00-05:00", "mid"),
+        ("2026-07-06T12:00:00-04:00", "on"),
+        ("2026-07-06T08:00:00-04:00", "mid"),
+        ("2026-07-01T12:00:00-04:00", "off"),
+        ("2026-12-28T12:00:00-05:00", "off"),
+        ("2026-12-29T12:00:00-05:00", "mid"),
+        ("2026-01-10T12:00:00-05:00", "off"),
+        ("2026-05-01T06:45:00-04:00", "off"),
+    ] {
+        let now = house.supply().price_at(at(when), &[], &none).expect("a price");
+        assert_eq!(now.window, window, "{when}");
+    }
 }

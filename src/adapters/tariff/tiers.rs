@@ -11,11 +11,14 @@ use toml::Spanned;
 /// The most months that a billing cycle has.
 pub(super) const CYCLE_MONTHS_MAX: u8 = 12;
 
+/// A season's name, where its bounds stand, and the bounds.
+type OfSeason<'f> = (&'f str, &'f Spanned<Vec<Spanned<String>>>, Vec<Bound>);
+
 /// Tiers before seasons are known: bounds by season are still told by name.
 pub(super) struct Tiers<'f> {
     pub(super) ladders: Vec<Ladder>,
     pub(super) crossing: Option<Crossing>,
-    by_season: Vec<(&'f str, &'f Spanned<Vec<Spanned<String>>>, Vec<Bound>)>,
+    by_season: Vec<OfSeason<'f>>,
 }
 
 impl Tiers<'_> {

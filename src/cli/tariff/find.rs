@@ -46,7 +46,7 @@ pub(super) async fn tariff(
     for path in paths() {
         let published = of_shelf(path)?;
         if published.plan.id == wanted {
-            return Ok(as_tariff(path, published));
+            return Ok(as_tariff(path, shipped(path).unwrap_or_default(), published));
         }
         ids.push(published.plan.id);
     }
@@ -67,7 +67,7 @@ pub(super) fn of_shelf(path: &str) -> Result<Published, Failure> {
 fn file(path: &str) -> Result<Tariff, Failure> {
     let on_disk = Path::new(path);
     if !on_disk.exists() && shipped(path).is_some() {
-        return Ok(as_tariff(path, of_shelf(path)?));
+        return Ok(as_tariff(path, shipped(path).unwrap_or_default(), of_shelf(path)?));
     }
     let text = text_of(on_disk)?;
     let files = |name: &str| {
@@ -75,7 +75,7 @@ fn file(path: &str) -> Result<Tariff, Failure> {
         std::fs::read_to_string(&name).map_err(|e| format!("{name}: {e}"))
     };
     let published = read_tariff(path, &text, &files).map_err(|problems| wrong(&problems))?;
-    Ok(as_tariff(path, published))
+    Ok(as_tariff(path, &text, published))
 }
 
 /// The text of a file that an owner names.
@@ -88,9 +88,9 @@ pub(super) fn text_of(path: &Path) -> Result<String, Failure> {
     std::fs::read_to_string(path).map_err(|e| Failure::usage(format!("{file}: {e}")))
 }
 
-fn as_tariff(path: &str, published: Published) -> Tariff {
+fn as_tariff(path: &str, text: &str, published: Published) -> Tariff {
     let Published { utility, plan, holidays, .. } = published;
-    let file = TariffFile { name: path.to_owned(), text: String::new(), holidays };
+    let file = TariffFile { name: path.to_owned(), text: text.to_owned(), holidays };
     Tariff { utility, payee: None, plan, terms: Terms::default(), file: Some(file) }
 }
 

@@ -6,7 +6,7 @@ use crate::cli::out::{Out, table};
 use crate::cli::{Done, Exit, Failure};
 use crate::config::Loaded;
 use crate::domain::tariff::{
-    Bound, CreditBy, DAY_KINDS, Season, Span, SpotPrices, Supply, Version,
+    Bound, CreditBy, DAY_KINDS, Season, Span, SpotPrices, Supply, Tariff, Version,
 };
 use crate::domain::time::UnixMs;
 use crate::io::clock::SystemClock;
@@ -55,10 +55,17 @@ pub(super) async fn show(
         "windows": windows(of), "prices": prices(of), "tiers": tiers(of),
         "charges": charges(of, supply), "versions": versions,
         "holidays": plan.calendar.as_ref().map(|c| json!({"from": c.from, "to": c.to})),
-        "plan": plan,
+        "notes": notes(&tariff), "plan": plan,
     });
     out.document(&value, text);
     Ok(Exit::Done)
+}
+
+/// What the tariff's file tells its readers.
+fn notes(tariff: &Tariff) -> Option<String> {
+    let file = tariff.file.as_ref()?;
+    let table: toml::Table = file.text.parse().ok()?;
+    table.get("notes")?.as_str().map(|notes| notes.trim().to_owned())
 }
 
 fn text(v: &Value) -> String {
@@ -101,6 +108,7 @@ fn text(v: &Value) -> String {
     let versions: &[(&str, &str)] =
         &[("from", "from"), ("to", "to"), ("source", "source"), ("verified", "verified")];
     parts.push(table(&v["versions"], versions));
+    parts.extend(v["notes"].as_str().map(str::to_owned));
     parts.join("\n")
 }
 

@@ -1,11 +1,11 @@
 //! Use cut into pieces of one price: by version, season, window and tier.
 
 use super::day::{DayOf, Period};
-use super::ladder::{Counter, Crossing};
-use super::slot::{Measured, Register, Slot, SlotUse, Use};
+use super::ladder::Crossing;
+use super::slot::{Measured, Slot, SlotUse, Use};
 use super::supply::{Prior, Supply, Unpriced};
 use super::walk::{Walk, units};
-use crate::domain::limits::window::{midnight, plus_days};
+use crate::domain::limits::window::midnight;
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 
@@ -25,18 +25,18 @@ pub(super) struct Piece {
 }
 
 /// Use that its ladder takes in one go: a tier that is crossed in it is shared in proportion.
-struct Group {
+pub(super) struct Group {
     day: DayOf,
     ladder: usize,
     run: Date,
     items: Vec<Item>,
 }
 
-struct Item {
-    window: usize,
-    slot: Option<Slot>,
-    units: Decimal,
-    estimated: bool,
+pub(super) struct Item {
+    pub(super) window: usize,
+    pub(super) slot: Option<Slot>,
+    pub(super) units: Decimal,
+    pub(super) estimated: bool,
 }
 
 /// Use in one window.
@@ -45,13 +45,6 @@ struct Stay {
     slot: Option<Slot>,
     micro: i64,
     estimated: bool,
-}
-
-/// A run of days of a bill on which everything but windows is the same.
-struct Stretch {
-    day: DayOf,
-    runs: Vec<Date>,
-    days: i64,
 }
 
 impl Supply<'_> {
@@ -71,7 +64,7 @@ impl Supply<'_> {
     }
 
     /// How a crossing is divided on a day; `usual` where neither household nor plan says.
-    fn crossing(&self, version: usize, usual: Crossing) -> Crossing {
+    pub(super) fn crossing(&self, version: usize, usual: Crossing) -> Crossing {
         self.terms.crossing_split.or(self.version(version).crossing).unwrap_or(usual)
     }
 
@@ -173,102 +166,9 @@ impl Supply<'_> {
         }
         Ok(())
     }
-
-    fn cut_registers(
-        &self,
-        registers: &[Register],
-        walk: &mut Walk<'_, '_>,
-        period: Period,
-    ) -> Result<Vec<Piece>, Unpriced> {
-        let stretches = self.stretches(period)?;
-        let all_days: i64 = stretches.iter().map(|stretch| stretch.days).sum();
-        let estimated = stretches.len() > 1;
-        let mut left: Vec<i64> = registers.iter().map(|register| register.micro).collect();
-        let mut pieces = Vec::new();
-        for (place, stretch) in stretches.iter().enumerate() {
-            let last = place + 1 == stretches.len();
-            let mut groups = Vec::new();
-            for (register, left) in registers.iter().zip(&mut left) {
-                let part = i128::from(register.micro) * i128::from(stretch.days)
-                    / i128::from(all_days.max(1));
-                let part = i64::try_from(part).map_err(|_| Unpriced::TooLarge)?;
-                let micro = if last { *left } else { part };
-                *left = left.saturating_sub(micro);
-                let (day, window) = (stretch.day, self.window_named(&stretch.day, register)?);
-                let item = Item { window, slot: None, units: units(micro), estimated };
-                let version = self.version(day.version);
-                let Some(ladder) = version.ladder(window) else {
-                    pieces.push(piece(&day, &item, 0, item.units));
-                    continue;
-                };
-                match self.crossing(day.version, Crossing::Proportional) {
-                    Crossing::Chronological => {
-                        for (tier, part) in walk.take(&day, ladder, item.units)? {
-                            pieces.push(piece(&day, &item, tier, part));
-                        }
-                    }
-                    Crossing::Proportional => {
-                        gather(&mut groups, (day, ladder, stretch.runs[ladder]), item)?;
-                    }
-                }
-            }
-            share_out(groups, walk, &mut pieces)?;
-        }
-        Ok(pieces)
-    }
-
-    fn window_named(&self, day: &DayOf, register: &Register) -> Result<usize, Unpriced> {
-        let windows = &self.version(day.version).windows;
-        windows.iter().position(|window| *window == register.window).ok_or_else(|| {
-            Unpriced::NoWindow {
-                window: register.window.clone(),
-                version: self.since(day.version),
-                known: windows.join(", "),
-            }
-        })
-    }
-
-    /// The stretches of a bill of which only totals are known.
-    fn stretches(
-        &self,
-        Period { days: (first, next), bill }: Period,
-    ) -> Result<Vec<Stretch>, Unpriced> {
-        let mut stretches: Vec<Stretch> = Vec::new();
-        let mut date = first;
-        while date < next {
-            let (version, season) = self.version_on(date)?;
-            let of = self.version(version);
-            if of.spot.is_some() {
-                let why = format!("the market's price on {date} depends on the time of use");
-                return Err(Unpriced::NeedsSlots { why });
-            }
-            let counters = of.ladders.iter().map(|ladder| ladder.counter);
-            if counters.clone().any(|c| c == Counter::Day) && plus_days(first, 1) < next {
-                let why = "tiers that begin anew every day depend on the days of use".to_owned();
-                return Err(Unpriced::NeedsSlots { why });
-            }
-            let runs: Vec<Date> = counters.map(|c| self.run(c, date, bill).0).collect();
-            match stretches.last_mut() {
-                Some(last)
-                    if (last.day.version, last.day.season) == (version, season)
-                        && last.runs == runs =>
-                {
-                    last.days += 1;
-                }
-                Some(_) | None => {
-                    let (start, end) =
-                        (midnight(date, self.zone), midnight(plus_days(date, 1), self.zone));
-                    let day = DayOf { date, version, season, kind: None, start, next: end };
-                    stretches.push(Stretch { day, runs, days: 1 });
-                }
-            }
-            date = plus_days(date, 1);
-        }
-        Ok(stretches)
-    }
 }
 
-fn piece(day: &DayOf, item: &Item, tier: usize, units: Decimal) -> Piece {
+pub(super) fn piece(day: &DayOf, item: &Item, tier: usize, units: Decimal) -> Piece {
     Piece {
         version: day.version,
         season: day.season,
@@ -281,7 +181,7 @@ fn piece(day: &DayOf, item: &Item, tier: usize, units: Decimal) -> Piece {
 }
 
 /// Adds use to the group of its version, season, ladder and run of the counter.
-fn gather(
+pub(super) fn gather(
     groups: &mut Vec<Group>,
     (day, ladder, run): (DayOf, usize, Date),
     item: Item,
@@ -307,7 +207,7 @@ fn gather(
 }
 
 /// Gives each group to its ladder, and every item of it the group's tiers in proportion.
-fn share_out(
+pub(super) fn share_out(
     groups: Vec<Group>,
     walk: &mut Walk<'_, '_>,
     pieces: &mut Vec<Piece>,

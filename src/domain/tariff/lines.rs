@@ -1,16 +1,14 @@
 //! From pieces of use to the lines of a bill.
 
 use super::account::{Bill, Kind, Line};
-use super::charge::{CreditBy, Part, Per};
+use super::charge::Part;
 use super::cut::Piece;
 use super::day::Period;
-use super::ladder::Bound;
 use super::part::{Amounts, Pots, add, levy};
 use super::plan::Version;
 use super::rounding::Of;
 use super::spot::SpotPrices;
 use super::supply::{Supply, Unpriced};
-use crate::domain::limits::window::plus_days;
 use crate::domain::money::{Minor, lines_of_total};
 use jiff::civil::Date;
 use rust_decimal::Decimal;
@@ -37,11 +35,11 @@ struct Sum {
 }
 
 /// A bill as it is written.
-struct Sheet<'a, 's> {
-    supply: &'s Supply<'a>,
-    lines: Vec<Line>,
+pub(super) struct Sheet<'a, 's> {
+    pub(super) supply: &'s Supply<'a>,
+    pub(super) lines: Vec<Line>,
     /// By version.
-    amounts: BTreeMap<usize, Amounts>,
+    pub(super) amounts: BTreeMap<usize, Amounts>,
 }
 
 impl Supply<'_> {
@@ -62,6 +60,19 @@ impl Supply<'_> {
         sheet.bill(period.days).ok_or(Unpriced::TooLarge)
     }
 
+    /// A season that has no price for a window: a total without it would be too small.
+    fn no_rate(&self, piece: &Piece) -> Unpriced {
+        let windows = &self.version(piece.version).windows;
+        let season = self.season(piece.version, piece.season);
+        let priced = windows.iter().zip(&season.rates).filter(|(_, rates)| !rates.is_empty());
+        let known: Vec<&str> = priced.map(|(window, _)| window.as_str()).collect();
+        Unpriced::NoWindow {
+            window: windows.get(piece.window).cloned().unwrap_or_default(),
+            version: format!("{} in season \"{}\"", self.since(piece.version), season.name),
+            known: known.join(", "),
+        }
+    }
+
     /// The parts that one unit of a piece costs.
     pub(super) fn unit_parts(
         &self,
@@ -71,9 +82,11 @@ impl Supply<'_> {
         let version = self.version(piece.version);
         let mut parts = Vec::with_capacity(2 + version.adders.len());
         let mut estimated = false;
-        let rates = self.season(piece.version, piece.season).rates.get(piece.window);
-        if let Some(rate) = rates.and_then(|rates| rates.get(piece.tier)) {
-            parts.push((Part::Energy, *rate));
+        let season = self.season(piece.version, piece.season);
+        match season.rates.get(piece.window).and_then(|rates| rates.get(piece.tier)) {
+            Some(rate) => parts.push((Part::Energy, *rate)),
+            None if season.rates.is_empty() => {}
+            None => return Err(self.no_rate(piece)),
         }
         if let Some(rule) = &version.spot {
             let slot = piece.slot.unwrap_or_default();
@@ -96,7 +109,7 @@ impl Supply<'_> {
 }
 
 impl Sheet<'_, '_> {
-    fn version(&self, at: usize) -> &Version {
+    pub(super) fn version(&self, at: usize) -> &Version {
         self.supply.version(at)
     }
 
@@ -167,7 +180,13 @@ impl Sheet<'_, '_> {
         }
     }
 
-    fn line(&self, version: usize, part: &Part, quantity: Decimal, amount: Decimal) -> Line {
+    pub(super) fn line(
+        &self,
+        version: usize,
+        part: &Part,
+        quantity: Decimal,
+        amount: Decimal,
+    ) -> Line {
         let of = self.version(version);
         Line {
             kind: Kind::of(part),
@@ -182,148 +201,6 @@ impl Sheet<'_, '_> {
             amount: amount.normalize(),
             shown: Minor::ZERO,
             estimated: false,
-        }
-    }
-
-    /// How often something falls due in a bill, by version.
-    fn due(
-        &self,
-        per: impl Fn(&Version) -> Option<Per>,
-        Period { days: (first, next), bill }: Period,
-    ) -> Result<BTreeMap<usize, u32>, Unpriced> {
-        let mut times = BTreeMap::new();
-        if !self.supply.plan.versions.iter().any(|version| per(version).is_some()) {
-            return Ok(times);
-        }
-        let mut day = first;
-        while day < next {
-            let (version, _) = self.supply.version_on(day)?;
-            let due = per(self.version(version));
-            if due.is_some_and(|per| self.supply.is_due(per, day, bill.0)) {
-                *times.entry(version).or_insert(0) += 1;
-            }
-            day = plus_days(day, 1);
-        }
-        Ok(times)
-    }
-
-    /// A line for what falls due so many times.
-    fn each(
-        &mut self,
-        version: usize,
-        part: Part,
-        (times, per): (u32, Per),
-        amount: Decimal,
-    ) -> Option<()> {
-        let times = Decimal::from(times);
-        let sum = amount.checked_mul(times)?;
-        let mut line = self.line(version, &part, times, sum);
-        line.unit = unit_of(per).to_owned();
-        line.rate = Some(amount.normalize());
-        self.lines.push(line);
-        let pots = Pots::of(&part, sum);
-        add(self.amounts.entry(version).or_default(), part, pots)
-    }
-
-    fn fixed(&mut self, period: Period) -> Result<(), Unpriced> {
-        let most = self.supply.plan.versions.iter().map(|v| v.fixed.len()).max().unwrap_or(0);
-        for at in 0..most {
-            for (version, times) in self.due(|v| v.fixed.get(at).map(|f| f.per), period)? {
-                let fixed = self.version(version).fixed[at].clone();
-                self.each(version, Part::Fixed(at), (times, fixed.per), fixed.amount)
-                    .ok_or(Unpriced::TooLarge)?;
-            }
-        }
-        Ok(())
-    }
-
-    /// What is missing to the least that a bill comes to. It stands with the last version.
-    fn minimum(&mut self, period: Period) -> Result<(), Unpriced> {
-        let times = self.due(|v| v.minimum.as_ref().map(|m| m.per), period)?;
-        let mut least = Decimal::ZERO;
-        for (version, times) in &times {
-            let minimum = self.version(*version).minimum.as_ref().map(|m| m.amount);
-            let of_version = minimum.unwrap_or_default().checked_mul(Decimal::from(*times));
-            least = of_version.and_then(|m| least.checked_add(m)).ok_or(Unpriced::TooLarge)?;
-        }
-        let Some((version, _)) = times.last_key_value() else { return Ok(()) };
-        let charges = self.amounts.values().flat_map(BTreeMap::values).copied();
-        let sum = charges.map(Pots::sum).try_fold(Decimal::ZERO, |sum, of| sum.checked_add(of?));
-        let missing = sum.and_then(|sum| least.checked_sub(sum)).ok_or(Unpriced::TooLarge)?;
-        if missing <= Decimal::ZERO {
-            return Ok(());
-        }
-        let mut line = self.line(*version, &Part::Minimum, least, missing);
-        line.unit = self.supply.currency.code().to_owned();
-        self.lines.push(line);
-        let pots = Pots::of(&Part::Minimum, missing);
-        let amounts = self.amounts.entry(*version).or_default();
-        add(amounts, Part::Minimum, pots).ok_or(Unpriced::TooLarge)
-    }
-
-    /// What is taken off by unit, or each time.
-    fn credits(
-        &mut self,
-        used: impl Iterator<Item = (usize, Decimal)>,
-        period: Period,
-    ) -> Result<(), Unpriced> {
-        let mut units: BTreeMap<usize, Decimal> = BTreeMap::new();
-        for (version, of) in used {
-            let sum = units.entry(version).or_default();
-            *sum = sum.checked_add(of).ok_or(Unpriced::TooLarge)?;
-        }
-        for (version, units) in units {
-            for (at, credit) in self.version(version).credits.clone().into_iter().enumerate() {
-                let CreditBy::Unit { amount, up_to } = credit.by else { continue };
-                let units = match self.bound(up_to, version, period.bill)? {
-                    Some(most) => units.min(most),
-                    None => units,
-                };
-                let sum = units.checked_mul(amount).ok_or(Unpriced::TooLarge)?;
-                let sum = credit.max.map_or(sum, |max| sum.min(max));
-                let part = Part::Credit(at);
-                let mut line = self.line(version, &part, units, -sum);
-                line.unit = self.supply.plan.unit.clone();
-                line.rate = Some(-amount.normalize());
-                self.lines.push(line);
-                let amounts = self.amounts.entry(version).or_default();
-                let pots = Pots { credits: -sum, ..Pots::default() };
-                add(amounts, part, pots).ok_or(Unpriced::TooLarge)?;
-            }
-        }
-        let most = self.supply.plan.versions.iter().map(|v| v.credits.len()).max().unwrap_or(0);
-        for at in 0..most {
-            let of = |version: &Version| match version.credits.get(at).map(|c| &c.by) {
-                Some(CreditBy::Fixed { per, amount }) => Some((*per, *amount)),
-                Some(CreditBy::Percent { .. } | CreditBy::Unit { .. }) | None => None,
-            };
-            for (version, times) in self.due(|v| of(v).map(|(per, _)| per), period)? {
-                let Some((per, amount)) = of(self.version(version)) else { continue };
-                self.each(version, Part::Credit(at), (times, per), -amount)
-                    .ok_or(Unpriced::TooLarge)?;
-            }
-        }
-        Ok(())
-    }
-
-    fn bound(
-        &self,
-        bound: Option<Bound>,
-        version: usize,
-        period: (Date, Date),
-    ) -> Result<Option<Decimal>, Unpriced> {
-        match bound {
-            None => Ok(None),
-            Some(Bound::Units(units)) => Ok(Some(units)),
-            Some(Bound::Baseline(times)) => {
-                let seasons = 0..self.version(version).seasons.len();
-                let mut sum = Decimal::ZERO;
-                for season in seasons {
-                    let of = self.supply.allowance(period, Some((version, season)))?;
-                    sum = sum.checked_add(of).ok_or(Unpriced::TooLarge)?;
-                }
-                Ok(Some(sum.checked_mul(times).ok_or(Unpriced::TooLarge)?))
-            }
         }
     }
 
@@ -381,14 +258,5 @@ impl Sheet<'_, '_> {
             total,
             estimated,
         })
-    }
-}
-
-fn unit_of(per: Per) -> &'static str {
-    match per {
-        Per::Day => "day",
-        Per::Month => "month",
-        Per::Year => "year",
-        Per::Cycle => "cycle",
     }
 }

@@ -9,6 +9,7 @@ pub mod calendar;
 pub mod charge;
 mod cut;
 pub mod day;
+mod dues;
 pub mod ladder;
 mod lines;
 pub mod now;
@@ -23,6 +24,7 @@ pub mod supply;
 pub mod terms;
 #[cfg(test)]
 mod tests;
+mod totals;
 mod walk;
 
 pub use account::{Bill, Kind, Line};

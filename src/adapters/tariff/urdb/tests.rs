@@ -19,12 +19,20 @@ fn coastal() -> Value {
     };
     let months: Vec<Vec<usize>> =
         (0..12).map(|m| if (5..9).contains(&m) { hours(0, 1) } else { hours(2, 3) }).collect();
-    let ladder = |max: f64, low: f64| json!([{"rate": low, "max": max, "unit": "kWh daily"}, {"rate": low, "adj": 0.0814, "unit": "kWh daily"}]);
+    let number = |text: &str| serde_json::from_str::<Value>(text).expect("a number");
+    let ladder = |max: &str, low: &str| {
+        let (max, low) = (number(max), number(low));
+        json!([
+            {"rate": low, "max": max, "unit": "kWh daily"},
+            {"rate": low, "adj": number("0.0814"), "unit": "kWh daily"},
+        ])
+    };
     json!({
         "label": "0123456789abcdef01234567", "utility": "Coastal Power Co", "name": "TOU-X",
         "startdate": 1_780_297_200, "uri": "https://example.org/rate",
         "energyratestructure": [
-            ladder(13.5, 0.441), ladder(13.5, 0.318), ladder(11.0, 0.31617), ladder(11.0, 0.28617)
+            ladder("13.5", "0.441"), ladder("13.5", "0.318"), ladder("11.0", "0.31617"),
+            ladder("11.0", "0.28617"),
         ],
         "energyweekdayschedule": months, "energyweekendschedule": months,
         "fixedchargefirstmeter": 0.79343, "fixedchargeunits": "$/day",
@@ -134,9 +142,9 @@ fn what_would_change_the_meaning_is_refused_and_named() {
         let mut rate = coastal();
         let (parent, key) = at.rsplit_once('/').expect("a pointer");
         let parent = rate.pointer_mut(parent).expect("there");
-        match parent {
-            Value::Array(list) => list[key.parse::<usize>().expect("a place")] = put,
-            other => other[key] = put,
+        match key.parse::<usize>() {
+            Ok(place) => parent[place] = put,
+            Err(_) => parent[key] = put,
         }
         let told = import(&rate, &asked(Some(Pooling::Combined))).expect_err(at);
         assert!(told.iter().any(|told| told.contains(what)), "{at}: {told:?}");
