@@ -1,5 +1,6 @@
 //! The arguments.
 
+use super::statement::StatementArgs;
 use super::tariff::TariffCommand;
 use clap::{Parser, Subcommand};
 use clap_complete::Shell;
@@ -97,6 +98,8 @@ pub(super) enum Command {
         #[command(subcommand)]
         command: AlertCommand,
     },
+    /// The money that moved, for people and for other books
+    Statement(StatementArgs),
     /// The wallet
     Wallet {
         #[command(subcommand)]

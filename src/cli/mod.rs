@@ -9,6 +9,7 @@ mod house;
 mod orders;
 mod out;
 mod run;
+mod statement;
 mod tariff;
 mod voice;
 mod wallet;
@@ -153,6 +154,7 @@ async fn with_settings(
         Command::Journal { command } => books::journal(&loaded, &client, command, out).await,
         Command::Backup { command } => books::backup(&loaded, &client, command, out).await,
         Command::Voice { command } => voice::voice(&loaded, &client, command, out).await,
+        Command::Statement(args) => statement::statement(&loaded, &args, out).await,
         Command::Report => books::report(&loaded, &client, out).await,
         Command::Demo { .. }
         | Command::Run

@@ -23,6 +23,7 @@ pub mod replay;
 pub mod reply;
 pub mod settlement;
 pub mod sighting;
+pub mod statement;
 pub mod tariff;
 pub mod time;
 pub mod usage;

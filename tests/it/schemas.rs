@@ -2,6 +2,7 @@
 //!
 //! After a change of a type: `UPDATE_SCHEMAS=1 cargo test --test it schemas`.
 
+use homepay::adapters::export::told::StatementTold;
 use homepay::adapters::household::file::HouseholdFile;
 use homepay::adapters::household::{EXAMPLE, LimitForm};
 use homepay::adapters::native::envelope::Envelope;
@@ -51,6 +52,7 @@ fn all() -> Vec<(&'static str, Value)> {
         ("home-state", of::<HomeState>()),
         ("bridge-state", of::<BridgeState>()),
         ("bridge-health", of::<BridgeHealth>()),
+        ("statement", of::<StatementTold>()),
         ("config", homepay::config::schema::schema()),
         ("household", of::<HouseholdFile>()),
         ("wallet.openapi", homepay::sandbox::wallet::openapi::openapi()),
