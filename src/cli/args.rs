@@ -1,5 +1,6 @@
 //! The arguments.
 
+use super::bills::BillCommand;
 use super::statement::StatementArgs;
 use super::tariff::TariffCommand;
 use clap::{Parser, Subcommand};
@@ -97,6 +98,11 @@ pub(super) enum Command {
     Alert {
         #[command(subcommand)]
         command: AlertCommand,
+    },
+    /// Bills to pay
+    Bill {
+        #[command(subcommand)]
+        command: BillCommand,
     },
     /// The money that moved, for people and for other books
     Statement(StatementArgs),

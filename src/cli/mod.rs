@@ -1,6 +1,7 @@
 //! The command line.
 
 mod args;
+mod bills;
 mod books;
 mod client;
 mod demo;
@@ -154,6 +155,7 @@ async fn with_settings(
         Command::Journal { command } => books::journal(&loaded, &client, command, out).await,
         Command::Backup { command } => books::backup(&loaded, &client, command, out).await,
         Command::Voice { command } => voice::voice(&loaded, &client, command, out).await,
+        Command::Bill { command } => bills::bill(&client, command, out).await,
         Command::Statement(args) => statement::statement(&loaded, &args, out).await,
         Command::Report => books::report(&loaded, &client, out).await,
         Command::Demo { .. }

@@ -9,6 +9,7 @@ use super::limits::used::Hold;
 use super::meter::{Meter, Quantity};
 use super::money::Minor;
 use super::order::Order;
+use super::payable::Payable;
 use super::replay::ReplayWindow;
 use super::reply::{Code, Reply};
 use super::settlement::Ask;
@@ -119,6 +120,11 @@ pub enum Change {
         /// The month, as `2026-11`.
         period: String,
     },
+    /// A bill to pay is new or stands differently.
+    Payable {
+        /// How it stands now.
+        payable: Box<Payable>,
+    },
 }
 
 impl Change {
@@ -135,7 +141,8 @@ impl Change {
             | Change::Read { .. }
             | Change::Sighted { .. }
             | Change::Alert { .. }
-            | Change::Billed { .. } => false,
+            | Change::Billed { .. }
+            | Change::Payable { .. } => false,
         }
     }
 
@@ -152,7 +159,8 @@ impl Change {
             | Change::Guessed { .. }
             | Change::Household { .. }
             | Change::Alert { .. }
-            | Change::Billed { .. } => true,
+            | Change::Billed { .. }
+            | Change::Payable { .. } => true,
         }
     }
 }

@@ -71,6 +71,8 @@ pub struct Rules {
     pub gives_up_after_s: i64,
     /// How long a wallet hold of an order that waits for fulfilment stands, in seconds.
     pub hold_for_s: i64,
+    /// How many days before it is due an entered bill is paid.
+    pub bill_lead_days: i64,
     /// When speakers say only what is waited for.
     pub quiet: Option<Hours>,
 }
@@ -82,6 +84,7 @@ impl Default for Rules {
             approve_within_s: 600,
             gives_up_after_s: 900,
             hold_for_s: 6 * 86_400,
+            bill_lead_days: 3,
             quiet: None,
         }
     }

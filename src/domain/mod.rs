@@ -18,6 +18,7 @@ pub mod limits;
 pub mod meter;
 pub mod money;
 pub mod order;
+pub mod payable;
 pub mod planted;
 pub mod replay;
 pub mod reply;

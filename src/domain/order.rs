@@ -141,6 +141,11 @@ pub enum Origin {
         /// The month, as `2026-11`.
         period: String,
     },
+    /// A bill that was entered is paid.
+    Payable {
+        /// The bill.
+        bill: Name,
+    },
 }
 
 /// One line of an order.
@@ -317,7 +322,7 @@ impl Order {
     pub fn device(&self) -> Option<&Name> {
         match &self.origin {
             Origin::Device { device } => Some(device),
-            Origin::Bill { .. } => None,
+            Origin::Bill { .. } | Origin::Payable { .. } => None,
         }
     }
 

@@ -5,6 +5,7 @@
 use homepay::adapters::export::told::StatementTold;
 use homepay::adapters::household::file::HouseholdFile;
 use homepay::adapters::household::{EXAMPLE, LimitForm};
+use homepay::adapters::native::bill::BillsTold;
 use homepay::adapters::native::envelope::Envelope;
 use homepay::adapters::native::heard::{ConfirmBody, OrderBody, ReadingBody};
 use homepay::adapters::native::states::{BridgeHealth, BridgeState, DeviceState, HomeState};
@@ -52,6 +53,7 @@ fn all() -> Vec<(&'static str, Value)> {
         ("home-state", of::<HomeState>()),
         ("bridge-state", of::<BridgeState>()),
         ("bridge-health", of::<BridgeHealth>()),
+        ("bills", of::<BillsTold>()),
         ("statement", of::<StatementTold>()),
         ("config", homepay::config::schema::schema()),
         ("household", of::<HouseholdFile>()),

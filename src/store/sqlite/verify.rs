@@ -138,7 +138,8 @@ impl Fold {
                 | Change::Read { .. }
                 | Change::Sighted { .. }
                 | Change::Alert { .. }
-                | Change::Billed { .. } => {}
+                | Change::Billed { .. }
+                | Change::Payable { .. } => {}
             }
         }
     }
