@@ -99,6 +99,11 @@ pub(super) enum Command {
         #[command(subcommand)]
         command: AlertCommand,
     },
+    /// Budgets: what the household means to spend
+    Budget {
+        #[command(subcommand)]
+        command: BudgetCommand,
+    },
     /// Bills to pay
     Bill {
         #[command(subcommand)]
@@ -173,6 +178,16 @@ pub(super) enum OrderCommand {
         /// How much of the hold; all without it
         #[arg(long)]
         amount: Option<String>,
+    },
+}
+
+#[derive(Subcommand, Debug)]
+pub(super) enum BudgetCommand {
+    /// Each budget with what came over, what was spent and what is left
+    List {
+        /// In the periods of this day; today without it
+        #[arg(long)]
+        day: Option<jiff::civil::Date>,
     },
 }
 

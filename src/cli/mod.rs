@@ -16,7 +16,7 @@ mod voice;
 mod wallet;
 
 pub use args::Args;
-use args::Command;
+use args::{BudgetCommand, Command};
 use clap::{CommandFactory, Parser};
 use client::Client;
 use out::Out;
@@ -156,6 +156,9 @@ async fn with_settings(
         Command::Backup { command } => books::backup(&loaded, &client, command, out).await,
         Command::Voice { command } => voice::voice(&loaded, &client, command, out).await,
         Command::Bill { command } => bills::bill(&client, command, out).await,
+        Command::Budget { command: BudgetCommand::List { day } } => {
+            statement::budgets(&loaded, day, out).await
+        }
         Command::Statement(args) => statement::statement(&loaded, &args, out).await,
         Command::Report => books::report(&loaded, &client, out).await,
         Command::Demo { .. }

@@ -2,15 +2,19 @@
 
 use super::out::{Out, raw, table};
 use super::{Done, Exit, Failure};
+use crate::adapters::export::budgets::{BudgetsTold, budgets_told};
 use crate::adapters::export::told::{StatementTold, told};
 use crate::adapters::export::{Labels, beancount, csv, hledger, ofx};
 use crate::config::Loaded;
 use crate::domain::bill::Billing;
-use crate::domain::household::{Household, Lang};
+use crate::domain::budget::Budget;
+use crate::domain::household::{Home, Household, Lang};
 use crate::domain::limits::window::{midnight, plus_days};
-use crate::domain::statement::Statement;
+use crate::domain::order::Order;
 use crate::domain::statement::days::Days;
 use crate::domain::statement::totals::{By, UseCost, use_costs};
+use crate::domain::statement::{Movement, Statement, movements};
+use crate::domain::time::UnixMs;
 use crate::engine::kept;
 use crate::io::clock::SystemClock;
 use crate::ports::Clock;
@@ -119,15 +123,17 @@ pub(super) async fn statement(loaded: &Loaded, args: &StatementArgs, out: Out) -
     }
     let reader = Reader::snapshot(path).await?;
     let household = reader.household().await?;
-    let (from, to) = (midnight(days.first, &home.zone), midnight(days.next, &home.zone));
-    let (orders, before) = reader.moved(from, to).await?;
+    let from = since(&household.budgets, days).map_or(UnixMs(0), |day| midnight(day, &home.zone));
+    let (orders, before) = reader.moved(from, midnight(days.next, &home.zone)).await?;
     let open = reader.open_orders().await?;
     let statement = Statement::of((days, &home.zone, home.currency), before, &orders, &open);
     let labels = Labels(&household);
     let format = if out.json { Format::Json } else { args.format };
     let document = async {
         let used = used(loaded, &reader, &household, (days, today)).await?;
-        Ok::<_, Failure>(told(&statement, labels, args.by(), &used))
+        let all = moved(&home, &orders);
+        let budgets = budgets_told(&household.budgets, &all, home.currency, days, today);
+        Ok::<_, Failure>(told(&statement, labels, args.by(), (budgets, &used)))
     };
     match format {
         Format::Table => {
@@ -146,6 +152,51 @@ pub(super) async fn statement(loaded: &Loaded, args: &StatementArgs, out: Out) -
         }
     }
     Ok(Exit::Done)
+}
+
+/// How budgets stand now, or on a day.
+pub(super) async fn budgets(loaded: &Loaded, day: Option<Date>, out: Out) -> Done {
+    let home = loaded.settings.home();
+    let day = day.unwrap_or_else(|| SystemClock.now().in_zone(&home.zone).date());
+    let path = &loaded.settings.store.path;
+    if !path.exists() {
+        return Err(Failure::no(format!("there are no books at {}", path.display())));
+    }
+    let reader = Reader::snapshot(path).await?;
+    let household = reader.household().await?;
+    let days = Days::day(day);
+    let from = since(&household.budgets, days).map_or(UnixMs(0), |day| midnight(day, &home.zone));
+    let (orders, _) = reader.moved(from, midnight(days.next, &home.zone)).await?;
+    let moved = moved(&home, &orders);
+    let told = BudgetsTold {
+        v: 1,
+        currency: home.currency.code().to_owned(),
+        budgets: budgets_told(&household.budgets, &moved, home.currency, days, day),
+    };
+    out.document(&json!(told), |told| table(&told["budgets"], BUDGET_COLUMNS));
+    Ok(Exit::Done)
+}
+
+const BUDGET_COLUMNS: &[(&str, &str)] = &[
+    ("budget", "category"),
+    ("period", "period"),
+    ("from", "from"),
+    ("amount", "amount"),
+    ("carried", "carried"),
+    ("spent", "spent"),
+    ("left", "left"),
+    ("rollover", "rollover"),
+];
+
+/// Since when spending decides how budgets stand in some days; none = since the first there is.
+fn since(budgets: &[Budget], days: Days) -> Option<Date> {
+    let all = budgets.iter().map(|budget| budget.counts_since(days.first));
+    all.chain([Some(days.first)]).min().flatten()
+}
+
+/// All that orders moved.
+fn moved(home: &Home, orders: &[Order]) -> Vec<Movement> {
+    orders.iter().flat_map(|order| movements(order, &home.zone, home.currency)).collect()
 }
 
 /// What use cost in these days, as far as they have come.
@@ -206,6 +257,9 @@ fn shown(told: &StatementTold) -> String {
         ];
         let orders = table(&value["held"]["orders"], columns);
         parts.push(format!("{orders}\nheld {}", told.held.amount));
+    }
+    if !told.budgets.is_empty() {
+        parts.push(table(&value["budgets"], BUDGET_COLUMNS));
     }
     if !told.used.is_empty() {
         let columns =

@@ -1,6 +1,7 @@
 //! The household: who lives here, what can be bought and from whom, which devices there are.
 
 use super::alert::AlertRule;
+use super::budget::Budget;
 use super::ids::Name;
 use super::limits::Limit;
 use super::limits::hours::Hours;
@@ -261,6 +262,9 @@ pub struct Household {
     /// When to warn.
     #[serde(default)]
     pub alerts: Vec<AlertRule>,
+    /// What the home means to spend.
+    #[serde(default)]
+    pub budgets: Vec<Budget>,
     /// Limits in force.
     #[serde(default)]
     pub limits: BTreeMap<Name, Limit>,

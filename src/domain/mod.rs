@@ -6,6 +6,7 @@
 pub mod alert;
 pub mod bill;
 pub mod book;
+pub mod budget;
 pub mod decide;
 pub mod decision;
 pub mod digest;

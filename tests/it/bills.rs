@@ -22,7 +22,8 @@ use homepay::store::sqlite::verify::verify;
 use homepay::store::sqlite::{Opened, SqliteStore};
 use std::path::PathBuf;
 
-const LIMIT: &str = "[[limits]]\nid = \"utilities\"\nscope = { category = \"water\" }\n\
+const LIMIT: &str = "[[budgets]]\ncategory = \"water\"\nperiod = \"month\"\namount = \"80.00\"\n\
+    [[limits]]\nid = \"utilities\"\nscope = { category = \"water\" }\n\
     period = \"month\"\namount = \"100.00\"\n";
 
 struct World {

@@ -2,6 +2,7 @@
 //!
 //! After a change of a type: `UPDATE_SCHEMAS=1 cargo test --test it schemas`.
 
+use homepay::adapters::export::budgets::BudgetsTold;
 use homepay::adapters::export::told::StatementTold;
 use homepay::adapters::household::file::HouseholdFile;
 use homepay::adapters::household::{EXAMPLE, LimitForm};
@@ -54,6 +55,7 @@ fn all() -> Vec<(&'static str, Value)> {
         ("bridge-state", of::<BridgeState>()),
         ("bridge-health", of::<BridgeHealth>()),
         ("bills", of::<BillsTold>()),
+        ("budgets", of::<BudgetsTold>()),
         ("statement", of::<StatementTold>()),
         ("config", homepay::config::schema::schema()),
         ("household", of::<HouseholdFile>()),

@@ -1,6 +1,7 @@
 //! A statement in the formats that other books read. The same statement gives the same bytes.
 
 pub mod beancount;
+pub mod budgets;
 pub mod csv;
 pub mod hledger;
 pub mod ofx;

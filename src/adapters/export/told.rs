@@ -1,6 +1,7 @@
 //! A statement as a JSON document; `schemas/statement.schema.json` is written from these types.
 
 use super::Labels;
+use super::budgets::BudgetTold;
 use crate::adapters::native::told::ItemTold;
 use crate::domain::household::DeviceKind;
 use crate::domain::ids::Name;
@@ -43,6 +44,8 @@ pub struct StatementTold {
     pub movements: Vec<MovementTold>,
     /// What is held now and has not moved: in none of the sums above.
     pub held: HeldTold,
+    /// How budgets stand in the periods that these days touch.
+    pub budgets: Vec<BudgetTold>,
     /// What the use of devices cost: to know, and no money that moved.
     #[serde(rename = "use")]
     pub used: Vec<UseTold>,
@@ -162,7 +165,7 @@ pub fn told(
     statement: &Statement,
     labels: Labels<'_>,
     by: By,
-    used: &[UseCost],
+    (budgets, used): (Vec<BudgetTold>, &[UseCost]),
 ) -> StatementTold {
     let money = |amount| statement.currency.text(amount);
     StatementTold {
@@ -187,6 +190,7 @@ pub fn told(
             amount: money(statement.held_sum()),
             orders: statement.held.iter().map(|held| held_told(statement, labels, held)).collect(),
         },
+        budgets,
         used: used.iter().map(|used| use_told(statement.currency, labels, used)).collect(),
     }
 }
