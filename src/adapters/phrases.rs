@@ -13,7 +13,9 @@ pub use times::{spoken_date, spoken_time};
 use crate::domain::alert::Alert;
 use crate::domain::household::{Home, Lang};
 use crate::domain::money::Minor;
-use crate::domain::reply::{Reply, Status};
+use crate::domain::payable::PayHow;
+use crate::domain::reply::{Reason, Reply, Status};
+use crate::domain::time::UnixMs;
 use fluent_bundle::concurrent::FluentBundle;
 use fluent_bundle::{FluentArgs, FluentResource};
 use unic_langid::LanguageIdentifier;
@@ -75,19 +77,7 @@ impl Phrases {
         args.set("number", reply.challenge.map_or(String::new(), number));
         args.set("until", reply.deadline.map_or(String::new(), clock));
         args.set("refunded", money(reply.refunded));
-        let why = reply.reason.as_ref().map(|reason| {
-            let mut args = FluentArgs::new();
-            let left = reason.left.unwrap_or(Minor::ZERO);
-            args.set("left", money(left));
-            args.set("asked", reason.asked.map_or(String::new(), money));
-            let mut said = self.put(lang, &format!("reason-{}", reason.code.as_str()), &args);
-            if let Some(resets_at) = reason.resets_at {
-                args.set("resets", clock(resets_at));
-                said.push_str(&self.plain(lang, "join"));
-                said.push_str(&self.put(lang, "resets", &args));
-            }
-            said
-        });
+        let why = reply.reason.as_ref().map(|reason| self.why(home, lang, reason, reply.at));
         if reply.status == Status::Declined {
             return why.unwrap_or_else(|| self.put(lang, "say-declined", &args));
         }
@@ -107,6 +97,22 @@ impl Phrases {
         said
     }
 
+    /// A reason in words, as they are said at a time.
+    fn why(&self, home: &Home, lang: Lang, reason: &Reason, at: UnixMs) -> String {
+        let money = |amount| spoken_amount(home.currency, lang, amount);
+        let mut args = FluentArgs::new();
+        let left = reason.left.unwrap_or(Minor::ZERO);
+        args.set("left", money(left));
+        args.set("asked", reason.asked.map_or(String::new(), money));
+        let mut said = self.put(lang, &format!("reason-{}", reason.code.as_str()), &args);
+        if let Some(resets_at) = reason.resets_at {
+            args.set("resets", spoken_time(&home.zone, lang, resets_at, at));
+            said.push_str(&self.plain(lang, "join"));
+            said.push_str(&self.put(lang, "resets", &args));
+        }
+        said
+    }
+
     /// What an alert says.
     pub fn alert(&self, home: &Home, alert: &Alert, lang: Lang) -> String {
         let mut args = FluentArgs::new();
@@ -121,6 +127,14 @@ impl Phrases {
         args.set("band", alert.band.map_or(String::new(), |b| b.to_string()));
         args.set("value", alert.value.map_or(String::new(), money));
         args.set("limit", alert.limit.map_or(String::new(), money));
+        args.set("payee", alert.payee_name.clone().unwrap_or_default());
+        args.set("pay", alert.pay.map_or("", PayHow::as_str));
+        if let Some(reason) = &alert.reason {
+            let why = self.why(home, lang, reason, alert.at);
+            args.set("why", why);
+            args.set("rule", reason.rule.as_ref().map_or(String::new(), ToString::to_string));
+            args.set("ruled", if reason.rule.is_some() { "yes" } else { "no" });
+        }
         self.put(lang, &format!("alert-{}", alert.kind.as_str()), &args)
     }
 

@@ -2,6 +2,7 @@
 
 use super::{Api, Stopping, rerate, views, wallet};
 use crate::adapters::household::{LimitForm, limit_of_form};
+use crate::adapters::native::bill::{BillForm, bill_of_form};
 use crate::adapters::native::told::Teller;
 use crate::domain::decision::Told;
 use crate::domain::event::Wish;
@@ -80,7 +81,7 @@ pub type Answer = Result<Json<Value>, Fault>;
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct WishBody {
     /// `approve`, `reject`, `cancel`, `refund`, `fulfil`, `freeze`, `thaw`, `limit-set`,
-    /// `limit-remove`, `alert-ack`, `alert-snooze`.
+    /// `limit-remove`, `alert-ack`, `alert-snooze`, `bill-add`, `bill-pay`, `bill-cancel`.
     pub verb: String,
     /// The order, limit or alert.
     #[serde(default)]
@@ -94,6 +95,9 @@ pub struct WishBody {
     /// For `limit-set`.
     #[serde(default)]
     pub limit: Option<LimitForm>,
+    /// For `bill-add`.
+    #[serde(default)]
+    pub bill: Option<BillForm>,
     /// For `alert-snooze`, unix milliseconds.
     #[serde(default)]
     pub until_ms: Option<i64>,
@@ -115,6 +119,7 @@ pub fn router(api: Api) -> Router {
         .route("/v1/usage", get(views::usage))
         .route("/v1/rerate", post(rerate::rerate))
         .route("/v1/alerts", get(views::alerts))
+        .route("/v1/bills", get(views::bills))
         .route("/v1/journal", get(views::journal))
         .route("/v1/backup", post(backup))
         .route("/v1/wallet/status", get(wallet::status))
@@ -176,6 +181,14 @@ async fn read_wish(api: &Api, body: WishBody) -> Result<Wish, Fault> {
             let limit = limit_of_form(&form, &api.home, &household).map_err(bad)?;
             Wish::SetLimit(Box::new(limit))
         }
+        "bill-add" => {
+            let form = body.bill.clone().ok_or_else(|| bad("bill is missing".to_owned()))?;
+            let household = api.look(|book| book.household.clone()).await?;
+            let bill = bill_of_form(&form, &api.home, &household).map_err(bad)?;
+            Wish::AddBill(Box::new(bill))
+        }
+        "bill-pay" => Wish::PayBill(name(&id()?)?),
+        "bill-cancel" => Wish::CancelBill(name(&id()?)?),
         other => return Err(bad(format!("there is no wish \"{other}\""))),
     })
 }

@@ -191,6 +191,11 @@ pub(super) async fn alerts(State(api): State<Api>) -> Answer {
     Ok(Json(json!({ "alerts": told })))
 }
 
+pub(super) async fn bills(State(api): State<Api>) -> Answer {
+    let (base, phrases) = (api.base.clone(), api.phrases.clone());
+    Ok(Json(api.look(move |book| speak::bills(&base, &phrases, book)).await?))
+}
+
 #[derive(Deserialize)]
 pub(super) struct JournalAsked {
     limit: Option<i64>,

@@ -1,5 +1,7 @@
 //! The arguments.
 
+use super::bills::BillCommand;
+use super::statement::StatementArgs;
 use super::tariff::TariffCommand;
 use clap::{Parser, Subcommand};
 use clap_complete::Shell;
@@ -97,6 +99,18 @@ pub(super) enum Command {
         #[command(subcommand)]
         command: AlertCommand,
     },
+    /// Budgets: what the household means to spend
+    Budget {
+        #[command(subcommand)]
+        command: BudgetCommand,
+    },
+    /// Bills to pay
+    Bill {
+        #[command(subcommand)]
+        command: BillCommand,
+    },
+    /// The money that moved, for people and for other books
+    Statement(StatementArgs),
     /// The wallet
     Wallet {
         #[command(subcommand)]
@@ -164,6 +178,16 @@ pub(super) enum OrderCommand {
         /// How much of the hold; all without it
         #[arg(long)]
         amount: Option<String>,
+    },
+}
+
+#[derive(Subcommand, Debug)]
+pub(super) enum BudgetCommand {
+    /// Each budget with what came over, what was spent and what is left
+    List {
+        /// In the periods of this day; today without it
+        #[arg(long)]
+        day: Option<jiff::civil::Date>,
     },
 }
 

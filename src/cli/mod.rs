@@ -1,6 +1,7 @@
 //! The command line.
 
 mod args;
+mod bills;
 mod books;
 mod client;
 mod demo;
@@ -9,12 +10,13 @@ mod house;
 mod orders;
 mod out;
 mod run;
+mod statement;
 mod tariff;
 mod voice;
 mod wallet;
 
 pub use args::Args;
-use args::Command;
+use args::{BudgetCommand, Command};
 use clap::{CommandFactory, Parser};
 use client::Client;
 use out::Out;
@@ -153,6 +155,11 @@ async fn with_settings(
         Command::Journal { command } => books::journal(&loaded, &client, command, out).await,
         Command::Backup { command } => books::backup(&loaded, &client, command, out).await,
         Command::Voice { command } => voice::voice(&loaded, &client, command, out).await,
+        Command::Bill { command } => bills::bill(&client, command, out).await,
+        Command::Budget { command: BudgetCommand::List { day } } => {
+            statement::budgets(&loaded, day, out).await
+        }
+        Command::Statement(args) => statement::statement(&loaded, &args, out).await,
         Command::Report => books::report(&loaded, &client, out).await,
         Command::Demo { .. }
         | Command::Run

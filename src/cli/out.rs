@@ -28,6 +28,11 @@ pub fn line(text: &str) {
     println!("{text}");
 }
 
+/// A text as it is.
+pub fn raw(text: &str) {
+    print!("{text}");
+}
+
 /// A list of objects as a table of some of their fields.
 pub fn table(rows: &Value, columns: &[(&str, &str)]) -> String {
     let mut table = Table::new();

@@ -7,6 +7,8 @@ pub(super) enum Kind {
     Text,
     /// `true` or `false`.
     Flag,
+    /// A whole number.
+    Count,
     /// A text that is never shown; also as `<key>_file`, and as a systemd credential.
     Secret,
 }
@@ -34,6 +36,7 @@ pub(super) const SECTIONS: &[Section] = &[
             ("approve_within", Kind::Text),
             ("gives_up_after", Kind::Text),
             ("hold_for", Kind::Text),
+            ("bill_lead_days", Kind::Count),
             ("quiet_hours", Kind::Text),
         ],
     ),

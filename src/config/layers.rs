@@ -174,6 +174,7 @@ fn lines(name: &str, text: &str) -> Result<Lines, Vec<Problem>> {
                         value => value.map(|value| value.span().start),
                     },
                     Kind::Flag => sheet.flag(key).map(|flag| flag.at),
+                    Kind::Count => sheet.whole(key).map(|count| count.at),
                 };
                 lines.extend(at.map(|at| ((*section, *key), page.line(at))));
             }

@@ -134,6 +134,9 @@ fn usual_state_dir(layers: &Layers<'_>) -> Option<PathBuf> {
     state.or(home).map(|state| state.join("homepay"))
 }
 
+/// The most days before it is due that a bill is paid.
+const BILL_LEAD_DAYS_MAX: i64 = 28;
+
 fn rules(layers: &Layers<'_>) -> Rules {
     let usual = Rules::default();
     let span = |key, usual_s| match layers.text(("rules", key)).map(span::seconds) {
@@ -148,8 +151,19 @@ fn rules(layers: &Layers<'_>) -> Rules {
     let quiet = quiet.and_then(|text| {
         Hours::parse(text).map_err(|why| layers.wrong(("rules", "quiet_hours"), why)).ok()
     });
+    let id = ("rules", "bill_lead_days");
+    let lead = layers.text(id).map(str::parse::<i64>);
+    let bill_lead_days = match lead {
+        None => usual.bill_lead_days,
+        Some(Ok(days)) if (0..=BILL_LEAD_DAYS_MAX).contains(&days) => days,
+        Some(_) => {
+            layers.wrong(id, format!("is 0 to {BILL_LEAD_DAYS_MAX} days"));
+            usual.bill_lead_days
+        }
+    };
     Rules {
         quiet,
+        bill_lead_days,
         confirm_within_s: span("confirm_within", usual.confirm_within_s),
         approve_within_s: span("approve_within", usual.approve_within_s),
         gives_up_after_s: span("gives_up_after", usual.gives_up_after_s),

@@ -24,6 +24,11 @@ impl Lines {
         self
     }
 
+    fn figure(&mut self, key: &str, value: i64) -> &mut Lines {
+        let _ = writeln!(self.0, "{key} = {value}");
+        self
+    }
+
     fn maybe(&mut self, key: &str, value: Option<impl Display>) -> &mut Lines {
         if let Some(value) = value {
             self.text(key, value);
@@ -53,6 +58,7 @@ impl Settings {
             .text("approve_within", span::text(rules.approve_within_s))
             .text("gives_up_after", span::text(rules.gives_up_after_s))
             .text("hold_for", span::text(rules.hold_for_s))
+            .figure("bill_lead_days", rules.bill_lead_days)
             .maybe("quiet_hours", rules.quiet);
         let mqtt = &self.mqtt;
         lines

@@ -2,6 +2,8 @@
 
 use super::ids::Name;
 use super::money::Minor;
+use super::payable::PayHow;
+use super::reply::Reason;
 use super::time::UnixMs;
 use serde::{Deserialize, Serialize};
 
@@ -58,10 +60,14 @@ pub enum AlertKind {
     BillUnpaid,
     /// Money did not come back.
     RefundFailed,
+    /// A bill that was entered falls due.
+    BillDue,
+    /// An order did not pay such a bill.
+    BillRefused,
 }
 
 /// Every kind, for tests and tables.
-pub const ALERT_KINDS: [AlertKind; 7] = [
+pub const ALERT_KINDS: [AlertKind; 9] = [
     AlertKind::CostBand,
     AlertKind::MeterReset,
     AlertKind::ReadingRejected,
@@ -69,6 +75,8 @@ pub const ALERT_KINDS: [AlertKind; 7] = [
     AlertKind::WalletUnreachable,
     AlertKind::BillUnpaid,
     AlertKind::RefundFailed,
+    AlertKind::BillDue,
+    AlertKind::BillRefused,
 ];
 
 impl AlertKind {
@@ -82,6 +90,8 @@ impl AlertKind {
             AlertKind::WalletUnreachable => "wallet_unreachable",
             AlertKind::BillUnpaid => "bill_unpaid",
             AlertKind::RefundFailed => "refund_failed",
+            AlertKind::BillDue => "bill_due",
+            AlertKind::BillRefused => "bill_refused",
         }
     }
 }
@@ -122,6 +132,15 @@ pub struct Alert {
     pub value: Option<Minor>,
     /// Of what.
     pub limit: Option<Minor>,
+    /// What people call the payee, where it is about a bill.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub payee_name: Option<String>,
+    /// How that bill is paid.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pay: Option<PayHow>,
+    /// Why it was refused.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<Reason>,
     /// When it fired.
     pub at: UnixMs,
     /// When somebody took note.
@@ -150,6 +169,9 @@ impl Alert {
             band: None,
             value: None,
             limit: None,
+            payee_name: None,
+            pay: None,
+            reason: None,
             at,
             acked_at: None,
             snoozed_until: None,

@@ -11,7 +11,8 @@ use super::ids::{Name, OrderId};
 use super::limits::used::{ROLLING, UseBook};
 use super::limits::window::{Period, midnight};
 use super::meter::{Meter, Quantity};
-use super::order::Order;
+use super::order::{Order, Origin};
+use super::payable::{Payable, Standing};
 use super::replay::ReplayWindow;
 use super::sighting::Sighting;
 use super::time::UnixMs;
@@ -58,6 +59,8 @@ pub struct Book {
     pub usage_bills: BTreeMap<(Name, String), UsageBill>,
     /// Months whose bills were made before bills were kept one by one.
     pub billed: BTreeSet<String>,
+    /// Bills to pay, also those that are paid: their ids stay taken.
+    pub payables: BTreeMap<Name, Payable>,
     /// The greatest time ever seen.
     pub seen: UnixMs,
 }
@@ -81,6 +84,7 @@ impl Book {
             alerts: BTreeMap::new(),
             usage_bills: BTreeMap::new(),
             billed: BTreeSet::new(),
+            payables: BTreeMap::new(),
             seen: UnixMs(0),
         }
     }
@@ -110,6 +114,7 @@ impl Book {
                 } else {
                     self.open.remove(&order.id);
                 }
+                self.note_payable(order);
             }
             Change::Hold { order, before, after } => {
                 self.uses.put(order, before.as_ref(), after);
@@ -160,7 +165,19 @@ impl Book {
             Change::Billed { period } => {
                 self.billed.insert(period.clone());
             }
+            Change::Payable { payable } => {
+                self.payables.insert(payable.id.clone(), (**payable).clone());
+            }
             Change::Judged { .. } => {}
+        }
+    }
+
+    /// How an entered bill stands is told by its newest order.
+    pub fn note_payable(&mut self, order: &Order) {
+        let Origin::Payable { bill } = &order.origin else { return };
+        let payable = self.payables.get_mut(bill);
+        if let Some(payable) = payable.filter(|p| p.order.as_ref() == Some(&order.id)) {
+            payable.standing = Some(Standing::of(order));
         }
     }
 

@@ -9,6 +9,7 @@ use super::limits::used::Hold;
 use super::meter::{Meter, Quantity};
 use super::money::Minor;
 use super::order::Order;
+use super::payable::Payable;
 use super::replay::ReplayWindow;
 use super::reply::{Code, Reply};
 use super::settlement::Ask;
@@ -125,6 +126,11 @@ pub enum Change {
         /// The month, as `2026-11`.
         period: String,
     },
+    /// A bill to pay is new or stands differently.
+    Payable {
+        /// How it stands now.
+        payable: Box<Payable>,
+    },
 }
 
 impl Change {
@@ -142,7 +148,8 @@ impl Change {
             | Change::Sighted { .. }
             | Change::Alert { .. }
             | Change::Billed { .. }
-            | Change::UsageBill { .. } => false,
+            | Change::UsageBill { .. }
+            | Change::Payable { .. } => false,
         }
     }
 
@@ -162,7 +169,8 @@ impl Change {
             | Change::Sighted { .. }
             | Change::Alert { .. }
             | Change::Billed { .. }
-            | Change::UsageBill { .. } => false,
+            | Change::UsageBill { .. }
+            | Change::Payable { .. } => false,
         }
     }
 
@@ -180,7 +188,8 @@ impl Change {
             | Change::Household { .. }
             | Change::Alert { .. }
             | Change::Billed { .. }
-            | Change::UsageBill { .. } => true,
+            | Change::UsageBill { .. }
+            | Change::Payable { .. } => true,
         }
     }
 }

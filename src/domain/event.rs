@@ -9,6 +9,7 @@ use super::ids::{Name, OrderId};
 use super::limits::Limit;
 use super::meter::Quantity;
 use super::money::{Currency, Minor};
+use super::payable::Payable;
 use super::reply::Code;
 use super::settlement::{Answer, Ask};
 use super::time::UnixMs;
@@ -147,6 +148,12 @@ pub enum Wish {
     Rerate(Vec<Recomputed>),
     /// A whole household in the place of the one before.
     Apply(Box<Household>),
+    /// Enter a bill to pay.
+    AddBill(Box<Payable>),
+    /// Pay a bill now.
+    PayBill(Name),
+    /// Take a bill back that is not paid.
+    CancelBill(Name),
 }
 
 /// Something that happened.

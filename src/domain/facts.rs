@@ -88,7 +88,10 @@ pub fn needs(event: &Event) -> Needs {
             | Wish::Thaw(_)
             | Wish::Rerate(_)
             | Wish::AckAlert(_)
-            | Wish::SnoozeAlert(..) => Needs::default(),
+            | Wish::SnoozeAlert(..)
+            | Wish::AddBill(_)
+            | Wish::PayBill(_)
+            | Wish::CancelBill(_) => Needs::default(),
             Wish::Apply(household) => {
                 Needs { edits: household.limits.values().cloned().collect(), ..Needs::default() }
             }

@@ -1,6 +1,7 @@
 //! The household: who lives here, what can be bought and from whom, which devices there are.
 
 use super::alert::AlertRule;
+use super::budget::Budget;
 use super::ids::Name;
 use super::limits::Limit;
 use super::limits::hours::Hours;
@@ -71,6 +72,8 @@ pub struct Rules {
     pub gives_up_after_s: i64,
     /// How long a wallet hold of an order that waits for fulfilment stands, in seconds.
     pub hold_for_s: i64,
+    /// How many days before it is due an entered bill is paid.
+    pub bill_lead_days: i64,
     /// When speakers say only what is waited for.
     pub quiet: Option<Hours>,
 }
@@ -82,6 +85,7 @@ impl Default for Rules {
             approve_within_s: 600,
             gives_up_after_s: 900,
             hold_for_s: 6 * 86_400,
+            bill_lead_days: 3,
             quiet: None,
         }
     }
@@ -258,6 +262,9 @@ pub struct Household {
     /// When to warn.
     #[serde(default)]
     pub alerts: Vec<AlertRule>,
+    /// What the home means to spend.
+    #[serde(default)]
+    pub budgets: Vec<Budget>,
     /// Limits in force.
     #[serde(default)]
     pub limits: BTreeMap<Name, Limit>,

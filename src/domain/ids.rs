@@ -73,6 +73,11 @@ impl OrderId {
         OrderId(Arc::from(format!("bill.{}.{period}", tariff.as_str()).as_str()))
     }
 
+    /// The id of the order that pays an entered bill, the `number`th: `bill.<bill>.<number>`.
+    pub fn for_payable(bill: &Name, number: u32) -> OrderId {
+        OrderId(Arc::from(format!("bill.{}.{number}", bill.as_str()).as_str()))
+    }
+
     /// Takes an id back from the hub's own store.
     pub fn from_store(text: &str) -> OrderId {
         OrderId(Arc::from(text))

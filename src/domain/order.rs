@@ -141,6 +141,11 @@ pub enum Origin {
         /// The month, as `2026-11`.
         period: String,
     },
+    /// A bill that was entered is paid.
+    Payable {
+        /// The bill.
+        bill: Name,
+    },
 }
 
 /// One line of an order.
@@ -256,6 +261,9 @@ pub struct Order {
     /// Money moved.
     #[serde(default, skip_serializing_if = "is_default")]
     pub captured: Minor,
+    /// When it moved.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub captured_at: Option<UnixMs>,
     /// Money that came back.
     #[serde(default, skip_serializing_if = "is_default")]
     pub refunded: Minor,
@@ -265,6 +273,9 @@ pub struct Order {
     /// Refunds that came back: number and amount.
     #[serde(default, skip_serializing_if = "is_default")]
     pub returned: Vec<(u32, Minor)>,
+    /// When each of them came back, in the same order.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub returned_at: Vec<UnixMs>,
     /// When it was asked.
     pub asked_at: UnixMs,
     /// When its state last changed.
@@ -297,9 +308,11 @@ impl Order {
             authorized: false,
             ending: None,
             captured: Minor::ZERO,
+            captured_at: None,
             refunded: Minor::ZERO,
             refunds: 0,
             returned: Vec::new(),
+            returned_at: Vec::new(),
             asked_at: at,
             changed_at: at,
         }
@@ -309,7 +322,7 @@ impl Order {
     pub fn device(&self) -> Option<&Name> {
         match &self.origin {
             Origin::Device { device } => Some(device),
-            Origin::Bill { .. } => None,
+            Origin::Bill { .. } | Origin::Payable { .. } => None,
         }
     }
 

@@ -209,7 +209,7 @@ impl Reply {
     pub fn of(order: &Order, at: UnixMs) -> Option<Reply> {
         let device = match &order.origin {
             Origin::Device { device } => device.clone(),
-            Origin::Bill { .. } => return None,
+            Origin::Bill { .. } | Origin::Payable { .. } => return None,
         };
         Some(Reply {
             device,

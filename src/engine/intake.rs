@@ -181,12 +181,16 @@ impl<C: Clock> Intake<C> {
         if let Some(event) = event {
             return self.enter(event, Ticket::Request { verb, transaction, ack }).await;
         }
-        // `status` changes nothing: it is answered from the book, between turns.
+        // What only asks changes nothing: it is answered from the book, between turns.
         bus.ack(ack);
         let (bus, base) = (bus.clone(), self.snapshot.load().base.clone());
         let (id, now) = (self.transient_id(), self.clock.now());
+        let phrases = self.phrases.clone();
         let look = move |book: &Book| {
-            let state = speak::home_state(book, &Costs::of(book, now), now);
+            let state = match verb.as_str() {
+                "bill/list" => speak::bills(&base, &phrases, book),
+                _ => speak::home_state(book, &Costs::of(book, now), now),
+            };
             let answer = wish::response(&base, (&verb, &transaction), Ok(state));
             // Where there is no room the asker asks again: a status is not worth a queue.
             let _ = bus.publish(id, answer);

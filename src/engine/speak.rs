@@ -1,6 +1,9 @@
 //! What is published of the book: states of devices and of the home. Derived from what stands,
 //! so it needs no outbox: after a restart it is published anew.
 
+use crate::adapters::native::bill::bills_told;
+use crate::adapters::native::told::Teller;
+use crate::adapters::phrases::Phrases;
 use crate::adapters::profile::outcome::meaning;
 use crate::adapters::profile::shelf::shelf;
 use crate::domain::bill::{Billing, month_name};
@@ -230,6 +233,11 @@ pub fn home_state(book: &Book, costs: &Costs, now: UnixMs) -> Value {
         },
         "at": now.rfc3339(zone),
     })
+}
+
+/// All bills to pay, for `request/bill/list` and the command line.
+pub fn bills(base: &str, phrases: &Phrases, book: &Book) -> Value {
+    json!(bills_told(&Teller { base, home: &book.home, phrases }, book))
 }
 
 fn tariff_state(book: &Book, (id, tariff): (&Name, &Tariff), costs: &Costs, at: UnixMs) -> Value {

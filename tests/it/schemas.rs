@@ -2,8 +2,11 @@
 //!
 //! After a change of a type: `UPDATE_SCHEMAS=1 cargo test --test it schemas`.
 
+use homepay::adapters::export::budgets::BudgetsTold;
+use homepay::adapters::export::told::StatementTold;
 use homepay::adapters::household::file::HouseholdFile;
 use homepay::adapters::household::{EXAMPLE, LimitForm};
+use homepay::adapters::native::bill::BillsTold;
 use homepay::adapters::native::envelope::Envelope;
 use homepay::adapters::native::heard::{ConfirmBody, OrderBody, ReadingBody};
 use homepay::adapters::native::states::{BridgeHealth, BridgeState, DeviceState, HomeState};
@@ -53,6 +56,9 @@ fn all() -> Vec<(&'static str, Value)> {
         ("home-state", of::<HomeState>()),
         ("bridge-state", of::<BridgeState>()),
         ("bridge-health", of::<BridgeHealth>()),
+        ("bills", of::<BillsTold>()),
+        ("budgets", of::<BudgetsTold>()),
+        ("statement", of::<StatementTold>()),
         ("config", homepay::config::schema::schema()),
         ("household", of::<HouseholdFile>()),
         ("wallet.openapi", homepay::sandbox::wallet::openapi::openapi()),

@@ -266,7 +266,7 @@ fn by_hour(store: &SqliteStore) -> Vec<i64> {
 #[tokio::test]
 async fn a_reading_that_comes_late_says_when_it_was_used() {
     let (_dir, path, mut store) = filled().await;
-    let mut take = async |store: &mut SqliteStore, event: Event| {
+    let take = async |store: &mut SqliteStore, event: Event| {
         write(store, &event).await;
         store.commit().await.unwrap();
     };

@@ -32,6 +32,9 @@ pub struct HouseholdFile {
     /// When to warn.
     #[serde(default)]
     pub alerts: Vec<AlertRow>,
+    /// What the home means to spend.
+    #[serde(default)]
+    pub budgets: Vec<BudgetRow>,
     /// What may be spent.
     #[serde(default)]
     pub limits: Vec<LimitForm>,
@@ -196,6 +199,48 @@ pub struct AlertRow {
     pub cost: String,
     /// At which per cent of it to warn, rising; 50, 80 and 100 where nothing is said.
     pub bands: Option<Vec<u16>>,
+}
+
+/// A budget: it shows and warns, and refuses nothing.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct BudgetRow {
+    /// Of which category.
+    pub category: String,
+    /// `week`, `month` or `year`.
+    pub period: BudgetPeriodWord,
+    /// How much for each, decimal text.
+    pub amount: String,
+    /// What goes over into the next: `none`, `rest` or `rest_and_debt`.
+    pub rollover: Option<RolloverWord>,
+    /// The most that goes over, decimal text.
+    pub rollover_max: Option<String>,
+    /// In whose period the first goes over; that of the first spending where nothing is said.
+    pub from: Option<String>,
+}
+
+/// Over which period a budget goes.
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum BudgetPeriodWord {
+    /// From Monday.
+    Week,
+    /// The calendar month.
+    Month,
+    /// The calendar year.
+    Year,
+}
+
+/// What goes over into a budget's next period.
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum RolloverWord {
+    /// Nothing.
+    None,
+    /// What was left.
+    Rest,
+    /// What was left, and what was overspent.
+    RestAndDebt,
 }
 
 /// Over which period cost is added up.

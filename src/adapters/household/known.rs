@@ -13,7 +13,7 @@ pub(super) struct Known {
     pub(super) rooms: BTreeSet<Name>,
     /// Members.
     pub(super) members: BTreeSet<Name>,
-    /// Categories of items, and utilities of tariffs.
+    /// Categories of items and budgets, and utilities of tariffs.
     pub(super) categories: BTreeSet<Name>,
     /// Payees.
     pub(super) payees: BTreeSet<Name>,
@@ -24,11 +24,12 @@ impl Known {
     pub(super) fn of(household: &Household) -> Known {
         let items = household.catalog.values().filter_map(|item| item.category.clone());
         let utilities = household.tariffs.values().map(|tariff| tariff.utility.clone());
+        let budgeted = household.budgets.iter().map(|budget| budget.category.clone());
         Known {
             devices: household.devices.keys().cloned().collect(),
             rooms: household.devices.values().filter_map(|d| d.room.clone()).collect(),
             members: household.members.keys().cloned().collect(),
-            categories: items.chain(utilities).collect(),
+            categories: items.chain(utilities).chain(budgeted).collect(),
             payees: household.payees.keys().cloned().collect(),
         }
     }

@@ -1,6 +1,7 @@
 //! The household as a file: TOML in, TOML out, every mistake with its line.
 
 mod alerts;
+mod budgets;
 mod catalog;
 mod devices;
 pub mod difference;

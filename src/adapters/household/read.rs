@@ -1,7 +1,7 @@
 //! A household's file, read in full: what is wrong with it is all said at once.
 
 use super::known::Known;
-use super::{alerts, catalog, devices, limits, people, tariffs};
+use super::{alerts, budgets, catalog, devices, limits, people, tariffs};
 use crate::adapters::problem::{Problem, hint, shown};
 use crate::adapters::sheet::{Page, Placed, Sheet};
 use crate::domain::household::{Home, Household};
@@ -51,6 +51,7 @@ pub(super) struct Desk<'a> {
     pub(super) tariffs: Rows<'a>,
     pub(super) limits: Rows<'a>,
     pub(super) alerts: Vec<Sheet<'a>>,
+    pub(super) budgets: Vec<Sheet<'a>>,
 }
 
 impl<'a> Desk<'a> {
@@ -72,6 +73,7 @@ impl<'a> Desk<'a> {
             tariffs: rows(page, top, "tariffs", ("tariff", "id")),
             limits: rows(page, top, "limits", ("limit", "id")),
             alerts: top.sheets("alerts"),
+            budgets: top.sheets("budgets"),
         };
         top.finish("a household");
         desk
@@ -86,6 +88,7 @@ impl<'a> Desk<'a> {
             devices: each(&self.devices, |sheet| devices::device(self, sheet)),
             tariffs: each(&self.tariffs, |sheet| tariffs::tariff(self, sheet)),
             alerts: alerts::alerts(self),
+            budgets: budgets::budgets(self),
             limits: limits::limits(self),
         };
         catalog::one_name_one_item(self);
@@ -101,11 +104,17 @@ impl<'a> Desk<'a> {
             texts.filter_map(|text| Name::parse(text).ok()).collect::<Vec<_>>()
         };
         let utilities = peeked(&self.tariffs, "utility");
+        let budgeted = self.budgets.iter().filter_map(|sheet| sheet.peek("category"));
+        let budgeted = budgeted.filter_map(|text| Name::parse(text).ok());
         Known {
             devices: self.devices.ids.keys().cloned().collect(),
             rooms: peeked(&self.devices, "room").into_iter().collect(),
             members: self.members.ids.keys().cloned().collect(),
-            categories: peeked(&self.catalog, "category").into_iter().chain(utilities).collect(),
+            categories: peeked(&self.catalog, "category")
+                .into_iter()
+                .chain(utilities)
+                .chain(budgeted)
+                .collect(),
             payees: self.payees.ids.keys().cloned().collect(),
         }
     }

@@ -1,6 +1,7 @@
 //! The household as TOML: what is written reads back to the same, in an order that stays.
 
 use super::alerts::PERIODS;
+use super::budgets;
 use super::catalog::CAPTURES;
 use super::devices::KINDS;
 use super::form::{AmountForm, LimitForm, NamesForm, ScopeForm, UNLIMITED};
@@ -8,6 +9,7 @@ use super::people::ROLES;
 use super::tariff_written::tariff_fields;
 use super::written::form_of_limit;
 use crate::domain::alert::{AlertRule, Watched};
+use crate::domain::budget::Budget;
 use crate::domain::household::{Device, Home, Household, Item, Secret};
 use crate::domain::ids::Name;
 use std::fmt::Write;
@@ -88,10 +90,26 @@ pub(super) fn entries(household: &Household, home: &Home) -> Vec<Entry> {
         let (id, fields) = alert_fields(rule, home);
         add("alerts", "alert", &id, fields);
     }
+    for budget in &household.budgets {
+        let id = format!("{} {}", budget.category, word(&budgets::PERIODS, &budget.period));
+        add("budgets", "budget", &id, budget_fields(budget, home));
+    }
     for (id, limit) in &household.limits {
         add("limits", "limit", id.as_str(), limit_fields(form_of_limit(limit, home)));
     }
     all
+}
+
+fn budget_fields(budget: &Budget, home: &Home) -> Fields {
+    let money = |amount| home.currency.text(amount);
+    let mut fields = Fields::named("category", &budget.category);
+    fields
+        .text("period", word(&budgets::PERIODS, &budget.period))
+        .text("amount", &money(budget.amount))
+        .text("rollover", word(&budgets::ROLLOVERS, &budget.rollover))
+        .maybe("rollover_max", budget.rollover_max.map(money))
+        .maybe("from", budget.from.map(|from| from.to_string()));
+    fields
 }
 
 /// Keys as they are gathered; what is unset is left out.

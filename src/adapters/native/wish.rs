@@ -1,5 +1,6 @@
 //! Owners' requests over MQTT, and their answers.
 
+use super::bill::{BillForm, bill_of_form};
 use super::envelope::Envelope;
 use super::heard::{Heard, clip};
 use crate::adapters::household::{LimitForm, limit_of_form};
@@ -20,7 +21,7 @@ pub struct Request {
     pub verb: String,
     /// The caller's mark, given back with the answer.
     pub transaction: String,
-    /// What happened; none = only `status` is asked.
+    /// What happened; none = only something is asked, by the verbs `status` and `bill/list`.
     pub event: Option<Event>,
 }
 
@@ -39,7 +40,10 @@ pub struct RequestBody {
     /// For `limit/set`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub limit: Option<LimitForm>,
-    /// For `alert/ack`.
+    /// For `bill/add`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bill: Option<BillForm>,
+    /// For `alert/ack`, `bill/pay` and `bill/cancel`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
 }
@@ -96,6 +100,10 @@ fn wish(snapshot: &Snapshot, verb: &str, body: RequestBody) -> Result<Option<Wis
         let id = body.device.as_deref().map(Name::parse).transpose();
         id.map_err(|e| e.to_string())
     };
+    let named = || {
+        let id = body.id.as_deref().ok_or("id is missing")?;
+        Name::parse(id).map_err(|e| e.to_string())
+    };
     Ok(Some(match verb {
         "order/approve" => Wish::Approve(order()?),
         "order/reject" => Wish::Reject(order()?),
@@ -107,7 +115,13 @@ fn wish(snapshot: &Snapshot, verb: &str, body: RequestBody) -> Result<Option<Wis
             let limit = limit_of_form(&form, &snapshot.home, &snapshot.household)?;
             Wish::SetLimit(Box::new(limit))
         }
-        "status" => return Ok(None),
+        "bill/add" => {
+            let form = body.bill.clone().ok_or("bill is missing")?;
+            Wish::AddBill(Box::new(bill_of_form(&form, &snapshot.home, &snapshot.household)?))
+        }
+        "bill/pay" => Wish::PayBill(named()?),
+        "bill/cancel" => Wish::CancelBill(named()?),
+        "status" | "bill/list" => return Ok(None),
         other => return Err(format!("there is no request \"{}\"", clip(other))),
     }))
 }

@@ -49,6 +49,15 @@ alert-pin_locked = Three wrong PINs for order { $subject }; it was declined. If 
 alert-wallet_unreachable = The wallet gives no clear answer for order { $subject }; it is being undone. Please check the wallet.
 alert-bill_unpaid = The bill of { $subject } for { $period } was not paid. Look at the limits and the tariff, then pay it in the wallet.
 alert-refund_failed = The wallet refused to refund order { $subject }. Please look into the wallet.
+alert-bill_due = The bill of { $payee }, { $value }, is due on { $period }. { $pay ->
+    [auto] It will be paid by itself; cancel it if that is wrong.
+    [approve] You will be asked before it is paid.
+   *[manual] Pay it with homepay bill pay { $subject }.
+}
+alert-bill_refused = The bill of { $payee }, { $value }, due on { $period }, was not paid. { $why } { $ruled ->
+    [yes] Limit { $rule } decided it: raise it with homepay limit set, then pay with homepay bill pay { $subject }.
+   *[no] When that is settled, pay it with homepay bill pay { $subject }.
+}
 
 # Answers by voice
 home = The home

@@ -49,6 +49,15 @@ alert-pin_locked = 订单 { $subject } 的密码错了三次，已经拒绝。�
 alert-wallet_unreachable = 订单 { $subject } 一直得不到钱包的明确答复，正在撤销。请检查钱包。
 alert-bill_unpaid = { $subject }{ $period }的账单没有付。请看额度和电价表，再到钱包里付。
 alert-refund_failed = 订单 { $subject } 的退款被钱包拒绝。请到钱包里看。
+alert-bill_due = { $payee }的账单{ $value }，{ $period }到期。{ $pay ->
+    [auto] 到时会自动付；不对的话请取消。
+    [approve] 付之前会先问您。
+   *[manual] 请用 homepay bill pay { $subject } 付款。
+}
+alert-bill_refused = { $payee }的账单{ $value }，{ $period }到期，没有付成。{ $why }{ $ruled ->
+    [yes] 是额度 { $rule } 拦下的：用 homepay limit set 调高，再用 homepay bill pay { $subject } 付款。
+   *[no] 处理好以后，用 homepay bill pay { $subject } 付款。
+}
 
 # 语音回答
 home = 全家

@@ -9,6 +9,7 @@ mod ask;
 mod judge;
 pub mod lower;
 mod pay;
+mod payable;
 mod reading;
 mod tick;
 mod wallet;

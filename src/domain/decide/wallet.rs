@@ -174,6 +174,9 @@ fn paid(
         return;
     }
     order.captured = captured;
+    if captured.is_positive() {
+        order.captured_at.get_or_insert(at);
+    }
     if let Ask::Refund { number, amount, .. } = &attempt.goal {
         let id = refund_id(&order.id, *number);
         match refunds.iter().find(|seen| seen.id == id) {
@@ -235,6 +238,7 @@ fn refunded(
     at: UnixMs,
 ) {
     order.returned.push((number, amount));
+    order.returned_at.push(at);
     order.refunded = order.refunded.plus(amount).unwrap_or(order.captured).min(order.captured);
     order.attempt = None;
     if order.ending.is_some() {

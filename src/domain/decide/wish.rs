@@ -1,6 +1,6 @@
 //! An owner wants something. Authority was checked at the door it came by.
 
-use super::{admit, answer, lower, pay, wallet};
+use super::{admit, answer, lower, pay, payable, wallet};
 use crate::domain::decision::{Change, Decision, Effect, Told};
 use crate::domain::event::{Stamp, Wish};
 use crate::domain::facts::Facts;
@@ -49,6 +49,9 @@ pub fn owner_wished(
         }
         Wish::Rerate(bills) => rerate(facts, bills, at),
         Wish::Apply(household) => apply(facts, household, at),
+        Wish::AddBill(bill) => payable::add(facts, bill, at),
+        Wish::PayBill(id) => payable::pay_now(facts, id, at),
+        Wish::CancelBill(id) => payable::cancel(facts, id, at),
     };
     decision.changes.extend(heard);
     decision

@@ -101,6 +101,13 @@ pub(super) const USAGE_BILLS: Insert = Insert {
 pub(super) const BILLS_MADE: Insert =
     Insert { head: "insert or ignore into bills_made (home, period)", columns: 2, tail: "" };
 
+pub(super) const BILLS: Insert = Insert {
+    head: "insert into bills (home, id, order_id, due, doc)",
+    columns: 5,
+    tail: "on conflict (home, id) do update set order_id = excluded.order_id, \
+           doc = excluded.doc",
+};
+
 pub(super) const JOURNAL: Insert = Insert {
     head: "insert into journal (home, seq, at_ms, kind, body, prev, hash)",
     columns: 7,

@@ -230,6 +230,17 @@ impl SqliteStore {
                 let row = [self.home_id.as_str().into(), period.as_str().into()];
                 self.turn.batch.push(&contents::BILLS_MADE, row);
             }
+            Change::Payable { payable } => {
+                let doc = serde_json::to_string(payable).expect("bills are plain values");
+                let row = [
+                    self.home_id.as_str().into(),
+                    payable.id.as_str().into(),
+                    payable.order.as_ref().into(),
+                    payable.due.to_string().into(),
+                    doc.into(),
+                ];
+                self.turn.batch.push(&contents::BILLS, row);
+            }
         }
     }
 

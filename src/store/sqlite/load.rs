@@ -12,6 +12,7 @@ use crate::domain::limits::window::Period;
 use crate::domain::meter::Quantity;
 use crate::domain::money::Minor;
 use crate::domain::order::Order;
+use crate::domain::payable::Payable;
 use crate::domain::replay::ReplayWindow;
 use crate::domain::time::UnixMs;
 use crate::domain::usage::UtcDay;
@@ -29,6 +30,10 @@ const LIMITS: &str = "select l.doc from limits l where l.home = ? and l.removed_
 const ROLLING_HOLDS: &str = "select order_id, limit_id, version, window, at_ms, share, held, \
     spent, restores from holds where home = ? and limit_id = ? and at_ms > ?";
 
+/// Bills to pay with their newest orders, which tell how they stand.
+const PAYABLES: &str = "select b.doc, o.doc as order_doc from bills b left join orders o \
+    on o.home = b.home and o.id = b.order_id where b.home = ?";
+
 const USED_SINCE: &str = "select day, slots from usage_slots where home = ? and device = ? \
     and quantity = ? and day >= ?";
 
@@ -43,6 +48,7 @@ impl SqliteStore {
         self.load_meta(&mut book).await?;
         self.load_household(&mut book).await?;
         self.load_money(&mut book).await?;
+        self.load_payables(&mut book).await?;
         self.load_signers(&mut book).await?;
         self.load_use(&mut book).await?;
         let row = sqlx::query("select coalesce(max(id), 0) + 1 as n from outbox where home = ?")
@@ -147,6 +153,17 @@ impl SqliteStore {
                 let (order, hold) = hold_of_row(&row)?;
                 let hold = Hold { window: ROLLING.to_owned(), ..hold };
                 book.uses.put(&order, None, &hold);
+            }
+        }
+        Ok(())
+    }
+
+    async fn load_payables(&mut self, book: &mut Book) -> Result<(), StoreError> {
+        for row in self.rows(PAYABLES).await? {
+            let payable: Payable = serde_json::from_str(row.try_get("doc")?)?;
+            book.payables.insert(payable.id.clone(), payable);
+            if let Some(order) = row.try_get::<Option<&str>, _>("order_doc")? {
+                book.note_payable(&serde_json::from_str(order)?);
             }
         }
         Ok(())

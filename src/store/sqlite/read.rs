@@ -3,6 +3,8 @@
 use super::load::{day_of_row, name, quantity};
 use super::open::{HOME_ID, refuse_newer};
 use crate::domain::decision::Looked;
+use crate::domain::household::Household;
+use crate::domain::money::Minor;
 use crate::domain::order::Order;
 use crate::domain::time::UnixMs;
 use crate::domain::usage::{UsageBook, UtcDay};
@@ -114,6 +116,44 @@ impl Reader {
                    and changed_ms >= ? and asked_ms < ? order by asked_ms, id";
         let query = sqlx::query(sql).bind(HOME_ID).bind(from_ms).bind(to_ms);
         query.fetch_all(&self.pool).await?.iter().map(order_of_row).collect()
+    }
+
+    /// Orders that may have moved money between two instants, oldest first, and what all orders
+    /// before them moved, in minor units, refunds taken off: for statements.
+    ///
+    /// # Errors
+    /// Fails with the disk.
+    pub async fn moved(&self, from: UnixMs, to: UnixMs) -> Result<(Vec<Order>, Minor), StoreError> {
+        // An order that is being undone moved money after its state last changed: it is open.
+        let sql = "select doc from orders where home = ? and captured > 0 \
+                   and (changed_ms >= ? or is_open = 1) and asked_ms < ? order by asked_ms, id";
+        let query = sqlx::query(sql).bind(HOME_ID).bind(from.0).bind(to.0);
+        let rows = query.fetch_all(&self.pool).await?;
+        let before = "select coalesce(sum(captured - refunded), 0) as net from orders \
+                      where home = ? and captured > 0 and changed_ms < ? and is_open = 0";
+        let row = sqlx::query(before).bind(HOME_ID).bind(from.0).fetch_one(&self.pool).await?;
+        let orders: Result<Vec<Order>, StoreError> = rows.iter().map(order_of_row).collect();
+        Ok((orders?, Minor(row.try_get("net")?)))
+    }
+
+    /// Orders that are owed a step.
+    ///
+    /// # Errors
+    /// Fails with the disk.
+    pub async fn open_orders(&self) -> Result<Vec<Order>, StoreError> {
+        let rows = self.rows("select doc from orders where home = ? and is_open = 1").await?;
+        rows.iter().map(order_of_row).collect()
+    }
+
+    /// The household in force, without its limits.
+    ///
+    /// # Errors
+    /// Fails with the disk, and where it cannot be read.
+    pub async fn household(&self) -> Result<Household, StoreError> {
+        let sql = "select doc from household where home = ? order by version desc limit 1";
+        let row = sqlx::query(sql).bind(HOME_ID).fetch_optional(&self.pool).await?;
+        let doc = row.map(|row| row.try_get::<String, _>("doc")).transpose()?;
+        doc.map_or_else(|| Ok(Household::default()), |doc| Ok(serde_json::from_str(&doc)?))
     }
 
     /// Journal entries after `seq`, oldest first.

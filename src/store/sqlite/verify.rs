@@ -139,7 +139,8 @@ impl Fold {
                 | Change::Sighted { .. }
                 | Change::Alert { .. }
                 | Change::Billed { .. }
-                | Change::UsageBill { .. } => {}
+                | Change::UsageBill { .. }
+                | Change::Payable { .. } => {}
             }
         }
     }

@@ -1,0 +1,90 @@
+//! Bills to pay.
+
+use super::client::Client;
+use super::out::{Out, table};
+use super::{Done, Exit};
+use crate::adapters::native::bill::BillForm;
+use clap::Subcommand;
+use serde_json::json;
+
+#[derive(Subcommand, Debug)]
+pub(super) enum BillCommand {
+    /// Enter a bill; the same one again changes nothing
+    Add {
+        /// Who is paid: a payee of the household
+        #[arg(long)]
+        payee: String,
+        /// What kind of spending it is, as limits name it
+        #[arg(long)]
+        category: String,
+        /// How much
+        #[arg(long)]
+        amount: String,
+        /// The last day to pay it in time, as 2026-11-30
+        #[arg(long)]
+        due: String,
+        /// Its id; made of payee and day without it
+        #[arg(long)]
+        id: Option<String>,
+        /// What it is for
+        #[arg(long)]
+        note: Option<String>,
+        /// auto = by itself within the limits, approve = the owner is asked, manual = a reminder
+        #[arg(long, default_value = "auto")]
+        pay: String,
+    },
+    /// All bills, by due day
+    List,
+    /// Pay one now, through the limits
+    Pay { id: String },
+    /// Take one back that is not paid
+    Cancel { id: String },
+}
+
+pub(super) async fn bill(client: &Client, command: BillCommand, out: Out) -> Done {
+    match command {
+        BillCommand::Add { payee, category, amount, due, id, note, pay } => {
+            let form = BillForm { id, payee, category, amount, due, note, pay: Some(pay) };
+            let done = client.post("/v1/wish", &json!({"verb": "bill-add", "bill": form})).await?;
+            out.document(&done, |_| format!("a bill of {} is due {}", form.payee, form.due));
+        }
+        BillCommand::List => {
+            let bills = client.get("/v1/bills").await?;
+            let columns = &[
+                ("bill", "id"),
+                ("payee", "payee"),
+                ("for", "note"),
+                ("amount", "amount"),
+                ("due", "due"),
+                ("pay", "pay"),
+                ("on", "pay_day"),
+                ("stage", "stage"),
+                ("why", "reason"),
+                ("receipt", "receipt"),
+            ];
+            out.document(&bills, |bills| table(&bills["bills"], columns));
+        }
+        BillCommand::Pay { id } => {
+            let body = json!({"verb": "bill-pay", "id": id});
+            let done = client.post("/v1/wish", &body).await?;
+            let order = &done["order"];
+            out.document(&done, |_| {
+                let text = |value: &serde_json::Value| value.as_str().unwrap_or("–").to_owned();
+                let (state, code) = (text(&order["state"]), &order["reason"]["code"]);
+                let why = code.as_str().map_or(String::new(), |code| {
+                    format!(": {code}, see homepay order explain {}", text(&order["order_id"]))
+                });
+                format!("bill {id} is {state}{why}")
+            });
+            if order["state"] == "declined" {
+                return Ok(Exit::No);
+            }
+        }
+        BillCommand::Cancel { id } => {
+            let body = json!({"verb": "bill-cancel", "id": id});
+            let done = client.post("/v1/wish", &body).await?;
+            out.document(&done, |_| format!("bill {id} is cancelled"));
+        }
+    }
+    Ok(Exit::Done)
+}

@@ -1,0 +1,286 @@
+//! Statements: the money that moved, for people and for other books.
+
+use super::out::{Out, raw, table};
+use super::{Done, Exit, Failure};
+use crate::adapters::export::budgets::{BudgetsTold, budgets_told};
+use crate::adapters::export::told::{StatementTold, told};
+use crate::adapters::export::{Labels, beancount, csv, hledger, ofx};
+use crate::config::Loaded;
+use crate::domain::bill::Billing;
+use crate::domain::budget::Budget;
+use crate::domain::household::{Home, Household, Lang};
+use crate::domain::limits::window::{midnight, plus_days};
+use crate::domain::order::Order;
+use crate::domain::statement::days::Days;
+use crate::domain::statement::totals::{By, UseCost, use_costs};
+use crate::domain::statement::{Movement, Statement, movements};
+use crate::domain::time::UnixMs;
+use crate::engine::kept;
+use crate::io::clock::SystemClock;
+use crate::ports::Clock;
+use crate::store::sqlite::read::Reader;
+use jiff::civil::Date;
+use serde_json::{Value, json};
+
+#[derive(clap::Args, Debug)]
+pub(super) struct StatementArgs {
+    /// A month, as 2026-11; this month where no days are named
+    #[arg(long, group = "days")]
+    month: Option<String>,
+    /// One day
+    #[arg(long, group = "days")]
+    day: Option<Date>,
+    /// The week, from Monday, that this day lies in
+    #[arg(long, group = "days", value_name = "DAY")]
+    week: Option<Date>,
+    /// A year, as 2026
+    #[arg(long, group = "days")]
+    year: Option<i16>,
+    /// The first day
+    #[arg(long, group = "days", requires = "to")]
+    from: Option<Date>,
+    /// The day after the last
+    #[arg(long, requires = "from")]
+    to: Option<Date>,
+    /// By what sums are made
+    #[arg(long, value_enum, default_value = "category")]
+    by: ByWord,
+    /// For people, as one document, or for other books
+    #[arg(long, value_enum, default_value = "table")]
+    format: Format,
+    /// beancount: without the directives that open accounts, for a second file of one ledger
+    #[arg(long)]
+    no_open: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum ByWord {
+    /// Which device asked
+    Device,
+    /// Who spoke
+    Member,
+    /// What kind of spending
+    Category,
+    /// Who was paid
+    Payee,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Format {
+    /// Tables
+    Table,
+    /// One JSON document, schemas/statement.schema.json
+    Json,
+    /// A row a movement
+    Csv,
+    /// beancount
+    Beancount,
+    /// hledger's journal
+    Hledger,
+    /// OFX 2.0.3
+    Ofx,
+}
+
+impl StatementArgs {
+    fn days(&self, today: Date) -> Result<Days, Failure> {
+        if let Some(month) = &self.month {
+            let fault = |_| Failure::usage(format!("--month {month}: write a month as 2026-11"));
+            return Ok(Days::month(format!("{month}-01").parse().map_err(fault)?));
+        }
+        if let Some(year) = self.year {
+            let fault = |_| Failure::usage(format!("--year {year}: write a year as 2026"));
+            return Ok(Days::year(Date::new(year, 1, 1).map_err(fault)?));
+        }
+        if let (Some(first), Some(next)) = (self.from, self.to) {
+            if next <= first {
+                let what = "--to is the day after the last: it is after --from";
+                return Err(Failure::usage(what));
+            }
+            return Ok(Days { first, next });
+        }
+        let day = self.day.map(Days::day).or(self.week.map(Days::week));
+        Ok(day.unwrap_or_else(|| Days::month(today)))
+    }
+
+    fn by(&self) -> By {
+        match self.by {
+            ByWord::Device => By::Device,
+            ByWord::Member => By::Member,
+            ByWord::Category => By::Category,
+            ByWord::Payee => By::Payee,
+        }
+    }
+}
+
+/// Reads the books as they stand, whether a daemon has them open or not.
+pub(super) async fn statement(loaded: &Loaded, args: &StatementArgs, out: Out) -> Done {
+    let home = loaded.settings.home();
+    let today = SystemClock.now().in_zone(&home.zone).date();
+    let days = args.days(today)?;
+    let path = &loaded.settings.store.path;
+    if !path.exists() {
+        return Err(Failure::no(format!("there are no books at {}", path.display())));
+    }
+    let reader = Reader::snapshot(path).await?;
+    let household = reader.household().await?;
+    let from = since(&household.budgets, days).map_or(UnixMs(0), |day| midnight(day, &home.zone));
+    let (orders, before) = reader.moved(from, midnight(days.next, &home.zone)).await?;
+    let open = reader.open_orders().await?;
+    let statement = Statement::of((days, &home.zone, home.currency), before, &orders, &open);
+    let labels = Labels(&household);
+    let format = if out.json { Format::Json } else { args.format };
+    let document = async {
+        let used = used(loaded, &reader, &household, (days, today)).await?;
+        let all = moved(&home, &orders);
+        let budgets = budgets_told(&household.budgets, &all, home.currency, days, today);
+        Ok::<_, Failure>(told(&statement, labels, args.by(), (budgets, &used)))
+    };
+    match format {
+        Format::Table => {
+            raw(&format!("{}\n", shown(&document.await?)));
+        }
+        Format::Json => raw(&format!("{}\n", json!(document.await?))),
+        Format::Csv => raw(&csv::write(&statement, labels)),
+        Format::Beancount => raw(&beancount::write(&statement, labels, !args.no_open)),
+        Format::Hledger => raw(&hledger::write(&statement, labels)),
+        Format::Ofx => {
+            let language = match home.lang {
+                Lang::ZhCn => "ZHO",
+                Lang::En => "ENG",
+            };
+            raw(&ofx::write(&statement, labels, language));
+        }
+    }
+    Ok(Exit::Done)
+}
+
+/// How budgets stand now, or on a day.
+pub(super) async fn budgets(loaded: &Loaded, day: Option<Date>, out: Out) -> Done {
+    let home = loaded.settings.home();
+    let day = day.unwrap_or_else(|| SystemClock.now().in_zone(&home.zone).date());
+    let path = &loaded.settings.store.path;
+    if !path.exists() {
+        return Err(Failure::no(format!("there are no books at {}", path.display())));
+    }
+    let reader = Reader::snapshot(path).await?;
+    let household = reader.household().await?;
+    let days = Days::day(day);
+    let from = since(&household.budgets, days).map_or(UnixMs(0), |day| midnight(day, &home.zone));
+    let (orders, _) = reader.moved(from, midnight(days.next, &home.zone)).await?;
+    let moved = moved(&home, &orders);
+    let told = BudgetsTold {
+        v: 1,
+        currency: home.currency.code().to_owned(),
+        budgets: budgets_told(&household.budgets, &moved, home.currency, days, day),
+    };
+    out.document(&json!(told), |told| table(&told["budgets"], BUDGET_COLUMNS));
+    Ok(Exit::Done)
+}
+
+const BUDGET_COLUMNS: &[(&str, &str)] = &[
+    ("budget", "category"),
+    ("period", "period"),
+    ("from", "from"),
+    ("amount", "amount"),
+    ("carried", "carried"),
+    ("spent", "spent"),
+    ("left", "left"),
+    ("rollover", "rollover"),
+];
+
+/// Since when spending decides how budgets stand in some days; none = since the first there is.
+fn since(budgets: &[Budget], days: Days) -> Option<Date> {
+    let all = budgets.iter().map(|budget| budget.counts_since(days.first));
+    all.chain([Some(days.first)]).min().flatten()
+}
+
+/// All that orders moved.
+fn moved(home: &Home, orders: &[Order]) -> Vec<Movement> {
+    orders.iter().flat_map(|order| movements(order, &home.zone, home.currency)).collect()
+}
+
+/// What use cost in these days, as far as they have come.
+async fn used(
+    loaded: &Loaded,
+    reader: &Reader,
+    household: &Household,
+    (days, today): (Days, Date),
+) -> Result<Vec<UseCost>, Failure> {
+    let home = loaded.settings.home();
+    let days = Days { next: days.next.min(plus_days(today, 1)), ..days };
+    if days.next <= days.first {
+        return Ok(Vec::new());
+    }
+    let since = kept::counts_since(&home, household, days.first);
+    let usage = reader.usage(midnight(since, &home.zone), midnight(days.next, &home.zone)).await?;
+    let billing = Billing { home: &home, household, usage: &usage, added: None };
+    Ok(use_costs(&billing, days))
+}
+
+/// A statement as a person reads it.
+fn shown(told: &StatementTold) -> String {
+    let value = json!(told);
+    let mut parts = vec![format!(
+        "{} until before {}, in {}\nopening {}, paid {}, returned {}, net {}, closing {}",
+        told.from,
+        told.to,
+        told.currency,
+        told.opening,
+        told.paid,
+        told.returned,
+        told.net,
+        told.closing
+    )];
+    let movements = &[
+        ("date", "date"),
+        ("what", "kind"),
+        ("amount", "amount"),
+        ("payee", "payee"),
+        ("for", "items"),
+        ("category", "parts"),
+        ("device", "device"),
+        ("member", "member"),
+        ("id", "id"),
+        ("receipt", "receipt"),
+    ];
+    parts.push(table(&plain(&value["movements"]), movements));
+    let totals =
+        &[(told.by.as_str(), "name"), ("paid", "paid"), ("returned", "returned"), ("net", "net")];
+    parts.push(table(&value["totals"], totals));
+    if !told.held.orders.is_empty() {
+        let columns = &[
+            ("held, not moved", "order_id"),
+            ("state", "state"),
+            ("amount", "amount"),
+            ("payee", "payee"),
+            ("for", "items"),
+        ];
+        let orders = table(&value["held"]["orders"], columns);
+        parts.push(format!("{orders}\nheld {}", told.held.amount));
+    }
+    if !told.budgets.is_empty() {
+        parts.push(table(&value["budgets"], BUDGET_COLUMNS));
+    }
+    if !told.used.is_empty() {
+        let columns =
+            &[("use of", "device"), ("kind", "kind"), ("tariff", "tariff"), ("cost", "cost")];
+        let used = table(&value["use"], columns);
+        parts.push(format!("{used}\nwhat use cost is to know: no money moved for it here"));
+    }
+    parts.join("\n\n")
+}
+
+/// Movements with their categories in one word.
+fn plain(movements: &Value) -> Value {
+    let mut movements = movements.clone();
+    for movement in movements.as_array_mut().into_iter().flatten() {
+        let categories: Vec<&str> = movement["parts"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter_map(|part| part["category"].as_str())
+            .collect();
+        movement["parts"] = json!(categories.join(" + "));
+    }
+    movements
+}
