@@ -41,11 +41,15 @@
 //! how it stands before anything is paid again.
 //! *A reading*: [`adapters::profile`] → `domain/decide/reading.rs` → [`domain::meter`] →
 //! [`domain::usage`] → [`domain::alert`].
+//! *A bill to pay*: [`adapters::native::bill`] → `domain/decide/payable.rs` →
+//! [`domain::payable`], which becomes an order on its day.
+//! *A statement*: [`store::sqlite::read`] → [`domain::statement`] → [`adapters::export`].
 //!
 //! # How to add
 //! a device: one folder under `devices/`, no Rust; a wallet: one file under [`wallets`] and a line in
 //! [`app`]; a field of a limit: [`domain::limits`], `domain/decide/judge.rs`, the form in
-//! [`adapters::household`].
+//! [`adapters::household`]; an export: one file under [`adapters::export`] and a word in
+//! `cli/statement.rs`.
 
 pub mod adapters;
 pub mod api;

@@ -177,8 +177,10 @@ mod tests {
                 rollover_max: most.map(Minor),
                 from: None,
             };
-            let spent: Vec<(Date, Minor)> =
-                (6..).zip(spent).map(|(month, spent)| (date(2026, month, 30), Minor(spent))).collect();
+            let spent: Vec<(Date, Minor)> = (6..)
+                .zip(spent)
+                .map(|(month, spent)| (date(2026, month, 30), Minor(spent)))
+                .collect();
             for (month, (carried, left)) in (6..).zip(want) {
                 let state = budget_state(&budget, &spent, date(2026, month, 1));
                 let got = (state.carried.0, state.left.0);

@@ -176,8 +176,14 @@ async fn a_bill_is_reminded_of_and_paid_once_on_its_pay_day() {
     let told = serde_json::to_value(bills_told(&teller, world.store.book())).unwrap();
     assert!(crate::schemas::fits("bills", &told), "{told}");
     assert_eq!(told["bills"][0]["receipt"], "bill.shop-2026-11-30.1", "{told}");
-    assert!(matches!(world.wish(Wish::PayBill(name("shop-2026-11-30"))).await, Told::Refused { .. }));
-    assert!(matches!(world.wish(Wish::CancelBill(name("shop-2026-11-30"))).await, Told::Refused { .. }));
+    assert!(matches!(
+        world.wish(Wish::PayBill(name("shop-2026-11-30"))).await,
+        Told::Refused { .. }
+    ));
+    assert!(matches!(
+        world.wish(Wish::CancelBill(name("shop-2026-11-30"))).await,
+        Told::Refused { .. }
+    ));
     world.sound().await;
 }
 

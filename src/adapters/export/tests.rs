@@ -50,7 +50,10 @@ fn a_spreadsheet_sees_no_formula() {
 fn texts_end_nothing_early_and_currencies_keep_their_digits() {
     let (of, household) = statement("JPY", "Asia/Kathmandu");
     let text = beancount::write(&of, Labels(&household), true);
-    assert!(text.contains("\"-街角 <&> \\\"店\\\"\" \"=HYPERLINK(\\\"x\\\");| 茶\\\\ ×2\""), "{text}");
+    assert!(
+        text.contains("\"-街角 <&> \\\"店\\\"\" \"=HYPERLINK(\\\"x\\\");| 茶\\\\ ×2\""),
+        "{text}"
+    );
     assert!(text.contains("1970-01-01 open Expenses:Home-care JPY\n"), "{text}");
     assert!(text.contains("  Assets:Homepay:Wallet  -1200 JPY\n"), "{text}");
     assert!(!beancount::write(&of, Labels(&household), false).contains(" open "));

@@ -8,18 +8,12 @@ use crate::domain::money::Minor;
 use std::collections::BTreeMap;
 
 /// The words for periods.
-pub(super) const PERIODS: [(&str, BudgetPeriod); 3] = [
-    ("week", BudgetPeriod::Week),
-    ("month", BudgetPeriod::Month),
-    ("year", BudgetPeriod::Year),
-];
+pub(super) const PERIODS: [(&str, BudgetPeriod); 3] =
+    [("week", BudgetPeriod::Week), ("month", BudgetPeriod::Month), ("year", BudgetPeriod::Year)];
 
 /// The words for what goes over.
-pub(super) const ROLLOVERS: [(&str, Rollover); 3] = [
-    ("none", Rollover::None),
-    ("rest", Rollover::Rest),
-    ("rest_and_debt", Rollover::RestAndDebt),
-];
+pub(super) const ROLLOVERS: [(&str, Rollover); 3] =
+    [("none", Rollover::None), ("rest", Rollover::Rest), ("rest_and_debt", Rollover::RestAndDebt)];
 
 pub(super) fn budgets(desk: &Desk<'_>) -> Vec<Budget> {
     let mut budgets = Vec::new();

@@ -106,6 +106,8 @@ fn bills(facts: &Facts<'_>, decision: &mut Decision, at: UnixMs) {
     let book = facts.book;
     let Some((period, first, next)) = bill::month_to_bill(book, at) else { return };
     decision.changes.push(Change::Billed { period: period.clone() });
+    // What one bill takes of a limit the next one finds taken.
+    let mut seen = book.clone();
     for (tariff_id, tariff) in &book.household.tariffs {
         let made = Billing::of(book).bill((tariff_id, tariff), (first, next));
         let amount = match made.map(|bill| bill.total) {
@@ -129,7 +131,7 @@ fn bills(facts: &Facts<'_>, decision: &mut Decision, at: UnixMs) {
         let verdict = if book.is_frozen(None) {
             ask::refused_early("frozen", Code::Frozen)
         } else {
-            judge(book, target, at, looked)
+            judge(&seen, target, at, looked)
         };
         if verdict.refused.is_some() {
             unpaid(tariff_id.as_str(), &period, decision, at);
@@ -138,8 +140,12 @@ fn bills(facts: &Facts<'_>, decision: &mut Decision, at: UnixMs) {
         decision.changes.push(Change::Judged { order: order.id.clone(), looked });
         // Nobody is there to say a number: what would be confirmed goes to the owner.
         let verdict = verdict.for_nobody(book.home.rules.approve_within_s);
+        let known = decision.changes.len();
         let taken = std::mem::replace(decision, Decision::nothing());
         *decision = ask::take_verdict(facts, order, verdict, i64::MAX, taken, at);
+        for change in decision.changes.iter().skip(known) {
+            seen.apply(change);
+        }
     }
 }
 

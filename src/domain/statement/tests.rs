@@ -38,7 +38,8 @@ fn what_came_back_in_full_leaves_nothing_behind() {
     assert_eq!(amounts, [999, -100, -899]);
     for category in ["grocery", "games"] {
         let of = |m: &super::Movement| {
-            let part = m.parts.iter().find(|p| p.category.as_ref().map(Name::as_str) == Some(category));
+            let part =
+                m.parts.iter().find(|p| p.category.as_ref().map(Name::as_str) == Some(category));
             part.expect("each has both").amount.0
         };
         assert_eq!(all.iter().map(of).sum::<i64>(), 0, "{category}");

@@ -123,11 +123,7 @@ impl Reader {
     ///
     /// # Errors
     /// Fails with the disk.
-    pub async fn moved(
-        &self,
-        from: UnixMs,
-        to: UnixMs,
-    ) -> Result<(Vec<Order>, Minor), StoreError> {
+    pub async fn moved(&self, from: UnixMs, to: UnixMs) -> Result<(Vec<Order>, Minor), StoreError> {
         // An order that is being undone moved money after its state last changed: it is open.
         let sql = "select doc from orders where home = ? and captured > 0 \
                    and (changed_ms >= ? or is_open = 1) and asked_ms < ? order by asked_ms, id";
