@@ -44,12 +44,16 @@
 //! *A limit lowered in Home Assistant*: [`adapters::homeassistant`] → `engine/homeassistant.rs` →
 //! [`domain::decide`] (`lower`) → the number as it stands.
 //! *A bill*: [`adapters::tariff`] reads what is published → [`domain::tariff`] → [`domain::bill`]: of
-//! use and dated prices, never of a sum that was kept.
+//! use and dated prices, never of a sum that was kept; [`domain::live`] remembers days that are over.
+//! *A bill to pay*: [`adapters::native::bill`] → `domain/decide/payable.rs` →
+//! [`domain::payable`], which becomes an order on its day.
+//! *A statement*: [`store::sqlite::read`] → [`domain::statement`] → [`adapters::export`].
 //!
 //! # How to add
 //! a device: one folder under `devices/`, no Rust; a tariff: one file under `tariffs/`; a wallet: one
-//! file under [`wallets`] and a line in [`app`]; a field of a limit: [`domain::limits`], `domain/decide/judge.rs`, the form in
-//! [`adapters::household`].
+//! file under [`wallets`] and a line in [`app`]; a field of a limit: [`domain::limits`],
+//! `domain/decide/judge.rs`, the form in [`adapters::household`]; an export: one file under
+//! [`adapters::export`] and a word in `cli/statement.rs`.
 
 pub mod adapters;
 pub mod api;

@@ -13,6 +13,9 @@ use serde::{Deserialize, Serialize};
 /// The longest note, in characters.
 pub const NOTE_CHARS_MAX: usize = 200;
 
+/// How many bills a home may have entered, also those of years ago: they are kept at hand.
+pub const BILLS_MAX: usize = 20_000;
+
 /// How long an owner has at least to approve a bill, in seconds: it is asked when nobody may be up.
 pub const APPROVE_S_MIN: i64 = 86_400;
 

@@ -11,8 +11,11 @@ import sys
 def of_beancount(path):
     from beancount import loader
     from beancount.core.data import Transaction
+    from beancount.ops import validation
 
-    entries, faults, _ = loader.load_file(path)
+    # What bean-check does.
+    checks = validation.HARDCORE_VALIDATIONS
+    entries, faults, _ = loader.load_file(path, extra_validations=checks)
     moved = {}
     for entry in entries:
         if isinstance(entry, Transaction):

@@ -184,6 +184,55 @@ async fn books_of_the_first_schema_are_brought_forward() {
 }
 
 #[tokio::test]
+async fn when_money_moved_is_found_in_the_journal_of_older_books() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("homepay.db");
+    let mut old = migrator();
+    old.migrations = old.migrations.iter().take(4).cloned().collect();
+    let url = format!("sqlite:{}?mode=rwc", path.display());
+    let mut conn = SqliteConnection::connect(&url).await.unwrap();
+    old.run(&mut conn).await.unwrap();
+    let doc = r#"{"id":"order-0001","origin":{"from":"device","device":"kitchen"},"lang":"en",
+        "fingerprint":"","state":"refunded","amount":100,"lines":[],"approve_within_s":600,
+        "captured":100,"refunded":100,"refunds":2,"returned":[[1,40],[2,60]],"asked_at":1,
+        "changed_at":9}"#;
+    sqlx::query(
+        "insert into orders values ('home', 'order-0001', 'refunded', 0, 'kitchen', null, null, \
+         null, 100, 100, 100, 1, 9, ?, null)",
+    )
+    .bind(doc)
+    .execute(&mut conn)
+    .await
+    .unwrap();
+    for (seq, at_ms, moved) in [
+        (1, 3, r#""captured":0,"returned":[]"#),
+        (2, 5, r#""captured":100,"returned":[]"#),
+        (3, 7, r#""captured":100,"returned":[[1,40]]"#),
+        (4, 8, r#""captured":100,"returned":[[1,40]]"#),
+        (5, 9, r#""captured":100,"returned":[[1,40],[2,60]]"#),
+    ] {
+        let body =
+            format!("[{{\"change\":\"order\",\"order\":{{\"id\":\"order-0001\",{moved}}}}}]");
+        sqlx::query("insert into journal values ('home', ?, ?, 'test', ?, '', ?)")
+            .bind(seq)
+            .bind(at_ms)
+            .bind(body)
+            .bind(seq.to_string())
+            .execute(&mut conn)
+            .await
+            .unwrap();
+    }
+    conn.close().await.unwrap();
+    drop(open(&path).await);
+    let reader = Reader::open(&path).await.unwrap();
+    let (orders, before) = reader.moved(UnixMs(0), NOW).await.unwrap();
+    let [order] = &orders[..] else { panic!("{orders:?}") };
+    assert_eq!(order.captured_at, Some(UnixMs(5)));
+    assert_eq!(order.returned_at, [UnixMs(7), UnixMs(9)]);
+    assert_eq!(before.0, 0);
+}
+
+#[tokio::test]
 async fn a_second_writer_a_newer_schema_and_another_currency_are_refused() {
     let (_dir, path, store) = filled().await;
     let refused = |why: &str| {

@@ -85,9 +85,13 @@ impl World {
 
     /// The washer's counter shows this.
     fn shows(&mut self, kwh: i64, when: &str) {
+        self.device_shows("washer", kwh, when);
+    }
+
+    fn device_shows(&mut self, device: &str, kwh: i64, when: &str) {
         let event = Event::ReadingTaken {
             stamp: None,
-            device: Name::parse("washer").unwrap(),
+            device: Name::parse(device).unwrap(),
             at: at(when),
             values: vec![Value {
                 quantity: Quantity::Energy,
@@ -154,6 +158,25 @@ fn the_month_before_is_billed_once_and_through_the_limits() {
     assert_eq!(asks(&world), 1, "a month is billed once");
     let used = world.book.uses.window(&Name::parse("bills").unwrap(), "month:2026-12-01");
     assert_eq!(used.held, Minor(1380));
+}
+
+#[test]
+fn two_bills_of_one_month_do_not_pass_a_limit_together() {
+    let limits = "[[devices]]\nid = \"dryer\"\nkind = \"appliance\"\nname = \"烘干机\"\n\
+        profile = \"zigbee2mqtt\"\ntopic = \"zigbee2mqtt/dryer\"\ntariff = \"second\"\n\
+        [[tariffs]]\nid = \"second\"\nutility = \"electricity\"\npayee = \"shop\"\n\
+        versions = [{ from = \"2026-01-01\", price = \"0.60\", unit = \"kWh\" }]\n\
+        [[limits]]\nid = \"bills\"\nscope = { category = \"electricity\" }\n\
+        period = \"month\"\namount = \"10.00\"\n";
+    let mut world = World::new(limits);
+    for device in ["washer", "dryer"] {
+        world.device_shows(device, 100, "2026-11-10T00:00:00+08:00");
+        world.device_shows(device, 110, "2026-11-10T12:00:00+08:00");
+    }
+    world.decide(&Event::ClockTicked, at("2026-12-01T02:00:00+08:00"));
+    let used = world.book.uses.window(&Name::parse("bills").unwrap(), "month:2026-12-01");
+    assert_eq!(used.held, Minor(600), "6.00 and 6.00 are more than 10.00");
+    assert!(world.book.alerts.contains_key("bill_unpaid.second.2026-11"));
 }
 
 #[test]

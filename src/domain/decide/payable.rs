@@ -10,7 +10,7 @@ use crate::domain::facts::Facts;
 use crate::domain::ids::Name;
 use crate::domain::limits::Target;
 use crate::domain::order::Order;
-use crate::domain::payable::{PayHow, Payable, Stage};
+use crate::domain::payable::{BILLS_MAX, PayHow, Payable, Stage};
 use crate::domain::reply::Code;
 use crate::domain::time::UnixMs;
 
@@ -32,6 +32,10 @@ pub fn add(facts: &Facts<'_>, bill: &Payable, at: UnixMs) -> Decision {
                 known.due
             );
             Decision::refused(Code::OrderIdConflict, why)
+        }
+        None if facts.book.payables.len() >= BILLS_MAX => {
+            let why = format!("there are {BILLS_MAX} bills: no more are taken");
+            Decision::refused(Code::Malformed, why)
         }
         None => {
             let bill = Payable { entered_at: at, ..bill.clone() };

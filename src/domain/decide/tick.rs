@@ -16,6 +16,7 @@ use crate::domain::settlement::Ask;
 use crate::domain::time::UnixMs;
 use crate::domain::usage_bill::UsageBill;
 use jiff::civil::Date;
+use std::borrow::Cow;
 
 /// The daemon began: what was handed out may or may not have left, so the wallet is asked.
 pub fn started(facts: &Facts<'_>, now: UnixMs) -> Decision {
@@ -109,6 +110,8 @@ fn give_up(facts: &Facts<'_>, order: &mut Order, decision: &mut Decision, at: Un
 /// A billing cycle that is over is billed once, through the same limits as any order.
 fn bills(facts: &Facts<'_>, decision: &mut Decision, at: UnixMs) {
     let book = facts.book;
+    // What one bill takes of a limit the next one finds taken.
+    let mut seen = Cow::Borrowed(book);
     for (tariff_id, tariff) in &book.household.tariffs {
         let Some((period, days)) = bill::cycle_to_bill(book, (tariff_id, tariff), at) else {
             continue;
@@ -144,7 +147,7 @@ fn bills(facts: &Facts<'_>, decision: &mut Decision, at: UnixMs) {
         let verdict = if book.is_frozen(None) {
             ask::refused_early("frozen", Code::Frozen)
         } else {
-            judge(book, target, at, looked)
+            judge(&seen, target, at, looked)
         };
         if verdict.refused.is_some() {
             unpaid(tariff_id.as_str(), &period, decision, at);
@@ -153,8 +156,12 @@ fn bills(facts: &Facts<'_>, decision: &mut Decision, at: UnixMs) {
         decision.changes.push(Change::Judged { order: order.id.clone(), looked });
         // Nobody is there to say a number: what would be confirmed goes to the owner.
         let verdict = verdict.for_nobody(book.home.rules.approve_within_s);
+        let known = decision.changes.len();
         let taken = std::mem::replace(decision, Decision::nothing());
         *decision = ask::take_verdict(facts, order, verdict, i64::MAX, taken, at);
+        for change in decision.changes.iter().skip(known) {
+            seen.to_mut().apply(change);
+        }
     }
 }
 

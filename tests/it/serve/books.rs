@@ -23,6 +23,10 @@ price = "9.00"
 category = "grocery"
 payee = "shop"
 capture = "on_fulfilment"
+[[budgets]]
+category = "phone"
+period = "month"
+amount = "15.00"
 [[limits]]
 id = "home-month"
 scope = { home = true }
@@ -118,6 +122,19 @@ async fn lives(house: &House) {
         kitchen.send(&signed).await.unwrap();
         wait(house, id, if id == "books-0004" { "approved" } else { "settled" });
     }
+    let today = now_s();
+    let today = jiff::Timestamp::from_second(today).unwrap();
+    let today = today.in_tz("Asia/Shanghai").unwrap().date().to_string();
+    let bill = ["--payee", "shop", "--category", "phone", "--amount", "20.00", "--due", &today];
+    let bill = [&["bill", "add", "--id", "phone-11", "--note", "话费"], &bill[..]].concat();
+    assert_eq!(house.command(&bill).0, 0);
+    assert_eq!(house.command(&bill).0, 0, "the same bill again is nothing new");
+    wait(house, "bill.phone-11.1", "settled");
+    let (_, bills) = house.command(&["bill", "list"]);
+    let bill = &bills["bills"][0];
+    assert_eq!((&bill["stage"], &bill["receipt"]), (&json!("paid"), &json!("bill.phone-11.1")));
+    let (code, told) = house.command(&["bill", "pay", "phone-11"]);
+    assert_eq!(code, 1, "paid once: {told}");
     for (id, amount, state) in [
         ("books-0002", "1.00", "partially_refunded"),
         ("books-0003", "0.15", "partially_refunded"),
@@ -140,6 +157,7 @@ async fn other_books_accept_ours_and_a_second_import_adds_nothing() {
         ("books-0003", "0.35"),
         ("books-0003-r1", "-0.15"),
         ("books-0003-r2", "-0.2"),
+        ("bill.phone-11.1", "20"),
     ]
     .map(|(id, amount)| (id.to_owned(), exact(amount)))
     .into();
@@ -166,7 +184,7 @@ async fn other_books_accept_ours_and_a_second_import_adds_nothing() {
     assert_eq!(code, 0, "with the daemon off: {told}");
     assert!(fits("statement", &told), "{told}");
     let sums = ["opening", "paid", "returned", "net", "closing"].map(|sum| &told[sum]);
-    assert_eq!(sums, ["0.00", "5.40", "1.35", "4.05", "4.05"], "{told}");
+    assert_eq!(sums, ["0.00", "25.40", "1.35", "24.05", "24.05"], "{told}");
     assert_eq!(told["held"]["amount"], "9.00", "held and not moved: {told}");
     let totals: Vec<(&str, &str)> = told["totals"]
         .as_array()
@@ -175,9 +193,13 @@ async fn other_books_accept_ours_and_a_second_import_adds_nothing() {
         .map(|t| (t["id"].as_str().unwrap(), t["net"].as_str().unwrap()))
         .collect();
     // Of the 1.00 that came back of 1.00 + 1.05, 0.49 were for water.
-    assert_eq!(totals, [("grocery", "3.51"), ("video-games", "0.54")], "{told}");
+    let want = [("grocery", "3.51"), ("phone", "20.00"), ("video-games", "0.54")];
+    assert_eq!(totals, want, "{told}");
+    let (code, budgets) = house.command(&["budget", "list"]);
+    assert!(code == 0 && fits("budgets", &budgets), "{budgets}");
+    assert_eq!(budgets["budgets"][0]["left"], "-5.00", "it shows, and refused nothing: {budgets}");
     let (_, later) = house.command(&["statement", "--from", "2099-12-31", "--to", "2100-01-01"]);
-    assert_eq!((&later["opening"], &later["net"]), (&json!("4.05"), &json!("0.00")), "{later}");
+    assert_eq!((&later["opening"], &later["net"]), (&json!("24.05"), &json!("0.00")), "{later}");
     for by in ["device", "member", "payee"] {
         let (_, told) = house.command(&["statement", "--by", by, "--year", "2020"]);
         assert_eq!(told["by"], by);

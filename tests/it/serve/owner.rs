@@ -83,6 +83,21 @@ async fn an_owner_sets_limits_approves_and_freezes_over_mqtt() {
     let (reply, _) = kitchen.reply("owner-0002").await.unwrap();
     assert_eq!(reply["reason"]["code"], "limit_exceeded", "zero means nothing: {reply}");
     assert_eq!(owner.asks("freeze", json!({"device": "kitchen"})).await["status"], "ok");
+    let bill = json!({
+        "payee": "shop", "category": "grocery", "amount": "5.00", "due": "2099-01-31"
+    });
+    for _ in 0..2 {
+        assert_eq!(owner.asks("bill/add", json!({ "bill": bill })).await["status"], "ok");
+    }
+    let bills = owner.asks("bill/list", json!({})).await;
+    let bills = &bills["data"];
+    assert!(crate::schemas::fits("bills", bills), "{bills}");
+    assert_eq!(
+        (bills["bills"].as_array().unwrap().len(), &bills["bills"][0]["stage"]),
+        (1, &json!("waiting"))
+    );
+    let cancelled = owner.asks("bill/cancel", json!({"id": "shop-2099-01-31"})).await;
+    assert_eq!(cancelled["status"], "ok", "{cancelled}");
     let float = json!({"id": "day", "scope": {"home": true}, "period": "day", "amount": 10.5});
     let body = json!({"transaction": "float", "limit": float});
     owner.request("limit/set", body, OWNER_KEY).await;
