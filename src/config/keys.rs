@@ -35,6 +35,8 @@ pub(super) const SECTIONS: &[Section] = &[
             ("gives_up_after", Kind::Text),
             ("hold_for", Kind::Text),
             ("quiet_hours", Kind::Text),
+            ("tier_ahead", Kind::Text),
+            ("wallet_low", Kind::Text),
         ],
     ),
     (

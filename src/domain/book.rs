@@ -16,6 +16,7 @@ use super::replay::ReplayWindow;
 use super::sighting::Sighting;
 use super::time::UnixMs;
 use super::usage::{UsageBook, UtcDay};
+use super::watch::Watch;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 /// Wrong numbers and PINs on one device within [`GUESS_SPAN_S`] that are too many.
@@ -55,6 +56,8 @@ pub struct Book {
     pub alerts: BTreeMap<String, Alert>,
     /// Months whose bills were made.
     pub billed: BTreeSet<String>,
+    /// What was looked at for alerts.
+    pub watch: Watch,
     /// The greatest time ever seen.
     pub seen: UnixMs,
 }
@@ -77,6 +80,7 @@ impl Book {
             usage: UsageBook::default(),
             alerts: BTreeMap::new(),
             billed: BTreeSet::new(),
+            watch: Watch::default(),
             seen: UnixMs(0),
         }
     }
@@ -138,10 +142,12 @@ impl Book {
                 let limits = std::mem::take(&mut self.household.limits);
                 self.household = (**household).clone();
                 self.household.limits = limits;
+                self.watch.forget();
             }
             Change::Read { device, quantity, meter, added, .. } => {
                 self.meters.insert((device.clone(), *quantity), meter.clone());
                 self.usage.add(device, *quantity, added);
+                self.watch.note_read();
             }
             Change::Sighted { device, sighting } => {
                 self.sightings.insert(device.clone(), (**sighting).clone());
@@ -152,6 +158,7 @@ impl Book {
             Change::Billed { period } => {
                 self.billed.insert(period.clone());
             }
+            Change::Looked { look, at } => self.watch.note_look(*look, *at),
             Change::Judged { .. } => {}
         }
     }

@@ -15,6 +15,7 @@ use super::settlement::Ask;
 use super::sighting::Sighting;
 use super::tariff::SlotUse;
 use super::time::UnixMs;
+use super::watch::Look;
 use serde::{Deserialize, Serialize};
 
 /// One change of the books. Journalled as it stands, and applied to the warm book and to the
@@ -114,6 +115,13 @@ pub enum Change {
         /// How it stands now.
         alert: Box<Alert>,
     },
+    /// Something was looked at for alerts. Kept at hand only.
+    Looked {
+        /// What.
+        look: Look,
+        /// When.
+        at: UnixMs,
+    },
     /// A month's bills were made.
     Billed {
         /// The month, as `2026-11`.
@@ -135,6 +143,7 @@ impl Change {
             | Change::Read { .. }
             | Change::Sighted { .. }
             | Change::Alert { .. }
+            | Change::Looked { .. }
             | Change::Billed { .. } => false,
         }
     }
@@ -142,7 +151,10 @@ impl Change {
     /// False for changes that are too many and carry no money: readings.
     pub fn is_journalled(&self) -> bool {
         match self {
-            Change::Read { .. } | Change::Sighted { .. } | Change::Heard { .. } => false,
+            Change::Read { .. }
+            | Change::Sighted { .. }
+            | Change::Heard { .. }
+            | Change::Looked { .. } => false,
             Change::Order { .. }
             | Change::Hold { .. }
             | Change::Judged { .. }
@@ -223,6 +235,8 @@ pub enum Effect {
     },
     /// Warn.
     Warn(Box<Alert>),
+    /// Have an alert said by every speaker that may.
+    Speak(Box<Alert>),
     /// A device's figures changed.
     Refresh(Option<Name>),
 }

@@ -108,6 +108,8 @@ pub struct How {
 pub struct Sight {
     /// Whether the device is there, by its own word.
     pub online: Option<bool>,
+    /// How long such a device may be silent, in seconds, where its profile says so.
+    pub silence_s: Option<u32>,
     /// What was not taken and why: reason, and where it stood.
     pub reasons: Vec<(String, String)>,
 }

@@ -73,6 +73,10 @@ pub struct Rules {
     pub hold_for_s: i64,
     /// When speakers say only what is waited for.
     pub quiet: Option<Hours>,
+    /// How long ahead a dearer tier is warned of, in seconds.
+    pub tier_ahead_s: i64,
+    /// Below which balance the wallet is low; none = nobody wants to know.
+    pub wallet_low: Option<Minor>,
 }
 
 impl Default for Rules {
@@ -83,6 +87,8 @@ impl Default for Rules {
             gives_up_after_s: 900,
             hold_for_s: 6 * 86_400,
             quiet: None,
+            tier_ahead_s: 7 * 86_400,
+            wallet_low: None,
         }
     }
 }

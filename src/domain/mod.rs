@@ -28,3 +28,4 @@ pub mod sighting;
 pub mod tariff;
 pub mod time;
 pub mod usage;
+pub mod watch;

@@ -190,12 +190,32 @@ pub struct AlertRow {
     pub category: Option<String>,
     /// Everything.
     pub home: Option<bool>,
-    /// `day` or `month`.
-    pub period: PeriodWord,
+    /// A tariff's bill.
+    pub tariff: Option<String>,
+    /// `day` or `month`; `bill`, or nothing, for a tariff's bill.
+    pub period: Option<PeriodWord>,
     /// The cost that is 100 %, decimal text.
     pub cost: String,
     /// At which per cent of it to warn, rising; 50, 80 and 100 where nothing is said.
     pub bands: Option<Vec<u16>>,
+    /// How much it matters; by the band where nothing is said.
+    pub severity: Option<SeverityWord>,
+    /// After how long it is said again until somebody takes note, such as `6h`.
+    pub repeat: Option<String>,
+    /// True = speakers say it, too; what is critical they say always.
+    pub speak: Option<bool>,
+}
+
+/// How much an alert matters.
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum SeverityWord {
+    /// Good to know.
+    Info,
+    /// Look at it.
+    Warning,
+    /// Act.
+    Critical,
 }
 
 /// Over which period cost is added up.
@@ -206,4 +226,6 @@ pub enum PeriodWord {
     Day,
     /// The calendar month.
     Month,
+    /// The tariff's billing cycle.
+    Bill,
 }

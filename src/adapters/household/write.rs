@@ -1,12 +1,13 @@
 //! The household as TOML: what is written reads back to the same, in an order that stays.
 
-use super::alerts::PERIODS;
+use super::alerts::{PERIODS, SEVERITIES};
 use super::catalog::CAPTURES;
 use super::devices::KINDS;
 use super::form::{AmountForm, LimitForm, NamesForm, ScopeForm, UNLIMITED};
 use super::people::ROLES;
 use super::tariff_written::tariff_fields;
 use super::written::form_of_limit;
+use crate::adapters::span;
 use crate::domain::alert::{AlertRule, Watched};
 use crate::domain::household::{Device, Home, Household, Item, Secret};
 use crate::domain::ids::Name;
@@ -187,13 +188,22 @@ fn alert_fields(rule: &AlertRule, home: &Home) -> (String, Fields) {
             fields.put("home", "true".to_owned());
             "home".to_owned()
         }
+        Watched::Bill(tariff) => {
+            fields.text("tariff", tariff.as_str());
+            format!("tariff {tariff}")
+        }
     };
     let period = word(&PERIODS, &rule.period);
     let bands: Vec<String> = rule.bands.iter().map(ToString::to_string).collect();
     fields
         .text("period", period)
         .text("cost", &home.currency.text(rule.cost))
-        .put("bands", format!("[{}]", bands.join(", ")));
+        .put("bands", format!("[{}]", bands.join(", ")))
+        .maybe("severity", rule.severity.map(|severity| word(&SEVERITIES, &severity)))
+        .maybe("repeat", rule.repeat_s.map(span::text));
+    if rule.speak {
+        fields.put("speak", "true".to_owned());
+    }
     (format!("{subject} a {period}"), fields)
 }
 

@@ -12,6 +12,7 @@ mod pay;
 mod reading;
 mod tick;
 mod wallet;
+pub mod watch;
 mod wish;
 
 use super::decision::{Change, Decision, Effect};

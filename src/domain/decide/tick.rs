@@ -1,7 +1,7 @@
 //! Time goes on: deadlines fall due, doubtful payments are given up, months are billed.
 
 use super::judge::{judge, plain_look};
-use super::{answer, ask, pay, wallet};
+use super::{answer, ask, pay, wallet, watch};
 use crate::domain::alert::{Alert, AlertKind, Severity};
 use crate::domain::bill::{self, Billing};
 use crate::domain::decision::{Change, Decision};
@@ -40,6 +40,7 @@ pub fn clock_ticked(facts: &Facts<'_>, now: UnixMs) -> Decision {
         }
     }
     bills(facts, &mut decision, at);
+    watch::look(facts, &mut decision, at);
     decision
 }
 

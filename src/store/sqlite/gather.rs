@@ -192,8 +192,8 @@ impl SqliteStore {
                 }
                 self.gather_hold(order, after);
             }
-            // Its order's row holds it.
-            Change::Judged { .. } => {}
+            // A judgement stands in its order's row; what was looked at is kept nowhere.
+            Change::Judged { .. } | Change::Looked { .. } => {}
             Change::Heard { signer, .. } => {
                 self.turn.touched_signers.insert(signer.clone());
             }

@@ -138,6 +138,7 @@ impl Fold {
                 | Change::Read { .. }
                 | Change::Sighted { .. }
                 | Change::Alert { .. }
+                | Change::Looked { .. }
                 | Change::Billed { .. } => {}
             }
         }
