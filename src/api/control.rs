@@ -1,6 +1,6 @@
 //! The control socket: what the command line reads and changes.
 
-use super::{Api, Stopping, views, wallet};
+use super::{Api, Stopping, prices, views, wallet};
 use crate::adapters::household::{LimitForm, limit_of_form};
 use crate::adapters::native::told::Teller;
 use crate::domain::decision::Told;
@@ -114,6 +114,7 @@ pub fn router(api: Api) -> Router {
         .route("/v1/devices/{id}", get(views::device))
         .route("/v1/usage", get(views::usage))
         .route("/v1/alerts", get(views::alerts))
+        .route("/v1/prices", get(prices::prices))
         .route("/v1/journal", get(views::journal))
         .route("/v1/backup", post(backup))
         .route("/v1/wallet/status", get(wallet::status))

@@ -14,6 +14,7 @@ use super::meter::{Meter, Quantity};
 use super::order::Order;
 use super::replay::ReplayWindow;
 use super::sighting::Sighting;
+use super::tariff::Slot;
 use super::time::UnixMs;
 use super::usage::{UsageBook, UtcDay};
 use super::watch::Watch;
@@ -24,6 +25,9 @@ pub const GUESSES_MAX: usize = 5;
 
 /// How long a wrong guess counts, in seconds.
 pub const GUESS_SPAN_S: i64 = 600;
+
+/// For how long market prices are at hand, in seconds: 400 days.
+const PRICES_KEPT_S: i64 = 400 * 86_400;
 
 /// What is kept at hand of one home.
 #[derive(Clone, Debug)]
@@ -158,6 +162,10 @@ impl Book {
             Change::Billed { period } => {
                 self.billed.insert(period.clone());
             }
+            Change::Prices { source, prices, .. } => {
+                self.usage.put_spot(source, prices);
+                self.watch.note_read();
+            }
             Change::Looked { look, at } => self.watch.note_look(*look, *at),
             Change::Judged { .. } => {}
         }
@@ -189,6 +197,7 @@ impl Book {
             let first = self.use_kept_since(&device, quantity, at);
             self.usage.forget(&device, quantity, first);
         }
+        self.usage.forget_spot(self.prices_kept_since(at));
     }
 
     /// Since when the use of a counter is at hand: since the first of last month, since the tiers
@@ -200,6 +209,11 @@ impl Book {
         let read = self.meters.get(&(device.clone(), quantity)).and_then(|m| m.last);
         let first = midnight(first, &self.home.zone);
         UtcDay::of(read.map_or(first, |read| first.min(read.at)))
+    }
+
+    /// Since when market prices are at hand, and taken: longer than any bill reaches back.
+    pub fn prices_kept_since(&self, at: UnixMs) -> Slot {
+        Slot::of(self.time(at).plus_s(-PRICES_KEPT_S))
     }
 
     /// What an order took of a rolling limit is kept by order, elsewhere by window.

@@ -13,7 +13,7 @@ use super::replay::ReplayWindow;
 use super::reply::{Code, Reply};
 use super::settlement::Ask;
 use super::sighting::Sighting;
-use super::tariff::SlotUse;
+use super::tariff::{SlotUse, SpotPrices};
 use super::time::UnixMs;
 use super::watch::Look;
 use serde::{Deserialize, Serialize};
@@ -115,6 +115,15 @@ pub enum Change {
         /// How it stands now.
         alert: Box<Alert>,
     },
+    /// Market prices became known, or others than before: what was told before stays in the store.
+    Prices {
+        /// The list.
+        source: Name,
+        /// The new ones.
+        prices: SpotPrices,
+        /// When they were told.
+        at: UnixMs,
+    },
     /// Something was looked at for alerts. Kept at hand only.
     Looked {
         /// What.
@@ -144,6 +153,7 @@ impl Change {
             | Change::Sighted { .. }
             | Change::Alert { .. }
             | Change::Looked { .. }
+            | Change::Prices { .. }
             | Change::Billed { .. } => false,
         }
     }
@@ -154,6 +164,7 @@ impl Change {
             Change::Read { .. }
             | Change::Sighted { .. }
             | Change::Heard { .. }
+            | Change::Prices { .. }
             | Change::Looked { .. } => false,
             Change::Order { .. }
             | Change::Hold { .. }

@@ -11,6 +11,7 @@ use super::meter::Quantity;
 use super::money::{Currency, Minor};
 use super::reply::Code;
 use super::settlement::{Answer, Ask};
+use super::tariff::SpotPrices;
 use super::time::UnixMs;
 use rust_decimal::Decimal;
 
@@ -201,6 +202,13 @@ pub enum Event {
         stamp: Option<Stamp>,
         /// What is wanted.
         wish: Wish,
+    },
+    /// A list of market prices was told. Comes again as often as it is read.
+    PricesTold {
+        /// The list.
+        source: Name,
+        /// Its prices.
+        prices: SpotPrices,
     },
     /// The daemon began: what was handed out and not answered is in doubt. Once each start.
     Started,

@@ -74,6 +74,9 @@ pub fn needs(event: &Event) -> Needs {
                 Needs { edits: household.limits.values().cloned().collect(), ..Needs::default() }
             }
         },
-        Event::ReadingTaken { .. } | Event::Started | Event::ClockTicked => Needs::default(),
+        Event::ReadingTaken { .. }
+        | Event::PricesTold { .. }
+        | Event::Started
+        | Event::ClockTicked => Needs::default(),
     }
 }

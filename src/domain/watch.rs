@@ -26,6 +26,7 @@ pub struct Watch {
     /// Counts what was read: what is as it was need not be looked at.
     reads: u64,
     looked: BTreeMap<Look, (UnixMs, u64)>,
+    began: Option<UnixMs>,
 }
 
 impl Watch {
@@ -37,11 +38,13 @@ impl Watch {
     /// Something was looked at.
     pub fn note_look(&mut self, look: Look, at: UnixMs) {
         self.looked.insert(look, (at, self.reads));
+        self.began.get_or_insert(at);
     }
 
     /// Everything is to be looked at anew.
     pub fn forget(&mut self) {
         self.looked.clear();
+        self.began = None;
     }
 
     /// Whether to look: at once at first, then when something was read since and `every_s` have
@@ -51,6 +54,11 @@ impl Watch {
             let read = *reads != self.reads && at.since_ms(*last) >= every_s * 1_000;
             read || Slot::of(*last) != Slot::of(at)
         })
+    }
+
+    /// For how long there has been something to look at, in seconds.
+    pub fn since(&self, at: UnixMs) -> i64 {
+        self.began.map_or(0, |began| at.since_ms(began) / 1_000)
     }
 
     /// Whether so much time has passed since the last look.

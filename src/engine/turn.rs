@@ -120,6 +120,7 @@ fn kind(event: &Event) -> &'static str {
         Event::ReadingTaken { .. } => "reading_taken",
         Event::WalletAnswered { .. } => "wallet_answered",
         Event::OwnerWished { .. } => "owner_wished",
+        Event::PricesTold { .. } => "prices_told",
         Event::Started => "started",
         Event::ClockTicked => "clock_ticked",
     }

@@ -29,6 +29,9 @@ pub struct HouseholdFile {
     /// What use costs.
     #[serde(default)]
     pub tariffs: Vec<TariffRow>,
+    /// Where market prices come from.
+    #[serde(default)]
+    pub spot_prices: Vec<SpotRow>,
     /// When to warn.
     #[serde(default)]
     pub alerts: Vec<AlertRow>,
@@ -163,6 +166,24 @@ pub enum KindWord {
     Appliance,
     /// It counts.
     Meter,
+}
+
+/// A list of market prices: one of `topic`, `file` and `url`.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SpotRow {
+    /// The id, which tariffs name as their source.
+    pub id: String,
+    /// Where somebody publishes them.
+    pub topic: Option<String>,
+    /// A file: its full path, or beside the books.
+    pub file: Option<String>,
+    /// Where they are fetched.
+    pub url: Option<String>,
+    /// How often a file or a URL is read, such as `1h`.
+    pub every: Option<String>,
+    /// What they are in, such as `EUR/MWh`, where the list does not say.
+    pub unit: Option<String>,
 }
 
 /// A tariff: `file` or `versions`, and what else its kind of price needs.

@@ -9,7 +9,7 @@ use super::tariff_written::tariff_fields;
 use super::written::form_of_limit;
 use crate::adapters::span;
 use crate::domain::alert::{AlertRule, Watched};
-use crate::domain::household::{Device, Home, Household, Item, Secret};
+use crate::domain::household::{Device, Home, Household, Item, Secret, SpotFrom, SpotSource};
 use crate::domain::ids::Name;
 use std::fmt::Write;
 
@@ -81,6 +81,10 @@ pub(super) fn entries(household: &Household, home: &Home) -> Vec<Entry> {
     }
     for (id, tariff) in &household.tariffs {
         add("tariffs", "tariff", id.as_str(), tariff_fields(id, tariff));
+    }
+    for (id, source) in &household.spot_prices {
+        let fields = spot_fields(id, source);
+        add("spot_prices", "list of prices", id.as_str(), fields);
     }
     for (id, device) in &household.devices {
         add("devices", "device", id.as_str(), device_fields(id, device));
@@ -170,6 +174,17 @@ fn device_fields(id: &Name, device: &Device) -> Fields {
         let ids: Vec<&str> = device.keys.keys().map(Name::as_str).collect();
         fields.secret("keys", format!("{{ {} }}", keys.join(", ")), &ids.join(", "));
     }
+    fields
+}
+
+fn spot_fields(id: &Name, source: &SpotSource) -> Fields {
+    let mut fields = Fields::named("id", id);
+    match &source.from {
+        SpotFrom::Topic(topic) => fields.text("topic", topic),
+        SpotFrom::File(file) => fields.text("file", file),
+        SpotFrom::Url(url) => fields.text("url", url),
+    };
+    fields.text("every", &span::text(source.every_s)).maybe("unit", source.unit.as_ref());
     fields
 }
 

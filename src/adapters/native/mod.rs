@@ -3,6 +3,7 @@
 pub mod detail;
 pub mod envelope;
 pub mod heard;
+pub mod prices;
 pub mod states;
 pub mod told;
 pub mod wish;

@@ -4,6 +4,7 @@ mod args;
 mod bill;
 mod find;
 mod given;
+mod prices;
 mod show;
 
 pub(super) use args::TariffCommand;
@@ -24,6 +25,7 @@ pub(super) async fn tariff(
     match command {
         TariffCommand::List => list(loaded, client, out).await,
         TariffCommand::Show { tariff, at } => show::show(loaded, client, (&tariff, at), out).await,
+        TariffCommand::Prices { list } => prices::prices(client, list.as_deref(), out).await,
         TariffCommand::Bill(args) => bill::bill(loaded, client, &args, out).await,
         TariffCommand::Import { command: _ } => {
             Err(Failure::no("this version imports no other format"))

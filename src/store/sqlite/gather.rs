@@ -219,6 +219,14 @@ impl SqliteStore {
                 let row = [home.into(), alert.id.as_str().into(), alert.at.0.into(), doc.into()];
                 self.turn.batch.push(&contents::ALERTS, row);
             }
+            Change::Prices { source, prices, at } => {
+                for (slot, price) in &prices.0 {
+                    let home = self.home_id.as_str();
+                    let (slot, price) = (slot.0.into(), price.to_string().into());
+                    let row = [home.into(), source.as_str().into(), slot, at.0.into(), price];
+                    self.turn.batch.push(&contents::SPOT_PRICES, row);
+                }
+            }
             Change::Billed { period } => {
                 let row = [self.home_id.as_str().into(), period.as_str().into()];
                 self.turn.batch.push(&contents::BILLS_MADE, row);

@@ -139,6 +139,7 @@ impl Fold {
                 | Change::Sighted { .. }
                 | Change::Alert { .. }
                 | Change::Looked { .. }
+                | Change::Prices { .. }
                 | Change::Billed { .. } => {}
             }
         }

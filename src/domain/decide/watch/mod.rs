@@ -5,6 +5,7 @@ mod again;
 mod ahead;
 mod cost;
 mod devices;
+pub mod prices;
 
 use super::answer::raise;
 use crate::domain::alert::{Alert, Detail};
@@ -37,6 +38,7 @@ pub fn look(facts: &Facts<'_>, decision: &mut Decision, at: UnixMs) {
         devices::look(book, decision, at);
         Look::Devices
     } else if watch.is_past(Look::Again, AGAIN_EVERY_S, at) {
+        prices::look(book, decision, at);
         again::look(book, decision, at);
         Look::Again
     } else {
