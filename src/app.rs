@@ -12,6 +12,7 @@ use crate::domain::event::Wish;
 use crate::domain::household::{Home, Household};
 use crate::domain::money::Minor;
 use crate::engine::intake::{Intake, TRANSIENT_ID};
+use crate::engine::prices;
 use crate::engine::run::Engine;
 use crate::engine::settle::{Settler, Task};
 use crate::engine::{Input, QUEUE_LEN_MAX};
@@ -211,6 +212,7 @@ pub async fn start(plan: Plan, stop: CancellationToken) -> anyhow::Result<Runnin
     let own_broker = broker_at.is_some();
     let mut tasks = vec![
         tokio::spawn(settler.run(tasks_of_wallet)),
+        tokio::spawn(prices::run(intake.clone(), plan.state_dir.clone())),
         tokio::spawn(intake.run(bus.clone(), events)),
         serve(console_listener, console::router(console)),
         serve_unix(control_listener, control::router(api.clone())),

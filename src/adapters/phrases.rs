@@ -1,5 +1,6 @@
 //! The words, in both languages, from one table each: `phrases/zh-CN.ftl` and `phrases/en.ftl`.
 
+mod alerts;
 mod amounts;
 mod answers;
 mod counts;
@@ -10,10 +11,8 @@ pub use amounts::spoken_amount;
 pub(crate) use numbers::{confirm_readings, count_reading, digits};
 pub use times::{spoken_date, spoken_time};
 
-use crate::domain::alert::Alert;
 use crate::domain::household::{Home, Lang};
 use crate::domain::money::Minor;
-use crate::domain::payable::PayHow;
 use crate::domain::reply::{Reason, Reply, Status};
 use crate::domain::time::UnixMs;
 use fluent_bundle::concurrent::FluentBundle;
@@ -111,31 +110,6 @@ impl Phrases {
             said.push_str(&self.put(lang, "resets", &args));
         }
         said
-    }
-
-    /// What an alert says.
-    pub fn alert(&self, home: &Home, alert: &Alert, lang: Lang) -> String {
-        let mut args = FluentArgs::new();
-        let money = |amount| spoken_amount(home.currency, lang, amount);
-        let subject = match (&alert.device_name, alert.subject.as_deref()) {
-            (Some(name), _) => name.clone(),
-            (None, Some("home")) => self.plain(lang, "home"),
-            (None, subject) => subject.unwrap_or_default().to_owned(),
-        };
-        args.set("subject", subject);
-        args.set("period", times::spoken_period(lang, &alert.period));
-        args.set("band", alert.band.map_or(String::new(), |b| b.to_string()));
-        args.set("value", alert.value.map_or(String::new(), money));
-        args.set("limit", alert.limit.map_or(String::new(), money));
-        args.set("payee", alert.payee_name.clone().unwrap_or_default());
-        args.set("pay", alert.pay.map_or("", PayHow::as_str));
-        if let Some(reason) = &alert.reason {
-            let why = self.why(home, lang, reason, alert.at);
-            args.set("why", why);
-            args.set("rule", reason.rule.as_ref().map_or(String::new(), ToString::to_string));
-            args.set("ruled", if reason.rule.is_some() { "yes" } else { "no" });
-        }
-        self.put(lang, &format!("alert-{}", alert.kind.as_str()), &args)
     }
 
     fn table(&self, lang: Lang) -> &FluentBundle<FluentResource> {

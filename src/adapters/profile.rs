@@ -67,11 +67,16 @@ fn of_device(snapshot: &Snapshot, hit: Hit<'_>, message: &Message, now: UnixMs) 
     let outcome =
         profile.read_message(hit.message, model, hit.captures, &message.payload, message.retained);
     let most = profile.max_power_of(device.model.as_deref());
-    event(hit.device, &outcome, most, now)
+    event(hit.device, &outcome, (most, profile.silence_s), now)
 }
 
 /// What a message of a device means for the books; nothing where it held nothing.
-fn event(device: &Name, outcome: &Outcome<'_>, most_w: Option<u32>, now: UnixMs) -> Option<Event> {
+fn event(
+    device: &Name,
+    outcome: &Outcome<'_>,
+    (most_w, silence_s): (Option<u32>, Option<u32>),
+    now: UnixMs,
+) -> Option<Event> {
     let mut sight = Sight::default();
     let mut values = Vec::new();
     let mut at = now;
@@ -105,6 +110,7 @@ fn event(device: &Name, outcome: &Outcome<'_>, most_w: Option<u32>, now: UnixMs)
     if values.is_empty() && sight == Sight::default() {
         return None;
     }
+    sight.silence_s = silence_s;
     let (device, retained) = (device.clone(), outcome.retained);
     Some(Event::ReadingTaken { stamp: None, device, at, values, retained, sight })
 }

@@ -1,6 +1,7 @@
 //! What translation needs of a home, made anew whenever the household changes.
 
 use super::homeassistant::number;
+use super::native::prices;
 use super::profile::pattern::Captures;
 use super::profile::place::{Heard, joined};
 use super::profile::{NATIVE, place_of};
@@ -139,6 +140,7 @@ impl Snapshot {
             door.map_or(Vec::new(), |door| door.subscriptions(base, device))
         });
         filters.extend(voices);
+        filters.extend(prices::topics(self));
         filters.extend(self.exact.keys().cloned());
         filters.extend(self.wild.iter().map(|ear| ear.heard.filter.clone()));
         filters.sort();

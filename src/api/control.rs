@@ -1,6 +1,6 @@
 //! The control socket: what the command line reads and changes.
 
-use super::{Api, Stopping, rerate, views, wallet};
+use super::{Api, Stopping, prices, rerate, views, wallet};
 use crate::adapters::household::{LimitForm, limit_of_form};
 use crate::adapters::native::bill::{BillForm, bill_of_form};
 use crate::adapters::native::told::Teller;
@@ -120,6 +120,7 @@ pub fn router(api: Api) -> Router {
         .route("/v1/rerate", post(rerate::rerate))
         .route("/v1/alerts", get(views::alerts))
         .route("/v1/bills", get(views::bills))
+        .route("/v1/prices", get(prices::prices))
         .route("/v1/journal", get(views::journal))
         .route("/v1/backup", post(backup))
         .route("/v1/wallet/status", get(wallet::status))

@@ -3,6 +3,7 @@
 pub mod console;
 pub mod control;
 pub mod openapi;
+mod prices;
 mod rerate;
 pub mod views;
 pub mod wallet;

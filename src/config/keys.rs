@@ -38,6 +38,8 @@ pub(super) const SECTIONS: &[Section] = &[
             ("hold_for", Kind::Text),
             ("bill_lead_days", Kind::Count),
             ("quiet_hours", Kind::Text),
+            ("tier_ahead", Kind::Text),
+            ("wallet_low", Kind::Text),
         ],
     ),
     (

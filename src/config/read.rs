@@ -43,7 +43,7 @@ pub fn read(given: &Given<'_>) -> Result<Settings, Vec<Problem>> {
 
 fn settings(layers: &Layers<'_>) -> Option<Settings> {
     let home = home(layers);
-    let rules = rules(layers);
+    let rules = rules(layers, home.as_ref().map(|home| home.currency));
     let mqtt = mqtt::mqtt(layers);
     let state_dir = home.as_ref().map(|home| home.state_dir.clone()).unwrap_or_default();
     let store = store(layers, &state_dir);
@@ -137,7 +137,7 @@ fn usual_state_dir(layers: &Layers<'_>) -> Option<PathBuf> {
 /// The most days before it is due that a bill is paid.
 const BILL_LEAD_DAYS_MAX: i64 = 28;
 
-fn rules(layers: &Layers<'_>) -> Rules {
+fn rules(layers: &Layers<'_>, currency: Option<Currency>) -> Rules {
     let usual = Rules::default();
     let span = |key, usual_s| match layers.text(("rules", key)).map(span::seconds) {
         None => usual_s,
@@ -161,9 +161,16 @@ fn rules(layers: &Layers<'_>) -> Rules {
             usual.bill_lead_days
         }
     };
+    let low = layers.text(("rules", "wallet_low")).filter(|text| !text.is_empty());
+    let wallet_low = low.zip(currency).and_then(|(text, currency)| {
+        let read = currency.parse(text);
+        read.map_err(|why| layers.wrong(("rules", "wallet_low"), why.to_string())).ok()
+    });
     Rules {
         quiet,
         bill_lead_days,
+        wallet_low,
+        tier_ahead_s: span("tier_ahead", usual.tier_ahead_s),
         confirm_within_s: span("confirm_within", usual.confirm_within_s),
         approve_within_s: span("approve_within", usual.approve_within_s),
         gives_up_after_s: span("gives_up_after", usual.gives_up_after_s),

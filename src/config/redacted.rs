@@ -59,7 +59,9 @@ impl Settings {
             .text("gives_up_after", span::text(rules.gives_up_after_s))
             .text("hold_for", span::text(rules.hold_for_s))
             .figure("bill_lead_days", rules.bill_lead_days)
-            .maybe("quiet_hours", rules.quiet);
+            .maybe("quiet_hours", rules.quiet)
+            .text("tier_ahead", span::text(rules.tier_ahead_s))
+            .maybe("wallet_low", rules.wallet_low.map(|low| self.home.currency.text(low)));
         let mqtt = &self.mqtt;
         lines
             .section("mqtt")

@@ -59,8 +59,9 @@ impl<'a> Billing<'a> {
     }
 
     /// The market's prices that a tariff goes by.
-    pub fn spot(&self, _tariff: &Tariff) -> &'a SpotPrices {
-        &NO_SPOT
+    pub fn spot(&self, tariff: &Tariff) -> &'a SpotPrices {
+        let source = tariff.spot_source();
+        source.and_then(|source| self.usage.spot(source)).unwrap_or(&NO_SPOT)
     }
 
     /// The use of a device that a tariff prices.

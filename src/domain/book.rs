@@ -15,9 +15,11 @@ use super::order::{Order, Origin};
 use super::payable::{Payable, Standing};
 use super::replay::ReplayWindow;
 use super::sighting::Sighting;
+use super::tariff::Slot;
 use super::time::UnixMs;
 use super::usage::{UsageBook, UtcDay};
 use super::usage_bill::UsageBill;
+use super::watch::Watch;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 /// Wrong numbers and PINs on one device within [`GUESS_SPAN_S`] that are too many.
@@ -25,6 +27,9 @@ pub const GUESSES_MAX: usize = 5;
 
 /// How long a wrong guess counts, in seconds.
 pub const GUESS_SPAN_S: i64 = 600;
+
+/// For how long market prices are at hand, in seconds: 400 days.
+const PRICES_KEPT_S: i64 = 400 * 86_400;
 
 /// What is kept at hand of one home.
 #[derive(Clone, Debug)]
@@ -61,6 +66,8 @@ pub struct Book {
     pub billed: BTreeSet<String>,
     /// Bills to pay, also those that are paid: their ids stay taken.
     pub payables: BTreeMap<Name, Payable>,
+    /// What was looked at for alerts.
+    pub watch: Watch,
     /// The greatest time ever seen.
     pub seen: UnixMs,
 }
@@ -85,6 +92,7 @@ impl Book {
             usage_bills: BTreeMap::new(),
             billed: BTreeSet::new(),
             payables: BTreeMap::new(),
+            watch: Watch::default(),
             seen: UnixMs(0),
         }
     }
@@ -147,10 +155,12 @@ impl Book {
                 let limits = std::mem::take(&mut self.household.limits);
                 self.household = (**household).clone();
                 self.household.limits = limits;
+                self.watch.forget();
             }
             Change::Read { device, quantity, meter, added, .. } => {
                 self.meters.insert((device.clone(), *quantity), meter.clone());
                 self.usage.add(device, *quantity, added);
+                self.watch.note_read();
             }
             Change::Sighted { device, sighting } => {
                 self.sightings.insert(device.clone(), (**sighting).clone());
@@ -168,6 +178,11 @@ impl Book {
             Change::Payable { payable } => {
                 self.payables.insert(payable.id.clone(), (**payable).clone());
             }
+            Change::Prices { source, prices, .. } => {
+                self.usage.put_spot(source, prices);
+                self.watch.note_read();
+            }
+            Change::Looked { look, at } => self.watch.note_look(*look, *at),
             Change::Judged { .. } => {}
         }
     }
@@ -207,6 +222,7 @@ impl Book {
             let first = self.use_kept_since(&device, quantity, at);
             self.usage.forget(&device, quantity, first);
         }
+        self.usage.forget_spot(self.prices_kept_since(at));
     }
 
     /// Since when the use of a counter is at hand: since the first of last month, since the tiers
@@ -218,6 +234,11 @@ impl Book {
         let read = self.meters.get(&(device.clone(), quantity)).and_then(|m| m.last);
         let first = midnight(first, &self.home.zone);
         UtcDay::of(read.map_or(first, |read| first.min(read.at)))
+    }
+
+    /// Since when market prices are at hand, and taken: longer than any bill reaches back.
+    pub fn prices_kept_since(&self, at: UnixMs) -> Slot {
+        Slot::of(self.time(at).plus_s(-PRICES_KEPT_S))
     }
 
     /// What an order took of a rolling limit is kept by order, elsewhere by window.

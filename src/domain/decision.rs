@@ -14,9 +14,10 @@ use super::replay::ReplayWindow;
 use super::reply::{Code, Reply};
 use super::settlement::Ask;
 use super::sighting::Sighting;
-use super::tariff::SlotUse;
+use super::tariff::{SlotUse, SpotPrices};
 use super::time::UnixMs;
 use super::usage_bill::UsageBill;
+use super::watch::Look;
 use serde::{Deserialize, Serialize};
 
 /// One change of the books. Journalled as it stands, and applied to the warm book and to the
@@ -121,6 +122,22 @@ pub enum Change {
         /// As it stands now.
         bill: Box<UsageBill>,
     },
+    /// Market prices became known, or others than before: what was told before stays in the store.
+    Prices {
+        /// The list.
+        source: Name,
+        /// The new ones.
+        prices: SpotPrices,
+        /// When they were told.
+        at: UnixMs,
+    },
+    /// Something was looked at for alerts. Kept at hand only.
+    Looked {
+        /// What.
+        look: Look,
+        /// When.
+        at: UnixMs,
+    },
     /// A month's bills were made.
     Billed {
         /// The month, as `2026-11`.
@@ -147,6 +164,8 @@ impl Change {
             | Change::Read { .. }
             | Change::Sighted { .. }
             | Change::Alert { .. }
+            | Change::Looked { .. }
+            | Change::Prices { .. }
             | Change::Billed { .. }
             | Change::UsageBill { .. }
             | Change::Payable { .. } => false,
@@ -156,7 +175,7 @@ impl Change {
     /// True when it changes what use cost before an instant, or by what it is computed.
     pub fn alters_costs(&self, before: UnixMs) -> bool {
         match self {
-            Change::Household { .. } => true,
+            Change::Household { .. } | Change::Prices { .. } => true,
             Change::Read { added, .. } => added.iter().any(|of| of.slot.start() < before),
             Change::Order { .. }
             | Change::Hold { .. }
@@ -168,6 +187,7 @@ impl Change {
             | Change::Guessed { .. }
             | Change::Sighted { .. }
             | Change::Alert { .. }
+            | Change::Looked { .. }
             | Change::Billed { .. }
             | Change::UsageBill { .. }
             | Change::Payable { .. } => false,
@@ -177,7 +197,11 @@ impl Change {
     /// False for changes that are too many and carry no money: readings.
     pub fn is_journalled(&self) -> bool {
         match self {
-            Change::Read { .. } | Change::Sighted { .. } | Change::Heard { .. } => false,
+            Change::Read { .. }
+            | Change::Sighted { .. }
+            | Change::Heard { .. }
+            | Change::Prices { .. }
+            | Change::Looked { .. } => false,
             Change::Order { .. }
             | Change::Hold { .. }
             | Change::Judged { .. }
@@ -260,6 +284,8 @@ pub enum Effect {
     },
     /// Warn.
     Warn(Box<Alert>),
+    /// Have an alert said by every speaker that may.
+    Speak(Box<Alert>),
     /// A device's figures changed.
     Refresh(Option<Name>),
 }

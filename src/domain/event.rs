@@ -12,6 +12,7 @@ use super::money::{Currency, Minor};
 use super::payable::Payable;
 use super::reply::Code;
 use super::settlement::{Answer, Ask};
+use super::tariff::SpotPrices;
 use super::time::UnixMs;
 use super::usage_bill::Recomputed;
 use rust_decimal::Decimal;
@@ -110,6 +111,8 @@ pub struct How {
 pub struct Sight {
     /// Whether the device is there, by its own word.
     pub online: Option<bool>,
+    /// How long such a device may be silent, in seconds, where its profile says so.
+    pub silence_s: Option<u32>,
     /// What was not taken and why: reason, and where it stood.
     pub reasons: Vec<(String, String)>,
 }
@@ -209,6 +212,13 @@ pub enum Event {
         stamp: Option<Stamp>,
         /// What is wanted.
         wish: Wish,
+    },
+    /// A list of market prices was told. Comes again as often as it is read.
+    PricesTold {
+        /// The list.
+        source: Name,
+        /// Its prices.
+        prices: SpotPrices,
     },
     /// The daemon began: what was handed out and not answered is in doubt. Once each start.
     Started,

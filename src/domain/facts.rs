@@ -101,6 +101,6 @@ pub fn needs(event: &Event) -> Needs {
             let around = counters.map(|v| (device.clone(), v.quantity, *at)).collect();
             Needs { around, ..Needs::default() }
         }
-        Event::Started | Event::ClockTicked => Needs::default(),
+        Event::PricesTold { .. } | Event::Started | Event::ClockTicked => Needs::default(),
     }
 }

@@ -122,7 +122,7 @@ fn plus_days_between(first: Date, next: Date) -> i64 {
     first.until(next).map_or(0, |span| i64::from(span.get_days())).max(0)
 }
 
-fn is_weekend(day: Date) -> bool {
+pub(super) fn is_weekend(day: Date) -> bool {
     matches!(day.weekday(), Weekday::Saturday | Weekday::Sunday)
 }
 

@@ -76,6 +76,10 @@ pub struct Rules {
     pub bill_lead_days: i64,
     /// When speakers say only what is waited for.
     pub quiet: Option<Hours>,
+    /// How long ahead a dearer tier is warned of, in seconds.
+    pub tier_ahead_s: i64,
+    /// Below which balance the wallet is low; none = nobody wants to know.
+    pub wallet_low: Option<Minor>,
 }
 
 impl Default for Rules {
@@ -87,6 +91,8 @@ impl Default for Rules {
             hold_for_s: 6 * 86_400,
             bill_lead_days: 3,
             quiet: None,
+            tier_ahead_s: 7 * 86_400,
+            wallet_low: None,
         }
     }
 }
@@ -238,6 +244,30 @@ pub struct Device {
     pub keys: BTreeMap<Name, Secret>,
 }
 
+/// Where market prices come from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SpotFrom {
+    /// Somebody publishes them on this topic.
+    Topic(String),
+    /// They stand in this file.
+    File(String),
+    /// They are fetched from here.
+    Url(String),
+}
+
+/// A list of market prices that tariffs may go by.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SpotSource {
+    /// Where they come from.
+    pub from: SpotFrom,
+    /// How often a file or a URL is read, in seconds.
+    pub every_s: i64,
+    /// What they are in, such as `EUR/MWh`, where the list does not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unit: Option<String>,
+}
+
 /// Everything of a home but its limits' history and its books.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Household {
@@ -259,6 +289,9 @@ pub struct Household {
     /// What use costs.
     #[serde(default)]
     pub tariffs: BTreeMap<Name, Tariff>,
+    /// Where market prices come from, by the name that tariffs call them.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub spot_prices: BTreeMap<Name, SpotSource>,
     /// When to warn.
     #[serde(default)]
     pub alerts: Vec<AlertRule>,

@@ -32,3 +32,4 @@ pub mod tariff;
 pub mod time;
 pub mod usage;
 pub mod usage_bill;
+pub mod watch;

@@ -31,6 +31,9 @@ pub struct Sighting {
     /// Whether it is there, by its own word.
     #[serde(default)]
     pub online: Option<bool>,
+    /// How long it may be silent, in seconds, by its profile.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub silence_s: Option<u32>,
     /// What was held or not taken, the oldest first.
     #[serde(default)]
     pub notes: VecDeque<Note>,
@@ -55,6 +58,10 @@ impl Sighting {
         } else if !retained && self.online == Some(false) {
             // Who speaks is there.
             next.online = Some(true);
+            new = true;
+        }
+        if sight.silence_s.is_some() && next.silence_s != sight.silence_s {
+            next.silence_s = sight.silence_s;
             new = true;
         }
         for (reason, of) in &sight.reasons {
@@ -85,7 +92,7 @@ mod tests {
 
     fn sight(online: Option<bool>, reasons: &[&str]) -> Sight {
         let reasons = reasons.iter().map(|r| ((*r).to_owned(), "$".to_owned())).collect();
-        Sight { online, reasons }
+        Sight { online, reasons, silence_s: None }
     }
 
     #[test]

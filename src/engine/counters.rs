@@ -50,3 +50,9 @@ pub fn broker_up(up: bool) {
 pub fn wallet_up(up: bool) {
     gauge!("homepay_wallet_up").set(if up { 1.0 } else { 0.0 });
 }
+
+/// A list of market prices was read, or could not be.
+pub fn prices(read: bool) {
+    let outcome = if read { "read" } else { "failed" };
+    counter!("homepay_price_lists_total", "outcome" => outcome).increment(1);
+}

@@ -7,6 +7,7 @@ pub mod counters;
 mod homeassistant;
 pub mod intake;
 pub mod kept;
+pub mod prices;
 pub mod run;
 pub mod settle;
 pub mod speak;

@@ -125,6 +125,7 @@ fn kind(event: &Event) -> &'static str {
         Event::ReadingTaken { .. } => "reading_taken",
         Event::WalletAnswered { .. } => "wallet_answered",
         Event::OwnerWished { .. } => "owner_wished",
+        Event::PricesTold { .. } => "prices_told",
         Event::Started => "started",
         Event::ClockTicked => "clock_ticked",
     }
@@ -153,6 +154,10 @@ fn speak<S: Store>(store: &S, teller: &Teller<'_>, decision: &Decision) -> Spoke
                 spoken.asks.push((order.clone(), *number, ask.clone(), *due));
             }
             Effect::Warn(alert) => spoken.publications.push(teller.alert(alert)),
+            Effect::Speak(alert) => {
+                let household = &store.book().household;
+                spoken.publications.extend(teller.alert_aloud(household, alert));
+            }
             Effect::Refresh(_) => {}
         }
     }
@@ -188,7 +193,8 @@ impl Left {
                 | Effect::SayAgain { .. }
                 | Effect::Remember { .. }
                 | Effect::Ask { .. }
-                | Effect::Warn(_) => {}
+                | Effect::Warn(_)
+                | Effect::Speak(_) => {}
             }
         }
         self.household_changed |= decision.changes.iter().any(Change::alters_household);

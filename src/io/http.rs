@@ -98,6 +98,29 @@ pub fn client(secure: bool, timeout: Duration) -> anyhow::Result<reqwest::Client
         .context("cannot make an HTTP client")
 }
 
+/// The text at a URL: asked for once, no redirect followed, no more bytes taken than said.
+///
+/// # Errors
+/// Says what came in its place.
+pub async fn fetch(url: &str, within: Duration, bytes_max: usize) -> Result<String, String> {
+    let parsed = reqwest::Url::parse(url).map_err(|error| format!("the URL: {error}"))?;
+    let client = client(parsed.scheme() == "https", within).map_err(|error| error.to_string())?;
+    let fault = |error: reqwest::Error| innermost(&error);
+    let mut received = client.get(parsed).send().await.map_err(fault)?;
+    let status = received.status();
+    if !status.is_success() {
+        return Err(format!("the server answered {status}"));
+    }
+    let mut body = Vec::new();
+    while let Some(chunk) = received.chunk().await.map_err(fault)? {
+        if body.len() + chunk.len() > bytes_max {
+            return Err(format!("more than {bytes_max} bytes came"));
+        }
+        body.extend_from_slice(&chunk);
+    }
+    String::from_utf8(body).map_err(|_| "what came is no text".to_owned())
+}
+
 fn tls(secure: bool) -> anyhow::Result<rustls::ClientConfig> {
     let mut roots = rustls::RootCertStore::empty();
     if secure {

@@ -102,6 +102,7 @@ impl World {
             sight: Sight::default(),
         };
         self.decide(&event, at(when));
+        self.decide(&Event::ClockTicked, at(when));
     }
 
     fn bands(&self) -> Vec<u16> {

@@ -3,13 +3,21 @@
 use super::read::Desk;
 use crate::adapters::problem::hint;
 use crate::adapters::sheet::{Sheet, whole_of};
-use crate::domain::alert::{AlertPeriod, AlertRule, Watched};
+use crate::adapters::span;
+use crate::domain::alert::{AlertPeriod, AlertRule, Severity, Watched};
 use crate::domain::ids::Name;
 use std::collections::BTreeMap;
 
 /// The words for periods.
-pub(super) const PERIODS: [(&str, AlertPeriod); 2] =
-    [("day", AlertPeriod::Day), ("month", AlertPeriod::Month)];
+pub(super) const PERIODS: [(&str, AlertPeriod); 3] =
+    [("day", AlertPeriod::Day), ("month", AlertPeriod::Month), ("bill", AlertPeriod::Bill)];
+
+/// The words for how much it matters.
+pub(super) const SEVERITIES: [(&str, Severity); 3] =
+    [("info", Severity::Info), ("warning", Severity::Warning), ("critical", Severity::Critical)];
+
+/// The least time after which an alert is said again, in seconds.
+const REPEAT_S_MIN: i64 = 900;
 
 /// At which per cent to warn where nothing is said.
 pub(super) const BANDS: [u16; 3] = [50, 80, 100];
@@ -38,27 +46,74 @@ pub(super) fn alerts(desk: &Desk<'_>) -> Vec<AlertRule> {
 
 fn alert(desk: &Desk<'_>, sheet: &Sheet<'_>) -> Option<AlertRule> {
     let watched = watched(desk, sheet);
-    let period = sheet.need_choice("period", &PERIODS);
+    let period = period(sheet);
     let cost = sheet.need_text("cost");
     let bands = bands(sheet);
     let cost = cost.and_then(|text| {
         let read = desk.home.currency.parse(text.value);
         read.map_err(|error| sheet.wrong(text.at, format!("cost: {error}"))).ok()
     });
-    Some(AlertRule { watched: watched?, period: period?.value, cost: cost?, bands })
+    let severity = sheet.choice("severity", &SEVERITIES).map(|severity| severity.value);
+    let repeat_s = repeat(sheet);
+    let speak = sheet.flag("speak").is_some_and(|speak| speak.value);
+    let (watched, period, cost) = (watched?, period?, cost?);
+    Some(AlertRule { watched, period, cost, bands, severity, repeat_s, speak })
+}
+
+/// A bill is watched over its billing cycle, everything else over a day or a month.
+fn period(sheet: &Sheet<'_>) -> Option<AlertPeriod> {
+    let bill = sheet.has("tariff");
+    if bill && !sheet.has("period") {
+        return Some(AlertPeriod::Bill);
+    }
+    let period = sheet.need_choice("period", &PERIODS)?;
+    match (period.value, bill) {
+        (AlertPeriod::Bill, true) | (AlertPeriod::Day | AlertPeriod::Month, false) => {}
+        (AlertPeriod::Day | AlertPeriod::Month, true) => {
+            let what = "a tariff's bill is watched over its billing cycle: leave period out";
+            sheet.wrong(period.at, what);
+        }
+        (AlertPeriod::Bill, false) => {
+            let what = "period \"bill\" is of a tariff: write \"day\" or \"month\"";
+            sheet.wrong(period.at, what);
+        }
+    }
+    Some(period.value)
+}
+
+fn repeat(sheet: &Sheet<'_>) -> Option<i64> {
+    let text = sheet.text("repeat")?;
+    match span::seconds(text.value) {
+        Ok(span_s) if span_s >= REPEAT_S_MIN => Some(span_s),
+        Ok(_) => {
+            let least = span::text(REPEAT_S_MIN);
+            sheet.wrong(text.at, format!("repeat is shorter than {least}: write \"6h\""));
+            None
+        }
+        Err(why) => {
+            sheet.wrong(text.at, format!("repeat: {why}"));
+            None
+        }
+    }
 }
 
 fn watched(desk: &Desk<'_>, sheet: &Sheet<'_>) -> Option<Watched> {
     let device = sheet.name("device");
     let category = sheet.name("category");
     let home = sheet.flag("home");
-    let written = ["device", "category", "home"].into_iter().filter(|key| sheet.has(key)).count();
+    let tariff = sheet.name("tariff");
+    let keys = ["device", "category", "home", "tariff"];
+    let written = keys.into_iter().filter(|key| sheet.has(key)).count();
     if written == 0 {
-        sheet.missing("device, category or home = true");
+        sheet.missing("device, category, tariff or home = true");
     }
     if written > 1 {
-        sheet.wrong(sheet.at(), "an alert watches one of device, category, home: write one");
+        sheet
+            .wrong(sheet.at(), "an alert watches one of device, category, tariff, home: write one");
         return None;
+    }
+    if let Some(tariff) = tariff {
+        return desk.refer(&desk.tariffs, Some(tariff)).map(Watched::Bill);
     }
     if let Some(device) = device {
         return desk.refer(&desk.devices, Some(device)).map(Watched::Device);

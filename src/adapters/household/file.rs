@@ -29,6 +29,9 @@ pub struct HouseholdFile {
     /// What use costs.
     #[serde(default)]
     pub tariffs: Vec<TariffRow>,
+    /// Where market prices come from.
+    #[serde(default)]
+    pub spot_prices: Vec<SpotRow>,
     /// When to warn.
     #[serde(default)]
     pub alerts: Vec<AlertRow>,
@@ -168,6 +171,24 @@ pub enum KindWord {
     Meter,
 }
 
+/// A list of market prices: one of `topic`, `file` and `url`.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SpotRow {
+    /// The id, which tariffs name as their source.
+    pub id: String,
+    /// Where somebody publishes them.
+    pub topic: Option<String>,
+    /// A file: its full path, or beside the books.
+    pub file: Option<String>,
+    /// Where they are fetched.
+    pub url: Option<String>,
+    /// How often a file or a URL is read, such as `1h`.
+    pub every: Option<String>,
+    /// What they are in, such as `EUR/MWh`, where the list does not say.
+    pub unit: Option<String>,
+}
+
 /// A tariff: `file` or `versions`, and what else its kind of price needs.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 pub struct TariffRow {
@@ -193,12 +214,32 @@ pub struct AlertRow {
     pub category: Option<String>,
     /// Everything.
     pub home: Option<bool>,
-    /// `day` or `month`.
-    pub period: PeriodWord,
+    /// A tariff's bill.
+    pub tariff: Option<String>,
+    /// `day` or `month`; `bill`, or nothing, for a tariff's bill.
+    pub period: Option<PeriodWord>,
     /// The cost that is 100 %, decimal text.
     pub cost: String,
     /// At which per cent of it to warn, rising; 50, 80 and 100 where nothing is said.
     pub bands: Option<Vec<u16>>,
+    /// How much it matters; by the band where nothing is said.
+    pub severity: Option<SeverityWord>,
+    /// After how long it is said again until somebody takes note, such as `6h`.
+    pub repeat: Option<String>,
+    /// True = speakers say it, too; what is critical they say always.
+    pub speak: Option<bool>,
+}
+
+/// How much an alert matters.
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum SeverityWord {
+    /// Good to know.
+    Info,
+    /// Look at it.
+    Warning,
+    /// Act.
+    Critical,
 }
 
 /// A budget: it shows and warns, and refuses nothing.
@@ -251,4 +292,6 @@ pub enum PeriodWord {
     Day,
     /// The calendar month.
     Month,
+    /// The tariff's billing cycle.
+    Bill,
 }

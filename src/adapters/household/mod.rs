@@ -12,6 +12,7 @@ pub mod limit;
 mod limits;
 mod people;
 pub mod read;
+mod spot;
 mod tariff_written;
 mod tariffs;
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! A household's file, read in full: what is wrong with it is all said at once.
 
 use super::known::Known;
-use super::{alerts, budgets, catalog, devices, limits, people, tariffs};
+use super::{alerts, budgets, catalog, devices, limits, people, spot, tariffs};
 use crate::adapters::problem::{Problem, hint, shown};
 use crate::adapters::sheet::{Page, Placed, Sheet};
 use crate::domain::household::{Home, Household};
@@ -50,6 +50,7 @@ pub(super) struct Desk<'a> {
     pub(super) devices: Rows<'a>,
     pub(super) tariffs: Rows<'a>,
     pub(super) limits: Rows<'a>,
+    pub(super) spot_prices: Rows<'a>,
     pub(super) alerts: Vec<Sheet<'a>>,
     pub(super) budgets: Vec<Sheet<'a>>,
 }
@@ -72,6 +73,7 @@ impl<'a> Desk<'a> {
             devices: rows(page, top, "devices", ("device", "id")),
             tariffs: rows(page, top, "tariffs", ("tariff", "id")),
             limits: rows(page, top, "limits", ("limit", "id")),
+            spot_prices: rows(page, top, "spot_prices", ("list of prices", "id")),
             alerts: top.sheets("alerts"),
             budgets: top.sheets("budgets"),
         };
@@ -87,6 +89,7 @@ impl<'a> Desk<'a> {
             catalog: each(&self.catalog, |sheet| catalog::item(self, sheet)),
             devices: each(&self.devices, |sheet| devices::device(self, sheet)),
             tariffs: each(&self.tariffs, |sheet| tariffs::tariff(self, sheet)),
+            spot_prices: each(&self.spot_prices, |sheet| spot::source(self, sheet)),
             alerts: alerts::alerts(self),
             budgets: budgets::budgets(self),
             limits: limits::limits(self),

@@ -1,6 +1,6 @@
 //! The household as TOML: what is written reads back to the same, in an order that stays.
 
-use super::alerts::PERIODS;
+use super::alerts::{PERIODS, SEVERITIES};
 use super::budgets;
 use super::catalog::CAPTURES;
 use super::devices::KINDS;
@@ -8,9 +8,10 @@ use super::form::{AmountForm, LimitForm, NamesForm, ScopeForm, UNLIMITED};
 use super::people::ROLES;
 use super::tariff_written::tariff_fields;
 use super::written::form_of_limit;
+use crate::adapters::span;
 use crate::domain::alert::{AlertRule, Watched};
 use crate::domain::budget::Budget;
-use crate::domain::household::{Device, Home, Household, Item, Secret};
+use crate::domain::household::{Device, Home, Household, Item, Secret, SpotFrom, SpotSource};
 use crate::domain::ids::Name;
 use std::fmt::Write;
 
@@ -82,6 +83,10 @@ pub(super) fn entries(household: &Household, home: &Home) -> Vec<Entry> {
     }
     for (id, tariff) in &household.tariffs {
         add("tariffs", "tariff", id.as_str(), tariff_fields(id, tariff));
+    }
+    for (id, source) in &household.spot_prices {
+        let fields = spot_fields(id, source);
+        add("spot_prices", "list of prices", id.as_str(), fields);
     }
     for (id, device) in &household.devices {
         add("devices", "device", id.as_str(), device_fields(id, device));
@@ -190,6 +195,17 @@ fn device_fields(id: &Name, device: &Device) -> Fields {
     fields
 }
 
+fn spot_fields(id: &Name, source: &SpotSource) -> Fields {
+    let mut fields = Fields::named("id", id);
+    match &source.from {
+        SpotFrom::Topic(topic) => fields.text("topic", topic),
+        SpotFrom::File(file) => fields.text("file", file),
+        SpotFrom::Url(url) => fields.text("url", url),
+    };
+    fields.text("every", &span::text(source.every_s)).maybe("unit", source.unit.as_ref());
+    fields
+}
+
 fn alert_fields(rule: &AlertRule, home: &Home) -> (String, Fields) {
     let mut fields = Fields(Vec::new());
     let subject = match &rule.watched {
@@ -205,13 +221,22 @@ fn alert_fields(rule: &AlertRule, home: &Home) -> (String, Fields) {
             fields.put("home", "true".to_owned());
             "home".to_owned()
         }
+        Watched::Bill(tariff) => {
+            fields.text("tariff", tariff.as_str());
+            format!("tariff {tariff}")
+        }
     };
     let period = word(&PERIODS, &rule.period);
     let bands: Vec<String> = rule.bands.iter().map(ToString::to_string).collect();
     fields
         .text("period", period)
         .text("cost", &home.currency.text(rule.cost))
-        .put("bands", format!("[{}]", bands.join(", ")));
+        .put("bands", format!("[{}]", bands.join(", ")))
+        .maybe("severity", rule.severity.map(|severity| word(&SEVERITIES, &severity)))
+        .maybe("repeat", rule.repeat_s.map(span::text));
+    if rule.speak {
+        fields.put("speak", "true".to_owned());
+    }
     (format!("{subject} a {period}"), fields)
 }
 

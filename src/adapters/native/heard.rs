@@ -161,6 +161,9 @@ pub enum Heard {
 
 /// Reads a message. `now` bounds what a reading may claim of its time.
 pub fn read(snapshot: &Snapshot, message: &Message, now: UnixMs) -> Heard {
+    if let Some(prices) = super::prices::read(snapshot, message) {
+        return prices;
+    }
     let own = message.topic.strip_prefix(&snapshot.base).and_then(|t| t.strip_prefix('/'));
     let Some(own) = own else { return profile::read(snapshot, message, now) };
     if let Some(verb) = own.strip_prefix("request/") {

@@ -1,8 +1,10 @@
 //! The hub's own topics: signed envelopes in, replies and events out. CONTRACT section 3.
 
 pub mod bill;
+pub mod detail;
 pub mod envelope;
 pub mod heard;
+pub mod prices;
 pub mod states;
 pub mod told;
 pub mod wish;

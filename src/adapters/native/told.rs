@@ -1,9 +1,10 @@
 //! What the hub tells: replies, order events, alerts.
 
+use super::detail::DetailTold;
 use crate::adapters::phrases::Phrases;
 use crate::adapters::voice;
 use crate::domain::alert::{Alert, AlertKind, Severity};
-use crate::domain::household::{Home, Household, Lang};
+use crate::domain::household::{DeviceKind, Home, Household, Lang};
 use crate::domain::money::Minor;
 use crate::domain::order::{Line, Order, State};
 use crate::domain::reply::{Code, Reason, Reply, Status, status_of};
@@ -143,6 +144,13 @@ pub struct AlertTold {
     pub limit: Option<String>,
     /// The currency of both.
     pub currency: String,
+    /// More figures, where there are any.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub detail: Option<DetailTold>,
+    /// How often it was said again.
+    pub repeated: u32,
+    /// True where what it warned of is over.
+    pub resolved: bool,
     /// The words.
     pub say: String,
     /// When.
@@ -233,9 +241,22 @@ impl Teller<'_> {
             value: alert.value.map(|v| self.money(v)),
             limit: alert.limit.map(|l| self.money(l)),
             currency: self.home.currency.code().to_owned(),
+            detail: alert.detail.as_ref().map(|detail| DetailTold::of(self.home, detail)),
+            repeated: alert.repeated,
+            resolved: alert.resolved_at.is_some(),
             say: self.phrases.alert(self.home, alert, lang),
-            at: self.time(alert.at),
+            at: self.time(alert.said_at()),
         }
+    }
+
+    /// An alert for every speaker that may say it at this hour.
+    pub fn alert_aloud(&self, household: &Household, alert: &Alert) -> Vec<Publication> {
+        let say = self.phrases.alert(self.home, alert, self.home.lang);
+        let at = alert.spoken_at.unwrap_or(alert.at);
+        let speakers = household.devices.iter().filter(|(_, d)| d.kind == DeviceKind::Speaker);
+        speakers
+            .filter_map(|speaker| voice::told::news(self.home, self.base, speaker, &say, at))
+            .collect()
     }
 
     /// A reason as outsiders see it.

@@ -43,6 +43,17 @@ reason-wallet_unreachable = The wallet cannot be reached.
 
 # Alerts
 alert-cost_band = { $subject } has cost { $value } in { $period }, { $band }% of { $limit }. To save, run it at a cheaper hour or less often.
+alert-cost_band-bill = { $subject } for { $period } has come to { $value }, { $band }% of { $limit }. To save, use less, or use it at a cheaper hour.
+alert-cost_projected = { $subject } for { $period } will come to about { $value } if it goes on like this (between { $low } and { $high }): above { $limit }. There is still time to use less.
+alert-tier_ahead = { $subject }: tier { $tier } begins about { $on }, in { $left }. From then on one { $unit } costs { $price }. What can wait until the counter starts anew costs less then.
+alert-tier_crossed = { $subject }: tier { $tier } has begun, one { $unit } now costs { $price }. What can wait until the counter starts anew costs less then.
+alert-unusual_use = { $subject } used { $used } { $day }; it usually uses about { $usual }. Please look whether it is in order, or was left on.
+alert-meter_silent = Nothing was heard of { $subject } since { $since }, so what it costs is not known. Please look at its power, battery and network.
+alert-meter_silent-resolved = { $subject } is heard again.
+alert-prices_missing = The market prices of { $subject } are not known from { $since } on; there is no total without them. Please look at the source of prices.
+alert-prices_missing-resolved = The market prices of { $subject } are known again.
+alert-wallet_low = Only { $value } are left in the wallet, less than { $limit }. Please top it up, or orders and bills will be declined.
+alert-wallet_low-resolved = There is enough in the wallet again: { $value }.
 alert-meter_reset = The counter of { $subject } fell; nothing was billed. If the meter was replaced, all is well; if not, look at the device.
 alert-reading_rejected = The counter of { $subject } rose more than it can; nothing was billed. Please look at the device.
 alert-pin_locked = Three wrong PINs for order { $subject }; it was declined. If nobody of the family did this, freeze the device.
@@ -58,6 +69,17 @@ alert-bill_refused = The bill of { $payee }, { $value }, due on { $period }, was
     [yes] Limit { $rule } decided it: raise it with homepay limit set, then pay with homepay bill pay { $subject }.
    *[no] When that is settled, pay it with homepay bill pay { $subject }.
 }
+
+again = Again:{" "}
+yesterday = yesterday
+unit-kwh = kWh
+unit-m3 = m³
+utility-electricity = Electricity
+utility-water = Water
+utility-gas = Gas
+bill-electricity = The electricity bill
+bill-water = The water bill
+bill-gas = The gas bill
 
 # Answers by voice
 home = The home

@@ -94,6 +94,19 @@ pub(super) fn spoken_period(lang: Lang, period: &str) -> String {
     if let Ok(date) = period.parse::<Date>() {
         return spoken_date(lang, date);
     }
+    if let Some((first, last)) = period.split_once("--") {
+        let join = match lang {
+            Lang::ZhCn => "到",
+            Lang::En => " to ",
+        };
+        return format!("{}{join}{}", spoken_period(lang, first), spoken_period(lang, last));
+    }
+    if period.len() == 4 && period.bytes().all(|digit| digit.is_ascii_digit()) {
+        return match lang {
+            Lang::ZhCn => format!("{period} 年"),
+            Lang::En => period.to_owned(),
+        };
+    }
     let Ok(date) = format!("{period}-01").parse::<Date>() else { return period.to_owned() };
     match lang {
         Lang::ZhCn => {
@@ -194,5 +207,8 @@ mod tests {
         assert_eq!(spoken_period(Lang::ZhCn, "2026-11"), "十一月");
         assert_eq!(spoken_period(Lang::En, "2026-11-21"), "November 21");
         assert_eq!(spoken_period(Lang::En, "order"), "order");
+        assert_eq!(spoken_period(Lang::ZhCn, "2026"), "2026 年");
+        let cycle = spoken_period(Lang::En, "2026-11-15--2026-12-14");
+        assert_eq!(cycle, "November 15 to December 14");
     }
 }

@@ -43,6 +43,17 @@ reason-wallet_unreachable = 联系不上钱包。
 
 # 提醒
 alert-cost_band = { $subject }{ $period }已花{ $value }，达到{ $limit }的 { $band }%。想省一点可以改到便宜的时段，或少用几次。
+alert-cost_band-bill = { $period }的{ $subject }已到{ $value }，达到{ $limit }的 { $band }%。想省一点可以少用，或改到便宜的时段。
+alert-cost_projected = 照这样用，{ $period }的{ $subject }大约要{ $value }，在{ $low }到{ $high }之间，会超过{ $limit }。现在少用还来得及。
+alert-tier_ahead = { $subject }还剩 { $left }就进入第 { $tier } 档，大约在{ $on }，到时每{ $unit }{ $price }。不急的可以等到重新计档再用。
+alert-tier_crossed = { $subject }已经进入第 { $tier } 档，现在每{ $unit }{ $price }。不急的可以等到重新计档再用。
+alert-unusual_use = { $subject }{ $day }用了 { $used }，平常约 { $usual }。请看看是不是有毛病，或者忘了关。
+alert-meter_silent = { $since }以后就没有收到{ $subject }的消息，不知道它花了多少。请看看它的电源、电池和网络。
+alert-meter_silent-resolved = 又收到{ $subject }的消息了。
+alert-prices_missing = { $since }起没有{ $subject }的市场电价，缺了它算不出总数。请看看电价的来源。
+alert-prices_missing-resolved = 又有{ $subject }的市场电价了。
+alert-wallet_low = 钱包只剩{ $value }，不到{ $limit }。请充值，不然订单和账单会被拒绝。
+alert-wallet_low-resolved = 钱包里的钱又够了：{ $value }。
 alert-meter_reset = { $subject }的读数变小了，没有计费。换过表的话不用管；没换过请看看设备。
 alert-reading_rejected = { $subject }的读数跳得太高，不可能是真的，没有计费。请看看设备。
 alert-pin_locked = 订单 { $subject } 的密码错了三次，已经拒绝。不是家里人的话，请暂停这台设备。
@@ -58,6 +69,17 @@ alert-bill_refused = { $payee }的账单{ $value }，{ $period }到期，没有�
     [yes] 是额度 { $rule } 拦下的：用 homepay limit set 调高，再用 homepay bill pay { $subject } 付款。
    *[no] 处理好以后，用 homepay bill pay { $subject } 付款。
 }
+
+again = 再提醒一次：
+yesterday = 昨天
+unit-kwh = 度
+unit-m3 = 立方米
+utility-electricity = 用电
+utility-water = 用水
+utility-gas = 用气
+bill-electricity = 电费账单
+bill-water = 水费账单
+bill-gas = 燃气费账单
 
 # 语音回答
 home = 全家

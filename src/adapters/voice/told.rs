@@ -92,6 +92,19 @@ pub fn answer(
     spoken(home, base, (&speaker.device, device), &words)
 }
 
+/// News that nobody waits for, in bytes; `None` in quiet hours, and for a speaker that signs.
+pub fn news(
+    home: &Home,
+    base: &str,
+    (id, device): (&Name, &Device),
+    say: &str,
+    at: UnixMs,
+) -> Option<Publication> {
+    let say = say.to_owned();
+    let words = Words { session: None, order: None, say, lang: home.lang, asks: false, at };
+    spoken(home, base, (id, device), &words)
+}
+
 /// Settled follows approved, which was spoken.
 fn is_news(status: Status) -> bool {
     match status {

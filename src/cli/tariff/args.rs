@@ -17,6 +17,11 @@ pub(in crate::cli) enum TariffCommand {
         #[arg(long, value_name = "TIME")]
         at: Option<Timestamp>,
     },
+    /// Market prices of today, and of tomorrow where they are known
+    Prices {
+        /// One list; else all
+        list: Option<String>,
+    },
     /// What use costs between two days; the daemon may be off
     Bill(Box<BillArgs>),
     /// Compute every bill that was made anew; what differs is put right by the next bill

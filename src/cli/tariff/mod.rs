@@ -5,6 +5,7 @@ mod bill;
 mod find;
 mod given;
 mod import;
+mod prices;
 mod show;
 
 pub(super) use args::TariffCommand;
@@ -25,6 +26,7 @@ pub(super) async fn tariff(
     match command {
         TariffCommand::List => list(loaded, client, out).await,
         TariffCommand::Show { tariff, at } => show::show(loaded, client, (&tariff, at), out).await,
+        TariffCommand::Prices { list } => prices::prices(client, list.as_deref(), out).await,
         TariffCommand::Bill(args) => bill::bill(loaded, client, &args, out).await,
         TariffCommand::Rerate { dry_run } => rerate(client, dry_run, out).await,
         TariffCommand::Import { command } => import::import(&command, out),

@@ -10,9 +10,11 @@ mod judge;
 pub mod lower;
 mod pay;
 mod payable;
+mod prices;
 mod reading;
 mod tick;
 mod wallet;
+pub mod watch;
 mod wish;
 
 use super::decision::{Change, Decision, Effect};
@@ -44,6 +46,7 @@ pub fn decide(facts: &Facts<'_>, event: &Event, now: UnixMs) -> Decision {
             wallet::wallet_answered(facts, *number, asked, answer, now)
         }
         Event::OwnerWished { stamp, wish } => wish::owner_wished(facts, stamp.as_ref(), wish, now),
+        Event::PricesTold { source, prices } => prices::prices_told(facts, source, prices, now),
         Event::Started => tick::started(facts, now),
         Event::ClockTicked => tick::clock_ticked(facts, now),
     }

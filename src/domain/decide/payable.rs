@@ -146,6 +146,8 @@ fn newest(decision: &Decision) -> Told {
         | Change::Alert { .. }
         | Change::Billed { .. }
         | Change::UsageBill { .. }
+        | Change::Prices { .. }
+        | Change::Looked { .. }
         | Change::Payable { .. } => None,
     });
     Told::Done(orders.into_iter().next())
@@ -238,6 +240,8 @@ fn takes_room(change: &Change) -> bool {
         | Change::Alert { .. }
         | Change::Billed { .. }
         | Change::UsageBill { .. }
+        | Change::Prices { .. }
+        | Change::Looked { .. }
         | Change::Payable { .. } => false,
     }
 }

@@ -1,11 +1,9 @@
-//! A device measured: what was used, what it costs so far, whom to warn.
+//! A device measured: what was used. What that costs, and whether to warn, is looked at by the
+//! clock.
 
 use super::admit;
 use super::answer::raise;
-use crate::domain::alert::{
-    Alert, AlertKind, AlertPeriod, AlertRule, Severity, Watched, bands_reached,
-};
-use crate::domain::bill::{Billing, month_name};
+use crate::domain::alert::{Alert, AlertKind, Severity};
 use crate::domain::book::Book;
 use crate::domain::decision::{Change, Decision, Effect};
 use crate::domain::event::{How, Sight, Stamp, Value};
@@ -13,13 +11,10 @@ use crate::domain::facts::{Around, Facts};
 use crate::domain::household::{Device, DeviceKind};
 use crate::domain::ids::Name;
 use crate::domain::integral::{Between, between};
-use crate::domain::limits::window::plus_days;
 use crate::domain::meter::{Bounds, Meter, Quantity, Shown, Taken};
 use crate::domain::tariff::{Slot, SlotUse, Use};
 use crate::domain::time::UnixMs;
-use crate::domain::usage::{priced_quantity, split_by_slot};
-use jiff::civil::Date;
-use rust_decimal::Decimal;
+use crate::domain::usage::split_by_slot;
 use std::collections::BTreeMap;
 
 /// What an appliance can draw where nothing is stated, in watts: 32 A at 230 V.
@@ -70,16 +65,12 @@ pub fn reading_taken(
         device,
         heard,
         decision,
-        added: Vec::new(),
         sight: heard.sight.clone(),
     };
     for value in heard.values {
         desk.read(value);
     }
-    let Desk { mut decision, added, sight, .. } = desk;
-    if !added.is_empty() {
-        warn_of_cost(book, (id, device), &added, &mut decision, book.time(now));
-    }
+    let Desk { mut decision, sight, .. } = desk;
     let known = book.sightings.get(id).cloned().unwrap_or_default();
     if let Some(sighting) = known.after(&sight, now, heard.retained) {
         let (device, sighting) = (id.clone(), Box::new(sighting));
@@ -89,8 +80,6 @@ pub fn reading_taken(
     decision
 }
 
-type Added = Vec<(Quantity, SlotUse)>;
-
 /// The values of one message, one after the other.
 struct Desk<'a> {
     book: &'a Book,
@@ -99,7 +88,6 @@ struct Desk<'a> {
     device: &'a Device,
     heard: &'a Heard<'a>,
     decision: Decision,
-    added: Added,
     sight: Sight,
 }
 
@@ -219,7 +207,6 @@ impl Desk<'_> {
             Some((from, micro)) => split_by_slot(from, shown.at, micro),
             None => Vec::new(),
         };
-        self.added.extend(added.iter().map(|of_slot| (quantity, *of_slot)));
         self.decision.changes.push(Change::Read {
             device: self.id.clone(),
             quantity,
@@ -277,102 +264,4 @@ fn warn_of_meter(
     if !book.alerts.contains_key(&alert.id) {
         raise(alert, decision);
     }
-}
-
-/// Warns of every band that is reached now and was not warned of in this period.
-fn warn_of_cost(
-    book: &Book,
-    (id, device): (&Name, &Device),
-    added: &Added,
-    decision: &mut Decision,
-    at: UnixMs,
-) {
-    for rule in &book.household.alerts {
-        if !concerns(book, rule, (id, device)) {
-            continue;
-        }
-        let today = at.in_zone(&book.home.zone).date();
-        let (period, first, next) = match rule.period {
-            AlertPeriod::Day => (today.to_string(), today, plus_days(today, 1)),
-            AlertPeriod::Month => {
-                let first = today.first_of_month();
-                (month_name(first), first, plus_days(today.last_of_month(), 1))
-            }
-        };
-        let Some(cost) = watched_cost(book, rule, id, added, (first, next)) else { continue };
-        let Some(value) = book.home.currency.round(cost) else { continue };
-        for band in bands_reached(&rule.bands, value, rule.cost) {
-            let (subject, device) = subject_of(rule);
-            let severity = if band >= 100 { Severity::Critical } else { Severity::Warning };
-            let mut alert = Alert::new(
-                AlertKind::CostBand,
-                severity,
-                &format!("{subject}-{band}"),
-                &period,
-                at,
-            );
-            alert.subject = Some(subject);
-            let known = device.as_ref().and_then(|id| book.household.devices.get(id));
-            alert.device_name = known.map(|d| d.name.clone());
-            alert.device = device;
-            alert.band = Some(band);
-            alert.value = Some(value);
-            alert.limit = Some(rule.cost);
-            if !book.alerts.contains_key(&alert.id) {
-                raise(alert, decision);
-            }
-        }
-    }
-}
-
-fn subject_of(rule: &AlertRule) -> (String, Option<Name>) {
-    match &rule.watched {
-        Watched::Device(device) => (device.to_string(), Some(device.clone())),
-        Watched::Category(category) => (category.to_string(), None),
-        Watched::Home => ("home".to_owned(), None),
-    }
-}
-
-fn concerns(book: &Book, rule: &AlertRule, (id, device): (&Name, &Device)) -> bool {
-    match &rule.watched {
-        Watched::Device(watched) => watched == id,
-        Watched::Home => true,
-        Watched::Category(category) => device
-            .tariff
-            .as_ref()
-            .and_then(|tariff| book.household.tariffs.get(tariff))
-            .is_some_and(|tariff| tariff.utility == *category),
-    }
-}
-
-/// The exact cost that a rule watches, with what this reading added. `None` while a price is
-/// missing.
-fn watched_cost(
-    book: &Book,
-    rule: &AlertRule,
-    reading: &Name,
-    added: &Added,
-    (first, next): (Date, Date),
-) -> Option<Decimal> {
-    let mut sum = Decimal::ZERO;
-    for (tariff_id, tariff) in &book.household.tariffs {
-        let quantity = priced_quantity(tariff);
-        let more = added.iter().filter(|(q, _)| *q == quantity).map(|(_, of_slot)| *of_slot);
-        let more = Use::new(more);
-        let billing = Billing { added: Some((reading, quantity, &more)), ..Billing::of(book) };
-        let cost = match &rule.watched {
-            Watched::Device(device) => {
-                if book.household.devices.get(device)?.tariff.as_ref() != Some(tariff_id) {
-                    continue;
-                }
-                billing.device_cost(device, (first, next))?
-            }
-            Watched::Category(category) if tariff.utility != *category => continue,
-            Watched::Category(_) | Watched::Home => {
-                billing.bill((tariff_id, tariff), (first, next)).ok()?.exact
-            }
-        };
-        sum = sum.checked_add(cost)?;
-    }
-    Some(sum)
 }

@@ -1,7 +1,7 @@
 //! Time goes on: deadlines fall due, doubtful payments are given up, months are billed.
 
 use super::judge::{judge, plain_look};
-use super::{answer, ask, pay, payable, wallet};
+use super::{answer, ask, pay, payable, wallet, watch};
 use crate::domain::alert::{Alert, AlertKind, Severity};
 use crate::domain::bill::{self, Billing};
 use crate::domain::book::Book;
@@ -46,7 +46,9 @@ pub fn clock_ticked(facts: &Facts<'_>, now: UnixMs) -> Decision {
         }
     }
     bills(facts, &mut decision, at);
-    payable::fall_due(facts, decision, at)
+    let mut decision = payable::fall_due(facts, decision, at);
+    watch::look(facts, &mut decision, at);
+    decision
 }
 
 /// True when time alone may move the order: most open orders wait for somebody else.

@@ -89,6 +89,12 @@ impl Tariff {
             currency: self.plan.currency.unwrap_or(home.currency),
         }
     }
+
+    /// The list of market prices that it goes by: that of its last version that has one.
+    pub fn spot_source(&self) -> Option<&str> {
+        let rules = self.plan.versions.iter().rev().filter_map(|version| version.spot.as_ref());
+        rules.map(|rule| rule.source.as_str()).next()
+    }
 }
 
 /// A tariff as the store has it: also one from before there were plans.

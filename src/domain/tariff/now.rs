@@ -159,6 +159,19 @@ impl Supply<'_> {
         Ok(ladder.map(|l| self.run(l.counter, day.date, self.bill_around(day.date)).1))
     }
 
+    /// The days that the counter of the tier in force at an instant runs over: the first, and the
+    /// day after the last; none where there is none.
+    ///
+    /// # Errors
+    /// What is missing to know it.
+    pub fn counter_days(&self, at: UnixMs) -> Result<Option<(Date, Date)>, Unpriced> {
+        let day = self.day_at(at)?;
+        let version = self.version(day.version);
+        let ladder = version.ladder(self.window_at(&day, at));
+        let ladder = ladder.and_then(|at| version.ladders.get(at));
+        Ok(ladder.map(|l| self.run(l.counter, day.date, self.bill_around(day.date))))
+    }
+
     /// The price at an instant, when counters had reached so much on `as_of`.
     fn found(
         &self,

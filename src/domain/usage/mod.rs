@@ -5,7 +5,7 @@ pub mod packed;
 use super::ids::Name;
 use super::limits::window::{midnight, plus_days};
 use super::meter::Quantity;
-use super::tariff::{SLOT_S, Slot, SlotUse, Tariff, Use};
+use super::tariff::{SLOT_S, Slot, SlotUse, SpotPrices, Tariff, Use};
 use super::time::UnixMs;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -46,10 +46,11 @@ impl Slot {
     }
 }
 
-/// Use of each counter by day of UTC, each day packed.
+/// Use of each counter by day of UTC, each day packed; and the market prices of the same slots.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct UsageBook {
     days: BTreeMap<(Name, Quantity), BTreeMap<UtcDay, PackedDay>>,
+    spot: BTreeMap<Name, SpotPrices>,
 }
 
 /// How many slots one reading may be shared out over, 400 days; the rest falls on the last.
@@ -144,6 +145,24 @@ impl UsageBook {
     pub fn forget(&mut self, device: &Name, quantity: Quantity, first: UtcDay) {
         if let Some(days) = self.days.get_mut(&(device.clone(), quantity)) {
             *days = days.split_off(&first);
+        }
+    }
+
+    /// The market prices of a source, as far as they are at hand.
+    pub fn spot(&self, source: &str) -> Option<&SpotPrices> {
+        self.spot.iter().find(|(name, _)| name.as_str() == source).map(|(_, prices)| prices)
+    }
+
+    /// Takes market prices in; a price that was known is replaced.
+    pub fn put_spot(&mut self, source: &Name, prices: &SpotPrices) {
+        let known = self.spot.entry(source.clone()).or_default();
+        known.0.extend(prices.0.iter().map(|(slot, price)| (*slot, *price)));
+    }
+
+    /// Forgets market prices of slots before one; they stay in the store.
+    pub fn forget_spot(&mut self, first: Slot) {
+        for prices in self.spot.values_mut() {
+            prices.0 = prices.0.split_off(&first);
         }
     }
 

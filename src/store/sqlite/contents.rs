@@ -98,6 +98,12 @@ pub(super) const USAGE_BILLS: Insert = Insert {
     tail: "on conflict (home, tariff, period) do update set doc = excluded.doc",
 };
 
+pub(super) const SPOT_PRICES: Insert = Insert {
+    head: "insert into spot_prices (home, source, slot, told_ms, price)",
+    columns: 5,
+    tail: "on conflict (home, source, slot, told_ms) do update set price = excluded.price",
+};
+
 pub(super) const BILLS_MADE: Insert =
     Insert { head: "insert or ignore into bills_made (home, period)", columns: 2, tail: "" };
 

@@ -192,8 +192,8 @@ impl SqliteStore {
                 }
                 self.gather_hold(order, after);
             }
-            // Its order's row holds it.
-            Change::Judged { .. } => {}
+            // A judgement stands in its order's row; what was looked at is kept nowhere.
+            Change::Judged { .. } | Change::Looked { .. } => {}
             Change::Heard { signer, .. } => {
                 self.turn.touched_signers.insert(signer.clone());
             }
@@ -225,6 +225,14 @@ impl SqliteStore {
                 let (tariff, period) = (bill.tariff.as_str(), bill.period.as_str());
                 let row = [home.into(), tariff.into(), period.into(), doc.into()];
                 self.turn.batch.push(&contents::USAGE_BILLS, row);
+            }
+            Change::Prices { source, prices, at } => {
+                for (slot, price) in &prices.0 {
+                    let home = self.home_id.as_str();
+                    let (slot, price) = (slot.0.into(), price.to_string().into());
+                    let row = [home.into(), source.as_str().into(), slot, at.0.into(), price];
+                    self.turn.batch.push(&contents::SPOT_PRICES, row);
+                }
             }
             Change::Billed { period } => {
                 let row = [self.home_id.as_str().into(), period.as_str().into()];

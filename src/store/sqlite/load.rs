@@ -14,12 +14,14 @@ use crate::domain::money::Minor;
 use crate::domain::order::Order;
 use crate::domain::payable::Payable;
 use crate::domain::replay::ReplayWindow;
+use crate::domain::tariff::{Slot, SpotPrices};
 use crate::domain::time::UnixMs;
 use crate::domain::usage::UtcDay;
 use crate::domain::usage::packed::PackedDay;
 use crate::domain::usage_bill::UsageBill;
 use crate::store::StoreError;
 use crate::store::journal::GENESIS;
+use rust_decimal::Decimal;
 use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
 
@@ -36,6 +38,10 @@ const PAYABLES: &str = "select b.doc, o.doc as order_doc from bills b left join 
 
 const USED_SINCE: &str = "select day, slots from usage_slots where home = ? and device = ? \
     and quantity = ? and day >= ?";
+
+/// Prices from one slot until before another, those told last at the end.
+pub(super) const PRICES_SINCE: &str = "select source, slot, price from spot_prices \
+    where home = ? and slot >= ? and slot < ? order by source, slot, told_ms";
 
 impl SqliteStore {
     /// Loads the warm book from the tables, as after a start.
@@ -215,6 +221,12 @@ impl SqliteStore {
                 book.usage.put(&device, quantity, day, packed);
             }
         }
+        let first = book.prices_kept_since(book.seen);
+        let query = sqlx::query(PRICES_SINCE).bind(&self.home_id).bind(first.0).bind(i64::MAX);
+        for row in query.fetch_all(&mut self.conn).await? {
+            let (source, prices) = price_of_row(&row)?;
+            book.usage.put_spot(&source, &prices);
+        }
         for row in self
             .rows("select doc from alerts where home = ? order by at_ms desc limit 5000")
             .await?
@@ -224,6 +236,15 @@ impl SqliteStore {
         }
         Ok(())
     }
+}
+
+/// A market price as its row has it.
+pub(super) fn price_of_row(row: &SqliteRow) -> Result<(Name, SpotPrices), StoreError> {
+    let text: String = row.try_get("price")?;
+    let damaged = || StoreError::Damaged(format!("spot_prices: {text} is no price"));
+    let price: Decimal = text.parse().map_err(|_| damaged())?;
+    let slot = Slot(row.try_get("slot")?);
+    Ok((name(row.try_get("source")?)?, SpotPrices([(slot, price)].into())))
 }
 
 /// A day of use as its row has it.

@@ -1,11 +1,12 @@
 //! Readers, apart from the writer: for the command line, the console and auditors.
 
-use super::load::{day_of_row, name, quantity};
+use super::load::{PRICES_SINCE, day_of_row, name, price_of_row, quantity};
 use super::open::{HOME_ID, refuse_newer};
 use crate::domain::decision::Looked;
 use crate::domain::household::Household;
 use crate::domain::money::Minor;
 use crate::domain::order::Order;
+use crate::domain::tariff::Slot;
 use crate::domain::time::UnixMs;
 use crate::domain::usage::{UsageBook, UtcDay};
 use crate::store::StoreError;
@@ -178,7 +179,7 @@ impl Reader {
         self.journal(top - limit, limit).await
     }
 
-    /// All use between two instants, as far back and on as the days of UTC that they lie in.
+    /// All use between two instants, and the market's prices, as far back and on as the days of UTC that they lie in.
     ///
     /// # Errors
     /// Fails with the disk, and where a row cannot be read.
@@ -192,6 +193,12 @@ impl Reader {
             let (day, packed) = day_of_row(&row)?;
             let device = name(row.try_get("device")?)?;
             usage.put(&device, quantity(row.try_get("quantity")?)?, day, packed);
+        }
+        let query = sqlx::query(PRICES_SINCE).bind(HOME_ID);
+        let query = query.bind(Slot::of(first).0).bind(Slot::of(next).0);
+        for row in query.fetch_all(&self.pool).await? {
+            let (source, prices) = price_of_row(&row)?;
+            usage.put_spot(&source, &prices);
         }
         Ok(usage)
     }

@@ -138,6 +138,8 @@ impl Fold {
                 | Change::Read { .. }
                 | Change::Sighted { .. }
                 | Change::Alert { .. }
+                | Change::Looked { .. }
+                | Change::Prices { .. }
                 | Change::Billed { .. }
                 | Change::UsageBill { .. }
                 | Change::Payable { .. } => {}

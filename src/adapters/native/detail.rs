@@ -1,0 +1,75 @@
+//! The figures of an alert as outsiders see them.
+
+use crate::domain::alert::Detail;
+use crate::domain::household::Home;
+use rust_decimal::Decimal;
+use schemars::JsonSchema;
+use serde::Serialize;
+
+/// More figures of an alert: those that its kind has.
+#[derive(Clone, Debug, Default, Serialize, JsonSchema)]
+pub struct DetailTold {
+    /// The least that is likely, decimal text.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub low: Option<String>,
+    /// The most that is likely, decimal text.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub high: Option<String>,
+    /// The tier, from 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tier: Option<usize>,
+    /// How much is left before it begins, decimal text.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub left: Option<String>,
+    /// The price of one unit in it, decimal text.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub price: Option<String>,
+    /// The day on which it will likely begin.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub on: Option<String>,
+    /// What was used, decimal text.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub used: Option<String>,
+    /// What is usually used, decimal text.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub usual: Option<String>,
+    /// What quantities are counted in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unit: Option<String>,
+    /// Since when, or from when on, RFC 3339.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub since: Option<String>,
+}
+
+impl DetailTold {
+    /// The figures as text.
+    pub fn of(home: &Home, detail: &Detail) -> DetailTold {
+        let none = DetailTold::default();
+        match detail {
+            Detail::Projected { low, high } => DetailTold {
+                low: Some(home.currency.text(*low)),
+                high: Some(home.currency.text(*high)),
+                ..none
+            },
+            Detail::Tier { tier, left, unit, price, on } => DetailTold {
+                tier: Some(*tier),
+                left: left.map(|left| left.normalize().to_string()),
+                unit: Some(unit.clone()),
+                price: Some(price.normalize().to_string()),
+                on: on.map(|on| on.to_string()),
+                ..none
+            },
+            Detail::Used { micro, usual_micro, unit } => DetailTold {
+                used: Some(micro_text(*micro)),
+                usual: Some(micro_text(*usual_micro)),
+                unit: Some(unit.clone()),
+                ..none
+            },
+            Detail::Since { at } => DetailTold { since: Some(at.rfc3339(&home.zone)), ..none },
+        }
+    }
+}
+
+fn micro_text(micro: i64) -> String {
+    Decimal::from_i128_with_scale(i128::from(micro), 6).normalize().to_string()
+}

@@ -1,0 +1,60 @@
+//! Lists of market prices as they are told: messages, files, fetched pages.
+
+use super::heard::Heard;
+use crate::adapters::problem::shown;
+use crate::adapters::snapshot::Snapshot;
+use crate::adapters::tariff::spot::{Unit, read_spot};
+use crate::domain::event::Event;
+use crate::domain::household::{Home, SpotFrom, SpotSource};
+use crate::domain::ids::Name;
+use crate::domain::reply::Code;
+use crate::domain::tariff::SpotPrices;
+use crate::ports::{MESSAGE_BYTES_MAX, Message};
+
+/// Reads a message on a topic of prices; `None` for other topics.
+pub fn read(snapshot: &Snapshot, message: &Message) -> Option<Heard> {
+    let on_topic = |source: &SpotSource| match &source.from {
+        SpotFrom::Topic(topic) => *topic == message.topic,
+        SpotFrom::File(_) | SpotFrom::Url(_) => false,
+    };
+    let mut sources = snapshot.household.spot_prices.iter();
+    let (id, source) = sources.find(|(_, source)| on_topic(source))?;
+    let text = std::str::from_utf8(&message.payload);
+    let told = match text {
+        Ok(text) if text.len() <= MESSAGE_BYTES_MAX => told(&snapshot.home, (id, source), text),
+        Ok(_) => Err(format!("more than {MESSAGE_BYTES_MAX} bytes")),
+        Err(_) => Err("no text".to_owned()),
+    };
+    Some(match told {
+        Ok(event) => Heard::Event(event),
+        Err(why) => {
+            let why = format!("prices on {}: {why}", shown(&message.topic));
+            Heard::Refused { device: None, order: None, code: Code::Malformed, why }
+        }
+    })
+}
+
+/// A list as an event.
+///
+/// # Errors
+/// Says which row is wrong, or that the prices are in another currency.
+pub fn told(home: &Home, (id, source): (&Name, &SpotSource), text: &str) -> Result<Event, String> {
+    let unit = source.unit.as_deref().map(Unit::parse).transpose()?;
+    let list = read_spot(text, unit)?;
+    if let Some(other) = list.currency.filter(|currency| *currency != home.currency) {
+        return Err(format!("prices are in {other}, the home's books in {}", home.currency));
+    }
+    let prices: SpotPrices = list.prices;
+    Ok(Event::PricesTold { source: id.clone(), prices })
+}
+
+/// The topics on which prices are told.
+pub fn topics(snapshot: &Snapshot) -> Vec<String> {
+    let sources = snapshot.household.spot_prices.values();
+    sources
+        .filter_map(|source| match &source.from {
+            SpotFrom::Topic(topic) => Some(topic.clone()),
+            SpotFrom::File(_) | SpotFrom::Url(_) => None,
+        })
+        .collect()
+}

@@ -1,0 +1,105 @@
+//! What alerts are about.
+
+use serde::{Deserialize, Serialize};
+
+/// What an alert is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AlertKind {
+    /// Cost reached a band.
+    CostBand,
+    /// If it goes on like this, the cost will be above its bound.
+    CostProjected,
+    /// A dearer tier begins soon.
+    TierAhead,
+    /// A dearer tier has begun.
+    TierCrossed,
+    /// A device used far more than it usually does.
+    UnusualUse,
+    /// A counter fell.
+    MeterReset,
+    /// A counter rose more than it can.
+    ReadingRejected,
+    /// A device whose use costs is silent.
+    MeterSilent,
+    /// Market prices of the next hours are not known.
+    PricesMissing,
+    /// A PIN was wrong too often.
+    PinLocked,
+    /// The wallet gives no answer.
+    WalletUnreachable,
+    /// There is little left in the wallet.
+    WalletLow,
+    /// A bill was not paid.
+    BillUnpaid,
+    /// Money did not come back.
+    RefundFailed,
+    /// A bill that was entered falls due.
+    BillDue,
+    /// An order did not pay such a bill.
+    BillRefused,
+}
+
+/// Every kind, for tests and tables.
+pub const ALERT_KINDS: [AlertKind; 16] = [
+    AlertKind::CostBand,
+    AlertKind::CostProjected,
+    AlertKind::TierAhead,
+    AlertKind::TierCrossed,
+    AlertKind::UnusualUse,
+    AlertKind::MeterReset,
+    AlertKind::ReadingRejected,
+    AlertKind::MeterSilent,
+    AlertKind::PricesMissing,
+    AlertKind::PinLocked,
+    AlertKind::WalletUnreachable,
+    AlertKind::WalletLow,
+    AlertKind::BillUnpaid,
+    AlertKind::RefundFailed,
+    AlertKind::BillDue,
+    AlertKind::BillRefused,
+];
+
+impl AlertKind {
+    /// The name in payloads and tables.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            AlertKind::CostBand => "cost_band",
+            AlertKind::CostProjected => "cost_projected",
+            AlertKind::TierAhead => "tier_ahead",
+            AlertKind::TierCrossed => "tier_crossed",
+            AlertKind::UnusualUse => "unusual_use",
+            AlertKind::MeterReset => "meter_reset",
+            AlertKind::ReadingRejected => "reading_rejected",
+            AlertKind::MeterSilent => "meter_silent",
+            AlertKind::PricesMissing => "prices_missing",
+            AlertKind::PinLocked => "pin_locked",
+            AlertKind::WalletUnreachable => "wallet_unreachable",
+            AlertKind::WalletLow => "wallet_low",
+            AlertKind::BillUnpaid => "bill_unpaid",
+            AlertKind::RefundFailed => "refund_failed",
+            AlertKind::BillDue => "bill_due",
+            AlertKind::BillRefused => "bill_refused",
+        }
+    }
+
+    /// True for alerts that end by themselves: what they warned of is over, and that is told.
+    pub fn ends_by_itself(self) -> bool {
+        match self {
+            AlertKind::MeterSilent | AlertKind::PricesMissing | AlertKind::WalletLow => true,
+            AlertKind::CostBand
+            | AlertKind::CostProjected
+            | AlertKind::TierAhead
+            | AlertKind::TierCrossed
+            | AlertKind::UnusualUse
+            | AlertKind::MeterReset
+            | AlertKind::ReadingRejected
+            | AlertKind::PinLocked
+            | AlertKind::WalletUnreachable
+            | AlertKind::BillUnpaid
+            | AlertKind::RefundFailed
+            | AlertKind::BillDue
+            | AlertKind::BillRefused => false,
+        }
+    }
+}

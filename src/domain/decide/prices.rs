@@ -1,0 +1,30 @@
+//! The market told its prices: what is new is kept, and what is other than before is a correction.
+
+use crate::domain::decision::{Change, Decision, Effect};
+use crate::domain::facts::Facts;
+use crate::domain::ids::Name;
+use crate::domain::tariff::SpotPrices;
+use crate::domain::time::UnixMs;
+
+/// Decides a list of prices.
+pub fn prices_told(facts: &Facts<'_>, source: &Name, prices: &SpotPrices, now: UnixMs) -> Decision {
+    let mut decision = Decision::nothing();
+    let book = facts.book;
+    if !book.household.spot_prices.contains_key(source) {
+        return decision;
+    }
+    let none = SpotPrices::default();
+    let known = book.usage.spot(source.as_str()).unwrap_or(&none);
+    // What is older than what is at hand cannot be compared: it is history, and stays as it is.
+    let first = book.prices_kept_since(book.time(now));
+    let new = prices.0.iter().filter(|(slot, price)| {
+        **slot >= first && known.0.get(slot).is_none_or(|known| known != *price)
+    });
+    let new = SpotPrices(new.map(|(slot, price)| (*slot, *price)).collect());
+    if !new.0.is_empty() {
+        let (source, at) = (source.clone(), book.time(now));
+        decision.changes.push(Change::Prices { source, prices: new, at });
+        decision.effects.push(Effect::Refresh(None));
+    }
+    decision
+}

@@ -1,0 +1,124 @@
+//! Devices that are silent, and days unlike a device's others.
+
+use super::{about, fire, resolve, since};
+use crate::domain::alert::unlike::usual_where_unlike;
+use crate::domain::alert::{Alert, AlertKind, Detail, Severity};
+use crate::domain::bill::Billing;
+use crate::domain::book::Book;
+use crate::domain::decision::Decision;
+use crate::domain::forecast::{KNOWN_DAYS_MAX, is_weekend};
+use crate::domain::household::Device;
+use crate::domain::ids::Name;
+use crate::domain::limits::window::{midnight, plus_days};
+use crate::domain::tariff::Tariff;
+use crate::domain::time::UnixMs;
+use crate::domain::usage::priced_quantity;
+use jiff::civil::Date;
+use rust_decimal::Decimal;
+
+/// How long a device may be silent whose profile does not say, in seconds.
+pub const SILENCE_S: i64 = 86_400;
+
+/// What a day's use must at least be worth above the usual one, in hundredths of a major unit.
+const WORTH_HUNDREDTHS: i64 = 50;
+
+/// How long after midnight a day is looked at, in seconds: readings of its last hour come late.
+const DAY_AFTER_S: i64 = 3_600;
+
+/// Looks at every device whose use costs.
+pub fn look(book: &Book, decision: &mut Decision, at: UnixMs) {
+    for (id, device) in &book.household.devices {
+        let tariff = device.tariff.as_ref();
+        let tariff = tariff.and_then(|id| book.household.tariffs.get_key_value(id));
+        if let Some(tariff) = tariff {
+            silent(book, id, decision, at);
+            unlike(book, (id, device), tariff, decision, at);
+        }
+    }
+    let heard_again = book
+        .alerts
+        .values()
+        .filter(|alert| alert.kind == AlertKind::MeterSilent && alert.resolved_at.is_none());
+    for alert in heard_again {
+        let device = alert.device.as_ref();
+        let gone = device.is_none_or(|id| !book.household.devices.contains_key(id));
+        let heard = device.and_then(|id| heard_at(book, id)).is_some_and(|heard| heard > alert.at);
+        if gone || heard {
+            resolve(alert, decision, at);
+        }
+    }
+}
+
+/// When a device was heard, or measured, last.
+fn heard_at(book: &Book, id: &Name) -> Option<UnixMs> {
+    let sighted = book.sightings.get(id).map(|s| s.heard_at).filter(|heard| heard.0 > 0);
+    let of_device = book.meters.iter().filter(|((device, _), _)| device == id);
+    let measured = of_device.filter_map(|(_, meter)| meter.last.map(|last| last.at)).max();
+    measured.max(sighted)
+}
+
+/// A device that was heard before and is silent: once for each silence.
+fn silent(book: &Book, id: &Name, decision: &mut Decision, at: UnixMs) {
+    let Some(heard) = heard_at(book, id) else { return };
+    let by_profile = book.sightings.get(id).and_then(|s| s.silence_s);
+    let silence_s = by_profile.map_or(SILENCE_S, i64::from);
+    if at.since_ms(heard) <= silence_s.saturating_mul(1_000) {
+        return;
+    }
+    let day = heard.in_zone(&book.home.zone).date().to_string();
+    let mut alert = Alert::new(AlertKind::MeterSilent, Severity::Warning, id.as_str(), &day, at);
+    about(book, &mut alert, Some(id.clone()));
+    alert.detail = since(heard);
+    fire(book, alert, decision);
+}
+
+/// Yesterday, once it is over, held against the four weeks before it.
+fn unlike(
+    book: &Book,
+    (id, device): (&Name, &Device),
+    (tariff_id, tariff): (&Name, &Tariff),
+    decision: &mut Decision,
+    at: UnixMs,
+) {
+    let (zone, quantity) = (&book.home.zone, priced_quantity(tariff));
+    let day = plus_days(at.plus_s(-DAY_AFTER_S).in_zone(zone).date(), -1);
+    let mut alert =
+        Alert::new(AlertKind::UnusualUse, Severity::Warning, id.as_str(), &day.to_string(), at);
+    if book.alerts.contains_key(&alert.id) {
+        return;
+    }
+    let back = plus_days(day, -KNOWN_DAYS_MAX);
+    let used = book.usage.used(id, quantity, zone, (back, plus_days(day, 1)));
+    let of = |day: Date| {
+        let slots = used.between(midnight(day, zone), midnight(plus_days(day, 1), zone));
+        (is_weekend(day), slots.iter().fold(0_i64, |sum, of| sum.saturating_add(of.micro)))
+    };
+    let Some(first) = used.slots().first() else { return };
+    // The first day may have begun in its middle.
+    let began = first.slot.start().in_zone(zone).date();
+    let mut known = if began == back { back } else { plus_days(began, 1) };
+    let mut days = Vec::new();
+    while known < day {
+        days.push(of(known));
+        known = plus_days(known, 1);
+    }
+    let today = of(day);
+    let billing = Billing::of(book);
+    let price = billing.price_now((tariff_id, tariff), at).ok().map(|now| now.price);
+    let Some(least) = worth(price) else { return };
+    if let Some(usual_micro) = usual_where_unlike(today, &days, least) {
+        alert.device = Some(id.clone());
+        alert.device_name = Some(device.name.clone());
+        let unit = quantity.unit().to_owned();
+        alert.detail = Some(Detail::Used { micro: today.1, usual_micro, unit });
+        fire(book, alert, decision);
+    }
+}
+
+/// How much use is worth saying a word about, in micro-units. `None` where a unit costs nothing.
+fn worth(price: Option<Decimal>) -> Option<i64> {
+    let price = price.filter(|price| price.is_sign_positive() && !price.is_zero())?;
+    let units = Decimal::new(WORTH_HUNDREDTHS, 2).checked_div(price)?;
+    let micro = units.checked_mul(Decimal::from(1_000_000))?.trunc().normalize();
+    i64::try_from(micro.mantissa()).ok().filter(|_| micro.scale() == 0)
+}

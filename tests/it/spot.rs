@@ -1,0 +1,213 @@
+//! Market prices: told on a topic or fetched, kept for ever, corrected, and missed where they are
+//! missing.
+
+use crate::mosquitto::Mosquitto;
+use crate::serve::house::{House, now_s};
+use homepay::adapters::household::read_household;
+use homepay::domain::bill::Billing;
+use homepay::domain::decide::decide;
+use homepay::domain::event::{Event, Wish};
+use homepay::domain::facts::needs;
+use homepay::domain::household::{Home, Lang, Rules};
+use homepay::domain::ids::Name;
+use homepay::domain::meter::Quantity;
+use homepay::domain::money::Currency;
+use homepay::domain::tariff::{Slot, SlotUse, SpotPrices};
+use homepay::domain::time::UnixMs;
+use homepay::ports::{Spoken, Store};
+use homepay::store::sqlite::read::Reader;
+use homepay::store::sqlite::{Opened, SqliteStore};
+use rust_decimal::Decimal;
+use serde_json::{Value, json};
+use std::io::{Read, Write};
+use std::net::TcpListener;
+use std::process::Command;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+/// How long prices may take from their source to the books.
+const WAIT: Duration = Duration::from_secs(20);
+
+const MARKET: &str = r#"
+[[tariffs]]
+id = "power"
+utility = "electricity"
+file = "spot.toml"
+text = '''
+id = "spot"
+name = { zh-CN = "现货", en = "Market price" }
+utility = "electricity"
+currency = "CNY"
+zone = "Asia/Shanghai"
+
+[spot]
+source = "market"
+slot_minutes = 60
+add = { all = "0.10" }
+
+[[versions]]
+source = "made up"
+'''
+[[devices]]
+id = "meter"
+kind = "meter"
+name = "Meter"
+profile = "generic-json"
+topic = "a/meter"
+tariff = "power"
+"#;
+
+fn name(text: &str) -> Name {
+    Name::parse(text).unwrap()
+}
+
+fn at(text: &str) -> UnixMs {
+    UnixMs(format!("{text}+08:00").parse::<jiff::Timestamp>().unwrap().as_millisecond())
+}
+
+fn hour(begin: &str, price: i64) -> SpotPrices {
+    let mut prices = SpotPrices::default();
+    prices.put(Slot::of(at(begin)), 4, Decimal::new(price, 2));
+    prices
+}
+
+async fn happens(store: &mut SqliteStore, event: &Event, now: UnixMs) {
+    let needs = needs(event);
+    store.begin(std::slice::from_ref(&needs), now).await.unwrap();
+    let decision = decide(&store.facts(&needs, 47), event, now);
+    store.write("test", &decision, Spoken::default());
+    store.commit().await.unwrap();
+}
+
+#[tokio::test]
+async fn prices_are_kept_corrections_too_and_one_that_is_missing_is_named() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("homepay.db");
+    let home = Home {
+        zone: jiff::tz::TimeZone::get("Asia/Shanghai").unwrap(),
+        currency: Currency::from_code("CNY").unwrap(),
+        lang: Lang::En,
+        rules: Rules::default(),
+    };
+    let text = format!("{MARKET}[[spot_prices]]\nid = \"market\"\ntopic = \"prices/market\"\n");
+    let house = read_household(&text, "test", &home, &|_| Err("none".to_owned())).unwrap();
+    let opened = Opened { path: Some(path.clone()), home };
+    let mut store = SqliteStore::open(&opened).await.unwrap();
+    let now = at("2026-11-22T09:00:00");
+    let apply = Event::OwnerWished { stamp: None, wish: Wish::Apply(Box::new(house)) };
+    happens(&mut store, &apply, now).await;
+    let told =
+        |begin, price| Event::PricesTold { source: name("market"), prices: hour(begin, price) };
+    happens(&mut store, &told("2026-11-22T10:00:00", 50), now).await;
+    happens(&mut store, &told("2026-11-22T11:00:00", -20), now).await;
+    happens(&mut store, &told("2026-11-22T10:00:00", 50), now.plus_s(1)).await;
+    happens(&mut store, &told("2026-11-22T10:00:00", 60), now.plus_s(2)).await;
+    store.close().await.unwrap();
+
+    let mut store = SqliteStore::open(&opened).await.unwrap();
+    let reader = Reader::open(&path).await.unwrap();
+    let mut book = store.book().clone();
+    let known = book.usage.spot("market").unwrap().clone();
+    assert_eq!(known.0.len(), 8, "after a restart, too");
+    assert_eq!(known.price(Slot::of(at("2026-11-22T10:15:00")), 60), Some(Decimal::new(60, 2)));
+    let all = reader.usage(at("2026-11-22T00:00:00"), at("2026-11-23T00:00:00")).await.unwrap();
+    assert_eq!(all.spot("market"), Some(&known), "readers see the same");
+    let kept = sqlx::query_scalar::<_, i64>("select count(*) from spot_prices")
+        .fetch_one(&sqlx::SqlitePool::connect(&format!("sqlite:{}", path.display())).await.unwrap())
+        .await
+        .unwrap();
+    assert_eq!(kept, 12, "the price that was corrected is kept, what was told twice is not");
+
+    let used =
+        |begin: &str| SlotUse { slot: Slot::of(at(begin)), micro: 1_000_000, estimated: false };
+    let energy = Quantity::Energy;
+    book.usage.add(
+        &name("meter"),
+        energy,
+        &[used("2026-11-22T10:30:00"), used("2026-11-22T11:30:00")],
+    );
+    let days = (jiff::civil::date(2026, 11, 22), jiff::civil::date(2026, 11, 23));
+    let tariff = book.household.tariffs.get_key_value(&name("power")).unwrap();
+    let bill = Billing::of(&book).bill(tariff, days).unwrap();
+    assert_eq!(bill.exact, Decimal::new(60, 2), "0.60 + 0.10, and -0.20 + 0.10");
+    book.usage.add(&name("meter"), energy, &[used("2026-11-22T12:00:00")]);
+    let tariff = book.household.tariffs.get_key_value(&name("power")).unwrap();
+    let missing = Billing::of(&book).bill(tariff, days).unwrap_err().to_string();
+    assert!(missing.contains("market price of market is missing"), "{missing}");
+    assert!(missing.contains("2026-11-22T12:00:00+08:00"), "{missing}");
+    let _ended = store.commit().await;
+}
+
+/// A server that is down at first, and then has prices.
+fn server(list: String, asked: Arc<AtomicUsize>) -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let Ok(mut stream) = stream else { continue };
+            let _read = stream.read(&mut [0; 4_096]);
+            let head = match asked.fetch_add(1, Ordering::Relaxed) {
+                0 => "HTTP/1.1 503 Service Unavailable\r\ncontent-length: 0\r\n\r\n".to_owned(),
+                _ => format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n{list}", list.len()),
+            };
+            let _sent = stream.write_all(head.as_bytes());
+        }
+    });
+    port
+}
+
+/// Prices of today and tomorrow, an hour each.
+fn list(price: &str) -> String {
+    let zone = jiff::tz::TimeZone::get("Asia/Shanghai").unwrap();
+    let now = UnixMs(now_s() * 1_000).in_zone(&zone);
+    let today = now.start_of_day().unwrap().timestamp().as_second();
+    let rows: Vec<Value> = (0..48)
+        .map(|hour| {
+            let start = UnixMs((today + hour * 3_600) * 1_000).rfc3339(&zone);
+            json!({"start": start, "value": price})
+        })
+        .collect();
+    json!({"unit": "CNY/MWh", "prices": rows}).to_string()
+}
+
+fn unit_price(house: &House, list: &str) -> Option<String> {
+    let (_, told) = house.command(&["tariff", "prices", list]);
+    let prices = told["lists"][0]["prices"].as_array()?;
+    let now = prices.iter().find(|price| price["now"] == true)?;
+    now["unit_price"].as_str().or(now["price"].as_str()).map(str::to_owned)
+}
+
+fn waits_for(house: &House, list: &str, wanted: &str) {
+    let until = Instant::now() + WAIT;
+    while unit_price(house, list).as_deref() != Some(wanted) {
+        assert!(Instant::now() < until, "{:?}\n{}", unit_price(house, list), house.log());
+        std::thread::sleep(Duration::from_millis(100));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn prices_come_from_a_server_that_was_down_and_from_a_topic() {
+    let mosquitto = Mosquitto::start("");
+    let asked = Arc::new(AtomicUsize::new(0));
+    let port = server(list("400"), asked.clone());
+    let sources = format!(
+        "{MARKET}[[spot_prices]]\nid = \"market\"\nurl = \"http://127.0.0.1:{port}/today.json\"\n\
+         [[spot_prices]]\nid = \"topic\"\ntopic = \"prices/topic\"\n"
+    );
+    let house = House::new(Some(mosquitto.port), false, &sources);
+    let daemon = house.start();
+    let broker = mosquitto.port.to_string();
+    let payload = list("300");
+    let arguments = ["-p", &broker, "-r", "-t", "prices/topic", "-m", &payload];
+    assert!(Command::new("mosquitto_pub").args(arguments).status().unwrap().success());
+    waits_for(&house, "topic", "0.3");
+    // The first answer was 503: it is asked again after a while.
+    waits_for(&house, "market", "0.5");
+    assert!(asked.load(Ordering::Relaxed) >= 2);
+    drop(daemon);
+    let _daemon = house.start();
+    waits_for(&house, "market", "0.5");
+    let (code, told) = house.command(&["tariff", "prices", "nobody"]);
+    assert!(code == 2 && told["stderr"].as_str().unwrap().contains("market, topic"), "{told}");
+}
