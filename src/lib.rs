@@ -41,6 +41,8 @@
 //! how it stands before anything is paid again.
 //! *A reading*: [`adapters::profile`] → `domain/decide/reading.rs` → [`domain::meter`] →
 //! [`domain::usage`] → [`domain::alert`].
+//! *A limit lowered in Home Assistant*: [`adapters::homeassistant`] → `engine/homeassistant.rs` →
+//! [`domain::decide`] (`lower`) → the number as it stands.
 //! *A bill to pay*: [`adapters::native::bill`] → `domain/decide/payable.rs` →
 //! [`domain::payable`], which becomes an order on its day.
 //! *A statement*: [`store::sqlite::read`] → [`domain::statement`] → [`adapters::export`].

@@ -15,6 +15,7 @@ use homepay::adapters::voice;
 use homepay::adapters::voice::ears::Ears;
 use homepay::config::Given;
 use homepay::domain::event::Event;
+use homepay::domain::limits::Cap;
 use homepay::domain::settlement::{Answer, Ask};
 use homepay::ports::{Message, Response};
 use homepay::wallets::Connector;
@@ -75,6 +76,7 @@ pub const ENTRIES: &[Entry] = &[
             r#"{"energy":1e2,"power":null,"consumption":"nan"}"#,
         ],
     },
+    Entry { name: "number", run: number, seeds: &["12.5", "200", "None", "1.5e+3", "-0.0"] },
     Entry {
         name: "voice",
         run: voice,
@@ -206,6 +208,21 @@ fn voice(bytes: &[u8]) {
                 assert!(known && quantity > Decimal::ZERO && quantity <= most, "{sku} {quantity}");
             }
         }
+    }
+}
+
+/// What an entity of Home Assistant is set to.
+fn number(bytes: &[u8]) {
+    let heard = message("homepay/dev/kitchen/limit_daily/set", bytes.to_vec());
+    let Heard::Number(asked) = read(snapshot(), &heard, NOW) else {
+        panic!("the kitchen has a number")
+    };
+    if let Ok(limit) = asked.limit {
+        let amount = match limit.amount {
+            Cap::At(amount) => amount.0,
+            Cap::Inherit | Cap::Unlimited => 0,
+        };
+        assert!(amount >= 0, "{amount}");
     }
 }
 

@@ -7,6 +7,7 @@ use crate::domain::bill::Billing;
 use crate::domain::decision::Looked;
 use crate::domain::ids::Name;
 use crate::domain::limits::window::{midnight, plus_days};
+use crate::domain::live::Costs;
 use crate::domain::time::UnixMs;
 use crate::engine::{kept, speak};
 use crate::io::clock::SystemClock;
@@ -27,7 +28,13 @@ impl Api {
 }
 
 pub(super) async fn status(State(api): State<Api>) -> Answer {
-    Ok(Json(api.look(|book| speak::home_state(book, SystemClock.now())).await?))
+    Ok(Json(
+        api.look(|book| {
+            let now = SystemClock.now();
+            speak::home_state(book, &Costs::of(book, now), now)
+        })
+        .await?,
+    ))
 }
 
 pub(super) async fn log() -> Json<Value> {
@@ -128,7 +135,12 @@ fn money(book: &crate::domain::book::Book, amount: crate::domain::money::Minor) 
 
 pub(super) async fn device(State(api): State<Api>, Path(id): Id) -> Answer {
     let name = Name::parse(&id).map_err(|e| Fault::absent(e.to_string()))?;
-    let state = api.look(move |book| speak::device_state(book, &name, SystemClock.now())).await?;
+    let state = api
+        .look(move |book| {
+            let now = SystemClock.now();
+            speak::device_state(book, &name, &Costs::of(book, now), now)
+        })
+        .await?;
     if state.is_null() {
         return Err(Fault::absent(format!("there is no device {id}")));
     }

@@ -93,8 +93,16 @@ impl<'a> Billing<'a> {
         }
     }
 
-    fn home_use(&self, id: &Name, tariff: &Tariff, (first, next): (Date, Date)) -> Use {
-        let days = (self.since(tariff, first), next);
+    /// The home's use over some days, and before them since the counters of tiers began.
+    pub(super) fn home_use(
+        &self,
+        (id, tariff): (&Name, &Tariff),
+        (first, next): (Date, Date),
+    ) -> Use {
+        self.billed_use((id, tariff), (self.since(tariff, first), next))
+    }
+
+    fn billed_use(&self, (id, tariff): (&Name, &Tariff), days: (Date, Date)) -> Use {
         let devices = self.billed_devices(id);
         devices
             .into_iter()
@@ -110,9 +118,10 @@ impl<'a> Billing<'a> {
         (id, tariff): (&Name, &Tariff),
         days: (Date, Date),
     ) -> Result<Bill, Unpriced> {
-        let used = self.home_use(id, tariff, days);
+        let used = self.home_use((id, tariff), days);
         let supply = tariff.supply(self.home);
-        supply.bill(Measured::Slots(&used), &Prior::Counted, self.spot(tariff), days)
+        let period = supply.period(days);
+        supply.bill(Measured::Slots(&used), &Prior::Counted, self.spot(tariff), period)
     }
 
     /// The home's bill, shared out over the devices of a kind.
@@ -125,14 +134,53 @@ impl<'a> Billing<'a> {
         kind: DeviceKind,
         days: (Date, Date),
     ) -> Result<Shares, Unpriced> {
-        let home = self.home_use(id, tariff, days);
-        let devices: Vec<(Name, Use)> = self
-            .of_kind(id, kind)
-            .into_iter()
-            .map(|device| (device.clone(), self.used(device, tariff, days)))
-            .collect();
+        let home = self.home_use((id, tariff), days);
+        let devices = self.uses((id, tariff), kind, days);
         let spot = self.spot(tariff);
-        tariff.supply(self.home).share(&home, &devices, &Prior::Counted, spot, days)
+        let supply = tariff.supply(self.home);
+        supply.share(&home, &devices, &Prior::Counted, spot, supply.period(days))
+    }
+
+    /// The same, where it is known what the counters of tiers had reached before the first day.
+    ///
+    /// # Errors
+    /// What is missing for a total.
+    pub fn shares_after(
+        &self,
+        (id, tariff): (&Name, &Tariff),
+        kind: DeviceKind,
+        days: (Date, Date),
+        reached: &[i64],
+    ) -> Result<Shares, Unpriced> {
+        let home = self.billed_use((id, tariff), days);
+        let devices = self.uses((id, tariff), kind, days);
+        let prior = Prior::Known(reached.to_vec());
+        tariff.supply(self.home).share(&home, &devices, &prior, self.spot(tariff), days)
+    }
+
+    /// What the counters of tiers have reached at an instant, in micro-units by ladder.
+    ///
+    /// # Errors
+    /// What is missing to know it.
+    pub fn reached(
+        &self,
+        (id, tariff): (&Name, &Tariff),
+        at: UnixMs,
+    ) -> Result<Vec<i64>, Unpriced> {
+        let supply = tariff.supply(self.home);
+        let today = at.in_zone(supply.zone).date();
+        let used = self.home_use((id, tariff), (today, plus_days(today, 1)));
+        supply.reached(&used, at)
+    }
+
+    fn uses(
+        &self,
+        (id, tariff): (&Name, &Tariff),
+        kind: DeviceKind,
+        days: (Date, Date),
+    ) -> Vec<(Name, Use)> {
+        let devices = self.of_kind(id, kind).into_iter();
+        devices.map(|device| (device.clone(), self.used(device, tariff, days))).collect()
     }
 
     /// What a device costs of the home's bill: exact, in major units. `None` where it has no
@@ -177,9 +225,7 @@ impl<'a> Billing<'a> {
         at: UnixMs,
     ) -> Result<PriceNow, Unpriced> {
         let supply = tariff.supply(self.home);
-        let today = at.in_zone(supply.zone).date();
-        let used = self.home_use(id, tariff, (today, plus_days(today, 1)));
-        let reached = supply.reached(&used, at)?;
+        let reached = self.reached((id, tariff), at)?;
         supply.price_at(at, &reached, self.spot(tariff))
     }
 }

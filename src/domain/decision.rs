@@ -146,6 +146,26 @@ impl Change {
         }
     }
 
+    /// True when it changes what use cost before an instant, or by what it is computed.
+    pub fn alters_costs(&self, before: UnixMs) -> bool {
+        match self {
+            Change::Household { .. } => true,
+            Change::Read { added, .. } => added.iter().any(|of| of.slot.start() < before),
+            Change::Order { .. }
+            | Change::Hold { .. }
+            | Change::Judged { .. }
+            | Change::Heard { .. }
+            | Change::Limit { .. }
+            | Change::LimitRemoved { .. }
+            | Change::Frozen { .. }
+            | Change::Guessed { .. }
+            | Change::Sighted { .. }
+            | Change::Alert { .. }
+            | Change::Billed { .. }
+            | Change::Payable { .. } => false,
+        }
+    }
+
     /// False for changes that are too many and carry no money: readings.
     pub fn is_journalled(&self) -> bool {
         match self {

@@ -10,6 +10,7 @@ use crate::adapters::voice::ears::Ears;
 use crate::domain::book::Book;
 use crate::domain::event::{Event, Said};
 use crate::domain::ids::{Name, OrderId};
+use crate::domain::live::Costs;
 use crate::domain::reply::{Code, Reply};
 use crate::domain::time::UnixMs;
 use crate::io::bus::{AckTicket, Bus, LinkEvent};
@@ -188,7 +189,7 @@ impl<C: Clock> Intake<C> {
         let look = move |book: &Book| {
             let state = match verb.as_str() {
                 "bill/list" => speak::bills(&base, &phrases, book),
-                _ => speak::home_state(book, now),
+                _ => speak::home_state(book, &Costs::of(book, now), now),
             };
             let answer = wish::response(&base, (&verb, &transaction), Ok(state));
             // Where there is no room the asker asks again: a status is not worth a queue.

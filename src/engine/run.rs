@@ -14,6 +14,7 @@ use crate::domain::decision::Told;
 use crate::domain::event::Event;
 use crate::domain::household::{Home, Household};
 use crate::domain::ids::Name;
+use crate::domain::live::{Costs, Live};
 use crate::domain::time::UnixMs;
 use crate::io::bus::Bus;
 use crate::ports::{Clock, Entropy, Outgoing, Publication, Store};
@@ -83,6 +84,8 @@ struct Hands {
     states_at: Instant,
     health_at: Option<Instant>,
     pruned_at: Instant,
+    /// What use costs on days that are over.
+    live: Live,
 }
 
 /// The outside as the engine's turns see it.
@@ -163,6 +166,7 @@ impl<S: Store, C: Clock> Engine<S, C> {
             states_at: Instant::now(),
             health_at: None,
             pruned_at: Instant::now(),
+            live: Live::default(),
         };
         // What was said before the stop and not acknowledged is said again, before anything new.
         for outgoing in self.store.outbox().await? {
@@ -287,6 +291,9 @@ impl<S: Store, C: Clock> Engine<S, C> {
     fn note(&self, home: &Home, left: Left, hands: &mut Hands) {
         hands.touched.extend(left.touched);
         hands.home_touched |= left.home_touched;
+        if left.costs_changed {
+            hands.live.forget();
+        }
         if left.household_changed {
             let book = self.store.book();
             hands.touched.extend(book.household.devices.keys().cloned());
@@ -320,20 +327,24 @@ impl<S: Store, C: Clock> Engine<S, C> {
     fn publish_states(&self, hands: &mut Hands) {
         let now = self.clock.now();
         let book: &Book = self.store.book();
+        let costs = match hands.touched.is_empty() && !hands.home_touched {
+            true => Costs::default(),
+            false => hands.live.look(book, book.time(now)),
+        };
         let put = |topic: String, state: &Value| {
             let payload = state.to_string().into_bytes();
             let publication = Publication { topic, payload, retain: true };
             self.bus.publish(self.intake.transient_id(), publication)
         };
         while let Some(device) = hands.touched.pop_first() {
-            let state = speak::device_state(book, &device, now);
+            let state = speak::device_state(book, &device, &costs, now);
             if !put(format!("{}/device/{device}/state", self.base), &state) {
                 hands.touched.insert(device);
                 return;
             }
         }
         if std::mem::take(&mut hands.home_touched) {
-            put(format!("{}/home/state", self.base), &speak::home_state(book, now));
+            put(format!("{}/home/state", self.base), &speak::home_state(book, &costs, now));
         }
         let every = Duration::from_secs(HEALTH_EVERY_S);
         if hands.health_at.is_none_or(|at| at.elapsed() >= every) {

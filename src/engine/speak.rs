@@ -13,6 +13,7 @@ use crate::domain::ids::Name;
 use crate::domain::limits::used::Used;
 use crate::domain::limits::window::{Period, Window, plus_days};
 use crate::domain::limits::{Cap, Limit};
+use crate::domain::live::Costs;
 use crate::domain::meter::{Meter, Quantity};
 use crate::domain::money::Minor;
 use crate::domain::order::State;
@@ -91,7 +92,7 @@ pub fn period_name(period: Period) -> String {
 }
 
 /// A device's state, for `<base>/device/<device>/state`.
-pub fn device_state(book: &Book, id: &Name, now: UnixMs) -> Value {
+pub fn device_state(book: &Book, id: &Name, costs: &Costs, now: UnixMs) -> Value {
     let Some(device) = book.household.devices.get(id) else { return Value::Null };
     let at = book.time(now);
     let today = at.in_zone(&book.home.zone).date();
@@ -106,7 +107,7 @@ pub fn device_state(book: &Book, id: &Name, now: UnixMs) -> Value {
     let standing = Standing::of(book, id, device, at);
     json!({
         "v": 1, "device": id, "frozen": book.is_frozen(Some(id)), "limits": limits,
-        "usage": usage(book, id, tariff, today), "cost": cost(book, id, tariff, today),
+        "usage": usage(book, id, tariff, today), "cost": cost(book, (id, device), costs),
         "last_reading": standing.readings(book, id), "availability": standing.availability,
         "heard_at": standing.heard_at.map(|heard| heard.rfc3339(&book.home.zone)),
         "notes": notes(book, id),
@@ -195,18 +196,19 @@ fn usage(book: &Book, id: &Name, tariff: Option<&Tariff>, today: Date) -> Value 
     json!({ "today": today, "month": month, "unit": quantity.unit() })
 }
 
-fn cost(book: &Book, id: &Name, tariff: Option<&Tariff>, today: Date) -> Value {
-    if tariff.is_none() {
-        return Value::Null;
-    }
-    let (currency, billing) = (book.home.currency, Billing::of(book));
-    let [today, month] =
-        spans(today).map(|span| billing.device_amount(id, span).map(|c| currency.text(c)));
-    json!({ "today": today, "month": month, "currency": currency.code() })
+fn cost(book: &Book, (id, device): (&Name, &Device), costs: &Costs) -> Value {
+    let Some(tariff) = &device.tariff else { return Value::Null };
+    let currency = book.home.currency;
+    let text = |exact| currency.round(exact).map(|amount| currency.text(amount));
+    let (today, month) = costs.device(tariff, id).unzip();
+    json!({
+        "today": today.and_then(text), "month": month.and_then(text),
+        "currency": currency.code(),
+    })
 }
 
 /// The home's state, for `<base>/home/state` and `request/status`.
-pub fn home_state(book: &Book, now: UnixMs) -> Value {
+pub fn home_state(book: &Book, costs: &Costs, now: UnixMs) -> Value {
     let at = book.time(now);
     let zone = &book.home.zone;
     let limits: Vec<Value> =
@@ -215,7 +217,7 @@ pub fn home_state(book: &Book, now: UnixMs) -> Value {
         .household
         .tariffs
         .iter()
-        .map(|(id, tariff)| tariff_state(book, (id, tariff), at))
+        .map(|(id, tariff)| tariff_state(book, (id, tariff), costs, at))
         .collect();
     let waiting = |state: State| {
         let ids = book.open.values().filter(|o| o.state == state).map(|o| o.id.to_string());
@@ -238,13 +240,14 @@ pub fn bills(base: &str, phrases: &Phrases, book: &Book) -> Value {
     json!(bills_told(&Teller { base, home: &book.home, phrases }, book))
 }
 
-fn tariff_state(book: &Book, (id, tariff): (&Name, &Tariff), at: UnixMs) -> Value {
+fn tariff_state(book: &Book, (id, tariff): (&Name, &Tariff), costs: &Costs, at: UnixMs) -> Value {
     let today = at.in_zone(&book.home.zone).date();
     let (billing, currency) = (Billing::of(book), book.home.currency);
-    let [day, month] = spans(today).map(|span| {
-        let bill = billing.bill((id, tariff), span).ok();
-        bill.map(|bill| currency.text(bill.total))
-    });
+    let so_far = costs.so_far.get(id).and_then(Option::as_ref);
+    let text = |exact| currency.round(exact).map(|amount| currency.text(amount));
+    let day = so_far.and_then(|so_far| text(so_far.today.home));
+    let month = so_far.and_then(|so_far| text(so_far.month.home));
+    let outlook = costs.outlooks.get(id).and_then(Option::as_ref);
     let now = billing.price_now((id, tariff), at).ok();
     let next = now.as_ref().and_then(|now| now.next.as_ref());
     json!({
@@ -258,6 +261,12 @@ fn tariff_state(book: &Book, (id, tariff): (&Name, &Tariff), at: UnixMs) -> Valu
             "window": next.window,
         })),
         "cost": {"today": day, "month": month, "period": month_name(today.first_of_month())},
+        "projected": outlook.map(|outlook| json!({
+            "from": outlook.cycle.0, "to": outlook.cycle.1, "amount": currency.text(outlook.likely),
+            "low": currency.text(outlook.low), "high": currency.text(outlook.high),
+            "known_days": outlook.known_days,
+        })),
+        "tier_ends_on": outlook.and_then(|outlook| outlook.tier_ends_on),
     })
 }
 

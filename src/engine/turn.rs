@@ -7,6 +7,7 @@ use crate::domain::decision::{Change, Decision, Effect, Told};
 use crate::domain::event::Event;
 use crate::domain::facts::{Needs, needs};
 use crate::domain::ids::Name;
+use crate::domain::limits::window::midnight;
 use crate::domain::planted::{Planted, planted};
 use crate::domain::time::UnixMs;
 use crate::ports::{Entropy, Outgoing, Publication, Spoken, Store};
@@ -38,6 +39,8 @@ pub struct Left {
     pub home_touched: bool,
     /// True when the household or a limit changed: the edge needs a new snapshot.
     pub household_changed: bool,
+    /// True when prices, devices, or the use of a day that was over changed.
+    pub costs_changed: bool,
 }
 
 /// Decides a batch in one transaction. When it fails nothing happened: nobody is told, nothing
@@ -59,6 +62,8 @@ where
     let wanted: Vec<Needs> = batch.iter().map(|incoming| wanted(&incoming.work)).collect();
     store.begin(&wanted, now).await?;
     let mut left = Left::default();
+    let (at, zone) = (store.book().time(now), &store.book().home.zone);
+    let today = midnight(at.in_zone(zone).date(), zone);
     let mut waiting = Vec::with_capacity(batch.len());
     for (incoming, needs) in batch.into_iter().zip(&wanted) {
         let told = match incoming.work {
@@ -72,7 +77,7 @@ where
             Work::Event(event) => {
                 let decision = decide(&store.facts(needs, entropy.two_digits()), &event, now);
                 let spoken = speak(store, teller, &decision);
-                left.note(&decision);
+                left.note(&decision, today);
                 if planted(Planted::SendBeforeCommit) {
                     send_early(&spoken, outside);
                 }
@@ -168,7 +173,7 @@ fn send_early<T>(spoken: &Spoken, outside: &mut (dyn Outside<T> + Send)) {
 }
 
 impl Left {
-    fn note(&mut self, decision: &Decision) {
+    fn note(&mut self, decision: &Decision, today: UnixMs) {
         for effect in &decision.effects {
             match effect {
                 Effect::Refresh(Some(device)) => {
@@ -187,5 +192,6 @@ impl Left {
             }
         }
         self.household_changed |= decision.changes.iter().any(Change::alters_household);
+        self.costs_changed |= decision.changes.iter().any(|change| change.alters_costs(today));
     }
 }

@@ -15,6 +15,8 @@ use homepay::adapters::native::wish::RequestBody;
 use homepay::adapters::phrases::Phrases;
 use homepay::adapters::profile::form::ProfileForm;
 use homepay::adapters::profile::shelf::SHIPPED;
+use homepay::adapters::tariff::form::TariffForm;
+use homepay::adapters::tariff::shelf as tariffs;
 use homepay::adapters::voice::assist::Asked;
 use homepay::adapters::voice::told::SpeakBody;
 use homepay::domain::alert::{Alert, AlertKind, Severity};
@@ -61,6 +63,7 @@ fn all() -> Vec<(&'static str, Value)> {
         ("household", of::<HouseholdFile>()),
         ("wallet.openapi", homepay::sandbox::wallet::openapi::openapi()),
         ("console.openapi", homepay::api::openapi::console()),
+        ("tariff", of::<TariffForm>()),
     ]
 }
 
@@ -236,5 +239,18 @@ fn households_and_configurations_fit_their_schemas() {
         ("[hom]\n", false),
     ] {
         assert_eq!(fits("config", &json_of(text)), want, "{text}");
+    }
+}
+
+#[test]
+fn every_shipped_tariff_fits_its_schema() {
+    for path in tariffs::paths() {
+        let text = tariffs::shipped(path).unwrap();
+        let tariff: Value = toml::from_str(text).unwrap();
+        assert!(fits("tariff", &tariff), "{path}");
+    }
+    for wrong in ["versions = 1\n", "tiers = []\nversions = []\n", "demand = {}\nversions = []\n"] {
+        let wrong: Value = toml::from_str(wrong).unwrap();
+        assert!(!fits("tariff", &wrong), "{wrong}");
     }
 }

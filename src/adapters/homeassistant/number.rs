@@ -208,16 +208,20 @@ pub(super) fn attributes_topic(base: &str, device: &Name, slot: Slot) -> String 
     format!("{}/{}/attributes", place(base, device), slot.as_str())
 }
 
+/// What is said of a refusal here in other words than to a speaker.
+const REFUSALS: [(Code, &str); 3] = [
+    (Code::BadSignature, "number-owner-only"),
+    (Code::NoLimitSet, "number-owner-first"),
+    (Code::Malformed, "number-malformed"),
+];
+
 /// Why a wish was refused, in the home's words.
 pub fn refusal(phrases: &Phrases, book: &Book, code: Code) -> String {
-    let id = match code {
-        Code::BadSignature => "number-owner-only",
-        Code::NoLimitSet => "number-owner-first",
-        Code::Retained => "reason-retained",
-        Code::Malformed => "number-malformed",
-        other => return phrases.plain(book.home.lang, &format!("reason-{}", other.as_str())),
-    };
-    phrases.plain(book.home.lang, id)
+    let own = REFUSALS.iter().find(|(other, _)| *other == code);
+    match own {
+        Some((_, id)) => phrases.plain(book.home.lang, id),
+        None => phrases.plain(book.home.lang, &format!("reason-{}", code.as_str())),
+    }
 }
 
 /// The unit's step, as text: one minor unit.

@@ -26,6 +26,8 @@ pub(super) fn files(name: &str) -> Result<String, String> {
              from = 2026-01-01\nprice = \"0.617\"\nunit = \"kWh\"\n"
             .to_owned()),
         "tiers.toml" => Ok("[[tiers]]\nup_to = \"260\"\n".to_owned()),
+        "water/held.toml" => Ok(include_str!("tests/held.toml").to_owned()),
+        "water/days.toml" => Ok(include_str!("tests/days.toml").to_owned()),
         "phone.key" => Ok("base64:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=\n".to_owned()),
         _ => Err("no such file".to_owned()),
     }

@@ -17,7 +17,9 @@ pub mod spot;
 mod tests;
 mod tier_form;
 mod tiers;
+pub mod urdb;
 pub mod used;
+mod version;
 mod windows;
 mod words;
 

@@ -38,15 +38,15 @@ pub(in crate::cli) enum ImportCommand {
         /// What its ladders mean, where several windows have tiers: individual or combined
         #[arg(long)]
         tiers: Option<String>,
-        /// The utility's zone, by IANA
+        /// The utility's zone, by IANA; else the home's
         #[arg(long)]
-        zone: String,
+        zone: Option<String>,
         /// The first day on which it holds, where the file does not say
         #[arg(long)]
         from: Option<Date>,
-        /// Holidays are as their day of the week: the file does not say
+        /// The home sends nothing out: what is paid for that is left out
         #[arg(long)]
-        no_holidays: bool,
+        no_export: bool,
     },
 }
 

@@ -4,13 +4,14 @@ mod args;
 mod bill;
 mod find;
 mod given;
+mod import;
 mod show;
 
 pub(super) use args::TariffCommand;
 
 use super::client::Client;
 use super::out::{Out, table};
-use super::{Done, Exit, Failure};
+use super::{Done, Exit};
 use crate::adapters::tariff::shelf::paths;
 use crate::config::Loaded;
 use serde_json::{Value, json};
@@ -25,9 +26,7 @@ pub(super) async fn tariff(
         TariffCommand::List => list(loaded, client, out).await,
         TariffCommand::Show { tariff, at } => show::show(loaded, client, (&tariff, at), out).await,
         TariffCommand::Bill(args) => bill::bill(loaded, client, &args, out).await,
-        TariffCommand::Import { command: _ } => {
-            Err(Failure::no("this version imports no other format"))
-        }
+        TariffCommand::Import { command } => import::import(&command, out),
     }
 }
 

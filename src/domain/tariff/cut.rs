@@ -1,8 +1,8 @@
 //! Use cut into pieces of one price: by version, season, window and tier.
 
-use super::day::DayOf;
+use super::day::{DayOf, Period};
 use super::ladder::{Counter, Crossing};
-use super::slot::{Measured, Register, Slot, Use};
+use super::slot::{Measured, Register, Slot, SlotUse, Use};
 use super::supply::{Prior, Supply, Unpriced};
 use super::walk::{Walk, units};
 use crate::domain::limits::window::{midnight, plus_days};
@@ -39,6 +39,14 @@ struct Item {
     estimated: bool,
 }
 
+/// Use in one window.
+struct Stay {
+    window: usize,
+    slot: Option<Slot>,
+    micro: i64,
+    estimated: bool,
+}
+
 /// A run of days of a bill on which everything but windows is the same.
 struct Stretch {
     day: DayOf,
@@ -52,7 +60,7 @@ impl Supply<'_> {
         &self,
         measured: Measured<'_>,
         prior: &Prior,
-        period: (Date, Date),
+        period: Period,
         by_slot: bool,
     ) -> Result<Vec<Piece>, Unpriced> {
         let mut walk = Walk::new(self, prior, period);
@@ -72,33 +80,25 @@ impl Supply<'_> {
         used: &Use,
         walk: &mut Walk<'_, '_>,
         prior: &Prior,
-        (first, next): (Date, Date),
+        period: Period,
         by_slot: bool,
     ) -> Result<Vec<Piece>, Unpriced> {
+        let (first, next) = period.days;
         let (start, end) = (midnight(first, self.zone), midnight(next, self.zone));
         if *prior == Prior::Counted {
-            self.count(used, walk, (first, next))?;
+            self.count(used, walk, period)?;
         }
         let mut pieces = Vec::new();
         let mut groups: Vec<Group> = Vec::new();
-        let mut today: Option<DayOf> = None;
-        for of_slot in used.between(start, end).iter().filter(|of_slot| of_slot.micro != 0) {
-            let at = of_slot.slot.start();
-            let day = match today {
-                Some(day) if at < day.next => day,
-                Some(_) | None => self.day_at(at)?,
-            };
-            today = Some(day);
-            let window = self.window_at(&day, at);
+        for (day, of) in self.runs_of(used.between(start, end), by_slot)? {
             let version = self.version(day.version);
-            let keep = by_slot || version.spot.is_some();
             let item = Item {
-                window,
-                slot: keep.then_some(of_slot.slot),
-                units: units(of_slot.micro),
-                estimated: of_slot.estimated,
+                window: of.window,
+                slot: of.slot,
+                units: units(of.micro),
+                estimated: of.estimated,
             };
-            let Some(ladder) = version.ladder(window) else {
+            let Some(ladder) = version.ladder(of.window) else {
                 pieces.push(piece(&day, &item, 0, item.units));
                 continue;
             };
@@ -109,7 +109,7 @@ impl Supply<'_> {
                     }
                 }
                 Crossing::Proportional => {
-                    let run = self.run(version.ladders[ladder].counter, day.date, (first, next)).0;
+                    let run = self.run(version.ladders[ladder].counter, day.date, period.bill).0;
                     gather(&mut groups, (day, ladder, run), item)?;
                 }
             }
@@ -118,36 +118,58 @@ impl Supply<'_> {
         Ok(pieces)
     }
 
+    /// Slots with their days; those of one window that follow each other on a day are one, where
+    /// nobody must tell them apart: their order and their tiers stay.
+    fn runs_of(&self, slots: &[SlotUse], by_slot: bool) -> Result<Vec<(DayOf, Stay)>, Unpriced> {
+        let mut runs: Vec<(DayOf, Stay)> = Vec::new();
+        for of_slot in slots.iter().filter(|of_slot| of_slot.micro != 0) {
+            let at = of_slot.slot.start();
+            let day = match runs.last() {
+                Some((day, _)) if at < day.next => *day,
+                Some(_) | None => self.day_at(at)?,
+            };
+            let window = self.window_at(&day, at);
+            let keep = by_slot || self.version(day.version).spot.is_some();
+            let (micro, estimated) = (of_slot.micro, of_slot.estimated);
+            match runs.last_mut() {
+                Some((of, stay))
+                    if !keep
+                        && of.date == day.date
+                        && (stay.window, stay.estimated) == (window, estimated) =>
+                {
+                    stay.micro = stay.micro.checked_add(micro).ok_or(Unpriced::TooLarge)?;
+                }
+                Some(_) | None => {
+                    let slot = keep.then_some(of_slot.slot);
+                    runs.push((day, Stay { window, slot, micro, estimated }));
+                }
+            }
+        }
+        Ok(runs)
+    }
+
     /// Counts the use before a bill, as far as its counters reach back.
     fn count(
         &self,
         used: &Use,
         walk: &mut Walk<'_, '_>,
-        period: (Date, Date),
+        Period { days: (first, _), bill }: Period,
     ) -> Result<(), Unpriced> {
-        let Ok((version, _)) = self.version_on(period.0) else { return Ok(()) };
-        let runs = self.version(version).ladders.iter().map(|ladder| ladder.counter);
-        let since = runs.map(|counter| self.run(counter, period.0, period).0).min();
-        let Some(since) = since.filter(|since| *since < period.0) else { return Ok(()) };
-        let (from, to) = (midnight(since, self.zone), midnight(period.0, self.zone));
-        let mut today: Option<DayOf> = None;
-        for of_slot in used.between(from, to).iter().filter(|of_slot| of_slot.micro != 0) {
-            let at = of_slot.slot.start();
-            let day = match today {
-                Some(day) if at < day.next => day,
-                Some(_) | None => match self.day_at(at) {
-                    Ok(day) => day,
-                    // Before the plan began it counted nothing.
-                    Err(Unpriced::NoVersion { .. }) => continue,
-                    Err(other) => return Err(other),
-                },
-            };
-            today = Some(day);
+        let Ok((version, _)) = self.version_on(first) else { return Ok(()) };
+        let counters = self.version(version).ladders.iter().map(|ladder| ladder.counter);
+        let since = counters.map(|counter| self.run(counter, first, bill).0).min();
+        let Some(since) = since.filter(|since| *since < first) else { return Ok(()) };
+        let (from, to) = (midnight(since, self.zone), midnight(first, self.zone));
+        let known = used.between(from, to);
+        // Before the plan began it counted nothing.
+        let began = known.partition_point(|of_slot| {
+            let day = of_slot.slot.start().in_zone(self.zone).date();
+            self.plan.version(day).is_none()
+        });
+        for (day, of) in self.runs_of(known.get(began..).unwrap_or_default(), false)? {
             let version = self.version(day.version);
-            let Some(ladder) = version.ladder(self.window_at(&day, at)) else { continue };
-            if version.ladders[ladder].counter != Counter::Bill {
-                walk.take(&day, ladder, units(of_slot.micro))?;
-            }
+            let Some(ladder) = version.ladder(of.window) else { continue };
+            walk.take(&day, ladder, units(of.micro))?;
         }
         Ok(())
     }
@@ -156,7 +178,7 @@ impl Supply<'_> {
         &self,
         registers: &[Register],
         walk: &mut Walk<'_, '_>,
-        period: (Date, Date),
+        period: Period,
     ) -> Result<Vec<Piece>, Unpriced> {
         let stretches = self.stretches(period)?;
         let all_days: i64 = stretches.iter().map(|stretch| stretch.days).sum();
@@ -207,7 +229,10 @@ impl Supply<'_> {
     }
 
     /// The stretches of a bill of which only totals are known.
-    fn stretches(&self, (first, next): (Date, Date)) -> Result<Vec<Stretch>, Unpriced> {
+    fn stretches(
+        &self,
+        Period { days: (first, next), bill }: Period,
+    ) -> Result<Vec<Stretch>, Unpriced> {
         let mut stretches: Vec<Stretch> = Vec::new();
         let mut date = first;
         while date < next {
@@ -222,7 +247,7 @@ impl Supply<'_> {
                 let why = "tiers that begin anew every day depend on the days of use".to_owned();
                 return Err(Unpriced::NeedsSlots { why });
             }
-            let runs: Vec<Date> = counters.map(|c| self.run(c, date, (first, next)).0).collect();
+            let runs: Vec<Date> = counters.map(|c| self.run(c, date, bill).0).collect();
             match stretches.last_mut() {
                 Some(last)
                     if (last.day.version, last.day.season) == (version, season)

@@ -33,6 +33,23 @@ pub struct DayOf {
     pub next: UnixMs,
 }
 
+/// The days that are billed, and the bill that they are of: a day's cost within a month's bill
+/// counts tiers as the month does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Period {
+    /// The first day, and the day after the last.
+    pub days: (Date, Date),
+    /// The same of the bill.
+    pub bill: (Date, Date),
+}
+
+impl From<(Date, Date)> for Period {
+    /// A bill of its own.
+    fn from(days: (Date, Date)) -> Period {
+        Period { days, bill: days }
+    }
+}
+
 /// The cycle of some months that a day lies in, when some cycle begins on `start`: its first day,
 /// and the day after its last.
 pub fn cycle_of(day: Date, start: Date, months: u8) -> (Date, Date) {
@@ -115,6 +132,12 @@ impl<'a> Supply<'a> {
         };
         let within = |span: &&Span| (i64::from(span.from)..i64::from(span.to)).contains(&minute);
         self.spans(day).iter().find(within).map_or(0, |span| span.window)
+    }
+
+    /// Some days as a part of the household's bill around them, where it has them all.
+    pub fn period(&self, days: (Date, Date)) -> Period {
+        let bill = self.bill_around(days.0);
+        if bill.0 <= days.0 && days.1 <= bill.1 { Period { days, bill } } else { days.into() }
     }
 
     /// The days that a counter runs over around a day of the bill for `first` until before `next`.

@@ -3,6 +3,7 @@
 use super::account::{Bill, Kind, Line};
 use super::charge::{CreditBy, Part, Per};
 use super::cut::Piece;
+use super::day::Period;
 use super::ladder::Bound;
 use super::part::{Amounts, Pots, add, levy};
 use super::plan::Version;
@@ -49,16 +50,16 @@ impl Supply<'_> {
         &self,
         pieces: &[Piece],
         spot: &SpotPrices,
-        (first, next): (Date, Date),
+        period: Period,
     ) -> Result<Bill, Unpriced> {
         let mut sheet = Sheet { supply: self, lines: Vec::new(), amounts: BTreeMap::new() };
         sheet.used(pieces, spot)?;
         let used = pieces.iter().map(|piece| (piece.version, piece.units));
-        sheet.fixed((first, next))?;
-        sheet.minimum((first, next))?;
-        sheet.credits(used, (first, next))?;
+        sheet.fixed(period)?;
+        sheet.minimum(period)?;
+        sheet.credits(used, period)?;
         sheet.levies()?;
-        sheet.bill((first, next)).ok_or(Unpriced::TooLarge)
+        sheet.bill(period.days).ok_or(Unpriced::TooLarge)
     }
 
     /// The parts that one unit of a piece costs.
@@ -188,7 +189,7 @@ impl Sheet<'_, '_> {
     fn due(
         &self,
         per: impl Fn(&Version) -> Option<Per>,
-        (first, next): (Date, Date),
+        Period { days: (first, next), bill }: Period,
     ) -> Result<BTreeMap<usize, u32>, Unpriced> {
         let mut times = BTreeMap::new();
         if !self.supply.plan.versions.iter().any(|version| per(version).is_some()) {
@@ -198,7 +199,7 @@ impl Sheet<'_, '_> {
         while day < next {
             let (version, _) = self.supply.version_on(day)?;
             let due = per(self.version(version));
-            if due.is_some_and(|per| self.supply.is_due(per, day, first)) {
+            if due.is_some_and(|per| self.supply.is_due(per, day, bill.0)) {
                 *times.entry(version).or_insert(0) += 1;
             }
             day = plus_days(day, 1);
@@ -224,7 +225,7 @@ impl Sheet<'_, '_> {
         add(self.amounts.entry(version).or_default(), part, pots)
     }
 
-    fn fixed(&mut self, period: (Date, Date)) -> Result<(), Unpriced> {
+    fn fixed(&mut self, period: Period) -> Result<(), Unpriced> {
         let most = self.supply.plan.versions.iter().map(|v| v.fixed.len()).max().unwrap_or(0);
         for at in 0..most {
             for (version, times) in self.due(|v| v.fixed.get(at).map(|f| f.per), period)? {
@@ -237,7 +238,7 @@ impl Sheet<'_, '_> {
     }
 
     /// What is missing to the least that a bill comes to. It stands with the last version.
-    fn minimum(&mut self, period: (Date, Date)) -> Result<(), Unpriced> {
+    fn minimum(&mut self, period: Period) -> Result<(), Unpriced> {
         let times = self.due(|v| v.minimum.as_ref().map(|m| m.per), period)?;
         let mut least = Decimal::ZERO;
         for (version, times) in &times {
@@ -264,7 +265,7 @@ impl Sheet<'_, '_> {
     fn credits(
         &mut self,
         used: impl Iterator<Item = (usize, Decimal)>,
-        period: (Date, Date),
+        period: Period,
     ) -> Result<(), Unpriced> {
         let mut units: BTreeMap<usize, Decimal> = BTreeMap::new();
         for (version, of) in used {
@@ -274,7 +275,7 @@ impl Sheet<'_, '_> {
         for (version, units) in units {
             for (at, credit) in self.version(version).credits.clone().into_iter().enumerate() {
                 let CreditBy::Unit { amount, up_to } = credit.by else { continue };
-                let units = match self.bound(up_to, version, period)? {
+                let units = match self.bound(up_to, version, period.bill)? {
                     Some(most) => units.min(most),
                     None => units,
                 };

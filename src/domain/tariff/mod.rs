@@ -28,6 +28,7 @@ mod walk;
 pub use account::{Bill, Kind, Line};
 pub use calendar::{Calendar, DAY_KINDS, DayKind};
 pub use charge::{Adder, Credit, CreditBy, Fixed, Minimum, Part, Per, Tax};
+pub use day::{DayOf, Period};
 pub use ladder::{Bound, Counter, Crossing, Ladder, Steps};
 pub use now::{Change, PriceNow};
 pub use plan::{ALL_DAY, ALL_YEAR, Plan, PlanName, Version};

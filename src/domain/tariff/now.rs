@@ -96,12 +96,8 @@ impl Supply<'_> {
     pub fn counted_since(&self, first: Date) -> Date {
         let Ok((version, _)) = self.version_on(first) else { return first };
         let bill = self.bill_around(first);
-        let runs = self.version(version).ladders.iter().map(|ladder| match ladder.counter {
-            Counter::Bill => first,
-            Counter::Day | Counter::Month | Counter::Cycle { .. } | Counter::Year => {
-                self.run(ladder.counter, first, bill).0
-            }
-        });
+        let ladders = self.version(version).ladders.iter();
+        let runs = ladders.map(|ladder| self.run(ladder.counter, first, bill).0);
         runs.min().unwrap_or(first).min(first)
     }
 
@@ -150,6 +146,19 @@ impl Supply<'_> {
         Ok(reached)
     }
 
+    /// The day on which the counter of the tier in force at an instant starts anew; none where
+    /// there is none.
+    ///
+    /// # Errors
+    /// What is missing to know it.
+    pub fn counter_ends(&self, at: UnixMs) -> Result<Option<Date>, Unpriced> {
+        let day = self.day_at(at)?;
+        let version = self.version(day.version);
+        let ladder = version.ladder(self.window_at(&day, at));
+        let ladder = ladder.and_then(|at| version.ladders.get(at));
+        Ok(ladder.map(|l| self.run(l.counter, day.date, self.bill_around(day.date)).1))
+    }
+
     /// The price at an instant, when counters had reached so much on `as_of`.
     fn found(
         &self,
@@ -168,7 +177,7 @@ impl Supply<'_> {
             let same = self.run(counter, as_of, self.bill_around(as_of)).0
                 == self.run(counter, day.date, bill).0;
             let none = Prior::Known(Vec::new());
-            let mut walk = Walk::new(self, if same { &prior } else { &none }, bill);
+            let mut walk = Walk::new(self, if same { &prior } else { &none }, bill.into());
             let (_, bounds) = walk.reached(&day, ladder)?;
             let reached = units(reached.get(ladder).copied().filter(|_| same).unwrap_or(0));
             tier = bounds.iter().take_while(|bound| reached >= **bound).count();

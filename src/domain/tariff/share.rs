@@ -1,6 +1,7 @@
 //! What each device costs of the home's bill.
 
 use super::cut::Piece;
+use super::day::Period;
 use super::slot::{Measured, Slot, Use};
 use super::spot::SpotPrices;
 use super::supply::{Prior, Supply, Unpriced};
@@ -9,7 +10,6 @@ use super::walk::units;
 use crate::domain::ids::Name;
 use crate::domain::limits::window::midnight;
 use crate::domain::money::{Minor, lines_of_total};
-use jiff::civil::Date;
 use rust_decimal::Decimal;
 use std::collections::BTreeMap;
 
@@ -50,12 +50,14 @@ impl Supply<'_> {
         devices: &[(Name, Use)],
         prior: &Prior,
         spot: &SpotPrices,
-        period: (Date, Date),
+        period: impl Into<Period>,
     ) -> Result<Shares, Unpriced> {
+        let period = period.into();
         let pieces = self.cut(Measured::Slots(home), prior, period, true)?;
         let bill = self.account(&pieces, spot, period)?;
         let slots = self.slot_costs(&pieces, spot)?;
-        let (first, next) = (midnight(period.0, self.zone), midnight(period.1, self.zone));
+        let (first, next) =
+            (midnight(period.days.0, self.zone), midnight(period.days.1, self.zone));
         let mut claimed: BTreeMap<Slot, i64> = BTreeMap::new();
         for (_, used) in devices {
             for of_slot in used.between(first, next) {
@@ -106,9 +108,9 @@ impl Supply<'_> {
         &self,
         used: &Use,
         spot: &SpotPrices,
-        period: (Date, Date),
+        period: impl Into<Period>,
     ) -> Result<Decimal, Unpriced> {
-        let pieces = self.cut(Measured::Slots(used), &Prior::Counted, period, false)?;
+        let pieces = self.cut(Measured::Slots(used), &Prior::Counted, period.into(), false)?;
         let mut sum = Decimal::ZERO;
         for piece in &pieces {
             let (price, _) = self.unit_price(piece, spot)?;

@@ -2,7 +2,7 @@
 
 use super::account::Bill;
 use super::charge::Per;
-use super::day::cycle_of;
+use super::day::{Period, cycle_of};
 use super::plan::Plan;
 use super::season::MonthDay;
 use super::slot::{Measured, Slot};
@@ -105,8 +105,8 @@ pub enum Unpriced {
 }
 
 impl<'a> Supply<'a> {
-    /// The bill for local days from `first` until before `next`. Use before `first` only moves the
-    /// counters of tiers; use from `next` on is left out.
+    /// The bill for local days from a first until before a next. Use before the first only moves
+    /// the counters of tiers; use from the next on is left out.
     ///
     /// # Errors
     /// What is missing for a total.
@@ -115,10 +115,11 @@ impl<'a> Supply<'a> {
         measured: Measured<'_>,
         prior: &Prior,
         spot: &SpotPrices,
-        (first, next): (Date, Date),
+        period: impl Into<Period>,
     ) -> Result<Bill, Unpriced> {
-        let pieces = self.cut(measured, prior, (first, next), false)?;
-        self.account(&pieces, spot, (first, next))
+        let period = period.into();
+        let pieces = self.cut(measured, prior, period, false)?;
+        self.account(&pieces, spot, period)
     }
 
     /// How many months a billing cycle has.

@@ -6,6 +6,9 @@ use crate::domain::time::UnixMs;
 use jiff::civil::date;
 use jiff::tz::TimeZone;
 
+mod laws;
+mod parts;
+
 fn dec(text: &str) -> Decimal {
     text.parse().expect("a decimal")
 }

@@ -1,6 +1,6 @@
 //! Counters of tiers as they rise, in the order in which use is given to them.
 
-use super::day::DayOf;
+use super::day::{DayOf, Period};
 use super::ladder::{Bound, Counter, Ladder};
 use super::supply::{Prior, Supply, Unpriced};
 use jiff::civil::Date;
@@ -10,7 +10,7 @@ use rust_decimal::Decimal;
 pub(super) struct Walk<'a, 's> {
     supply: &'s Supply<'a>,
     prior: &'s Prior,
-    period: (Date, Date),
+    period: Period,
     states: Vec<Option<State>>,
 }
 
@@ -36,13 +36,13 @@ pub(super) type Tiered = Vec<(usize, Decimal)>;
 
 impl<'a, 's> Walk<'a, 's> {
     /// The counters at the beginning of a bill.
-    pub(super) fn new(supply: &'s Supply<'a>, prior: &'s Prior, period: (Date, Date)) -> Self {
+    pub(super) fn new(supply: &'s Supply<'a>, prior: &'s Prior, period: Period) -> Self {
         Walk { supply, prior, period, states: Vec::new() }
     }
 
     fn run(&self, ladder: &Ladder, day: &DayOf) -> Run {
         Run {
-            start: self.supply.run(ladder.counter, day.date, self.period).0,
+            start: self.supply.run(ladder.counter, day.date, self.period.bill).0,
             counter: ladder.counter,
             part: ladder.by_season.then_some((day.version, day.season)),
         }
@@ -95,9 +95,9 @@ impl<'a, 's> Walk<'a, 's> {
     /// What is known of a ladder's counter from before the bill: nothing of another run.
     fn known(&self, ladder: &Ladder, at: usize, run: Run) -> Decimal {
         let Prior::Known(prior) = self.prior else { return Decimal::ZERO };
-        let first = self.period.0;
+        let first = self.period.days.0;
         let part = self.supply.version_on(first).ok();
-        let same = self.supply.run(ladder.counter, first, self.period).0 == run.start
+        let same = self.supply.run(ladder.counter, first, self.period.bill).0 == run.start
             && (!ladder.by_season || part == run.part);
         let micro = prior.get(at).copied().filter(|_| same).unwrap_or(0);
         units(micro)
@@ -120,7 +120,7 @@ impl<'a, 's> Walk<'a, 's> {
             let units = match bound {
                 Bound::Units(units) => units.checked_mul(times),
                 Bound::Baseline(share) => {
-                    let run = self.supply.run(ladder.counter, day.date, self.period);
+                    let run = self.supply.run(ladder.counter, day.date, self.period.bill);
                     let only = ladder.by_season.then_some((day.version, day.season));
                     self.supply.allowance(run, only)?.checked_mul(*share)
                 }

@@ -1,0 +1,193 @@
+//! What use costs so far, today and this month, for the home and for each device, without adding up
+//! the whole month at every reading: days that are over are computed once.
+//!
+//! It is a memory of what [`Billing`] computes, never a figure of its own: thrown away and computed
+//! again it is the same.
+
+use super::bill::Billing;
+use super::book::Book;
+use super::forecast::{Outlook, outlook};
+use super::household::DeviceKind;
+use super::ids::Name;
+use super::limits::window::{midnight, plus_days};
+use super::tariff::{Counter, CreditBy, Plan, Shares, Slot, Tariff, Unpriced};
+use super::time::UnixMs;
+use jiff::civil::Date;
+use rust_decimal::Decimal;
+use std::collections::BTreeMap;
+
+/// The cost of a span: exact, in major units.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Cost {
+    /// The home's.
+    pub home: Decimal,
+    /// Each device's part of it.
+    pub devices: BTreeMap<Name, Decimal>,
+}
+
+/// What use costs so far.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SoFar {
+    /// Today.
+    pub today: Cost,
+    /// This calendar month, today included.
+    pub month: Cost,
+}
+
+/// What is remembered of a tariff.
+#[derive(Clone, Debug)]
+enum Kept {
+    /// The days of this month before `today`, and what the counters of tiers reached by then.
+    Closed { today: Date, cost: Cost, reached: Vec<i64> },
+    /// A plan whose bill cannot be computed day by day: as it stood when this slot began.
+    Whole { slot: Slot, so_far: SoFar },
+}
+
+/// What use costs so far under every tariff, and what is to come: one look at all of it.
+#[derive(Clone, Debug, Default)]
+pub struct Costs {
+    /// By tariff; none where a price is missing.
+    pub so_far: BTreeMap<Name, Option<SoFar>>,
+    /// By tariff; none while too little is known.
+    pub outlooks: BTreeMap<Name, Option<Outlook>>,
+}
+
+impl Costs {
+    /// As it stands, without a memory of days that are over.
+    pub fn of(book: &Book, at: UnixMs) -> Costs {
+        Live::default().look(book, at)
+    }
+
+    /// What a device costs: today, and this month.
+    pub fn device(&self, tariff: &Name, device: &Name) -> Option<(Decimal, Decimal)> {
+        let so_far = self.so_far.get(tariff)?.as_ref()?;
+        let of = |cost: &Cost| cost.devices.get(device).copied();
+        Some((of(&so_far.today)?, of(&so_far.month)?))
+    }
+}
+
+/// The memory. It must be told of what changes days that are over: see [`Live::forget`].
+#[derive(Clone, Debug, Default)]
+pub struct Live {
+    kept: BTreeMap<Name, Kept>,
+    outlooks: BTreeMap<Name, (Slot, Option<Outlook>)>,
+}
+
+impl Live {
+    /// Forgets everything: prices, devices, or days that are over have changed.
+    pub fn forget(&mut self) {
+        *self = Live::default();
+    }
+
+    /// Everything, as it stands.
+    pub fn look(&mut self, book: &Book, at: UnixMs) -> Costs {
+        self.refresh(book, at);
+        let mut costs = Costs::default();
+        for (id, tariff) in &book.household.tariffs {
+            costs.so_far.insert(id.clone(), self.so_far(book, (id, tariff), at).ok());
+            let outlook = self.outlooks.get(id).and_then(|(_, found)| found.clone());
+            costs.outlooks.insert(id.clone(), outlook);
+        }
+        costs
+    }
+
+    /// Makes ready what is asked next: days that are over since, and the outlook once a slot.
+    fn refresh(&mut self, book: &Book, at: UnixMs) {
+        let (billing, slot) = (Billing::of(book), Slot::of(at));
+        self.kept.retain(|id, _| book.household.tariffs.contains_key(id));
+        for (id, tariff) in &book.household.tariffs {
+            if !self.is_fresh(id, &billing, at) {
+                match keep(&billing, (id, tariff), at) {
+                    Ok(kept) => self.kept.insert(id.clone(), kept),
+                    Err(_) => self.kept.remove(id),
+                };
+            }
+            if self.outlooks.get(id).is_none_or(|(of, _)| *of != slot) {
+                let found = outlook(&billing, (id, tariff), at).ok().flatten();
+                self.outlooks.insert(id.clone(), (slot, found));
+            }
+        }
+    }
+
+    fn is_fresh(&self, id: &Name, billing: &Billing<'_>, at: UnixMs) -> bool {
+        self.kept.get(id).is_some_and(|kept| match kept {
+            Kept::Closed { today, .. } => *today == at.in_zone(&billing.home.zone).date(),
+            Kept::Whole { slot, .. } => *slot == Slot::of(at),
+        })
+    }
+
+    fn so_far(
+        &self,
+        book: &Book,
+        (id, tariff): (&Name, &Tariff),
+        at: UnixMs,
+    ) -> Result<SoFar, Unpriced> {
+        let billing = Billing::of(book);
+        let kept = match self.kept.get(id).filter(|_| self.is_fresh(id, &billing, at)) {
+            Some(kept) => kept.clone(),
+            None => keep(&billing, (id, tariff), at)?,
+        };
+        match kept {
+            Kept::Whole { so_far, .. } => Ok(so_far),
+            Kept::Closed { today, cost, reached } => {
+                let days = (today, plus_days(today, 1));
+                let today =
+                    cost_of(|kind| billing.shares_after((id, tariff), kind, days, &reached))?;
+                let month = cost.plus(&today).ok_or(Unpriced::TooLarge)?;
+                Ok(SoFar { today, month })
+            }
+        }
+    }
+}
+
+impl Cost {
+    fn plus(mut self, more: &Cost) -> Option<Cost> {
+        self.home = self.home.checked_add(more.home)?;
+        for (device, cost) in &more.devices {
+            let sum = self.devices.entry(device.clone()).or_default();
+            *sum = sum.checked_add(*cost)?;
+        }
+        Some(self)
+    }
+}
+
+fn cost_of(shares: impl Fn(DeviceKind) -> Result<Shares, Unpriced>) -> Result<Cost, Unpriced> {
+    let of_appliances = shares(DeviceKind::Appliance)?;
+    let of_meters = shares(DeviceKind::Meter)?;
+    let home = of_appliances.bill.exact;
+    let devices = of_appliances.devices.into_iter().chain(of_meters.devices);
+    Ok(Cost { home, devices: devices.map(|(id, share)| (id, share.exact)).collect() })
+}
+
+fn keep(
+    billing: &Billing<'_>,
+    (id, tariff): (&Name, &Tariff),
+    at: UnixMs,
+) -> Result<Kept, Unpriced> {
+    let zone = &billing.home.zone;
+    let today = at.in_zone(zone).date();
+    let (first, next) = (today.first_of_month(), plus_days(today, 1));
+    let of = |days| cost_of(|kind| billing.shares((id, tariff), kind, days));
+    if !adds_up_by_day(&tariff.plan) {
+        let so_far = SoFar { today: of((today, next))?, month: of((first, next))? };
+        return Ok(Kept::Whole { slot: Slot::of(at), so_far });
+    }
+    let cost = if first < today { of((first, today))? } else { Cost::default() };
+    let reached = billing.reached((id, tariff), midnight(today, zone))?;
+    Ok(Kept::Closed { today, cost, reached })
+}
+
+/// True where a month costs what its days cost one by one.
+fn adds_up_by_day(plan: &Plan) -> bool {
+    plan.versions.iter().all(|version| {
+        let by_bill = version.ladders.iter().any(|ladder| match ladder.counter {
+            Counter::Bill => true,
+            Counter::Day | Counter::Month | Counter::Cycle { .. } | Counter::Year => false,
+        });
+        let capped = version.credits.iter().any(|credit| match credit.by {
+            CreditBy::Unit { up_to, .. } => up_to.is_some() || credit.max.is_some(),
+            CreditBy::Percent { .. } | CreditBy::Fixed { .. } => credit.max.is_some(),
+        });
+        !by_bill && !capped && version.minimum.is_none() && version.crossing.is_none()
+    })
+}

@@ -1,0 +1,172 @@
+//! Charges, credits, rounding, market prices and stored forms, one by one.
+
+use super::*;
+use crate::domain::ids::Name;
+
+fn flat(price: &str) -> House {
+    House::new(Plan::flat("kWh", [(date(2020, 1, 1), dec(price))]))
+}
+
+fn bill_of(house: &House, kwh: i64, days: (Date, Date)) -> Bill {
+    let registers = [Register { window: ALL_DAY.to_owned(), micro: kwh * 1_000_000 }];
+    let measured = Measured::Registers(&registers);
+    let none = SpotPrices::default();
+    house.supply().bill(measured, &Prior::Counted, &none, days).expect("a bill")
+}
+
+fn november() -> (Date, Date) {
+    (date(2026, 11, 1), date(2026, 12, 1))
+}
+
+#[test]
+fn a_minimum_fills_up_a_small_bill_and_leaves_a_large_one() {
+    let mut house = flat("0.50");
+    house.plan.versions[0].minimum = Some(Minimum { per: Per::Month, amount: dec("20") });
+    assert_eq!(bill_of(&house, 10, november()).exact, dec("20"));
+    assert_eq!(bill_of(&house, 100, november()).exact, dec("50"));
+    let two = (date(2026, 10, 1), date(2026, 12, 1));
+    assert_eq!(bill_of(&house, 10, two).exact, dec("40"), "the least of two months");
+}
+
+#[test]
+fn charges_fall_due_on_the_first_day_of_their_period() {
+    let mut house = flat("1");
+    let charge = |name: &str, per| Fixed { name: name.to_owned(), per, amount: dec("1") };
+    house.plan.versions[0].fixed =
+        vec![charge("day", Per::Day), charge("month", Per::Month), charge("year", Per::Year)];
+    for (from, to, want) in [
+        (date(2026, 11, 1), date(2026, 12, 1), 31),
+        (date(2026, 11, 2), date(2026, 12, 1), 29),
+        (date(2026, 1, 1), date(2027, 1, 1), 365 + 12 + 1),
+        (date(2025, 12, 15), date(2026, 1, 15), 31 + 1 + 1),
+    ] {
+        assert_eq!(bill_of(&house, 0, (from, to)).exact, Decimal::from(want), "{from} to {to}");
+    }
+    house.terms.billing_day = Some(15);
+    let days = (date(2026, 11, 2), date(2026, 11, 16));
+    assert_eq!(bill_of(&house, 0, days).exact, Decimal::from(14 + 1));
+}
+
+#[test]
+fn credits_and_taxes_go_by_what_they_are_on() {
+    let mut house = flat("1");
+    let version = &mut house.plan.versions[0];
+    version.fixed = vec![Fixed { name: "meter".to_owned(), per: Per::Month, amount: dec("10") }];
+    version.taxes = vec![
+        Tax { name: "levy".to_owned(), percent: dec("10"), on: vec![Part::Energy] },
+        Tax { name: "VAT".to_owned(), percent: dec("20"), on: vec![Part::Energy, Part::Tax(0)] },
+    ];
+    let percent = |percent, on| CreditBy::Percent { percent: dec(percent), on };
+    version.credits = vec![
+        Credit {
+            name: "rebate".to_owned(),
+            by: percent("50", vec![Part::Energy, Part::Fixed(0)]),
+            max: Some(dec("30")),
+        },
+        Credit {
+            name: "green".to_owned(),
+            by: CreditBy::Unit { amount: dec("0.1"), up_to: Some(Bound::Units(dec("40"))) },
+            max: None,
+        },
+        Credit {
+            name: "loyal".to_owned(),
+            by: CreditBy::Fixed { per: Per::Month, amount: dec("2") },
+            max: None,
+        },
+    ];
+    let bill = bill_of(&house, 100, november());
+    // 100 + 10; levy 10; VAT 22; rebate 55 but at most 30; 40 × 0.1; 2.
+    assert_eq!(bill.exact, dec("106"));
+    assert_eq!((bill.exact_of_use, bill.exact_of_fixed), (dec("132"), dec("10")));
+    assert_eq!(bill.exact_of_credits, dec("-36"));
+    house.plan.versions[0].taxes[1].on.push(Part::Credit(0));
+    assert_eq!(bill_of(&house, 100, november()).exact, dec("100"), "VAT on what is left");
+}
+
+#[test]
+fn a_total_is_rounded_once_as_the_plan_says() {
+    let mut house = flat("0.335");
+    for (of, mode, digits, kwh, want) in [
+        (Of::Total, Mode::HalfUp, None, 3, 101),
+        (Of::Total, Mode::HalfEven, None, 3, 100),
+        (Of::Total, Mode::Up, None, 1, 34),
+        (Of::Total, Mode::Down, None, 1, 33),
+        (Of::Total, Mode::HalfUp, Some(0), 3, 100),
+        (Of::Lines, Mode::HalfUp, None, 1, 34),
+    ] {
+        house.plan.rounding = Rounding { of, mode, digits };
+        let bill = bill_of(&house, kwh, november());
+        assert_eq!(bill.total, Minor(want), "{of:?} {mode:?} {digits:?}");
+        assert_eq!(bill.lines.iter().map(|line| line.shown.0).sum::<i64>(), want);
+    }
+}
+
+#[test]
+fn a_market_price_has_its_factor_cap_floor_and_stand_in() {
+    let mut rule = SpotRule {
+        source: "market".to_owned(),
+        minutes: 30,
+        factor: dec("2"),
+        add: vec![dec("0.1")],
+        floor: Some(dec("-0.05")),
+        cap: Some(dec("0.5")),
+        missing: Missing::Refuse,
+        listed: SpotPrices::default(),
+    };
+    let mut prices = SpotPrices::default();
+    for (slot, price) in [(0, "0.1"), (1, "0.2"), (2, "0.9"), (3, "0.9"), (4, "-1"), (5, "-1")] {
+        prices.put(Slot(slot), 1, dec(price));
+    }
+    let price = |rule: &SpotRule, slot| rule.price(&prices, Slot(slot), 0);
+    assert_eq!(price(&rule, 1), Some((dec("0.4"), false)), "the mean of the half hour");
+    assert_eq!(price(&rule, 2), Some((dec("0.5"), false)));
+    assert_eq!(price(&rule, 4), Some((dec("-0.05"), false)));
+    rule.floor = None;
+    assert_eq!(price(&rule, 4), Some((dec("-1.9"), false)), "negative prices are prices");
+    prices.0.remove(&Slot(0));
+    assert_eq!(rule.price(&prices, Slot(1), 0), None, "half of a half hour is not enough");
+    rule.missing = Missing::Price(dec("0.2"));
+    assert_eq!(rule.price(&prices, Slot(1), 0), Some((dec("0.5"), true)));
+}
+
+#[test]
+fn days_of_23_and_25_hours_have_their_own_slots() {
+    let mut house = flat("1");
+    house.zone = TimeZone::get("Europe/Berlin").expect("a zone");
+    for (day, hours) in [(date(2026, 3, 29), 23), (date(2026, 10, 25), 25), (date(2026, 6, 1), 24)]
+    {
+        let of = house.supply().day(day).expect("a day");
+        assert_eq!(of.next.since_ms(of.start), hours * 3_600_000, "{day}");
+    }
+}
+
+#[test]
+fn what_was_stored_before_there_were_plans_still_reads() {
+    let old = r#"{"utility":"electricity","payee":"grid","versions":[
+        {"from":"2026-01-01","price":"0.617","unit":"kWh"},
+        {"from":"2026-07-01","price":"0.7","unit":"kWh"}]}"#;
+    let tariff: Tariff = serde_json::from_str(old).expect("it reads");
+    assert_eq!(tariff.plan.versions.len(), 2);
+    assert_eq!(tariff.plan.version(date(2026, 7, 1)), Some(1));
+    assert_eq!(tariff.plan.version(date(2025, 12, 31)), None);
+    let text = serde_json::to_string(&tariff).expect("it is written");
+    assert_eq!(serde_json::from_str::<Tariff>(&text).expect("it reads back"), tariff);
+    let mut spot = tariff.clone();
+    spot.plan = plan();
+    let mut listed = SpotPrices::default();
+    listed.put(Slot(7), 2, dec("-0.5"));
+    spot.plan.versions[0].spot = Some(SpotRule {
+        source: "market".to_owned(),
+        minutes: 15,
+        factor: Decimal::ONE,
+        add: vec![Decimal::ZERO; 2],
+        floor: None,
+        cap: None,
+        missing: Missing::Refuse,
+        listed,
+    });
+    spot.plan.zone = TimeZone::get("Asia/Shanghai").ok();
+    let text = serde_json::to_string(&spot).expect("it is written");
+    assert_eq!(serde_json::from_str::<Tariff>(&text).expect("it reads back"), spot);
+    assert_eq!(spot.utility, Name::parse("electricity").expect("a name"));
+}
