@@ -222,6 +222,26 @@ impl<'a> Billing<'a> {
         self.home.currency.round(self.device_cost(device, days)?)
     }
 
+    /// What the next unit costs under a tariff, where it is known what the counters of tiers had
+    /// reached when a day began.
+    ///
+    /// # Errors
+    /// What is missing for a price.
+    pub fn price_after(
+        &self,
+        (id, tariff): (&Name, &Tariff),
+        (day, reached): (Date, &[i64]),
+        at: UnixMs,
+    ) -> Result<PriceNow, Unpriced> {
+        let supply = tariff.supply(self.home);
+        let used = self.billed_use((id, tariff), (day, plus_days(day, 1)));
+        let mut now = supply.reached(&used, at)?;
+        for (sum, before) in now.iter_mut().zip(reached) {
+            *sum = sum.saturating_add(*before);
+        }
+        supply.price_at(at, &now, self.spot(tariff))
+    }
+
     /// What the next unit costs under a tariff.
     ///
     /// # Errors

@@ -10,7 +10,7 @@ use super::forecast::{Outlook, outlook};
 use super::household::DeviceKind;
 use super::ids::Name;
 use super::limits::window::{midnight, plus_days};
-use super::tariff::{Counter, CreditBy, Plan, Shares, Slot, Tariff, Unpriced};
+use super::tariff::{Counter, CreditBy, Plan, PriceNow, Shares, Slot, Tariff, Unpriced};
 use super::time::UnixMs;
 use jiff::civil::Date;
 use rust_decimal::Decimal;
@@ -48,6 +48,8 @@ enum Kept {
 pub struct Costs {
     /// By tariff; none where a price is missing.
     pub so_far: BTreeMap<Name, Option<SoFar>>,
+    /// What the next unit costs, by tariff; none where a price is missing.
+    pub prices: BTreeMap<Name, Option<PriceNow>>,
     /// By tariff; none while too little is known.
     pub outlooks: BTreeMap<Name, Option<Outlook>>,
 }
@@ -85,10 +87,27 @@ impl Live {
         let mut costs = Costs::default();
         for (id, tariff) in &book.household.tariffs {
             costs.so_far.insert(id.clone(), self.so_far(book, (id, tariff), at).ok());
+            costs.prices.insert(id.clone(), self.price(book, (id, tariff), at).ok());
             let outlook = self.outlooks.get(id).and_then(|(_, found)| found.clone());
             costs.outlooks.insert(id.clone(), outlook);
         }
         costs
+    }
+
+    /// What the next unit costs: counters of tiers go on from where they stood at midnight.
+    fn price(
+        &self,
+        book: &Book,
+        (id, tariff): (&Name, &Tariff),
+        at: UnixMs,
+    ) -> Result<PriceNow, Unpriced> {
+        let billing = Billing::of(book);
+        match self.kept.get(id).filter(|_| self.is_fresh(id, &billing, at)) {
+            Some(Kept::Closed { today, reached, .. }) => {
+                billing.price_after((id, tariff), (*today, reached), at)
+            }
+            Some(Kept::Whole { .. }) | None => billing.price_now((id, tariff), at),
+        }
     }
 
     /// Makes ready what is asked next: days that are over since, and the outlook once a slot.

@@ -248,14 +248,14 @@ fn tariff_state(book: &Book, (id, tariff): (&Name, &Tariff), costs: &Costs, at: 
     let day = so_far.and_then(|so_far| text(so_far.today.home));
     let month = so_far.and_then(|so_far| text(so_far.month.home));
     let outlook = costs.outlooks.get(id).and_then(Option::as_ref);
-    let now = billing.price_now((id, tariff), at).ok();
-    let next = now.as_ref().and_then(|now| now.next.as_ref());
+    let now = costs.prices.get(id).and_then(Option::as_ref);
+    let next = now.and_then(|now| now.next.as_ref());
     json!({
         "tariff": id, "utility": tariff.utility, "unit": tariff.plan.unit,
-        "price_now": now.as_ref().map(|now| now.price.to_string()),
-        "window": now.as_ref().map(|now| &now.window),
-        "tier": now.as_ref().and_then(|now| now.tier),
-        "left_in_tier": now.as_ref().and_then(|n| n.left_in_tier).map(|left| left.to_string()),
+        "price_now": now.map(|now| now.price.to_string()),
+        "window": now.map(|now| &now.window),
+        "tier": now.and_then(|now| now.tier),
+        "left_in_tier": now.and_then(|n| n.left_in_tier).map(|left| left.to_string()),
         "next_change": next.map(|next| json!({
             "at": next.at.rfc3339(&book.home.zone), "price": next.price.to_string(),
             "window": next.window,

@@ -226,6 +226,7 @@ async fn two_bills_of_one_day_do_not_pass_a_limit_together() {
         (Stage::Paying, Stage::Unpaid),
         "60.00 and 60.00 are more than 100.00"
     );
+    assert_eq!(world.kinds(), [AlertKind::BillRefused], "who waits for a turn is not reminded of");
     world.sound().await;
 }
 

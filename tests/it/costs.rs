@@ -172,6 +172,8 @@ fn days_that_are_over_are_remembered_as_the_bill_has_them() {
             let so_far = costs.so_far[&power].clone().unwrap();
             let bill = billing.bill((&power, &tariff), (first, next)).unwrap();
             assert_eq!(so_far.month.home, bill.exact, "{file} {today}");
+            let price = billing.price_now((&power, &tariff), now).unwrap();
+            assert_eq!(costs.prices[&power], Some(price), "{file} {today}");
             for id in ["washer", "heater", "main"] {
                 let anew = billing.device_cost(&name(id), (first, next)).unwrap();
                 assert_eq!(

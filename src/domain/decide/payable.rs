@@ -199,8 +199,11 @@ pub fn fall_due(facts: &Facts<'_>, mut decision: Decision, at: UnixMs) -> Decisi
     for bill in facts.book.payables.values() {
         match bill.stage() {
             Stage::Waiting => {
-                let manual = bill.pay == PayHow::Manual;
-                let ordered = !taken && !manual && today >= bill.pay_day(home);
+                let ordered = bill.pay != PayHow::Manual && today >= bill.pay_day(home);
+                if ordered && taken {
+                    // Its turn comes with the next tick.
+                    continue;
+                }
                 let order = ordered.then(|| bill.next_order(home, at));
                 let verdict = order.map(|order| (verdict(facts, bill, &order, at), order));
                 if let Some((Some(verdict), order)) = verdict {
