@@ -158,6 +158,7 @@ impl Book {
             }
             Change::Alert { alert } => {
                 self.alerts.insert(alert.id.clone(), (**alert).clone());
+                self.watch.note_alert();
             }
             Change::Billed { period } => {
                 self.billed.insert(period.clone());

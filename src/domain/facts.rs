@@ -76,6 +76,7 @@ pub fn needs(event: &Event) -> Needs {
         },
         Event::ReadingTaken { .. }
         | Event::PricesTold { .. }
+        | Event::BalanceTold { .. }
         | Event::Started
         | Event::ClockTicked => Needs::default(),
     }

@@ -23,6 +23,7 @@ pub mod order;
 pub mod planted;
 pub mod replay;
 pub mod reply;
+pub mod run;
 pub mod settlement;
 pub mod sighting;
 pub mod tariff;

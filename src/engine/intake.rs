@@ -1,6 +1,6 @@
 //! The door: what the broker brings is read, and waits in the queue for its turn.
 
-use super::{Input, Ticket, Work, counters, speak};
+use super::{Input, Ticket, Work, before_run, counters, speak};
 use crate::adapters::native::heard::{Heard, read};
 use crate::adapters::native::wish::{self, Request};
 use crate::adapters::phrases::Phrases;
@@ -176,17 +176,25 @@ impl<C: Clock> Intake<C> {
     }
 
     async fn request(&self, bus: &Arc<Bus>, request: Request, ack: AckTicket) -> bool {
-        let Request { verb, transaction, event } = request;
+        let Request { verb, transaction, event, device } = request;
         if let Some(event) = event {
             return self.enter(event, Ticket::Request { verb, transaction, ack }).await;
         }
-        // `status` changes nothing: it is answered from the book, between turns.
+        // What changes nothing is answered from the book, between turns.
         bus.ack(ack);
         let (bus, base) = (bus.clone(), self.snapshot.load().base.clone());
         let (id, now) = (self.transient_id(), self.clock.now());
+        let phrases = self.phrases.clone();
         let look = move |book: &Book| {
-            let state = speak::home_state(book, now);
-            let answer = wish::response(&base, (&verb, &transaction), Ok(state));
+            let answered = match &device {
+                Some(device) if verb == "cost" => {
+                    let (lang, at) = (book.home.lang, book.time(now));
+                    let told = before_run::told(book, &phrases, lang, device, at);
+                    told.map_err(|why| (why.code(), why.to_string()))
+                }
+                Some(_) | None => Ok(speak::home_state(book, now)),
+            };
+            let answer = wish::response(&base, (&verb, &transaction), answered);
             // Where there is no room the asker asks again: a status is not worth a queue.
             let _ = bus.publish(id, answer);
         };

@@ -1,5 +1,6 @@
 //! The real binary, killed, flooded and lied to.
 
+mod alerts;
 mod flood;
 mod homeassistant;
 pub mod house;
