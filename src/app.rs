@@ -12,10 +12,10 @@ use crate::domain::event::Wish;
 use crate::domain::household::{Home, Household};
 use crate::domain::money::Minor;
 use crate::engine::intake::{Intake, TRANSIENT_ID};
-use crate::engine::prices;
 use crate::engine::run::Engine;
 use crate::engine::settle::{Settler, Task};
 use crate::engine::{Input, QUEUE_LEN_MAX};
+use crate::engine::{balance, prices};
 use crate::io::broker::{Broker, BrokerOptions, BrokerTls};
 use crate::io::bus::{Bus, LinkEvent};
 use crate::io::clock::{OsEntropy, SystemClock};
@@ -196,7 +196,7 @@ pub async fn start(plan: Plan, stop: CancellationToken) -> anyhow::Result<Runnin
         queue: queue.clone(),
         reader,
         connector: wallet.connector.clone(),
-        wallet: wallet.http,
+        wallet: wallet.http.clone(),
         home: Arc::new(plan.home.clone()),
         base: Arc::from(plan.base.as_str()),
         phrases,
@@ -212,6 +212,7 @@ pub async fn start(plan: Plan, stop: CancellationToken) -> anyhow::Result<Runnin
     let own_broker = broker_at.is_some();
     let mut tasks = vec![
         tokio::spawn(settler.run(tasks_of_wallet)),
+        ask_balance(&plan.home, &wallet, queue),
         tokio::spawn(prices::run(intake.clone(), plan.state_dir.clone())),
         tokio::spawn(intake.run(bus.clone(), events)),
         serve(console_listener, console::router(console)),
@@ -382,6 +383,17 @@ async fn open_bus(
             Ok((broker.into(), events, Some(address), Some(file)))
         }
     }
+}
+
+/// Where the owner wants to know when there is little in the wallet, it is asked now and then.
+fn ask_balance(home: &Home, wallet: &OpenWallet, queue: mpsc::Sender<Input>) -> JoinHandle<()> {
+    let of = (wallet.connector.clone(), wallet.http.clone());
+    let wanted = home.rules.wallet_low.is_some();
+    tokio::spawn(async move {
+        if wanted {
+            balance::run(of, SystemClock, Box::new(OsEntropy), queue).await;
+        }
+    })
 }
 
 /// New devices get a user of the embedded broker.

@@ -40,7 +40,11 @@
 //! *A payment in doubt*: [`engine::settle`] → `Answer::Unknown` → `domain/decide/wallet.rs` asks
 //! how it stands before anything is paid again.
 //! *A reading*: [`adapters::profile`] → `domain/decide/reading.rs` → [`domain::meter`] →
-//! [`domain::usage`] → [`domain::alert`].
+//! [`domain::usage`].
+//! *An alert*: `domain/decide/watch` looks at what is due at a tick → [`domain::alert`] →
+//! `adapters/phrases/alerts.rs`, and speakers by `adapters/voice/told.rs`.
+//! *A market price*: `engine/prices.rs` or a message → [`adapters::native::prices`] →
+//! `domain/decide/prices.rs` → [`domain::usage`], where [`domain::bill`] finds it.
 //! *A limit lowered in Home Assistant*: [`adapters::homeassistant`] → `engine/homeassistant.rs` →
 //! [`domain::decide`] (`lower`) → the number as it stands.
 //! *A bill*: [`adapters::tariff`] reads what is published → [`domain::tariff`] → [`domain::bill`]: of

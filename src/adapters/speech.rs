@@ -66,6 +66,11 @@ pub enum Utterance {
         /// In which period.
         span: Span,
     },
+    /// What a run of a device would cost.
+    RunCost {
+        /// The device.
+        device: Name,
+    },
     /// Give back what the last order cost.
     RefundLast,
     /// Freeze a device, or the whole home.
@@ -100,6 +105,7 @@ impl Lexicon {
             | Utterance::Number(_)
             | Utterance::Left { .. }
             | Utterance::Cost { .. }
+            | Utterance::RunCost { .. }
             | Utterance::RefundLast
             | Utterance::Freeze(_)
             | Utterance::Which(_) => Err(Code::NotUnderstood),

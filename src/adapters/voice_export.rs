@@ -4,6 +4,7 @@
 //! Intents: `OrderGoods` (slots `item` = the sku, `quantity`, `unit`), `ConfirmOrder` (`number`),
 //! `GivePin` (`pin`, Rhasspy only: Assist would keep it in its history),
 //! `CancelOrder`, `AskLeft` (`span` = `today` or `month`), `AskCost` (`device`, `span`),
+//! `AskRunCost` (`device`),
 //! `RefundLast`, `FreezeDevice` (`device`, left out for the whole home).
 
 mod hassil;

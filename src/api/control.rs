@@ -116,6 +116,7 @@ pub fn router(api: Api) -> Router {
         .route("/v1/orders/{id}/explain", get(views::explain))
         .route("/v1/limits", get(views::limits))
         .route("/v1/devices/{id}", get(views::device))
+        .route("/v1/devices/{id}/run", get(prices::run))
         .route("/v1/usage", get(views::usage))
         .route("/v1/rerate", post(rerate::rerate))
         .route("/v1/alerts", get(views::alerts))

@@ -1,18 +1,42 @@
 //! Market prices as they are known, for the command line.
 
 use super::Api;
-use super::control::Answer;
+use super::control::{Answer, Asked, Fault, Id};
 use crate::domain::bill::Billing;
 use crate::domain::book::Book;
 use crate::domain::ids::Name;
 use crate::domain::limits::window::midnight;
 use crate::domain::tariff::{SLOT_MIN, Slot, Tariff};
 use crate::domain::time::UnixMs;
+use crate::engine::before_run;
 use crate::io::clock::SystemClock;
 use crate::ports::Clock;
 use axum::Json;
-use axum::extract::State;
+use axum::extract::{Path, Query, State};
+use serde::Deserialize;
 use serde_json::{Value, json};
+
+#[derive(Deserialize)]
+pub(super) struct RunAsked {
+    at_ms: Option<i64>,
+}
+
+/// What a run of a device costs.
+pub(super) async fn run(
+    State(api): State<Api>,
+    Path(id): Id,
+    Query(asked): Asked<RunAsked>,
+) -> Answer {
+    let name = Name::parse(&id).map_err(|e| Fault::absent(e.to_string()))?;
+    let phrases = api.phrases.clone();
+    let told = api
+        .look(move |book| {
+            let at = asked.at_ms.map_or_else(|| book.time(SystemClock.now()), UnixMs);
+            before_run::told(book, &phrases, book.home.lang, &name, at)
+        })
+        .await?;
+    told.map(Json).map_err(|why| Fault::refused(why.code().as_str(), why.to_string()))
+}
 
 /// Every list from today's midnight on, with what a unit costs by it.
 pub(super) async fn prices(State(api): State<Api>) -> Answer {

@@ -80,8 +80,11 @@ pub(super) enum Command {
         #[command(subcommand)]
         command: MemberCommand,
     },
-    /// What was used and what it cost, by day
+    /// What was used and what it cost, by day; or what a run would cost
+    #[command(args_conflicts_with_subcommands = true)]
     Usage {
+        #[command(subcommand)]
+        command: Option<UsageCommand>,
         /// Only this device
         #[arg(long)]
         device: Option<String>,
@@ -142,6 +145,18 @@ pub(super) enum Command {
     },
     /// The manual page
     Man,
+}
+
+#[derive(Subcommand, Debug)]
+pub(super) enum UsageCommand {
+    /// What a run of a device costs now, and when it is cheapest within a day
+    BeforeRun {
+        /// The device
+        device: String,
+        /// When it would begin; else now
+        #[arg(long, value_name = "TIME")]
+        at: Option<jiff::Timestamp>,
+    },
 }
 
 #[derive(Subcommand, Debug)]

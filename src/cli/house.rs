@@ -1,6 +1,6 @@
 //! The household: as a file, its devices, its people, its use and tariffs.
 
-use super::args::{DeviceCommand, KeyCommand, MemberCommand};
+use super::args::{DeviceCommand, KeyCommand, MemberCommand, UsageCommand};
 use super::client::Client;
 use super::out::{Out, table};
 use super::run::household_of;
@@ -150,6 +150,7 @@ pub(super) async fn device(
                 max_power_w,
                 modulus: None,
                 tariff: tariff.as_deref().map(name).transpose()?,
+                run_kwh: None,
                 keys: BTreeMap::new(),
             };
             if after.devices.insert(name(&id)?, device).is_some() {
@@ -315,6 +316,15 @@ fn days_of(period: &str, today: Date) -> Result<(Date, Date), Failure> {
             (day, plus_days(day, 1))
         }
     })
+}
+
+/// What a run of a device costs.
+pub(super) async fn before_run(client: &Client, command: UsageCommand, out: Out) -> Done {
+    let UsageCommand::BeforeRun { device, at } = command;
+    let at = at.map_or(String::new(), |at| format!("?at_ms={}", at.as_millisecond()));
+    let told = client.get(&format!("/v1/devices/{device}/run{at}")).await?;
+    out.document(&told, |told| told["say"].as_str().unwrap_or_default().to_owned());
+    Ok(Exit::Done)
 }
 
 pub(super) async fn usage(

@@ -146,7 +146,10 @@ async fn with_settings(
         Command::Thaw { device } => orders::freeze(&client, device, false, out).await,
         Command::Device { command } => house::device(&loaded, &client, command, out).await,
         Command::Member { command } => house::member(&loaded, &client, command, out).await,
-        Command::Usage { device, period } => {
+        Command::Usage { command: Some(command), .. } => {
+            house::before_run(&client, command, out).await
+        }
+        Command::Usage { command: None, device, period } => {
             house::usage(&loaded, &client, device, &period, out).await
         }
         Command::Tariff { command } => tariff::tariff(&loaded, &client, command, out).await,

@@ -167,6 +167,7 @@ impl Book {
             }
             Change::Alert { alert } => {
                 self.alerts.insert(alert.id.clone(), (**alert).clone());
+                self.watch.note_alert();
             }
             Change::UsageBill { bill } => {
                 let key = (bill.tariff.clone(), bill.period.clone());

@@ -220,6 +220,11 @@ pub enum Event {
         /// Its prices.
         prices: SpotPrices,
     },
+    /// The wallet said what is in it. Now and then.
+    BalanceTold {
+        /// What can be spent.
+        available: Minor,
+    },
     /// The daemon began: what was handed out and not answered is in doubt. Once each start.
     Started,
     /// Time went on. Often.

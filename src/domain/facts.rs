@@ -101,6 +101,9 @@ pub fn needs(event: &Event) -> Needs {
             let around = counters.map(|v| (device.clone(), v.quantity, *at)).collect();
             Needs { around, ..Needs::default() }
         }
-        Event::PricesTold { .. } | Event::Started | Event::ClockTicked => Needs::default(),
+        Event::PricesTold { .. }
+        | Event::BalanceTold { .. }
+        | Event::Started
+        | Event::ClockTicked => Needs::default(),
     }
 }

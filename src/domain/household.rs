@@ -239,6 +239,9 @@ pub struct Device {
     /// What its use costs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tariff: Option<Name>,
+    /// What one run of it uses, in the unit that its tariff prices, until that is learnt.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub run_kwh: Option<Decimal>,
     /// Keys that may sign for it; at most two.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub keys: BTreeMap<Name, Secret>,

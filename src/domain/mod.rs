@@ -25,6 +25,7 @@ pub mod payable;
 pub mod planted;
 pub mod replay;
 pub mod reply;
+pub mod run;
 pub mod settlement;
 pub mod sighting;
 pub mod statement;

@@ -27,6 +27,8 @@ pub struct Watch {
     reads: u64,
     looked: BTreeMap<Look, (UnixMs, u64)>,
     began: Option<UnixMs>,
+    /// True once an alert stands differently than when alerts were looked at.
+    alerted: bool,
 }
 
 impl Watch {
@@ -35,10 +37,16 @@ impl Watch {
         self.reads = self.reads.wrapping_add(1);
     }
 
+    /// An alert fired, or stands differently.
+    pub fn note_alert(&mut self) {
+        self.alerted = true;
+    }
+
     /// Something was looked at.
     pub fn note_look(&mut self, look: Look, at: UnixMs) {
         self.looked.insert(look, (at, self.reads));
         self.began.get_or_insert(at);
+        self.alerted &= look != Look::Again;
     }
 
     /// Everything is to be looked at anew.
@@ -61,9 +69,9 @@ impl Watch {
         self.began.map_or(0, |began| at.since_ms(began) / 1_000)
     }
 
-    /// Whether so much time has passed since the last look.
-    pub fn is_past(&self, look: Look, every_s: i64, at: UnixMs) -> bool {
-        let last = self.looked.get(&look);
-        last.is_none_or(|(last, _)| at.since_ms(*last) >= every_s * 1_000)
+    /// Whether to look at alerts: when one stands differently, and now and then.
+    pub fn is_again(&self, every_s: i64, at: UnixMs) -> bool {
+        let last = self.looked.get(&Look::Again);
+        self.alerted || last.is_none_or(|(last, _)| at.since_ms(*last) >= every_s * 1_000)
     }
 }

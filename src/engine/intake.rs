@@ -1,6 +1,6 @@
 //! The door: what the broker brings is read, and waits in the queue for its turn.
 
-use super::{Input, Ticket, Work, counters, speak};
+use super::{Input, Ticket, Work, before_run, counters, speak};
 use crate::adapters::native::heard::{Heard, read};
 use crate::adapters::native::wish::{self, Request};
 use crate::adapters::phrases::Phrases;
@@ -177,21 +177,26 @@ impl<C: Clock> Intake<C> {
     }
 
     async fn request(&self, bus: &Arc<Bus>, request: Request, ack: AckTicket) -> bool {
-        let Request { verb, transaction, event } = request;
+        let Request { verb, transaction, event, device } = request;
         if let Some(event) = event {
             return self.enter(event, Ticket::Request { verb, transaction, ack }).await;
         }
-        // What only asks changes nothing: it is answered from the book, between turns.
+        // What changes nothing is answered from the book, between turns.
         bus.ack(ack);
         let (bus, base) = (bus.clone(), self.snapshot.load().base.clone());
         let (id, now) = (self.transient_id(), self.clock.now());
         let phrases = self.phrases.clone();
         let look = move |book: &Book| {
-            let state = match verb.as_str() {
-                "bill/list" => speak::bills(&base, &phrases, book),
-                _ => speak::home_state(book, &Costs::of(book, now), now),
+            let answered = match (&device, verb.as_str()) {
+                (Some(device), "cost") => {
+                    let (lang, at) = (book.home.lang, book.time(now));
+                    let told = before_run::told(book, &phrases, lang, device, at);
+                    told.map_err(|why| (why.code(), why.to_string()))
+                }
+                (_, "bill/list") => Ok(speak::bills(&base, &phrases, book)),
+                (_, _) => Ok(speak::home_state(book, &Costs::of(book, now), now)),
             };
-            let answer = wish::response(&base, (&verb, &transaction), Ok(state));
+            let answer = wish::response(&base, (&verb, &transaction), answered);
             // Where there is no room the asker asks again: a status is not worth a queue.
             let _ = bus.publish(id, answer);
         };

@@ -3,6 +3,8 @@
 //! Only [`turn`] writes. Workers write nothing: what came back, and what fell due, are events that
 //! come in by the same door.
 
+pub mod balance;
+pub mod before_run;
 pub mod counters;
 mod homeassistant;
 pub mod intake;

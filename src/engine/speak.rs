@@ -242,7 +242,7 @@ pub fn bills(base: &str, phrases: &Phrases, book: &Book) -> Value {
 
 fn tariff_state(book: &Book, (id, tariff): (&Name, &Tariff), costs: &Costs, at: UnixMs) -> Value {
     let today = at.in_zone(&book.home.zone).date();
-    let (billing, currency) = (Billing::of(book), book.home.currency);
+    let currency = book.home.currency;
     let so_far = costs.so_far.get(id).and_then(Option::as_ref);
     let text = |exact| currency.round(exact).map(|amount| currency.text(amount));
     let day = so_far.and_then(|so_far| text(so_far.today.home));

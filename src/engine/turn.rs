@@ -126,6 +126,7 @@ fn kind(event: &Event) -> &'static str {
         Event::WalletAnswered { .. } => "wallet_answered",
         Event::OwnerWished { .. } => "owner_wished",
         Event::PricesTold { .. } => "prices_told",
+        Event::BalanceTold { .. } => "balance_told",
         Event::Started => "started",
         Event::ClockTicked => "clock_ticked",
     }

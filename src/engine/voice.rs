@@ -3,7 +3,7 @@
 
 use super::intake::Intake;
 use super::speak::{spans, taken};
-use super::{Input, Ticket, Work};
+use super::{Input, Ticket, Work, before_run};
 use crate::adapters::phrases::Phrases;
 use crate::adapters::speech::Span;
 use crate::adapters::voice::{Question, Speaker, told};
@@ -65,7 +65,11 @@ impl<C: Clock> Intake<C> {
                 };
                 Some(told)
             }
-            Question::Left(_) | Question::Cost(..) | Question::Which(_) | Question::Unclear => None,
+            Question::Left(_)
+            | Question::Cost(..)
+            | Question::RunCost(_)
+            | Question::Which(_)
+            | Question::Unclear => None,
         };
         bus.ack(ack);
         let (bus, base) = (bus.clone(), self.snapshot.load().base.clone());
@@ -155,6 +159,7 @@ fn words(
             let cost = cost(book, device, *span, now);
             phrases.cost(&book.home, lang, name_of(book, device), *span, cost)
         }
+        Question::RunCost(device) => before_run::say(book, phrases, lang, device, book.time(now)),
         Question::Which(skus) => {
             let items = skus.iter().filter_map(|sku| book.household.catalog.get(sku));
             let names: Vec<&str> = items.map(|item| item.name.as_str()).collect();

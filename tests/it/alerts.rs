@@ -318,3 +318,75 @@ fn what_is_critical_is_said_aloud_but_wakes_nobody() {
     world.until("2026-11-18T09:00:00");
     assert_eq!(world.aloud(), 1);
 }
+
+#[test]
+fn a_low_wallet_is_told_once_until_it_is_filled() {
+    let rules = Rules { wallet_low: Some(Minor(5_000)), ..Rules::default() };
+    let mut world = World::new("", rules, "2026-11-15T12:00:00");
+    let told = |world: &mut World, available| {
+        world.decide(&Event::BalanceTold { available: Minor(available) });
+        world.now = world.now.plus_s(3_600);
+    };
+    for available in [5_000, 4_999] {
+        told(&mut world, available);
+    }
+    world.restart();
+    told(&mut world, 1_000);
+    let alert = world.told(AlertKind::WalletLow)[0].clone();
+    assert_eq!((world.told(AlertKind::WalletLow).len(), alert.value), (1, Some(Minor(4_999))));
+    let [zh, en] = world.says(&alert);
+    assert!(zh.starts_with("钱包只剩四十九块九毛九，不到五十块。"), "{zh}");
+    assert!(en.contains("Please top it up"), "{en}");
+    told(&mut world, 20_000);
+    assert!(world.told(AlertKind::WalletLow)[1].resolved_at.is_some());
+    told(&mut world, 10);
+    assert_eq!(world.told(AlertKind::WalletLow).len(), 3, "low again");
+}
+
+const DRYER: &str = r#"
+[[tariffs]]
+id = "tou"
+utility = "electricity"
+payee = "grid"
+file = "tariffs/cn/shanghai-tou.toml"
+[[devices]]
+id = "dryer"
+kind = "appliance"
+name = "烘干机"
+profile = "generic-json"
+topic = "a/dryer"
+tariff = "tou"
+"#;
+
+#[test]
+fn a_run_has_its_price_before_it_is_begun() {
+    let mut world = World::new(DRYER, Rules::default(), "2026-11-01T00:00:00");
+    let dryer = name("dryer");
+    let home = |world: &World| {
+        let (book, at) = (world.book.clone(), world.now);
+        homepay::domain::run::cost_of_run(&book, &dryer, at)
+    };
+    let mut sum = 1_000;
+    for day in 1..=4 {
+        for (minute, used) in [(0, 0), (15, 60), (30, 60), (45, 60), (59, 0)] {
+            sum += used;
+            world.shows("dryer", sum, &format!("2026-11-0{day}T20:{minute:02}:00"));
+        }
+        let known = home(&world).is_ok();
+        assert_eq!(known, day == 4, "day {day}: the third run is over on the fourth day");
+    }
+    world.now = at("2026-11-05T20:00:00");
+    let cost = home(&world).unwrap();
+    assert_eq!((cost.run.micro, cost.run.slots, cost.run.runs), (1_800_000, 3, Some(4)));
+    // 1.8 kWh by day and by night, in the first tier.
+    let (begin, least) = cost.later.unwrap();
+    assert_eq!(begin, at("2026-11-05T22:00:00"));
+    assert_eq!((cost.now, least), (Minor(111), Minor(55)));
+    let phrases = Phrases::new();
+    let said = |lang| {
+        let known = Some((cost.now, cost.later));
+        phrases.run_cost(&world.book.home, lang, "烘干机", known, world.now)
+    };
+    assert_eq!(said(Lang::ZhCn), "现在开烘干机大约要一块一毛一，今晚十点以后大约五毛五。");
+    assert!(said(Lang::En).starts_with("Running 烘干机 now costs about one yuan eleven; from "));
+}

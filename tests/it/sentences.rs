@@ -38,6 +38,7 @@ fn reading(heard: &Result<Utterance, Code>) -> String {
         Ok(Utterance::Cancel) => "cancel".to_owned(),
         Ok(Utterance::Number(digits)) => format!("number {digits}"),
         Ok(Utterance::Left { day_or_month }) => format!("left {}", span(day_or_month)),
+        Ok(Utterance::RunCost { device }) => format!("run {device}"),
         Ok(Utterance::Cost { device, span: days }) => format!("cost {device} {}", span(days)),
         Ok(Utterance::RefundLast) => "refund".to_owned(),
         Ok(Utterance::Freeze(Some(device))) => format!("freeze {device}"),

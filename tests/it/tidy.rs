@@ -116,6 +116,8 @@ fn every_status_reason_and_alert_has_words_in_both_languages() {
     });
     let reasons = CODES.iter().map(|code| format!("reason-{}", code.as_str()));
     let alerts = ALERT_KINDS.iter().map(|kind| format!("alert-{}", kind.as_str()));
+    let over = ALERT_KINDS.iter().filter(|kind| kind.ends_by_itself());
+    let alerts = alerts.chain(over.map(|kind| format!("alert-{}-resolved", kind.as_str())));
     for id in statuses.chain(reasons).chain(alerts) {
         for lang in [Lang::ZhCn, Lang::En] {
             assert!(phrases.has(lang, &id), "{id} has no words in {}", lang.tag());
@@ -124,10 +126,13 @@ fn every_status_reason_and_alert_has_words_in_both_languages() {
 }
 
 #[test]
-fn every_reason_code_is_in_the_readme() {
+fn every_reason_code_and_alert_is_in_the_readme() {
     let readme = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
     let readme = std::fs::read_to_string(readme).expect("README.md");
     for code in CODES {
         assert!(readme.contains(code.as_str()), "README.md does not explain {}", code.as_str());
+    }
+    for kind in ALERT_KINDS {
+        assert!(readme.contains(kind.as_str()), "README.md does not explain {}", kind.as_str());
     }
 }

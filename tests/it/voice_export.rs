@@ -31,6 +31,7 @@ const EN: &[Case] = &[
     ("how much is left today", "AskLeft", &[("span", "today")]),
     ("how much can i still spend this month", "AskLeft", &[("span", "month")]),
     ("what did the washer cost this month", "AskCost", &[("device", "washer"), ("span", "month")]),
+    ("what does it cost to run the washer now", "AskRunCost", &[("device", "washer")]),
     ("refund my last order", "RefundLast", &[]),
     ("freeze the kitchen speaker", "FreezeDevice", &[("device", "kitchen-speaker")]),
     ("freeze everything", "FreezeDevice", &[]),
@@ -45,6 +46,7 @@ const ZH: &[Case] = &[
     ("取消 订单", "CancelOrder", &[]),
     ("今天 还 能 花 多少", "AskLeft", &[("span", "today")]),
     ("洗衣机 这个月 花了 多少 钱", "AskCost", &[("device", "washer"), ("span", "month")]),
+    ("现在 开 洗衣机 要 多少 钱", "AskRunCost", &[("device", "washer")]),
     ("把 上一单 退了", "RefundLast", &[]),
     ("冻结 厨房音箱", "FreezeDevice", &[("device", "kitchen-speaker")]),
 ];

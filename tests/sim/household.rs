@@ -88,6 +88,7 @@ pub fn household() -> Household {
             max_power_w: None,
             modulus: None,
             tariff: None,
+            run_kwh: None,
             keys: [(name("k1"), written(secret_of(speaker)))].into(),
         };
         house.devices.insert(name(speaker), device);

@@ -34,7 +34,8 @@ pub(super) fn device(desk: &Desk<'_>, sheet: &Sheet<'_>) -> Option<Device> {
     let topic = sheet.text("topic");
     let model = sheet.text("model");
     let max_power_w = sheet.whole("max_power_w");
-    let modulus = modulus(sheet);
+    let modulus = above_zero(sheet, "modulus", "100000");
+    let run_kwh = above_zero(sheet, "run_kwh", "1.2");
     let tariff = desk.refer(&desk.tariffs, sheet.name("tariff"));
     let keys = keys(desk, sheet);
     if let Some(profile) = &profile {
@@ -67,6 +68,7 @@ pub(super) fn device(desk: &Desk<'_>, sheet: &Sheet<'_>) -> Option<Device> {
         max_power_w: max_power_w.map(|watts| watts.value),
         modulus,
         tariff,
+        run_kwh,
         keys,
     })
 }
@@ -111,14 +113,12 @@ fn found_by(sheet: &Sheet<'_>, profile: &Placed<Name>, topic: Option<Placed<&str
     }
 }
 
-fn modulus(sheet: &Sheet<'_>) -> Option<Decimal> {
-    let text = sheet.text("modulus")?;
-    let read = plain_decimal(text.value).filter(|modulus| *modulus > Decimal::ZERO);
+fn above_zero(sheet: &Sheet<'_>, key: &'static str, such: &str) -> Option<Decimal> {
+    let text = sheet.text(key)?;
+    let read = plain_decimal(text.value).filter(|number| *number > Decimal::ZERO);
     if read.is_none() {
-        let what = format!(
-            "modulus \"{}\" is not a number above zero: write \"100000\"",
-            shown(text.value)
-        );
+        let what =
+            format!("{key} \"{}\" is not a number above zero: write \"{such}\"", shown(text.value));
         sheet.wrong(text.at, what);
     }
     read

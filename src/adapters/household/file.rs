@@ -154,6 +154,8 @@ pub struct DeviceRow {
     pub modulus: Option<String>,
     /// What its use costs.
     pub tariff: Option<String>,
+    /// What one run of it uses, decimal text, until that is learnt.
+    pub run_kwh: Option<String>,
     /// Keys that sign for it, at most two: `base64:` text of 16 to 64 bytes each.
     #[serde(default)]
     pub keys: BTreeMap<String, String>,

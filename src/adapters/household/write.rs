@@ -186,6 +186,7 @@ fn device_fields(id: &Name, device: &Device) -> Fields {
     }
     fields.maybe("modulus", device.modulus.map(|modulus| modulus.to_string()));
     fields.maybe("tariff", device.tariff.as_ref());
+    fields.maybe("run_kwh", device.run_kwh.map(|run| run.to_string()));
     if !device.keys.is_empty() {
         let key = |(id, secret): (&Name, &Secret)| format!("{id} = {}", quoted(secret.expose()));
         let keys: Vec<String> = device.keys.iter().map(key).collect();

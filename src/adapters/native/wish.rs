@@ -21,8 +21,10 @@ pub struct Request {
     pub verb: String,
     /// The caller's mark, given back with the answer.
     pub transaction: String,
-    /// What happened; none = only something is asked, by the verbs `status` and `bill/list`.
+    /// What happened; none = `status`, `bill/list` or `cost` is asked, which change nothing.
     pub event: Option<Event>,
+    /// The device that `cost` asks about.
+    pub device: Option<Name>,
 }
 
 /// The body of a request. Which fields are needed depends on the verb.
@@ -34,7 +36,7 @@ pub struct RequestBody {
     /// For `order/…`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub order_id: Option<String>,
-    /// For `freeze` and `thaw`; without it the whole home.
+    /// For `freeze` and `thaw`, where without it the whole home is meant; and for `cost`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub device: Option<String>,
     /// For `limit/set`.
@@ -85,9 +87,10 @@ fn request(snapshot: &Snapshot, message: &Message, verb: &str) -> Result<Request
         return Err(bad(format!("transaction is longer than {TRANSACTION_BYTES_MAX} bytes")));
     }
     let transaction = body.transaction.clone();
+    let device = body.device.as_deref().and_then(|id| Name::parse(id).ok());
     let wish = wish(snapshot, verb, body).map_err(bad)?;
     let event = wish.map(|wish| Event::OwnerWished { stamp: Some(stamp), wish });
-    Ok(Request { verb: verb.to_owned(), transaction, event })
+    Ok(Request { verb: verb.to_owned(), transaction, event, device })
 }
 
 fn wish(snapshot: &Snapshot, verb: &str, body: RequestBody) -> Result<Option<Wish>, String> {
@@ -122,6 +125,10 @@ fn wish(snapshot: &Snapshot, verb: &str, body: RequestBody) -> Result<Option<Wis
         "bill/pay" => Wish::PayBill(named()?),
         "bill/cancel" => Wish::CancelBill(named()?),
         "status" | "bill/list" => return Ok(None),
+        "cost" => {
+            device()?.ok_or("device is missing")?;
+            return Ok(None);
+        }
         other => return Err(format!("there is no request \"{}\"", clip(other))),
     }))
 }

@@ -48,6 +48,26 @@ impl Phrases {
         self.put(lang, "answer-cost", &args)
     }
 
+    /// What a run of a device costs now, and when it is cheapest. `None` = it is not known yet.
+    pub fn run_cost(
+        &self,
+        home: &Home,
+        lang: Lang,
+        device: &str,
+        cost: Option<(Minor, Option<(UnixMs, Minor)>)>,
+        now: UnixMs,
+    ) -> String {
+        let mut args = FluentArgs::new();
+        args.set("device", device);
+        let money = |amount| spoken_amount(home.currency, lang, amount);
+        let Some((cost, later)) = cost else { return self.put(lang, "answer-run-unknown", &args) };
+        args.set("cost", money(cost));
+        let Some((begin, least)) = later else { return self.put(lang, "answer-run", &args) };
+        args.set("begin", spoken_time(&home.zone, lang, begin, now));
+        args.set("least", money(least));
+        self.put(lang, "answer-run-later", &args)
+    }
+
     /// The last order is being refunded: its lines and what comes back.
     pub fn refunding(&self, home: &Home, lang: Lang, lines: &[Line], amount: Minor) -> String {
         let mut args = FluentArgs::new();

@@ -16,6 +16,8 @@ pub(crate) enum Wanted {
     Left,
     /// [`Utterance::Cost`].
     Cost,
+    /// [`Utterance::RunCost`].
+    RunCost,
     /// [`Utterance::RefundLast`].
     Refund,
     /// [`Utterance::Freeze`] of a device.
@@ -51,6 +53,15 @@ const ZH: &[(Wanted, &str)] = &[
     ),
     (Wanted::Cost, "<device> <span> 的 (电费 | 水费 | 费用 | 花费) [是 | 有] 多少 [钱]"),
     (Wanted::Cost, "<span> <device> 的 (电费 | 水费 | 费用 | 花费) [是 | 有] 多少 [钱]"),
+    (
+        Wanted::RunCost,
+        "(现在 | 这会儿) (开 | 用 | 跑 | 启动) [一次 | 一下] <device> [一次 | 一下] [大概 | 大约] (要 | 得 | 要花 | 得花) \
+         多少 [钱 | 电费]",
+    ),
+    (
+        Wanted::RunCost,
+        "<device> (现在 | 这会儿) (开 | 用 | 跑 | 启动) [一次 | 一下] [大概 | 大约] (要 | 得 | 要花 | 得花) 多少 [钱 | 电费]",
+    ),
     (
         Wanted::Refund,
         "把 (上一单 | 上一个订单 | 上个订单 | 最后一单 | 最近一单 | 刚才那单 | 刚刚那单 | 上一笔 | 上一笔订单 | 刚才的订单) [给我] (退 | \
@@ -101,6 +112,15 @@ const EN: &[(Wanted, &str)] = &[
     ),
     (Wanted::Cost, "(what | how much) (did | does | has) <span> [the | my | our] <device> cost"),
     (Wanted::Cost, "(what's | what is) the cost of [the | my | our] <device> [for] <span>"),
+    (
+        Wanted::RunCost,
+        "(what | how much) (does | will | would) it cost to (run | start | use) [the | my | our] \
+         <device> [right] now",
+    ),
+    (
+        Wanted::RunCost,
+        "(what | how much) (does | will | would) running [the | my | our] <device> [right] now cost",
+    ),
     (
         Wanted::Refund,
         "(refund | return) (my | the | our) (last | latest | previous | most recent) (order \
@@ -163,6 +183,7 @@ fn utterance(wanted: Wanted, slots: Slots, question: bool) -> Option<Utterance> 
     match wanted {
         Wanted::Left => Some(Utterance::Left { day_or_month: slots.span.unwrap_or(Span::Today) }),
         Wanted::Cost => Some(Utterance::Cost { device: slots.device?, span: slots.span? }),
+        Wanted::RunCost => Some(Utterance::RunCost { device: slots.device? }),
         Wanted::Refund => (!question).then_some(Utterance::RefundLast),
         Wanted::Freeze if question => None,
         Wanted::Freeze => Some(Utterance::Freeze(Some(slots.device?))),

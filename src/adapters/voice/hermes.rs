@@ -45,6 +45,8 @@ pub mod intents {
     pub const LEFT: &str = "AskLeft";
     /// What a device cost: slots `device`, `span`.
     pub const COST: &str = "AskCost";
+    /// What a run of a device would cost: slot `device`.
+    pub const RUN_COST: &str = "AskRunCost";
     /// Give back what the last order cost.
     pub const REFUND: &str = "RefundLast";
     /// Take no more orders: slot `device`.
@@ -314,6 +316,7 @@ fn asked(snapshot: &Snapshot, speaker: Speaker, intent: &Intent<'_>, name: &str)
             }
             None => Question::Unclear,
         },
+        intents::RUN_COST => device.map_or(Question::Unclear, Question::RunCost),
         intents::REFUND => Question::RefundLast,
         intents::FREEZE => match (intent.slot("device"), device) {
             (None, _) => Question::Freeze(None),

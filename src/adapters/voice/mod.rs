@@ -106,6 +106,8 @@ pub enum Question {
     Left(Span),
     /// What a device cost.
     Cost(Name, Span),
+    /// What a run of a device would cost.
+    RunCost(Name),
     /// Give back what the last order cost.
     RefundLast,
     /// Take no more orders.
@@ -214,6 +216,7 @@ fn said(
         Err(code) => return order(&speaker, heard, Err(code), must_confirm),
         Ok(Utterance::Left { day_or_month }) => Question::Left(day_or_month),
         Ok(Utterance::Cost { device, span }) => Question::Cost(device, span),
+        Ok(Utterance::RunCost { device }) => Question::RunCost(device),
         Ok(Utterance::RefundLast) => Question::RefundLast,
         Ok(Utterance::Freeze(device)) => Question::Freeze(device),
         Ok(Utterance::Which(skus)) => Question::Which(skus),

@@ -86,6 +86,7 @@ fn intents(lang: Lang, has: &dyn Fn(&str) -> bool) -> Vec<(&'static str, Vec<Str
         ("CancelOrder", of(&[Wanted::Cancel])),
         ("AskLeft", of(&[Wanted::Left])),
         ("AskCost", of(&[Wanted::Cost])),
+        ("AskRunCost", of(&[Wanted::RunCost])),
         ("RefundLast", of(&[Wanted::Refund])),
         ("FreezeDevice", of(&[Wanted::Freeze, Wanted::FreezeHome])),
     ]);

@@ -73,6 +73,7 @@ fn ini(lang: Lang, has_goods: bool, has_devices: bool) -> String {
     section(&mut out, "AskLeft", of(&[Wanted::Left]));
     if has_devices {
         section(&mut out, "AskCost", of(&[Wanted::Cost]));
+        section(&mut out, "AskRunCost", of(&[Wanted::RunCost]));
     }
     section(&mut out, "RefundLast", of(&[Wanted::Refund]));
     let freeze: &[Wanted] =

@@ -6,6 +6,7 @@
 
 mod answer;
 mod ask;
+mod balance;
 mod judge;
 pub mod lower;
 mod pay;
@@ -47,6 +48,7 @@ pub fn decide(facts: &Facts<'_>, event: &Event, now: UnixMs) -> Decision {
         }
         Event::OwnerWished { stamp, wish } => wish::owner_wished(facts, stamp.as_ref(), wish, now),
         Event::PricesTold { source, prices } => prices::prices_told(facts, source, prices, now),
+        Event::BalanceTold { available } => balance::balance_told(facts, *available, now),
         Event::Started => tick::started(facts, now),
         Event::ClockTicked => tick::clock_ticked(facts, now),
     }

@@ -10,14 +10,14 @@ use std::net::SocketAddr;
 /// 32 bytes, base64 of "0123456789abcdef" twice.
 const OWNER_KEY: &[u8] = b"0123456789abcdef0123456789abcdef";
 
-const LIMITS: &str = "[[owner_keys]]\nid = \"phone\"\nmember = \"mum\"\n\
+pub const LIMITS: &str = "[[owner_keys]]\nid = \"phone\"\nmember = \"mum\"\n\
     key = \"base64:MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=\"\n\
     [[limits]]\nid = \"home-month\"\nscope = { home = true }\nperiod = \"month\"\n\
     amount = \"300.00\"\napprove_above = \"5.00\"\n";
 
-struct Owner {
-    line: Line,
-    seq: u64,
+pub struct Owner {
+    pub line: Line,
+    pub seq: u64,
 }
 
 impl Owner {
@@ -29,7 +29,7 @@ impl Owner {
         self.line.publish(&topic, serde_json::to_vec(&signed).unwrap()).await.unwrap();
     }
 
-    async fn asks(&mut self, verb: &str, mut body: Value) -> Value {
+    pub async fn asks(&mut self, verb: &str, mut body: Value) -> Value {
         let transaction = format!("t-{}", self.seq);
         body["transaction"] = json!(transaction);
         self.request(verb, body, OWNER_KEY).await;

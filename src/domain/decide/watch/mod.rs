@@ -37,7 +37,7 @@ pub fn look(facts: &Facts<'_>, decision: &mut Decision, at: UnixMs) {
     } else if watch.is_due(Look::Devices, AHEAD_EVERY_S, at) {
         devices::look(book, decision, at);
         Look::Devices
-    } else if watch.is_past(Look::Again, AGAIN_EVERY_S, at) {
+    } else if watch.is_again(AGAIN_EVERY_S, at) {
         prices::look(book, decision, at);
         again::look(book, decision, at);
         Look::Again

@@ -1,0 +1,48 @@
+//! The worker that asks the wallet now and then what is in it, where the owner wants to know when
+//! that is little. What it hears goes through the door as an event.
+
+use super::{Input, Ticket, Work};
+use crate::domain::event::Event;
+use crate::ports::{Clock, Entropy, Wallet};
+use crate::wallets::Connector;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::mpsc;
+
+/// How often the balance is asked for.
+pub const EVERY: Duration = Duration::from_secs(3_600);
+
+/// How soon after a start, and again after no answer.
+pub const SOON: Duration = Duration::from_secs(60);
+
+/// How soon after a start it is asked first.
+const FIRST: Duration = Duration::from_secs(3);
+
+/// Asks until the engine has ended.
+pub async fn run<W: Wallet, C: Clock>(
+    (connector, wallet): (Arc<dyn Connector>, Arc<W>),
+    clock: C,
+    mut entropy: Box<dyn Entropy>,
+    queue: mpsc::Sender<Input>,
+) {
+    let mut wait = FIRST;
+    loop {
+        tokio::time::sleep(wait).await;
+        let now = clock.now();
+        let request = connector.balance_request(now, entropy.bytes16());
+        let reply = wallet.send(request.clone()).await;
+        wait = match connector.balance(&request, reply, now) {
+            Ok(balance) => {
+                let event = Event::BalanceTold { available: balance.available };
+                if queue.send(Input::Work(Work::Event(event), Ticket::Nobody)).await.is_err() {
+                    return;
+                }
+                EVERY
+            }
+            Err(why) => {
+                tracing::debug!(why, "the wallet does not say its balance; asking again");
+                SOON
+            }
+        };
+    }
+}

@@ -1,0 +1,43 @@
+//! What a run of a device costs, as it is told.
+
+use super::speak::micro_text;
+use crate::adapters::phrases::Phrases;
+use crate::domain::book::Book;
+use crate::domain::household::Lang;
+use crate::domain::ids::Name;
+use crate::domain::run::{RunUnknown, cost_of_run};
+use crate::domain::tariff::SLOT_MIN;
+use crate::domain::time::UnixMs;
+use serde_json::{Value, json};
+
+/// What a run costs now, and when it is cheapest, for the command line and owners' requests.
+///
+/// # Errors
+/// What is not known.
+pub fn told(
+    book: &Book,
+    phrases: &Phrases,
+    lang: Lang,
+    device: &Name,
+    at: UnixMs,
+) -> Result<Value, RunUnknown> {
+    let cost = cost_of_run(book, device, at)?;
+    let money = |amount| book.home.currency.text(amount);
+    let later = cost
+        .later
+        .map(|(begin, cost)| json!({ "at": begin.rfc3339(&book.home.zone), "cost": money(cost) }));
+    Ok(json!({
+        "device": device, "uses": micro_text(cost.run.micro),
+        "minutes": cost.run.slots * i64::from(SLOT_MIN), "runs": cost.run.runs,
+        "now": { "at": at.rfc3339(&book.home.zone), "cost": money(cost.now) },
+        "later": later, "currency": book.home.currency.code(),
+        "say": say(book, phrases, lang, device, at),
+    }))
+}
+
+/// The same in words; also that it is not known.
+pub fn say(book: &Book, phrases: &Phrases, lang: Lang, device: &Name, at: UnixMs) -> String {
+    let called = book.household.devices.get(device).map_or(device.as_str(), |d| d.name.as_str());
+    let known = cost_of_run(book, device, at).ok().map(|cost| (cost.now, cost.later));
+    phrases.run_cost(&book.home, lang, called, known, at)
+}
