@@ -390,3 +390,50 @@ fn a_run_has_its_price_before_it_is_begun() {
     assert_eq!(said(Lang::ZhCn), "现在开烘干机大约要一块一毛一，今晚十点以后大约五毛五。");
     assert!(said(Lang::En).starts_with("Running 烘干机 now costs about one yuan eleven; from "));
 }
+
+const MARKET: &str = r#"
+[[spot_prices]]
+id = "market"
+topic = "prices/market"
+[[tariffs]]
+id = "spot"
+utility = "electricity"
+file = "spot.toml"
+text = '''
+id = "spot"
+name = { zh-CN = "现货", en = "Market price" }
+utility = "electricity"
+currency = "CNY"
+zone = "Asia/Shanghai"
+
+[spot]
+source = "market"
+slot_minutes = 60
+
+[[versions]]
+source = "made up"
+'''
+"#;
+
+#[test]
+fn market_prices_that_are_missing_are_told_once_and_when_they_come() {
+    let mut world = World::new(MARKET, Rules::default(), "2026-11-15T12:00:00");
+    world.until("2026-11-15T12:00:10");
+    assert!(world.told(AlertKind::PricesMissing).is_empty(), "they may be on their way");
+    world.until("2026-11-15T12:03:00");
+    world.restart();
+    world.until("2026-11-15T12:10:00");
+    world.until("2026-11-15T12:16:00");
+    let told = world.told(AlertKind::PricesMissing);
+    assert_eq!(told.len(), 1);
+    let [zh, en] = world.says(told[0]);
+    assert!(zh.contains("没有market的市场电价"), "{zh}");
+    assert!(en.contains("there is no total without them"), "{en}");
+    let mut prices = homepay::domain::tariff::SpotPrices::default();
+    let first = homepay::domain::tariff::Slot::of(at("2026-11-15T12:00:00"));
+    prices.put(first, 48, rust_decimal::Decimal::new(4, 1));
+    world.decide(&Event::PricesTold { source: name("market"), prices });
+    world.until("2026-11-15T12:20:00");
+    let told = world.told(AlertKind::PricesMissing);
+    assert!(told.len() == 2 && told[1].resolved_at.is_some(), "{told:?}");
+}
