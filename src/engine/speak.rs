@@ -6,7 +6,7 @@ use crate::adapters::native::told::Teller;
 use crate::adapters::phrases::Phrases;
 use crate::adapters::profile::outcome::meaning;
 use crate::adapters::profile::shelf::shelf;
-use crate::domain::bill::{Billing, month_name};
+use crate::domain::bill::month_name;
 use crate::domain::book::Book;
 use crate::domain::household::Device;
 use crate::domain::ids::Name;
