@@ -15,6 +15,7 @@ use crate::domain::event::Event;
 use crate::domain::household::{Home, Household};
 use crate::domain::ids::Name;
 use crate::domain::live::{Costs, Live};
+use crate::domain::tariff::Slot;
 use crate::domain::time::UnixMs;
 use crate::io::bus::Bus;
 use crate::ports::{Clock, Entropy, Outgoing, Publication, Store};
@@ -86,6 +87,8 @@ struct Hands {
     pruned_at: Instant,
     /// What use costs on days that are over.
     live: Live,
+    /// The quarter of an hour in which states were published last.
+    slot: Option<Slot>,
 }
 
 /// The outside as the engine's turns see it.
@@ -167,6 +170,7 @@ impl<S: Store, C: Clock> Engine<S, C> {
             health_at: None,
             pruned_at: Instant::now(),
             live: Live::default(),
+            slot: None,
         };
         // What was said before the stop and not acknowledged is said again, before anything new.
         for outgoing in self.store.outbox().await? {
@@ -290,7 +294,9 @@ impl<S: Store, C: Clock> Engine<S, C> {
 
     fn note(&self, home: &Home, left: Left, hands: &mut Hands) {
         hands.touched.extend(left.touched);
-        hands.home_touched |= left.home_touched;
+        let devices = &self.store.book().household.devices;
+        let costs = |id: &Name| devices.get(id).is_some_and(|device| device.tariff.is_some());
+        hands.home_touched |= left.home_touched || hands.touched.iter().any(costs);
         if left.costs_changed {
             hands.live.forget();
         }
@@ -327,6 +333,14 @@ impl<S: Store, C: Clock> Engine<S, C> {
     fn publish_states(&self, hands: &mut Hands) {
         let now = self.clock.now();
         let book: &Book = self.store.book();
+        let slot = Slot::of(book.time(now));
+        if hands.slot.replace(slot) != Some(slot) {
+            // Prices change, and days begin, also while nobody says anything.
+            hands.home_touched = true;
+            let devices = book.household.devices.iter();
+            let costing = devices.filter(|(_, device)| device.tariff.is_some());
+            hands.touched.extend(costing.map(|(id, _)| id.clone()));
+        }
         let costs = match hands.touched.is_empty() && !hands.home_touched {
             true => Costs::default(),
             false => hands.live.look(book, book.time(now)),

@@ -87,3 +87,28 @@ async fn all_that_is_published_fits_its_schema() {
     ];
     assert_eq!(seen, BTreeSet::from(wanted));
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_reading_costs_shows_in_the_homes_state() {
+    let mosquitto = Mosquitto::start("");
+    let port = mosquitto.port.to_string();
+    let house = House::new(Some(mosquitto.port), false, LIMITS);
+    let _daemon = house.start();
+    let publish = |energy: &str| {
+        let payload = format!("{{\"energy\":{energy},\"power\":40}}");
+        let arguments = ["-p", &port, "-t", "zigbee2mqtt/washer", "-m", &payload];
+        assert!(Command::new("mosquitto_pub").args(arguments).status().unwrap().success());
+    };
+    publish("1000.0");
+    publish("1000.02");
+    // Each message is the state as it then stands; nothing but the readings makes it change.
+    let listener = Command::new("mosquitto_sub")
+        .args(["-p", &port, "-t", "homepay/home/state", "-W", "5"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let heard = String::from_utf8(listener.wait_with_output().unwrap().stdout).unwrap();
+    let last: Value = serde_json::from_str(heard.lines().last().unwrap()).unwrap();
+    assert_eq!(last["tariffs"][0]["cost"]["today"], "0.01", "{last}");
+}
