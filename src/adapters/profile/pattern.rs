@@ -81,7 +81,10 @@ impl Pattern {
     /// The same, on a topic that is taken apart already.
     pub fn capture_in(&self, topic: &Topic<'_>, bound: &Captures) -> Option<Captures> {
         let words = topic.words.as_slice();
-        if words.len() > LEVELS_MAX || !self.may_end(words.last()?) {
+        if words.len() > LEVELS_MAX
+            || !self.may_be_so_long(words.len())
+            || !self.may_end(words.last()?)
+        {
             return None;
         }
         // Pairs of the captures' names and values, the last first.
@@ -92,6 +95,16 @@ impl Pattern {
         let held = held.into_iter().map(|(name, value)| (name.to_owned(), value));
         let lead = topic.lead.then(|| (LEAD.to_owned(), LEAD.to_owned()));
         Some(held.chain(lead).collect())
+    }
+
+    /// False where the number of levels already shows that a topic does not match.
+    fn may_be_so_long(&self, levels: usize) -> bool {
+        let open = |part: &Part| match part {
+            Part::Many { .. } | Part::Rest => true,
+            Part::Word(_) | Part::One { .. } | Part::AnyOne => false,
+        };
+        let least = self.parts.len() - usize::from(self.parts.last() == Some(&Part::Rest));
+        levels == least || (levels > least && self.parts.iter().any(open))
     }
 
     /// False where the last level already shows that a topic does not match.
@@ -243,10 +256,12 @@ fn matches<'p>(
         Part::AnyOne => matches(parts, rest, bound, held),
         Part::Word(literal) => literal == word && matches(parts, rest, bound, held),
         Part::One { before, name, after, of } => {
-            let inner = word.strip_prefix(before.as_str());
-            let Some(inner) = inner.and_then(|inner| inner.strip_suffix(after.as_str())) else {
-                return false;
+            // Most levels are a capture and nothing else: those are not compared with nothing.
+            let inner = match (before.is_empty(), after.is_empty()) {
+                (true, true) => Some(*word),
+                (_, _) => word.strip_prefix(before.as_str()).and_then(|w| w.strip_suffix(after)),
             };
+            let Some(inner) = inner else { return false };
             let allowed = of.is_empty() || of.iter().any(|option| option == inner);
             let agrees = bound.get(name).is_none_or(|value| value == inner);
             if !(allowed && agrees && !inner.is_empty() && matches(parts, rest, bound, held)) {
