@@ -120,7 +120,7 @@ impl World {
         let before = closed.book().payables.clone();
         closed.close().await.unwrap();
         let opened = Opened { path: Some(self.path.clone()), home: self.home.clone() };
-        self.store = SqliteStore::open(&opened).await.unwrap();
+        self.store = crate::support::open_again(&opened).await;
         assert_eq!(self.store.book().payables, before, "as before the restart");
     }
 

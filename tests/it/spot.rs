@@ -105,7 +105,7 @@ async fn prices_are_kept_corrections_too_and_one_that_is_missing_is_named() {
     happens(&mut store, &told("2026-11-22T10:00:00", 60), now.plus_s(2)).await;
     store.close().await.unwrap();
 
-    let mut store = SqliteStore::open(&opened).await.unwrap();
+    let mut store = crate::support::open_again(&opened).await;
     let reader = Reader::open(&path).await.unwrap();
     let mut book = store.book().clone();
     let known = book.usage.spot("market").unwrap().clone();

@@ -1,5 +1,6 @@
 //! What every body of the store must do, with crashes between: run on SQLite on disk.
 
+use crate::support::open_again;
 use homepay::adapters::household::read_household;
 use homepay::domain::decide::decide;
 use homepay::domain::event::{Event, How, OrderAsked, Sight, Stamp, Value, Wish};
@@ -30,7 +31,7 @@ fn opened(path: &Path, currency: &str) -> Opened {
 }
 
 async fn open(path: &Path) -> SqliteStore {
-    SqliteStore::open(&opened(path, "CNY")).await.unwrap()
+    open_again(&opened(path, "CNY")).await
 }
 
 /// Books with a household and one approved order, committed.

@@ -3,10 +3,11 @@
 use homepay::io::bus::{Heard, LinkEvent};
 use homepay::io::mqtt::LinkOptions;
 use homepay::ports::Publication;
+use homepay::store::sqlite::{Opened, SqliteStore};
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::sync::mpsc::Receiver;
 use tokio::time::timeout;
 
@@ -14,6 +15,20 @@ use tokio::time::timeout;
 pub const WAIT: Duration = Duration::from_secs(10);
 /// Long enough to believe that something does not happen.
 pub const QUIET: Duration = Duration::from_millis(300);
+
+/// Opens books that were closed a moment ago. A process that another test starts holds all our locks
+/// from its fork until its exec, and so theirs.
+pub async fn open_again(opened: &Opened) -> SqliteStore {
+    let begun = Instant::now();
+    loop {
+        match SqliteStore::open(opened).await {
+            Err(e) if e.to_string().contains("one writer") && begun.elapsed() < WAIT => {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+            opened => return opened.unwrap(),
+        }
+    }
+}
 
 /// A port that was free a moment ago.
 pub fn free_port() -> u16 {
