@@ -48,7 +48,8 @@
 //! *A limit lowered in Home Assistant*: [`adapters::homeassistant`] → `engine/homeassistant.rs` →
 //! [`domain::decide`] (`lower`) → the number as it stands.
 //! *A bill*: [`adapters::tariff`] reads what is published → [`domain::tariff`] → [`domain::bill`]: of
-//! use and dated prices, never of a sum that was kept; [`domain::live`] remembers days that are over.
+//! use and dated prices, never of a sum that was kept; [`domain::live`] remembers days that are over;
+//! `domain/decide/rerate.rs` computes anew what was billed.
 //! *A bill to pay*: [`adapters::native::bill`] → `domain/decide/payable.rs` →
 //! [`domain::payable`], which becomes an order on its day.
 //! *A statement*: [`store::sqlite::read`] → [`domain::statement`] → [`adapters::export`].

@@ -1,6 +1,6 @@
 //! The control socket: what the command line reads and changes.
 
-use super::{Api, Stopping, prices, rerate, views, wallet};
+use super::{Api, Stopping, prices, rerate, usage, views, wallet};
 use crate::adapters::household::{LimitForm, limit_of_form};
 use crate::adapters::native::bill::{BillForm, bill_of_form};
 use crate::adapters::native::told::Teller;
@@ -117,7 +117,8 @@ pub fn router(api: Api) -> Router {
         .route("/v1/limits", get(views::limits))
         .route("/v1/devices/{id}", get(views::device))
         .route("/v1/devices/{id}/run", get(prices::run))
-        .route("/v1/usage", get(views::usage))
+        .route("/v1/usage", get(usage::usage))
+        .route("/v1/usage/correct", post(usage::correct))
         .route("/v1/rerate", post(rerate::rerate))
         .route("/v1/alerts", get(views::alerts))
         .route("/v1/bills", get(views::bills))

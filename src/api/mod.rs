@@ -5,6 +5,7 @@ pub mod control;
 pub mod openapi;
 mod prices;
 mod rerate;
+pub mod usage;
 pub mod views;
 pub mod wallet;
 

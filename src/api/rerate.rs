@@ -31,7 +31,7 @@ pub(super) async fn rerate(State(api): State<Api>, Json(asked): Json<RerateAsked
         let since = tariff.supply(home).counted_since(made.from);
         let (first, next) = (midnight(since, &home.zone), midnight(made.to, &home.zone));
         let usage = api.reader.usage(first, next).await?;
-        let billing = Billing { home, household: &household, usage: &usage, added: None };
+        let billing = Billing { home, household: &household, usage: &usage };
         let measured = billing.was_measured((id, tariff), (made.from, made.to));
         let now = billing.bill((id, tariff), (made.from, made.to));
         let total = match now {

@@ -3,13 +3,11 @@
 use super::Api;
 use super::control::{Answer, Asked, Fault, Id};
 use crate::adapters::native::told::Teller;
-use crate::domain::bill::Billing;
 use crate::domain::decision::Looked;
 use crate::domain::ids::Name;
-use crate::domain::limits::window::{midnight, plus_days};
 use crate::domain::live::Costs;
 use crate::domain::time::UnixMs;
-use crate::engine::{kept, speak};
+use crate::engine::speak;
 use crate::io::clock::SystemClock;
 use crate::ports::Clock;
 use crate::telemetry;
@@ -145,35 +143,6 @@ pub(super) async fn device(State(api): State<Api>, Path(id): Id) -> Answer {
         return Err(Fault::absent(format!("there is no device {id}")));
     }
     Ok(Json(state))
-}
-
-#[derive(Deserialize)]
-pub(super) struct UsageAsked {
-    first: jiff::civil::Date,
-    next: jiff::civil::Date,
-}
-
-pub(super) async fn usage(State(api): State<Api>, Query(asked): Asked<UsageAsked>) -> Answer {
-    let UsageAsked { first, next } = asked;
-    let household = api.look(|book| book.household.clone()).await?;
-    let since = kept::counts_since(&api.home, &household, first);
-    let zone = &api.home.zone;
-    let usage = api.reader.usage(midnight(since, zone), midnight(next, zone)).await?;
-    let billing = Billing { home: &api.home, household: &household, usage: &usage, added: None };
-    let currency = api.home.currency;
-    let mut told: Vec<Value> = Vec::new();
-    for (device, quantity) in usage.counters() {
-        for (day, micro, estimated) in usage.local_days(device, *quantity, zone, (first, next)) {
-            let cost = billing.cost_of((device, *quantity), (day, plus_days(day, 1)));
-            told.push(json!({
-                "device": device, "quantity": quantity.as_str(), "day": day,
-                "used": speak::micro_text(micro), "estimated": estimated,
-                "cost_exact": cost.map(|c| c.normalize().to_string()),
-                "cost": cost.and_then(|c| currency.round(c)).map(|c| currency.text(c)),
-            }));
-        }
-    }
-    Ok(Json(json!({ "usage": told, "currency": currency.code() })))
 }
 
 pub(super) async fn alerts(State(api): State<Api>) -> Answer {

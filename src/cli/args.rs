@@ -3,6 +3,7 @@
 use super::bills::BillCommand;
 use super::statement::StatementArgs;
 use super::tariff::TariffCommand;
+use super::usage::UsageCommand;
 use clap::{Parser, Subcommand};
 use clap_complete::Shell;
 use std::net::SocketAddr;
@@ -145,18 +146,6 @@ pub(super) enum Command {
     },
     /// The manual page
     Man,
-}
-
-#[derive(Subcommand, Debug)]
-pub(super) enum UsageCommand {
-    /// What a run of a device costs now, and when it is cheapest within a day
-    BeforeRun {
-        /// The device
-        device: String,
-        /// When it would begin; else now
-        #[arg(long, value_name = "TIME")]
-        at: Option<jiff::Timestamp>,
-    },
 }
 
 #[derive(Subcommand, Debug)]

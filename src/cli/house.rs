@@ -1,6 +1,6 @@
 //! The household: as a file, its devices, its people, its use and tariffs.
 
-use super::args::{DeviceCommand, KeyCommand, MemberCommand, UsageCommand};
+use super::args::{DeviceCommand, KeyCommand, MemberCommand};
 use super::client::Client;
 use super::out::{Out, table};
 use super::run::household_of;
@@ -9,13 +9,9 @@ use crate::adapters::household::{difference, write_household};
 use crate::config::Loaded;
 use crate::domain::household::{Device, Household, Member, Secret};
 use crate::domain::ids::Name;
-use crate::domain::limits::window::plus_days;
-use crate::io::clock::SystemClock;
-use crate::ports::Clock;
 use argon2::{Argon2, PasswordHasher};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
-use jiff::civil::Date;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -293,61 +289,4 @@ fn ask_pin() -> Result<String, Failure> {
         return Err(Failure::usage("that was another PIN; nothing was changed"));
     }
     Ok(pin)
-}
-
-/// The days of a period: `today`, `yesterday`, `month`, `last-month`, `2026-11`, `2026-11-21`.
-fn days_of(period: &str, today: Date) -> Result<(Date, Date), Failure> {
-    let month = |first: Date| (first, plus_days(first.last_of_month(), 1));
-    let fault = || {
-        Failure::usage(format!(
-            "--period {period}: write today, yesterday, month, last-month or 2026-11"
-        ))
-    };
-    Ok(match period {
-        "today" | "day" => (today, plus_days(today, 1)),
-        "yesterday" => (plus_days(today, -1), today),
-        "month" => month(today.first_of_month()),
-        "last-month" => month(plus_days(today.first_of_month(), -1).first_of_month()),
-        other if other.len() == 7 => {
-            month(format!("{other}-01").parse::<Date>().map_err(|_| fault())?)
-        }
-        other => {
-            let day = other.parse::<Date>().map_err(|_| fault())?;
-            (day, plus_days(day, 1))
-        }
-    })
-}
-
-/// What a run of a device costs.
-pub(super) async fn before_run(client: &Client, command: UsageCommand, out: Out) -> Done {
-    let UsageCommand::BeforeRun { device, at } = command;
-    let at = at.map_or(String::new(), |at| format!("?at_ms={}", at.as_millisecond()));
-    let told = client.get(&format!("/v1/devices/{device}/run{at}")).await?;
-    out.document(&told, |told| told["say"].as_str().unwrap_or_default().to_owned());
-    Ok(Exit::Done)
-}
-
-pub(super) async fn usage(
-    loaded: &Loaded,
-    client: &Client,
-    device: Option<String>,
-    period: &str,
-    out: Out,
-) -> Done {
-    let today = SystemClock.now().in_zone(&loaded.settings.home.zone).date();
-    let (first, next) = days_of(period, today)?;
-    let mut usage = client.get(&format!("/v1/usage?first={first}&next={next}")).await?;
-    if let (Some(device), Some(rows)) = (device, usage["usage"].as_array_mut()) {
-        rows.retain(|row| row["device"] == device.as_str());
-    }
-    let columns: &[(&str, &str)] = &[
-        ("device", "device"),
-        ("day", "day"),
-        ("quantity", "quantity"),
-        ("used", "used"),
-        ("cost", "cost"),
-        ("estimated", "estimated"),
-    ];
-    out.document(&usage, |usage| table(&usage["usage"], columns));
-    Ok(Exit::Done)
 }

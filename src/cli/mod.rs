@@ -12,6 +12,7 @@ mod out;
 mod run;
 mod statement;
 mod tariff;
+mod usage;
 mod voice;
 mod wallet;
 
@@ -146,11 +147,8 @@ async fn with_settings(
         Command::Thaw { device } => orders::freeze(&client, device, false, out).await,
         Command::Device { command } => house::device(&loaded, &client, command, out).await,
         Command::Member { command } => house::member(&loaded, &client, command, out).await,
-        Command::Usage { command: Some(command), .. } => {
-            house::before_run(&client, command, out).await
-        }
-        Command::Usage { command: None, device, period } => {
-            house::usage(&loaded, &client, device, &period, out).await
+        Command::Usage { command, device, period } => {
+            usage::usage(&loaded, &client, (command, device, &period), out).await
         }
         Command::Tariff { command } => tariff::tariff(&loaded, &client, command, out).await,
         Command::Alert { command } => orders::alert(&client, command, out).await,

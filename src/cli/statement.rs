@@ -15,7 +15,6 @@ use crate::domain::statement::days::Days;
 use crate::domain::statement::totals::{By, UseCost, use_costs};
 use crate::domain::statement::{Movement, Statement, movements};
 use crate::domain::time::UnixMs;
-use crate::engine::kept;
 use crate::io::clock::SystemClock;
 use crate::ports::Clock;
 use crate::store::sqlite::read::Reader;
@@ -211,9 +210,9 @@ async fn used(
     if days.next <= days.first {
         return Ok(Vec::new());
     }
-    let since = kept::counts_since(&home, household, days.first);
+    let since = Billing::counts_since((&home, household), days.first);
     let usage = reader.usage(midnight(since, &home.zone), midnight(days.next, &home.zone)).await?;
-    let billing = Billing { home: &home, household, usage: &usage, added: None };
+    let billing = Billing { home: &home, household, usage: &usage };
     Ok(use_costs(&billing, days))
 }
 

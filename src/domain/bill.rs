@@ -29,8 +29,6 @@ pub struct Billing<'a> {
     pub household: &'a Household,
     /// What was used.
     pub usage: &'a UsageBook,
-    /// What was used and is not in `usage` yet: whose, of what, and how much.
-    pub added: Option<(&'a Name, Quantity, &'a Use)>,
 }
 
 /// No price of any market.
@@ -39,7 +37,7 @@ static NO_SPOT: SpotPrices = SpotPrices(BTreeMap::new());
 impl<'a> Billing<'a> {
     /// What stands in the book.
     pub fn of(book: &'a Book) -> Billing<'a> {
-        Billing { home: &book.home, household: &book.household, usage: &book.usage, added: None }
+        Billing { home: &book.home, household: &book.household, usage: &book.usage }
     }
 
     /// The devices of a kind on a tariff.
@@ -67,17 +65,20 @@ impl<'a> Billing<'a> {
     /// The use of a device that a tariff prices.
     pub fn used(&self, device: &Name, tariff: &Tariff, days: (Date, Date)) -> Use {
         let quantity = priced_quantity(tariff);
-        let used = self.usage.used(device, quantity, &self.home.zone, days);
-        match self.added {
-            Some((whose, of, added)) if whose == device && of == quantity => used.with(added),
-            Some(_) | None => used,
-        }
+        self.usage.used(device, quantity, &self.home.zone, days)
     }
 
     /// Since when use decides what the days from `first` on cost: since the counters of tiers
     /// began.
     pub fn since(&self, tariff: &Tariff, first: Date) -> Date {
         tariff.supply(self.home).counted_since(first)
+    }
+
+    /// The first day whose use decides what the days from `first` on cost under any tariff: how far
+    /// back use must be read for bills.
+    pub fn counts_since((home, household): (&Home, &Household), first: Date) -> Date {
+        let counted = |tariff: &Tariff| tariff.supply(home).counted_since(first);
+        household.tariffs.values().map(counted).min().unwrap_or(first)
     }
 
     /// Since when the use of a counter decides what the days from `first` on cost.

@@ -162,6 +162,10 @@ impl Book {
                 self.usage.add(device, *quantity, added);
                 self.watch.note_read();
             }
+            Change::Corrected { correction, added, .. } => {
+                self.usage.add(&correction.device, correction.quantity, added);
+                self.watch.note_read();
+            }
             Change::Sighted { device, sighting } => {
                 self.sightings.insert(device.clone(), (**sighting).clone());
             }

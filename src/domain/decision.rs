@@ -16,6 +16,7 @@ use super::settlement::Ask;
 use super::sighting::Sighting;
 use super::tariff::{SlotUse, SpotPrices};
 use super::time::UnixMs;
+use super::usage::correction::Correction;
 use super::usage_bill::UsageBill;
 use super::watch::Look;
 use serde::{Deserialize, Serialize};
@@ -117,6 +118,18 @@ pub enum Change {
         /// How it stands now.
         alert: Box<Alert>,
     },
+    /// An owner put use right. What it was stays here; slot by slot it is in the use only.
+    Corrected {
+        /// What was said.
+        correction: Box<Correction>,
+        /// What stood before, in micro-units.
+        was: i64,
+        /// When.
+        at: UnixMs,
+        /// What it adds to the use, or takes away.
+        #[serde(skip)]
+        added: Vec<SlotUse>,
+    },
     /// A bill for use was made, computed anew, or put right by another.
     UsageBill {
         /// As it stands now.
@@ -151,6 +164,11 @@ pub enum Change {
 }
 
 impl Change {
+    /// The order that it is about, where it is one's new state.
+    pub fn order(&self) -> Option<&Order> {
+        if let Change::Order { order } = self { Some(order) } else { None }
+    }
+
     /// True for changes that the edge must know of to read messages.
     pub fn alters_household(&self) -> bool {
         match self {
@@ -168,6 +186,7 @@ impl Change {
             | Change::Prices { .. }
             | Change::Billed { .. }
             | Change::UsageBill { .. }
+            | Change::Corrected { .. }
             | Change::Payable { .. } => false,
         }
     }
@@ -176,7 +195,9 @@ impl Change {
     pub fn alters_costs(&self, before: UnixMs) -> bool {
         match self {
             Change::Household { .. } | Change::Prices { .. } => true,
-            Change::Read { added, .. } => added.iter().any(|of| of.slot.start() < before),
+            Change::Read { added, .. } | Change::Corrected { added, .. } => {
+                added.iter().any(|of| of.slot.start() < before)
+            }
             Change::Order { .. }
             | Change::Hold { .. }
             | Change::Judged { .. }
@@ -213,6 +234,7 @@ impl Change {
             | Change::Alert { .. }
             | Change::Billed { .. }
             | Change::UsageBill { .. }
+            | Change::Corrected { .. }
             | Change::Payable { .. } => true,
         }
     }

@@ -14,6 +14,7 @@ use super::reply::Code;
 use super::settlement::{Answer, Ask};
 use super::tariff::SpotPrices;
 use super::time::UnixMs;
+use super::usage::correction::Correction;
 use super::usage_bill::Recomputed;
 use rust_decimal::Decimal;
 
@@ -149,6 +150,8 @@ pub enum Wish {
     SnoozeAlert(String, UnixMs),
     /// Bills for use were computed anew: what changed is put right by the next ones.
     Rerate(Vec<Recomputed>),
+    /// This was used, whatever a counter said.
+    CorrectUse(Box<Correction>),
     /// A whole household in the place of the one before.
     Apply(Box<Household>),
     /// Enter a bill to pay.

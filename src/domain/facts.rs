@@ -27,6 +27,8 @@ pub struct Needs {
     /// Counters that a device read at a time: where that was before their last reading, the readings
     /// around it.
     pub around: Vec<(Name, Quantity, UnixMs)>,
+    /// Use of a counter that must be at hand, from one instant to another.
+    pub used: Option<(Name, Quantity, (UnixMs, UnixMs))>,
 }
 
 /// What a counter showed before a time, at it, and after it.
@@ -92,6 +94,11 @@ pub fn needs(event: &Event) -> Needs {
             | Wish::AddBill(_)
             | Wish::PayBill(_)
             | Wish::CancelBill(_) => Needs::default(),
+            Wish::CorrectUse(said) => {
+                let span = (said.from, said.to);
+                let used = Some((said.device.clone(), said.quantity, span));
+                Needs { used, ..Needs::default() }
+            }
             Wish::Apply(household) => {
                 Needs { edits: household.limits.values().cloned().collect(), ..Needs::default() }
             }

@@ -86,6 +86,16 @@ impl Quantity {
     }
 }
 
+/// Micro-units as units.
+pub fn units(micro: i64) -> Decimal {
+    Decimal::from_i128_with_scale(i128::from(micro), 6)
+}
+
+/// Micro-units as units, decimal text.
+pub fn units_text(micro: i64) -> String {
+    units(micro).normalize().to_string()
+}
+
 /// What bounds a counter's rise.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Bounds {

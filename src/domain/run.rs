@@ -10,11 +10,12 @@ use super::bill::Billing;
 use super::book::Book;
 use super::ids::Name;
 use super::limits::window::plus_days;
+use super::meter::units;
 use super::money::Minor;
 use super::reply::Code;
 use super::tariff::{SLOT_S, Slot, Tariff, Unpriced, Use};
 use super::time::UnixMs;
-use super::usage::priced_quantity;
+use super::usage::{median, priced_quantity};
 use rust_decimal::Decimal;
 
 /// How many runs must be found before one is concluded from them.
@@ -151,8 +152,7 @@ fn cost(
         let then: Vec<i64> = reached.iter().map(|of| of.saturating_add(given)).collect();
         let price =
             supply.price_at(begin.plus_s(step * SLOT_S), &then, billing.spot(tariff))?.price;
-        let units = Decimal::from_i128_with_scale(i128::from(until - given), 6);
-        let cost = units.checked_mul(price).ok_or(Unpriced::TooLarge)?;
+        let cost = units(until - given).checked_mul(price).ok_or(Unpriced::TooLarge)?;
         sum = sum.checked_add(cost).ok_or(Unpriced::TooLarge)?;
         given = until;
     }
@@ -182,12 +182,8 @@ pub fn usual_run(used: &Use, at: UnixMs) -> Option<Run> {
     if runs.len() < RUNS_MIN {
         return None;
     }
-    let middle = |mut of: Vec<i64>| {
-        of.sort_unstable();
-        of.get((of.len() - 1) / 2).copied()
-    };
-    let micro = middle(runs.iter().map(|run| run.2).collect())?;
-    let slots = middle(runs.iter().map(|run| run.1.0 - run.0.0 + 1).collect())?;
+    let micro = median(runs.iter().map(|run| run.2).collect())?;
+    let slots = median(runs.iter().map(|run| run.1.0 - run.0.0 + 1).collect())?;
     Some(Run { micro, slots, runs: Some(runs.len()) })
 }
 

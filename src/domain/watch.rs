@@ -16,6 +16,8 @@ pub enum Look {
     Ahead,
     /// Devices: silent ones, and days unlike others.
     Devices,
+    /// Bills that were made lately: what came late counts.
+    Bills,
     /// Alerts that are said again.
     Again,
 }

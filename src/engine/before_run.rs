@@ -1,10 +1,10 @@
 //! What a run of a device costs, as it is told.
 
-use super::speak::micro_text;
 use crate::adapters::phrases::Phrases;
 use crate::domain::book::Book;
 use crate::domain::household::Lang;
 use crate::domain::ids::Name;
+use crate::domain::meter::units_text;
 use crate::domain::run::{RunUnknown, cost_of_run};
 use crate::domain::tariff::SLOT_MIN;
 use crate::domain::time::UnixMs;
@@ -27,7 +27,7 @@ pub fn told(
         .later
         .map(|(begin, cost)| json!({ "at": begin.rfc3339(&book.home.zone), "cost": money(cost) }));
     Ok(json!({
-        "device": device, "uses": micro_text(cost.run.micro),
+        "device": device, "uses": units_text(cost.run.micro),
         "minutes": cost.run.slots * i64::from(SLOT_MIN), "runs": cost.run.runs,
         "now": { "at": at.rfc3339(&book.home.zone), "cost": money(cost.now) },
         "later": later, "currency": book.home.currency.code(),

@@ -8,7 +8,6 @@ pub mod before_run;
 pub mod counters;
 mod homeassistant;
 pub mod intake;
-pub mod kept;
 pub mod prices;
 pub mod run;
 pub mod settle;

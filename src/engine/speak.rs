@@ -14,7 +14,7 @@ use crate::domain::limits::used::Used;
 use crate::domain::limits::window::{Period, Window, plus_days};
 use crate::domain::limits::{Cap, Limit};
 use crate::domain::live::Costs;
-use crate::domain::meter::{Meter, Quantity};
+use crate::domain::meter::{Meter, Quantity, units_text};
 use crate::domain::money::Minor;
 use crate::domain::order::State;
 use crate::domain::sighting::Note;
@@ -22,7 +22,6 @@ use crate::domain::tariff::Tariff;
 use crate::domain::time::UnixMs;
 use crate::domain::usage::priced_quantity;
 use jiff::civil::Date;
-use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
 /// How long after its last reading a device counts as online, in seconds.
@@ -147,12 +146,12 @@ impl Standing {
             let last = meter.last?;
             let age_s = self.at.since_ms(last.at).max(0) / 1_000;
             let mut told = json!({
-                "value": micro_text(last.micro), "unit": quantity.unit(),
+                "value": units_text(last.micro), "unit": quantity.unit(),
                 "at": last.at.rfc3339(&book.home.zone), "age_s": age_s,
                 "stale": age_s > self.silence_s || self.availability == "offline",
             });
             if let Some(aside) = meter.aside {
-                told["held"] = json!(micro_text(aside.last.micro));
+                told["held"] = json!(units_text(aside.last.micro));
             }
             Some((quantity.as_str().to_owned(), told))
         });
@@ -191,7 +190,7 @@ pub(super) fn spans(today: Date) -> [(Date, Date); 2] {
 fn usage(book: &Book, id: &Name, tariff: Option<&Tariff>, today: Date) -> Value {
     let quantity = tariff.map_or(Quantity::Energy, priced_quantity);
     let [today, month] = spans(today).map(|(first, next)| {
-        micro_text(book.usage.used(id, quantity, &book.home.zone, (first, next)).total())
+        units_text(book.usage.used(id, quantity, &book.home.zone, (first, next)).total())
     });
     json!({ "today": today, "month": month, "unit": quantity.unit() })
 }
@@ -268,9 +267,4 @@ fn tariff_state(book: &Book, (id, tariff): (&Name, &Tariff), costs: &Costs, at: 
         })),
         "tier_ends_on": outlook.and_then(|outlook| outlook.tier_ends_on),
     })
-}
-
-/// Micro-units as decimal text.
-pub fn micro_text(micro: i64) -> String {
-    Decimal::from_i128_with_scale(i128::from(micro), 6).normalize().to_string()
 }

@@ -9,7 +9,9 @@ use homepay::domain::household::{Home, Lang, Rules};
 use homepay::domain::ids::{Name, OrderId};
 use homepay::domain::meter::Quantity;
 use homepay::domain::money::Currency;
+use homepay::domain::tariff::Slot;
 use homepay::domain::time::UnixMs;
+use homepay::domain::usage::correction::Correction;
 use homepay::ports::{Outgoing, Publication, Spoken, Store};
 use homepay::store::sqlite::read::Reader;
 use homepay::store::sqlite::verify::verify;
@@ -338,4 +340,46 @@ async fn a_reading_that_comes_late_says_when_it_was_used() {
     assert_eq!(by_hour(&store), better, "a reading that cannot be is not taken");
     drop(store);
     assert_eq!(by_hour(&open(&path).await), better, "and after a restart");
+}
+
+#[tokio::test]
+async fn use_that_the_book_forgot_is_put_right_and_the_rest_of_its_day_stays() {
+    let (_dir, path, mut store) = filled().await;
+    let later = 150 * 24 * 60;
+    // One day's readings, and one of five months later, after which the first are forgotten.
+    for (minutes, micro) in [(0, 0), (60, 1_000_000), (120, 3_000_000), (later, 4_000_000)] {
+        write(&mut store, &read_at(minutes, micro)).await;
+        store.commit().await.unwrap();
+    }
+    let slot = Slot::of(NOW.plus_s(3_600)).next();
+    let span = (slot.start(), slot.plus(2).start());
+    let kitchen = Name::parse("kitchen").unwrap();
+    let reader = Reader::open(&path).await.unwrap();
+    let all = (Slot::of(NOW).start(), Slot::of(NOW.plus_s(3 * 3_600)).start());
+    let used = async |span| {
+        let usage = reader.usage(NOW, NOW.plus_s(86_400)).await.unwrap();
+        usage.between(&kitchen, Quantity::Energy, span).total()
+    };
+    let (of_span, of_all) = (used(span).await, used(all).await);
+    store.prune(NOW.plus_s(later * 60)).await.unwrap();
+    let at_hand = store.book().usage.between(&kitchen, Quantity::Energy, span);
+    assert!(at_hand.slots().is_empty(), "it is forgotten");
+    let said = Correction {
+        device: kitchen.clone(),
+        quantity: Quantity::Energy,
+        from: span.0,
+        to: span.1,
+        micro: 700_000,
+        why: "it was not so".to_owned(),
+    };
+    let wish = Wish::CorrectUse(Box::new(said));
+    let event = Event::OwnerWished { stamp: None, wish };
+    let needs = needs(&event);
+    let now = NOW.plus_s(later * 60);
+    store.begin(std::slice::from_ref(&needs), now).await.unwrap();
+    let decision = decide(&store.facts(&needs, 47), &event, now);
+    store.write("test", &decision, Spoken::default());
+    store.commit().await.unwrap();
+    assert_eq!(used(span).await, 700_000);
+    assert_eq!(used(all).await, of_all - of_span + 700_000);
 }

@@ -13,6 +13,7 @@ use homepay::domain::money::{Currency, Minor};
 use homepay::domain::order::{Order, State};
 use homepay::domain::settlement::Ask;
 use homepay::domain::time::UnixMs;
+use homepay::domain::usage::correction::Correction;
 use homepay::domain::usage_bill::{Recomputed, UsageBill};
 use std::collections::BTreeMap;
 
@@ -254,4 +255,76 @@ fn a_month_before_the_hub_was_there_is_not_billed() {
     let world = World::new("");
     assert_eq!(world.bill("2026-10").total, Minor::ZERO);
     assert!(world.book.open.is_empty() && world.book.alerts.is_empty());
+}
+
+/// A correction of what the washer used.
+fn correction(from: &str, to: &str, kwh: i64) -> Correction {
+    Correction {
+        device: Name::parse("washer").unwrap(),
+        quantity: Quantity::Energy,
+        from: at(from),
+        to: at(to),
+        micro: kwh * 1_000_000,
+        why: "the plug showed the dryer too".to_owned(),
+    }
+}
+
+impl World {
+    fn corrects(&mut self, said: Correction, when: &str) -> Vec<Change> {
+        let wish = Wish::CorrectUse(Box::new(said));
+        self.decide(&Event::OwnerWished { stamp: None, wish }, at(when))
+    }
+
+    /// What is looked at by the clock, one thing a tick, all of it.
+    fn ticks(&mut self, when: &str) {
+        (0..6).for_each(|_| drop(self.decide(&Event::ClockTicked, at(when))));
+    }
+}
+
+#[test]
+fn use_that_is_put_right_lately_is_in_the_next_bill_by_itself() {
+    let mut world = billed(1000);
+    let of_day = ("2026-11-20T00:00:00+08:00", "2026-11-20T12:00:00+08:00");
+    world.corrects(correction(of_day.0, of_day.1, 7), "2026-12-02T10:00:00+08:00");
+    world.ticks("2026-12-02T10:00:01+08:00");
+    world.ticks("2026-12-02T10:16:00+08:00");
+    let made = world.bill("2026-11");
+    assert_eq!((made.total, made.owed), (Minor(700), Minor(-300)));
+    assert_eq!(made.earlier.len(), 1, "what it was is kept");
+    world.ticks("2026-12-02T10:40:00+08:00");
+    assert_eq!(world.bill("2026-11"), made, "once");
+    let next = world.month("2026-12", 110, "2027-01").unwrap();
+    assert_eq!(next.amount, Minor(700), "10.00 less 3.00");
+}
+
+#[test]
+fn use_that_is_put_right_long_after_waits_for_the_owner() {
+    let mut world = billed(1000);
+    let of_day = ("2026-11-20T00:00:00+08:00", "2026-11-20T12:00:00+08:00");
+    world.corrects(correction(of_day.0, of_day.1, 7), "2026-12-08T10:00:00+08:00");
+    world.ticks("2026-12-08T10:30:00+08:00");
+    assert_eq!(world.bill("2026-11").total, Minor(1000));
+}
+
+#[test]
+fn a_correction_that_cannot_be_is_refused() {
+    let mut world = billed(1000);
+    let now = "2026-12-08T10:00:00+08:00";
+    let good = || correction("2026-11-20T00:00:00+08:00", "2026-11-20T12:00:00+08:00", 7);
+    let device = Name::parse("nobody").unwrap();
+    let bad = [
+        Correction { device, ..good() },
+        Correction { quantity: Quantity::Power, ..good() },
+        Correction { micro: -1, ..good() },
+        Correction { from: good().to, ..good() },
+        Correction { to: at("2026-12-08T10:15:00+08:00"), ..good() },
+        Correction { from: at("2026-11-20T00:01:00+08:00"), ..good() },
+        Correction { from: at("2026-10-20T00:00:00+08:00"), ..good() },
+        Correction { why: "  ".to_owned(), ..good() },
+        Correction { why: "x".repeat(201), ..good() },
+    ];
+    for said in bad {
+        assert_eq!(world.corrects(said.clone(), now), [], "{said:?}");
+    }
+    assert_eq!(world.corrects(good(), now).len(), 1);
 }

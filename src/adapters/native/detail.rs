@@ -2,7 +2,7 @@
 
 use crate::domain::alert::Detail;
 use crate::domain::household::Home;
-use rust_decimal::Decimal;
+use crate::domain::meter::units_text;
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -60,16 +60,12 @@ impl DetailTold {
                 ..none
             },
             Detail::Used { micro, usual_micro, unit } => DetailTold {
-                used: Some(micro_text(*micro)),
-                usual: Some(micro_text(*usual_micro)),
+                used: Some(units_text(*micro)),
+                usual: Some(units_text(*usual_micro)),
                 unit: Some(unit.clone()),
                 ..none
             },
             Detail::Since { at } => DetailTold { since: Some(at.rfc3339(&home.zone)), ..none },
         }
     }
-}
-
-fn micro_text(micro: i64) -> String {
-    Decimal::from_i128_with_scale(i128::from(micro), 6).normalize().to_string()
 }

@@ -6,7 +6,7 @@ use super::times::{spoken_date, spoken_period, spoken_time};
 use crate::domain::alert::{Alert, AlertKind, AlertPeriod, Detail};
 use crate::domain::household::{Home, Lang};
 use crate::domain::limits::window::plus_days;
-use crate::domain::meter::Quantity;
+use crate::domain::meter::{Quantity, units};
 use crate::domain::payable::PayHow;
 use fluent_bundle::FluentArgs;
 use jiff::civil::Date;
@@ -45,9 +45,8 @@ impl Phrases {
                 args.set("on", on.map_or(String::new(), |on| spoken_date(lang, on)));
             }
             Some(Detail::Used { micro, usual_micro, unit }) => {
-                let used = |micro: i64| Decimal::from_i128_with_scale(i128::from(micro), 6);
-                args.set("used", self.quantity(lang, used(*micro), unit));
-                args.set("usual", self.quantity(lang, used(*usual_micro), unit));
+                args.set("used", self.quantity(lang, units(*micro), unit));
+                args.set("usual", self.quantity(lang, units(*usual_micro), unit));
             }
             Some(Detail::Since { at }) => {
                 args.set("since", spoken_time(&home.zone, lang, *at, alert.said_at()));

@@ -11,10 +11,9 @@ use crate::domain::bill::Billing;
 use crate::domain::household::{Device, DeviceKind};
 use crate::domain::ids::Name;
 use crate::domain::limits::window::midnight;
+use crate::domain::meter::units_text;
 use crate::domain::tariff::{Bill, Line, Measured, Shares, Tariff};
 use crate::domain::usage::priced_quantity;
-use crate::engine::kept;
-use crate::engine::speak::micro_text;
 use crate::store::sqlite::read::Reader;
 use serde_json::{Value, json};
 
@@ -38,10 +37,10 @@ pub(super) async fn bill(loaded: &Loaded, client: &Client, args: &BillArgs, out:
     }
     let home = loaded.settings.home();
     let reader = Reader::open(&loaded.settings.store.path).await?;
-    let since = kept::counts_since(&home, &household, args.from);
+    let since = Billing::counts_since((&home, &household), args.from);
     let zone = &home.zone;
     let usage = reader.usage(midnight(since, zone), midnight(args.to, zone)).await?;
-    let billing = Billing { home: &home, household: &household, usage: &usage, added: None };
+    let billing = Billing { home: &home, household: &household, usage: &usage };
     let days = (args.from, args.to);
     let (mut bills, mut lines) = (Vec::new(), Vec::new());
     let mut unpriced = false;
@@ -173,7 +172,7 @@ fn device_line(
         DeviceKind::Speaker => None,
     };
     json!({
-        "tariff": id, "device": device_id, "kind": device.kind, "used": micro_text(used.total()),
+        "tariff": id, "device": device_id, "kind": device.kind, "used": units_text(used.total()),
         "unit": quantity.unit(), "estimated": estimated,
         "cost": cost.as_ref().map(|share| billing.home.currency.text(share.shown)),
         "cost_exact": cost.map(|share| share.exact.normalize().to_string()),

@@ -7,6 +7,7 @@
 //! which it is.
 
 use crate::domain::forecast::KNOWN_DAYS_MAX;
+use crate::domain::usage::median;
 
 /// How many days must be known before anything is said of one.
 pub const KNOWN_DAYS_MIN: usize = 14;
@@ -42,18 +43,12 @@ pub fn usual_where_unlike((weekend, micro): DayUse, days: &[DayUse], least: i64)
     if all.len() < COMPARED_MIN {
         return None;
     }
-    let usual = median(all.clone());
-    let spread = median(all.into_iter().map(|of| (of - usual).abs()).collect());
+    let usual = median(all.clone())?;
+    let spread = median(all.into_iter().map(|of| (of - usual).abs()).collect())?;
     let needed = (i128::from(spread) * DEVIATIONS / 10_000)
         .max(i128::from(usual) * ABOVE_PER_CENT / 100)
         .max(i128::from(least));
     (i128::from(micro) - i128::from(usual) > needed).then_some(usual)
-}
-
-/// The middle one; of an even number the lower of the middle two.
-fn median(mut of: Vec<i64>) -> i64 {
-    of.sort_unstable();
-    of.get(of.len().saturating_sub(1) / 2).copied().unwrap_or(0)
 }
 
 #[cfg(test)]

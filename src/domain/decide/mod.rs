@@ -13,6 +13,7 @@ mod pay;
 mod payable;
 mod prices;
 mod reading;
+mod rerate;
 mod tick;
 mod wallet;
 pub mod watch;

@@ -131,26 +131,9 @@ fn with_order(
 
 /// The order that a decision leaves, for who waits.
 fn newest(decision: &Decision) -> Told {
-    let orders = decision.changes.iter().rev().filter_map(|change| match change {
-        Change::Order { order } => Some(order.clone()),
-        Change::Hold { .. }
-        | Change::Judged { .. }
-        | Change::Heard { .. }
-        | Change::Limit { .. }
-        | Change::LimitRemoved { .. }
-        | Change::Frozen { .. }
-        | Change::Guessed { .. }
-        | Change::Household { .. }
-        | Change::Read { .. }
-        | Change::Sighted { .. }
-        | Change::Alert { .. }
-        | Change::Billed { .. }
-        | Change::UsageBill { .. }
-        | Change::Prices { .. }
-        | Change::Looked { .. }
-        | Change::Payable { .. } => None,
-    });
-    Told::Done(orders.into_iter().next())
+    let orders = decision.changes.iter().rev();
+    let newest = orders.filter_map(Change::order).next();
+    Told::Done(newest.cloned().map(Box::new))
 }
 
 fn judged(facts: &Facts<'_>, order: &Order, at: UnixMs) -> Verdict {
@@ -228,25 +211,7 @@ pub fn fall_due(facts: &Facts<'_>, mut decision: Decision, at: UnixMs) -> Decisi
 
 /// True for what leaves a limit with less room than the book knows of.
 fn takes_room(change: &Change) -> bool {
-    match change {
-        Change::Hold { before, .. } => before.is_none(),
-        Change::Order { .. }
-        | Change::Judged { .. }
-        | Change::Heard { .. }
-        | Change::Limit { .. }
-        | Change::LimitRemoved { .. }
-        | Change::Frozen { .. }
-        | Change::Guessed { .. }
-        | Change::Household { .. }
-        | Change::Read { .. }
-        | Change::Sighted { .. }
-        | Change::Alert { .. }
-        | Change::Billed { .. }
-        | Change::UsageBill { .. }
-        | Change::Prices { .. }
-        | Change::Looked { .. }
-        | Change::Payable { .. } => false,
-    }
+    matches!(change, Change::Hold { before, .. } if before.is_none())
 }
 
 /// The verdict on a bill that pays itself; none while it is only too early in the day for it.

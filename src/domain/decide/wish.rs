@@ -1,6 +1,6 @@
 //! An owner wants something. Authority was checked at the door it came by.
 
-use super::{admit, answer, lower, pay, payable, wallet};
+use super::{admit, answer, lower, pay, payable, rerate, wallet};
 use crate::domain::decision::{Change, Decision, Effect, Told};
 use crate::domain::event::{Stamp, Wish};
 use crate::domain::facts::Facts;
@@ -14,7 +14,6 @@ use crate::domain::order::{Order, State};
 use crate::domain::reply::{Code, Reason};
 use crate::domain::settlement::Ask;
 use crate::domain::time::UnixMs;
-use crate::domain::usage_bill::Recomputed;
 
 /// Decides an owner's wish.
 pub fn owner_wished(
@@ -47,7 +46,8 @@ pub fn owner_wished(
         Wish::SnoozeAlert(id, until) => {
             note_alert(facts, id, |alert| alert.snoozed_until = Some(*until))
         }
-        Wish::Rerate(bills) => rerate(facts, bills, at),
+        Wish::Rerate(bills) => rerate::rerate(facts, bills, at),
+        Wish::CorrectUse(said) => rerate::correct(facts, said, at),
         Wish::Apply(household) => apply(facts, household, at),
         Wish::AddBill(bill) => payable::add(facts, bill, at),
         Wish::PayBill(id) => payable::pay_now(facts, id, at),
@@ -180,7 +180,7 @@ fn fulfil(
     Ok(())
 }
 
-fn done(changes: Vec<Change>) -> Decision {
+pub(super) fn done(changes: Vec<Change>) -> Decision {
     Decision { changes, effects: vec![Effect::Refresh(None)], told: Told::Done(None) }
 }
 
@@ -248,15 +248,6 @@ fn remove_limit(house: &Household, id: &Name, at: UnixMs) -> Decision {
         return Decision::refused(Code::Malformed, format!("there is no limit {id}"));
     }
     done(vec![Change::LimitRemoved { limit: id.clone(), at }])
-}
-
-fn rerate(facts: &Facts<'_>, bills: &[Recomputed], at: UnixMs) -> Decision {
-    let known = |now: &Recomputed| {
-        let made = facts.book.usage_bills.get(&(now.tariff.clone(), now.period.clone()))?;
-        made.rerated(now.total, at)
-    };
-    let change = |bill| Change::UsageBill { bill: Box::new(bill) };
-    done(bills.iter().filter_map(known).map(change).collect())
 }
 
 fn freeze(facts: &Facts<'_>, device: Option<&Name>, frozen: bool) -> Decision {

@@ -4,8 +4,9 @@ use super::day::{DayOf, Period};
 use super::ladder::Crossing;
 use super::slot::{Measured, Slot, SlotUse, Use};
 use super::supply::{Prior, Supply, Unpriced};
-use super::walk::{Walk, units};
+use super::walk::Walk;
 use crate::domain::limits::window::midnight;
+use crate::domain::meter::units;
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 

@@ -3,6 +3,7 @@
 use super::day::{DayOf, Period};
 use super::ladder::{Bound, Counter, Ladder};
 use super::supply::{Prior, Supply, Unpriced};
+use crate::domain::meter::units;
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 
@@ -129,11 +130,6 @@ impl<'a, 's> Walk<'a, 's> {
         }
         Ok(bounds)
     }
-}
-
-/// Micro-units as units.
-pub(super) fn units(micro: i64) -> Decimal {
-    Decimal::from_i128_with_scale(i128::from(micro), 6)
 }
 
 /// Cuts units used from `reached` on at the bounds; a bound is still in the tier that it ends.

@@ -1,5 +1,6 @@
 //! Use by quarters of an hour: what every bill is computed from.
 
+pub mod correction;
 pub mod packed;
 
 use super::ids::Name;
@@ -55,6 +56,12 @@ pub struct UsageBook {
 
 /// How many slots one reading may be shared out over, 400 days; the rest falls on the last.
 const SPLIT_SLOTS_MAX: usize = 400 * SLOTS;
+
+/// The middle one of several uses; of an even number the lower of the middle two.
+pub fn median(mut of: Vec<i64>) -> Option<i64> {
+    of.sort_unstable();
+    of.get(of.len().saturating_sub(1) / 2).copied()
+}
 
 /// Shares a use out over the slots that it spans, in proportion to time; nothing is lost in the
 /// division. It is an estimate where it spans more than a slot's length: a counter that is read

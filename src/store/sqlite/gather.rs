@@ -8,7 +8,9 @@ use crate::domain::household::Household;
 use crate::domain::ids::{Name, OrderId};
 use crate::domain::limits::Limit;
 use crate::domain::limits::used::Hold;
+use crate::domain::meter::Quantity;
 use crate::domain::order::Order;
+use crate::domain::tariff::SlotUse;
 use crate::domain::time::UnixMs;
 use crate::ports::{Outgoing, Publication};
 use crate::store::StoreError;
@@ -208,6 +210,9 @@ impl SqliteStore {
             }
             Change::Household { household, at } => self.gather_household(household, *at),
             Change::Read { .. } => self.gather_read(change),
+            Change::Corrected { correction, added, .. } => {
+                self.touch_days(&correction.device, correction.quantity, added);
+            }
             Change::Sighted { device, sighting } => {
                 let doc = serde_json::to_string(sighting).expect("sightings are plain values");
                 let row = [self.home_id.as_str().into(), device.as_str().into(), doc.into()];
@@ -354,9 +359,14 @@ impl SqliteStore {
         let doc = serde_json::to_string(meter).expect("meters are plain values");
         let meter = [home.into(), device_id.into(), kind.into(), doc.into()];
         self.turn.batch.push(&contents::METERS, meter);
+        self.touch_days(device, *quantity, added);
+    }
+
+    /// Days of use that are to be written.
+    fn touch_days(&mut self, device: &Name, quantity: Quantity, added: &[SlotUse]) {
         for of_day in added.chunk_by(|one, next| one.slot.day() == next.slot.day()) {
             let Some(first) = of_day.first() else { continue };
-            self.turn.touched_days.insert((device.clone(), *quantity, first.slot.day()));
+            self.turn.touched_days.insert((device.clone(), quantity, first.slot.day()));
         }
     }
 }

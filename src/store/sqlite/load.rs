@@ -36,8 +36,8 @@ const ROLLING_HOLDS: &str = "select order_id, limit_id, version, window, at_ms, 
 const PAYABLES: &str = "select b.doc, o.doc as order_doc from bills b left join orders o \
     on o.home = b.home and o.id = b.order_id where b.home = ?";
 
-const USED_SINCE: &str = "select day, slots from usage_slots where home = ? and device = ? \
-    and quantity = ? and day >= ?";
+const USED_WITHIN: &str = "select day, slots from usage_slots where home = ? and device = ? \
+    and quantity = ? and day between ? and ?";
 
 /// Prices from one slot until before another, those told last at the end.
 pub(super) const PRICES_SINCE: &str = "select source, slot, price from spot_prices \
@@ -197,6 +197,33 @@ impl SqliteStore {
         Ok(())
     }
 
+    /// The use of a counter on some days of UTC, the last included.
+    async fn used_days(
+        &mut self,
+        (device, quantity): (&Name, Quantity),
+        (first, last): (UtcDay, UtcDay),
+    ) -> Result<Vec<(UtcDay, PackedDay)>, StoreError> {
+        let query = sqlx::query(USED_WITHIN).bind(&self.home_id).bind(device.as_str());
+        let query = query.bind(quantity.as_str()).bind(first.0).bind(last.0);
+        query.fetch_all(&mut self.conn).await?.iter().map(day_of_row).collect()
+    }
+
+    /// Brings use to hand that the book forgot, so that it can be changed.
+    pub(super) async fn bring_use(
+        &mut self,
+        counter: (&Name, Quantity),
+        (from, to): (UnixMs, UnixMs),
+    ) -> Result<(), StoreError> {
+        let days = (UtcDay::of(from), UtcDay::of(to));
+        for (day, packed) in self.used_days(counter, days).await? {
+            let (device, quantity) = counter;
+            if self.book.usage.packed(device, quantity, day).is_none() {
+                self.book.usage.put(device, quantity, day, packed);
+            }
+        }
+        Ok(())
+    }
+
     async fn load_use(&mut self, book: &mut Book) -> Result<(), StoreError> {
         for row in self.rows("select device, quantity, doc from meters where home = ?").await? {
             let key = (name(row.try_get("device")?)?, quantity(row.try_get("quantity")?)?);
@@ -209,15 +236,8 @@ impl SqliteStore {
         let counters: Vec<_> = book.meters.keys().cloned().collect();
         for (device, quantity) in counters {
             let first = book.use_kept_since(&device, quantity, book.seen);
-            let rows = sqlx::query(USED_SINCE)
-                .bind(&self.home_id)
-                .bind(device.as_str())
-                .bind(quantity.as_str())
-                .bind(first.0)
-                .fetch_all(&mut self.conn)
-                .await?;
-            for row in rows {
-                let (day, packed) = day_of_row(&row)?;
+            let days = (first, UtcDay(i64::MAX));
+            for (day, packed) in self.used_days((&device, quantity), days).await? {
                 book.usage.put(&device, quantity, day, packed);
             }
         }

@@ -82,6 +82,9 @@ impl Store for SqliteStore {
                 self.turn.around.insert((device.clone(), *quantity, *at), around);
             }
         }
+        for (device, quantity, span) in needs.iter().filter_map(|n| n.used.as_ref()) {
+            self.bring_use((device, *quantity), *span).await?;
+        }
         for device in needs.iter().filter_map(|n| n.last_of.as_ref()) {
             let query = sqlx::query(LAST_PAID).bind(&self.home_id).bind(device.as_str());
             if let Some(row) = query.fetch_optional(&mut self.conn).await? {

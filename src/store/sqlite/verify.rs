@@ -142,6 +142,7 @@ impl Fold {
                 | Change::Prices { .. }
                 | Change::Billed { .. }
                 | Change::UsageBill { .. }
+                | Change::Corrected { .. }
                 | Change::Payable { .. } => {}
             }
         }

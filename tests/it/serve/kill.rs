@@ -139,7 +139,10 @@ fn check_ledger(ledger: &Value) {
     let total: i64 = captured.values().sum();
     assert!(captured.values().all(|c| *c <= 1), "an order was paid more than once");
     assert!(total - returned <= CAP_YUAN, "{total} yuan moved, {returned} came back");
-    assert!(total >= (KILLS * PAID_MIN).cast_signed(), "only {total} yuan moved: the test tested little");
+    assert!(
+        total >= (KILLS * PAID_MIN).cast_signed(),
+        "only {total} yuan moved: the test tested little"
+    );
 }
 
 /// How many orders are acked at least before a kill, however slow the machine is.

@@ -8,6 +8,7 @@ mod devices;
 pub mod prices;
 
 use super::answer::raise;
+use super::rerate;
 use crate::domain::alert::{Alert, Detail};
 use crate::domain::book::Book;
 use crate::domain::decision::{Change, Decision, Effect};
@@ -21,6 +22,9 @@ pub const COST_EVERY_S: i64 = 2;
 
 /// How often what is to come, and devices, are looked at while readings come, in seconds.
 pub const AHEAD_EVERY_S: i64 = 60;
+
+/// How often bills that were made lately are computed anew while readings come, in seconds.
+pub const BILLS_EVERY_S: i64 = 900;
 
 /// How often alerts are looked at that may be said again, in seconds.
 pub const AGAIN_EVERY_S: i64 = 60;
@@ -37,6 +41,9 @@ pub fn look(facts: &Facts<'_>, decision: &mut Decision, at: UnixMs) {
     } else if watch.is_due(Look::Devices, AHEAD_EVERY_S, at) {
         devices::look(book, decision, at);
         Look::Devices
+    } else if watch.is_due(Look::Bills, BILLS_EVERY_S, at) {
+        rerate::look(book, decision, at);
+        Look::Bills
     } else if watch.is_again(AGAIN_EVERY_S, at) {
         prices::look(book, decision, at);
         again::look(book, decision, at);

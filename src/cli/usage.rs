@@ -1,0 +1,128 @@
+//! What was used: by day, what a run costs, and use that an owner puts right.
+
+use super::client::Client;
+use super::out::{Out, table};
+use super::{Done, Exit, Failure};
+use crate::api::usage::Corrected;
+use crate::config::Loaded;
+use crate::domain::limits::window::plus_days;
+use crate::io::clock::SystemClock;
+use crate::ports::Clock;
+use clap::Subcommand;
+use jiff::civil::Date;
+use serde_json::json;
+
+#[derive(Subcommand, Debug)]
+pub(super) enum UsageCommand {
+    /// What a run of a device costs now, and when it is cheapest within a day
+    BeforeRun {
+        /// The device
+        device: String,
+        /// When it would begin; else now
+        #[arg(long, value_name = "TIME")]
+        at: Option<jiff::Timestamp>,
+    },
+    /// Put right what a counter said wrongly: what was really used in a span
+    Correct {
+        /// The device
+        device: String,
+        /// Since when, local time on a quarter of an hour, such as 2026-11-03T08:00
+        #[arg(long, value_name = "TIME")]
+        from: jiff::civil::DateTime,
+        /// Until when
+        #[arg(long, value_name = "TIME")]
+        to: jiff::civil::DateTime,
+        /// What was used in it, such as 1.2; it is shared out over the span by time
+        #[arg(long, value_name = "N")]
+        used: String,
+        /// Of what, such as energy or water; else what the device's tariff prices
+        #[arg(long)]
+        quantity: Option<String>,
+        /// Why, for whoever reads the journal
+        #[arg(long)]
+        why: String,
+    },
+}
+
+/// `homepay usage`.
+pub(super) async fn usage(
+    loaded: &Loaded,
+    client: &Client,
+    (command, device, period): (Option<UsageCommand>, Option<String>, &str),
+    out: Out,
+) -> Done {
+    match command {
+        None => show(loaded, client, device, period, out).await,
+        Some(UsageCommand::BeforeRun { device, at }) => {
+            let at = at.map_or(String::new(), |at| format!("?at_ms={}", at.as_millisecond()));
+            let told = client.get(&format!("/v1/devices/{device}/run{at}")).await?;
+            out.document(&told, |told| told["say"].as_str().unwrap_or_default().to_owned());
+            Ok(Exit::Done)
+        }
+        Some(UsageCommand::Correct { device, from, to, used, quantity, why }) => {
+            let said = Corrected { device, quantity, from, to, used, why };
+            let told = client.post("/v1/usage/correct", &json!(said)).await?;
+            out.document(&told, |told| {
+                let text = |field: &str| told[field].as_str().unwrap_or_default().to_owned();
+                format!(
+                    "{}: {} {} in place of {}. Bills that were made stay as they are: what differs \
+                     is in the next one, for cycles that ended more than three days ago after \
+                     homepay tariff rerate (--dry-run shows it)",
+                    said.device,
+                    text("used"),
+                    text("unit"),
+                    text("was")
+                )
+            });
+            Ok(Exit::Done)
+        }
+    }
+}
+
+async fn show(
+    loaded: &Loaded,
+    client: &Client,
+    device: Option<String>,
+    period: &str,
+    out: Out,
+) -> Done {
+    let today = SystemClock.now().in_zone(&loaded.settings.home.zone).date();
+    let (first, next) = days_of(period, today)?;
+    let mut usage = client.get(&format!("/v1/usage?first={first}&next={next}")).await?;
+    if let (Some(device), Some(rows)) = (device, usage["usage"].as_array_mut()) {
+        rows.retain(|row| row["device"] == device.as_str());
+    }
+    let columns: &[(&str, &str)] = &[
+        ("device", "device"),
+        ("day", "day"),
+        ("quantity", "quantity"),
+        ("used", "used"),
+        ("cost", "cost"),
+        ("estimated", "estimated"),
+    ];
+    out.document(&usage, |usage| table(&usage["usage"], columns));
+    Ok(Exit::Done)
+}
+
+/// The days of a period: `today`, `yesterday`, `month`, `last-month`, `2026-11`, `2026-11-21`.
+fn days_of(period: &str, today: Date) -> Result<(Date, Date), Failure> {
+    let month = |first: Date| (first, plus_days(first.last_of_month(), 1));
+    let fault = || {
+        Failure::usage(format!(
+            "--period {period}: write today, yesterday, month, last-month or 2026-11"
+        ))
+    };
+    Ok(match period {
+        "today" | "day" => (today, plus_days(today, 1)),
+        "yesterday" => (plus_days(today, -1), today),
+        "month" => month(today.first_of_month()),
+        "last-month" => month(plus_days(today.first_of_month(), -1).first_of_month()),
+        other if other.len() == 7 => {
+            month(format!("{other}-01").parse::<Date>().map_err(|_| fault())?)
+        }
+        other => {
+            let day = other.parse::<Date>().map_err(|_| fault())?;
+            (day, plus_days(day, 1))
+        }
+    })
+}

@@ -1,0 +1,105 @@
+//! What was billed is computed anew: where an owner puts use right, where use or prices are told
+//! late, and where a tariff was corrected. A bill that was made is never rewritten; the next one
+//! puts it right.
+
+use super::wish::done;
+use crate::domain::bill::{BILL_AFTER_S, Billing};
+use crate::domain::book::Book;
+use crate::domain::decision::{Change, Decision, Effect};
+use crate::domain::facts::Facts;
+use crate::domain::limits::window::midnight;
+use crate::domain::reply::Code;
+use crate::domain::tariff::{Slot, SlotUse, Use};
+use crate::domain::time::UnixMs;
+use crate::domain::usage::correction::{CORRECTED_S_MAX, Correction, WHY_CHARS_MAX};
+use crate::domain::usage::split_by_slot;
+use crate::domain::usage_bill::{Recomputed, UsageBill};
+
+/// For how long after its cycle a bill is computed anew by itself, in seconds: readings that come
+/// late are taken for two days, and a market's prices are corrected for as long.
+pub const LATE_S: i64 = 3 * 86_400;
+
+/// Bills that were computed anew.
+pub fn rerate(facts: &Facts<'_>, bills: &[Recomputed], at: UnixMs) -> Decision {
+    let known = |now: &Recomputed| {
+        let made = facts.book.usage_bills.get(&(now.tariff.clone(), now.period.clone()))?;
+        made.rerated(now.total, at)
+    };
+    done(bills.iter().filter_map(known).map(changed).collect())
+}
+
+fn changed(bill: UsageBill) -> Change {
+    Change::UsageBill { bill: Box::new(bill) }
+}
+
+/// Bills of cycles that ended lately: what came late counts.
+pub fn look(book: &Book, decision: &mut Decision, at: UnixMs) {
+    let billing = Billing::of(book);
+    for made in book.usage_bills.values() {
+        let Some((id, tariff)) = book.household.tariffs.get_key_value(&made.tariff) else {
+            continue;
+        };
+        let over = at.since_ms(midnight(made.to, &book.home.zone)) / 1_000;
+        // What is further back is no longer at hand.
+        let month = at.in_zone(&book.home.zone).date().first_of_month();
+        let at_hand = month.yesterday().is_ok_and(|day| day.first_of_month() <= made.from);
+        if !(BILL_AFTER_S..LATE_S).contains(&over) || !at_hand {
+            continue;
+        }
+        let days = (made.from, made.to);
+        if !billing.was_measured((id, tariff), days) {
+            continue;
+        }
+        let now = billing.bill((id, tariff), days).ok();
+        let anew = now.and_then(|bill| made.rerated(bill.total, at));
+        decision.changes.extend(anew.map(changed));
+    }
+}
+
+/// An owner says what was used in a span.
+pub fn correct(facts: &Facts<'_>, said: &Correction, at: UnixMs) -> Decision {
+    if let Err((code, why)) = check(facts.book, said, at) {
+        return Decision::refused(code, why);
+    }
+    let span = (said.from, said.to);
+    let known = facts.book.usage.between(&said.device, said.quantity, span);
+    let taken = known.slots().iter();
+    let taken = taken.map(|of| SlotUse { micro: -of.micro, estimated: false, ..*of });
+    let better = split_by_slot(said.from, said.to, said.micro);
+    let added = Use::new(taken.chain(better)).slots().to_vec();
+    let mut decision = done(vec![Change::Corrected {
+        correction: Box::new(said.clone()),
+        was: known.total(),
+        at,
+        added,
+    }]);
+    decision.effects.push(Effect::Refresh(Some(said.device.clone())));
+    decision
+}
+
+fn check(book: &Book, said: &Correction, at: UnixMs) -> Result<(), (Code, String)> {
+    let bad = |why: String| Err((Code::Malformed, why));
+    let on_slot = |at: UnixMs| Slot::of(at).start() == at;
+    if !book.household.devices.contains_key(&said.device) {
+        return Err((Code::UnknownDevice, format!("there is no device {}", said.device)));
+    }
+    if !said.quantity.is_counter() {
+        return bad(format!("{} is not used: correct a counter", said.quantity.as_str()));
+    }
+    if said.micro < 0 {
+        return bad("what was used is zero or more".to_owned());
+    }
+    if said.from >= said.to || said.to > at {
+        return bad("the span begins before it ends, and ends by now".to_owned());
+    }
+    if !on_slot(said.from) || !on_slot(said.to) {
+        return bad("use is kept by quarters of an hour: begin and end with one".to_owned());
+    }
+    if said.to.since_ms(said.from) > CORRECTED_S_MAX * 1_000 {
+        return bad(format!("correct at most {} days at once", CORRECTED_S_MAX / 86_400));
+    }
+    if said.why.trim().is_empty() || said.why.chars().count() > WHY_CHARS_MAX {
+        return bad(format!("say why, in at most {WHY_CHARS_MAX} characters"));
+    }
+    Ok(())
+}
