@@ -2,7 +2,7 @@
 
 use super::cut::Piece;
 use super::day::Period;
-use super::slot::{Measured, Slot, Use};
+use super::slot::{Measured, Slot, SlotUse, Use};
 use super::spot::SpotPrices;
 use super::supply::{Prior, Supply, Unpriced};
 use super::terms::FixedShare;
@@ -11,7 +11,6 @@ use crate::domain::limits::window::midnight;
 use crate::domain::meter::units;
 use crate::domain::money::{Minor, lines_of_total};
 use rust_decimal::Decimal;
-use std::collections::BTreeMap;
 
 /// A part of the home's bill.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,6 +36,66 @@ pub struct Shares {
     pub bill: super::Bill,
 }
 
+/// What the use of a slot costs the home, and who claims it.
+#[derive(Clone, Debug, Default)]
+struct SlotCost {
+    /// In major units.
+    cost: Decimal,
+    /// What the home used, in units.
+    home: Decimal,
+    /// What devices claim, in micro-units.
+    claimed: i64,
+    /// What a claimed unit costs.
+    each: Decimal,
+}
+
+/// Slots from one on, without gaps.
+struct SlotCosts {
+    first: Slot,
+    of: Vec<SlotCost>,
+}
+
+impl SlotCosts {
+    fn place(&self, slot: Slot) -> Option<usize> {
+        usize::try_from(slot.0.checked_sub(self.first.0)?).ok()
+    }
+
+    fn at_mut(&mut self, slot: Slot) -> Option<&mut SlotCost> {
+        let place = self.place(slot)?;
+        if place >= self.of.len() {
+            self.of.resize_with(place + 1, SlotCost::default);
+        }
+        self.of.get_mut(place)
+    }
+
+    /// A device used this. In slots of which the home's bill knows nothing it costs nothing.
+    fn claim(&mut self, used: &SlotUse) {
+        let place = self.place(used.slot);
+        if let Some(of) = place.and_then(|place| self.of.get_mut(place)) {
+            of.claimed = of.claimed.saturating_add(used.micro);
+        }
+    }
+
+    /// What a claimed unit costs in each slot, once all claims are known.
+    fn rate(&mut self) -> Result<(), Unpriced> {
+        for of in &mut self.of {
+            let all = units(of.claimed).max(of.home);
+            of.each = fraction(of.cost, Decimal::ONE, all)?;
+        }
+        Ok(())
+    }
+
+    /// What a device's use of a slot costs.
+    fn cost_of(&self, used: &SlotUse) -> Option<Decimal> {
+        match self.place(used.slot).and_then(|place| self.of.get(place)) {
+            None => Some(Decimal::ZERO),
+            // All of it is not divided, so that nothing of it is lost in rounding.
+            Some(of) if units(used.micro) == of.home && used.micro == of.claimed => Some(of.cost),
+            Some(of) => units(used.micro).checked_mul(of.each),
+        }
+    }
+}
+
 impl Supply<'_> {
     /// Shares a bill out: each slice of use at the tier that the home had reached when it was
     /// used. All shares add up to the bill to the last minor unit. Where devices together claim
@@ -55,25 +114,21 @@ impl Supply<'_> {
         let period = period.into();
         let pieces = self.cut(Measured::Slots(home), prior, period, true)?;
         let bill = self.account(&pieces, spot, period)?;
-        let slots = self.slot_costs(&pieces, spot)?;
         let (first, next) =
             (midnight(period.days.0, self.zone), midnight(period.days.1, self.zone));
-        let mut claimed: BTreeMap<Slot, i64> = BTreeMap::new();
+        let mut slots = self.slot_costs(&pieces, spot, Slot::of(first))?;
         for (_, used) in devices {
             for of_slot in used.between(first, next) {
-                let sum = claimed.entry(of_slot.slot).or_default();
-                *sum = sum.saturating_add(of_slot.micro);
+                slots.claim(of_slot);
             }
         }
+        slots.rate()?;
         let mut parts: Vec<Part> = Vec::with_capacity(devices.len() + 2);
         for (_, used) in devices {
             let mut part = Part::default();
             for of_slot in used.between(first, next) {
                 part.micro = part.micro.saturating_add(of_slot.micro);
-                let Some((cost, of_home)) = slots.get(&of_slot.slot) else { continue };
-                let all = claimed.get(&of_slot.slot).copied().unwrap_or(0);
-                let all = units(all).max(*of_home);
-                let cost = fraction(*cost, units(of_slot.micro), all)?;
+                let cost = slots.cost_of(of_slot).ok_or(Unpriced::TooLarge)?;
                 part.exact = part.exact.checked_add(cost).ok_or(Unpriced::TooLarge)?;
             }
             parts.push(part);
@@ -125,14 +180,15 @@ impl Supply<'_> {
         &self,
         pieces: &[Piece],
         spot: &SpotPrices,
-    ) -> Result<BTreeMap<Slot, (Decimal, Decimal)>, Unpriced> {
-        let mut costs: BTreeMap<Slot, (Decimal, Decimal)> = BTreeMap::new();
+        first: Slot,
+    ) -> Result<SlotCosts, Unpriced> {
+        let mut costs = SlotCosts { first, of: Vec::new() };
         for piece in pieces {
             let (price, _) = self.unit_price(piece, spot)?;
             let cost = piece.units.checked_mul(price).ok_or(Unpriced::TooLarge)?;
-            let of = costs.entry(piece.slot.unwrap_or_default()).or_default();
-            of.0 = of.0.checked_add(cost).ok_or(Unpriced::TooLarge)?;
-            of.1 = of.1.checked_add(piece.units).ok_or(Unpriced::TooLarge)?;
+            let Some(of) = costs.at_mut(piece.slot.unwrap_or_default()) else { continue };
+            of.cost = of.cost.checked_add(cost).ok_or(Unpriced::TooLarge)?;
+            of.home = of.home.checked_add(piece.units).ok_or(Unpriced::TooLarge)?;
         }
         Ok(costs)
     }
@@ -141,11 +197,11 @@ impl Supply<'_> {
     fn rest(
         &self,
         parts: &mut Vec<Part>,
-        slots: &BTreeMap<Slot, (Decimal, Decimal)>,
+        slots: &SlotCosts,
         (home, first, next): (&Use, crate::domain::time::UnixMs, crate::domain::time::UnixMs),
     ) -> Result<(), Unpriced> {
         let sum = |sum: Decimal, more: Decimal| sum.checked_add(more).ok_or(Unpriced::TooLarge);
-        let all = slots.values().try_fold(Decimal::ZERO, |s, (cost, _)| sum(s, *cost))?;
+        let all = slots.of.iter().try_fold(Decimal::ZERO, |s, slot| sum(s, slot.cost))?;
         let known = parts.iter().try_fold(Decimal::ZERO, |s, part| sum(s, part.exact))?;
         let exact = all.checked_sub(known).ok_or(Unpriced::TooLarge)?;
         let used = home.between(first, next).iter().fold(0_i64, |s, u| s.saturating_add(u.micro));
