@@ -202,7 +202,7 @@ pub async fn start(plan: Plan, stop: CancellationToken) -> anyhow::Result<Runnin
         phrases,
     };
     let console = Console {
-        ready: readiness((alive, began), set_up.clone(), &intake, bus.clone(), queue.clone()),
+        ready: readiness((alive, began), set_up.clone(), bus.clone(), queue.clone()),
         metrics,
         hurry: errands,
         callback_secret: wallet.sandbox.is_some().then(|| Arc::new(secret.to_vec())),
@@ -425,17 +425,14 @@ fn still_alive(alive: Arc<AtomicU64>, began: Instant) -> crate::engine::run::OnA
 fn readiness(
     (alive, began): (Arc<AtomicU64>, Instant),
     set_up: Arc<AtomicBool>,
-    intake: &Arc<Intake<SystemClock>>,
     bus: Arc<Bus>,
     queue: mpsc::Sender<Input>,
 ) -> Arc<dyn Fn() -> Readiness + Send + Sync> {
-    let intake = intake.clone();
     Arc::new(move || {
         let last = Duration::from_millis(alive.load(Ordering::Relaxed));
         let fresh = !last.is_zero() && began.elapsed().saturating_sub(last) <= STORE_FRESH;
         let store = fresh && set_up.load(Ordering::Relaxed);
-        let broker = bus.is_up() || intake.broker_up.load(Ordering::Relaxed);
-        Readiness { store, broker, queue: queue.capacity() > 0 }
+        Readiness { store, broker: bus.listens(), queue: queue.capacity() > 0 }
     })
 }
 

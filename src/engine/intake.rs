@@ -19,7 +19,7 @@ use arc_swap::ArcSwap;
 use argon2::{Argon2, PasswordHash, PasswordVerifier};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 use std::num::NonZeroU32;
-use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::mpsc;
 
@@ -36,8 +36,6 @@ pub const TRANSIENT_ID: u64 = 1 << 62;
 pub struct Intake<C> {
     /// What translation needs of the home.
     pub snapshot: ArcSwap<Snapshot>,
-    /// True while the broker is there.
-    pub broker_up: AtomicBool,
     pub(super) clock: C,
     pub(super) queue: mpsc::Sender<Input>,
     pub(super) phrases: Arc<Phrases>,
@@ -61,7 +59,6 @@ impl<C: Clock> Intake<C> {
     ) -> Intake<C> {
         Intake {
             snapshot: ArcSwap::from_pointee(snapshot),
-            broker_up: AtomicBool::new(false),
             clock,
             queue,
             phrases,
@@ -76,6 +73,7 @@ impl<C: Clock> Intake<C> {
 
     /// Takes what the broker brings until it brings no more, or the queue has closed.
     pub async fn run(self: Arc<Self>, bus: Arc<Bus>, mut events: mpsc::Receiver<LinkEvent>) {
+        let mut up = false;
         while let Some(event) = events.recv().await {
             let goes_on = match event {
                 LinkEvent::Heard(heard) => self.hear(&bus, heard.message, heard.ticket).await,
@@ -85,13 +83,13 @@ impl<C: Clock> Intake<C> {
                     self.publication_done(id).await
                 }
                 LinkEvent::Up { epoch, session_present } => {
-                    self.broker_up.store(true, Ordering::Relaxed);
+                    up = true;
                     counters::broker_up(true);
                     tracing::info!(epoch, session_present, "connected to the broker");
                     self.tell_entities(&bus).await
                 }
                 LinkEvent::Down { why } => {
-                    if self.broker_up.swap(false, Ordering::Relaxed) {
+                    if std::mem::take(&mut up) {
                         tracing::warn!(why, "the broker is gone; trying again");
                     }
                     counters::broker_up(false);

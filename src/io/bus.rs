@@ -145,6 +145,14 @@ impl Bus {
         }
     }
 
+    /// True while what devices publish is heard: subscriptions stand, too.
+    pub fn listens(&self) -> bool {
+        match self {
+            Bus::Link(link) => link.listens(),
+            Bus::Broker(broker) => broker.is_up(),
+        }
+    }
+
     /// Says goodbye and stops, within a few seconds. Unacked messages come again another day.
     pub async fn stop(&self) {
         match self {

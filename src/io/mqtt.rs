@@ -74,6 +74,11 @@ impl Link {
         self.desk.lock().is_up()
     }
 
+    /// True while connected and subscribed.
+    pub fn listens(&self) -> bool {
+        self.desk.lock().listens()
+    }
+
     /// Publishes the last will in person (a broker drops it at a clean goodbye), disconnects and
     /// ends. Publications without PUBACK stay the caller's.
     pub async fn stop(&self) {

@@ -187,21 +187,25 @@ fn waits_for(house: &House, list: &str, wanted: &str) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn prices_come_from_a_server_that_was_down_and_from_a_topic() {
+async fn prices_come_from_a_server_that_was_down_from_a_file_and_from_a_topic() {
     let mosquitto = Mosquitto::start("");
     let asked = Arc::new(AtomicUsize::new(0));
     let port = server(list("400"), asked.clone());
     let sources = format!(
         "{MARKET}[[spot_prices]]\nid = \"market\"\nurl = \"http://127.0.0.1:{port}/today.json\"\n\
-         [[spot_prices]]\nid = \"topic\"\ntopic = \"prices/topic\"\n"
+         [[spot_prices]]\nid = \"topic\"\ntopic = \"prices/topic\"\n\
+         [[spot_prices]]\nid = \"file\"\nfile = \"day-ahead.json\"\n"
     );
     let house = House::new(Some(mosquitto.port), false, &sources);
+    std::fs::create_dir_all(house.state()).unwrap();
+    std::fs::write(house.state().join("day-ahead.json"), list("200")).unwrap();
     let daemon = house.start();
     let broker = mosquitto.port.to_string();
     let payload = list("300");
     let arguments = ["-p", &broker, "-r", "-t", "prices/topic", "-m", &payload];
     assert!(Command::new("mosquitto_pub").args(arguments).status().unwrap().success());
     waits_for(&house, "topic", "0.3");
+    waits_for(&house, "file", "0.2");
     // The first answer was 503: it is asked again after a while.
     waits_for(&house, "market", "0.5");
     assert!(asked.load(Ordering::Relaxed) >= 2);
@@ -209,5 +213,8 @@ async fn prices_come_from_a_server_that_was_down_and_from_a_topic() {
     let _daemon = house.start();
     waits_for(&house, "market", "0.5");
     let (code, told) = house.command(&["tariff", "prices", "nobody"]);
-    assert!(code == 2 && told["stderr"].as_str().unwrap().contains("market, topic"), "{told}");
+    assert!(
+        code == 2 && told["stderr"].as_str().unwrap().contains("file, market, topic"),
+        "{told}"
+    );
 }

@@ -111,6 +111,14 @@ impl Desk {
         self.up
     }
 
+    /// True once the broker has answered all subscriptions of this connection: what is published
+    /// from then on is heard.
+    pub(crate) fn listens(&self) -> bool {
+        let mut all = self.control.iter().chain(&self.controls_handed);
+        let asks = |control: &Control| matches!(control, Control::Subscribe(_));
+        self.up && !all.any(asks) && !self.controls_flying.values().any(asks)
+    }
+
     /// Takes an ack. After a reconnect the same id names another message, so an ack of an
     /// earlier connection goes nowhere: its message comes again.
     pub(crate) fn ack(&mut self, epoch: u64, id: u16) {

@@ -56,17 +56,45 @@ pub(super) struct Insert {
 /// costs a hop to SQLite's thread, a size costs a statement's memory: doublings keep both low.
 const SIZES: [usize; 5] = [128, 64, 32, 16, 8];
 
-/// Rows by insert, in the order in which tables were first named.
+/// How many rows of a table are worth a statement while the turn goes on.
+const AHEAD_ROWS: usize = 16;
+
+/// Rows by insert.
 #[derive(Default)]
 pub(super) struct Batch {
     rows: BTreeMap<&'static Insert, Vec<Cell>>,
+    /// How many rows the longest table has.
+    longest: usize,
 }
 
 impl Batch {
     /// Adds a row.
     pub fn push<const N: usize>(&mut self, insert: &'static Insert, row: [Cell; N]) {
         assert_eq!(N, insert.columns, "{}", insert.head);
-        self.rows.entry(insert).or_default().extend(row);
+        let cells = self.rows.entry(insert).or_default();
+        cells.extend(row);
+        self.longest = self.longest.max(cells.len() / insert.columns);
+    }
+
+    /// True when some rows are worth writing before the turn is at its end.
+    pub fn is_long(&self) -> bool {
+        self.longest >= AHEAD_ROWS
+    }
+
+    /// Takes the rows out that fill whole statements, the first of each table.
+    pub fn take_ahead(&mut self) -> Batch {
+        let mut ahead = Batch::default();
+        for (insert, cells) in &mut self.rows {
+            let rows = cells.len() / insert.columns;
+            let left = cells.split_off((rows - rows % AHEAD_ROWS) * insert.columns);
+            let whole = std::mem::replace(cells, left);
+            if !whole.is_empty() {
+                ahead.rows.insert(insert, whole);
+            }
+        }
+        self.rows.retain(|_, cells| !cells.is_empty());
+        self.longest = 0;
+        ahead
     }
 
     /// True when there is nothing to write.
@@ -74,15 +102,33 @@ impl Batch {
         self.rows.is_empty()
     }
 
+    /// Writes what was taken out by [`Batch::take_ahead`].
+    pub async fn write_ahead(self, conn: &mut SqliteConnection) -> Result<(), StoreError> {
+        let (text, rest) = self.write_whole(conn).await?;
+        debug_assert!(text.is_empty() && rest.is_empty(), "whole statements only");
+        Ok(())
+    }
+
     /// Writes everything: many rows of a table by a statement of their own, what is left of all tables
     /// by one text, which ends with `last` and what that binds.
     pub async fn write(
-        &mut self,
+        self,
         conn: &mut SqliteConnection,
         (last, bound): (&str, Vec<Cell>),
     ) -> Result<(), StoreError> {
+        let (mut text, rest) = self.write_whole(conn).await?;
+        cut()?;
+        text.push_str(last);
+        execute(conn, text, rest.into_iter().chain(bound)).await
+    }
+
+    /// Writes what fills whole statements; the text for what is left, and what it binds.
+    async fn write_whole(
+        self,
+        conn: &mut SqliteConnection,
+    ) -> Result<(String, Vec<Cell>), StoreError> {
         let (mut text, mut rest) = (String::new(), Vec::new());
-        for (insert, cells) in std::mem::take(&mut self.rows) {
+        for (insert, cells) in self.rows {
             let mut left = cells.len() / insert.columns;
             let mut cells = cells.into_iter();
             while let Some(size) = SIZES.into_iter().find(|size| *size <= left) {
@@ -98,9 +144,7 @@ impl Batch {
                 rest.extend(cells);
             }
         }
-        cut()?;
-        text.push_str(last);
-        execute(conn, text, rest.into_iter().chain(bound)).await
+        Ok((text, rest))
     }
 }
 

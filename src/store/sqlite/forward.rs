@@ -15,7 +15,7 @@ impl SqliteStore {
     /// Fails with the disk, and where a row cannot be read.
     pub(super) async fn spread_days(&mut self) -> Result<(), StoreError> {
         let sql = "select device, quantity, day, micro from usage_days where home = ?";
-        let rows = sqlx::query(sql).bind(&self.home_id).fetch_all(&mut self.conn).await?;
+        let rows = sqlx::query(sql).bind(&self.home_id).fetch_all(self.pen.conn().await?).await?;
         if rows.is_empty() {
             return Ok(());
         }
@@ -27,7 +27,7 @@ impl SqliteStore {
             let (device, of) = (name(row.try_get("device")?)?, quantity(row.try_get("quantity")?)?);
             usage.add(&device, of, &of_day(&self.book.home.zone, day, row.try_get("micro")?));
         }
-        sqlx::query("begin immediate").execute(&mut self.conn).await?;
+        sqlx::query("begin immediate").execute(self.pen.conn().await?).await?;
         for ((device, of), days) in usage.all() {
             for (day, packed) in days {
                 sqlx::query("insert into usage_slots values (?, ?, ?, ?, ?)")
@@ -36,13 +36,13 @@ impl SqliteStore {
                     .bind(of.as_str())
                     .bind(day.0)
                     .bind(packed.bytes())
-                    .execute(&mut self.conn)
+                    .execute(self.pen.conn().await?)
                     .await?;
             }
         }
         let gone = "delete from usage_days where home = ?";
-        sqlx::query(gone).bind(&self.home_id).execute(&mut self.conn).await?;
-        sqlx::query("commit").execute(&mut self.conn).await?;
+        sqlx::query(gone).bind(&self.home_id).execute(self.pen.conn().await?).await?;
+        sqlx::query("commit").execute(self.pen.conn().await?).await?;
         Ok(())
     }
 }

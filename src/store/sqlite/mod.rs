@@ -1,7 +1,8 @@
 //! SQLite: WAL, synchronous=FULL, one writer, readers apart.
 //!
 //! A turn is one `BEGIN IMMEDIATE` … `COMMIT`: what it needs beyond the warm book is fetched at its
-//! beginning, its rows are gathered, and written table by table at its end.
+//! beginning, its rows are gathered, and written table by table: in a long turn already while it
+//! goes on deciding, the rest at its end.
 
 mod batch;
 mod contents;
@@ -10,6 +11,7 @@ mod gather;
 mod load;
 mod open;
 mod parcel;
+mod pen;
 mod prune;
 pub mod read;
 mod turn;
@@ -28,7 +30,7 @@ use crate::domain::usage::UtcDay;
 use crate::ports::{Outgoing, Publication};
 use batch::Batch;
 use parcel::Parcels;
-use sqlx::SqliteConnection;
+use pen::Pen;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 
@@ -37,7 +39,7 @@ pub type SaidBefore = (String, Vec<u8>);
 
 /// The books of one home, opened by their one writer.
 pub struct SqliteStore {
-    conn: SqliteConnection,
+    pen: Pen,
     /// Held as long as the store is open: nobody else may write.
     _lock: Option<File>,
     home_id: String,

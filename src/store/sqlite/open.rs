@@ -1,5 +1,6 @@
 //! Opening the books: the schema is brought forward, a newer one and a second writer are refused.
 
+use super::pen::Pen;
 use super::{SqliteStore, Turn};
 use crate::domain::book::Book;
 use crate::domain::household::Home;
@@ -72,7 +73,7 @@ impl SqliteStore {
             StoreError::Refused(format!("the schema cannot be brought forward: {e}"))
         })?;
         let mut store = SqliteStore {
-            conn,
+            pen: Pen::new(conn),
             _lock: lock,
             home_id: HOME_ID.to_owned(),
             book: Book::new(opened.home.clone()),
@@ -94,13 +95,13 @@ impl SqliteStore {
         let currency = self.book.home.currency.code();
         let row = sqlx::query("select value from meta where home = ? and name = 'currency'")
             .bind(&self.home_id)
-            .fetch_optional(&mut self.conn)
+            .fetch_optional(self.pen.conn().await?)
             .await?;
         let Some(row) = row else {
             sqlx::query("insert into meta (home, name, value) values (?, 'currency', ?)")
                 .bind(&self.home_id)
                 .bind(currency)
-                .execute(&mut self.conn)
+                .execute(self.pen.conn().await?)
                 .await?;
             return Ok(());
         };
@@ -116,8 +117,7 @@ impl SqliteStore {
 
     /// Closes the books; what was committed stands.
     pub async fn close(self) -> Result<(), StoreError> {
-        self.conn.close().await?;
-        Ok(())
+        self.pen.close().await
     }
 }
 

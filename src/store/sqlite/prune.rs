@@ -45,7 +45,7 @@ impl SqliteStore {
                 .bind(&self.home_id)
                 .bind(now.plus_s(-kept_s).0)
                 .bind(PRUNED_ROWS_MAX)
-                .execute(&mut self.conn)
+                .execute(self.pen.conn().await?)
                 .await?;
         }
         Ok(())

@@ -87,7 +87,7 @@ impl Store for SqliteStore {
         }
         for device in needs.iter().filter_map(|n| n.last_of.as_ref()) {
             let query = sqlx::query(LAST_PAID).bind(&self.home_id).bind(device.as_str());
-            if let Some(row) = query.fetch_optional(&mut self.conn).await? {
+            if let Some(row) = query.fetch_optional(self.pen.conn().await?).await? {
                 let order: Order = serde_json::from_str(row.try_get("doc")?)?;
                 self.turn.last_paid.insert(device.clone(), order);
             }
@@ -138,6 +138,9 @@ impl Store for SqliteStore {
         for (order, number, ask, due) in spoken.asks {
             self.turn.asks.insert(order, (number, ask, due));
         }
+        if self.turn.batch.is_long() {
+            self.pen.write_ahead(&mut self.turn.batch);
+        }
     }
 
     async fn commit(&mut self) -> Result<Vec<Outgoing>, StoreError> {
@@ -146,23 +149,24 @@ impl Store for SqliteStore {
         self.gather_asks()?;
         for (limit, at) in std::mem::take(&mut self.turn.removed_limits) {
             let query = sqlx::query(LIMIT_REMOVED).bind(at.0).bind(&self.home_id);
-            query.bind(limit.as_str()).execute(&mut self.conn).await?;
+            query.bind(limit.as_str()).execute(self.pen.conn().await?).await?;
         }
         for device in std::mem::take(&mut self.turn.thawed) {
             let query = sqlx::query(THAWED).bind(&self.home_id).bind(device);
-            query.execute(&mut self.conn).await?;
+            query.execute(self.pen.conn().await?).await?;
         }
-        let mut batch = std::mem::take(&mut self.turn.batch);
+        let batch = std::mem::take(&mut self.turn.batch);
         let last = self.clear_and_commit()?;
-        batch.write(&mut self.conn, last).await?;
+        batch.write(self.pen.conn().await?, last).await?;
         self.parcels.done.clear();
         self.book.seen = self.turn.at;
         Ok(std::mem::take(&mut self.turn.outgoing))
     }
 
     async fn abandon(&mut self) -> Result<(), StoreError> {
+        self.pen.settle().await;
         // Where the turn never began there is nothing to roll back, and that is no fault.
-        let _ = sqlx::query("rollback").execute(&mut self.conn).await;
+        let _ = sqlx::query("rollback").execute(self.pen.conn().await?).await;
         for parcel in std::mem::take(&mut self.turn.parcels) {
             self.parcels.forget(parcel);
         }
@@ -171,7 +175,8 @@ impl Store for SqliteStore {
     }
 
     async fn outbox(&mut self) -> Result<Vec<Outgoing>, StoreError> {
-        let rows = sqlx::query(OUTBOX).bind(&self.home_id).fetch_all(&mut self.conn).await?;
+        let rows =
+            sqlx::query(OUTBOX).bind(&self.home_id).fetch_all(self.pen.conn().await?).await?;
         let mut outgoing = Vec::with_capacity(rows.len());
         for row in rows {
             let id: i64 = row.try_get("id")?;
@@ -197,7 +202,8 @@ impl Store for SqliteStore {
     }
 
     async fn answers(&mut self) -> bool {
-        sqlx::query("select 1").execute(&mut self.conn).await.is_ok()
+        let Ok(conn) = self.pen.conn().await else { return false };
+        sqlx::query("select 1").execute(conn).await.is_ok()
     }
 
     async fn prune(&mut self, now: UnixMs) -> Result<(), StoreError> {
@@ -218,7 +224,7 @@ impl SqliteStore {
             .collect();
         let digests: Vec<&String> = needs.iter().filter_map(|n| n.heard.as_ref()).collect();
         if ids.is_empty() && digests.is_empty() {
-            sqlx::query(BEGIN).execute(&mut self.conn).await?;
+            sqlx::query(BEGIN).execute(self.pen.conn().await?).await?;
             return Ok(());
         }
         let all: Vec<&OrderId> = needs.iter().filter_map(|n| n.order.as_ref()).collect();
@@ -228,7 +234,7 @@ impl SqliteStore {
             .bind(&self.home_id)
             .bind(serde_json::to_string(&all)?)
             .bind(serde_json::to_string(&digests)?);
-        for row in query.fetch_all(&mut self.conn).await? {
+        for row in query.fetch_all(self.pen.conn().await?).await? {
             if let Some(doc) = row.try_get::<Option<&str>, _>("doc")? {
                 let order: Order = serde_json::from_str(doc)?;
                 self.turn.fetched.insert(order.id.clone(), order);
@@ -260,7 +266,7 @@ impl SqliteStore {
         for (place, sql) in AROUND.into_iter().enumerate() {
             let query = sqlx::query(sql).bind(&self.home_id).bind(device.as_str());
             let query = query.bind(quantity.as_str()).bind(at.0);
-            if let Some(row) = query.fetch_optional(&mut self.conn).await? {
+            if let Some(row) = query.fetch_optional(self.pen.conn().await?).await? {
                 let at = UnixMs(row.try_get("at_ms")?);
                 found[place] = Some(Shown { at, micro: row.try_get("micro")? });
             }
@@ -277,7 +283,7 @@ impl SqliteStore {
             .bind(&self.home_id)
             .bind(limit.id.as_str())
             .bind(window.start.0)
-            .fetch_all(&mut self.conn)
+            .fetch_all(self.pen.conn().await?)
             .await?;
         rows.iter().map(hold_of_row).collect()
     }
