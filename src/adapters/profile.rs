@@ -35,8 +35,11 @@ use shelf::shelf;
 /// The profile of devices that speak the hub's own topics.
 pub const NATIVE: &str = "homepay-native";
 
-/// How far from ours a device's clock may be for its times to be used, in seconds: one day.
-const CLOCK_S_MAX: i64 = 86_400;
+/// How far ahead of ours a device's clock may be for its times to be used, in seconds: one day.
+const CLOCK_AHEAD_S_MAX: i64 = 86_400;
+
+/// How old a reading may be by its own time, in seconds: two days, for which single readings are kept.
+const READING_AGE_S_MAX: i64 = 2 * 86_400;
 
 /// The most reasons of one message that are kept.
 const REASONS_MAX: usize = 4;
@@ -81,10 +84,13 @@ fn event(
     let mut values = Vec::new();
     let mut at = now;
     for reading in &outcome.readings {
-        if let Some(moment) = &reading.time
-            && now.since_ms(moment.at).abs() <= CLOCK_S_MAX * 1_000
-        {
-            at = moment.at.min(now);
+        if let Some(moment) = &reading.time {
+            let age_ms = now.since_ms(moment.at);
+            if (-CLOCK_AHEAD_S_MAX * 1_000..=READING_AGE_S_MAX * 1_000).contains(&age_ms) {
+                at = moment.at.min(now);
+            } else {
+                sight.reasons.push(("clock_far_off".to_owned(), reading.path.to_owned()));
+            }
         }
         match value(reading, most_w) {
             Ok(Some(value)) => values.push(value),

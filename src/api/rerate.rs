@@ -26,6 +26,9 @@ pub(super) async fn rerate(State(api): State<Api>, Json(asked): Json<RerateAsked
     let (home, currency) = (&api.home, api.home.currency);
     let (mut told, mut changed): (Vec<Value>, Vec<Recomputed>) = (Vec::new(), Vec::new());
     for made in bills.values() {
+        if made.unmeasured {
+            continue;
+        }
         // A tariff that is gone cannot be computed by; its bills stand.
         let Some((id, tariff)) = household.tariffs.get_key_value(&made.tariff) else { continue };
         let since = tariff.supply(home).counted_since(made.from);

@@ -207,6 +207,14 @@ pub(super) async fn alert(client: &Client, command: AlertCommand, out: Out) -> D
         }
     };
     let done = client.post("/v1/wish", &body).await?;
-    out.document(&done, |_| "noted".to_owned());
+    out.document(&done, |_| match body["until_ms"].as_i64() {
+        Some(until) => {
+            format!(
+                "quiet until {}",
+                crate::domain::time::UnixMs(until).rfc3339(&jiff::tz::TimeZone::system())
+            )
+        }
+        None => "noted".to_owned(),
+    });
     Ok(Exit::Done)
 }

@@ -1,9 +1,8 @@
 //! What the command line prints. The only place that writes to standard output.
 
-#![expect(clippy::print_stdout, reason = "printing is what this module is for")]
-
 use comfy_table::{ContentArrangement, Table, presets};
 use serde_json::Value;
+use std::io::Write;
 
 /// How to print.
 #[derive(Clone, Copy, Debug)]
@@ -16,7 +15,7 @@ impl Out {
     /// A document: as JSON, or in the words that `text` makes of it.
     pub fn document(self, value: &Value, text: impl FnOnce(&Value) -> String) {
         if self.json {
-            println!("{value}");
+            line(&value.to_string());
         } else {
             line(&text(value));
         }
@@ -25,12 +24,13 @@ impl Out {
 
 /// One line, or several.
 pub fn line(text: &str) {
-    println!("{text}");
+    raw(&format!("{text}\n"));
 }
 
-/// A text as it is.
+/// A text as it is. Whoever reads may have read enough (`| head`): that is no fault.
 pub fn raw(text: &str) {
-    print!("{text}");
+    let mut out = std::io::stdout().lock();
+    let _closed = out.write_all(text.as_bytes()).and_then(|()| out.flush());
 }
 
 /// A list of objects as a table of some of their fields.

@@ -18,7 +18,7 @@ pub(super) enum UsageCommand {
     BeforeRun {
         /// The device
         device: String,
-        /// When it would begin; else now
+        /// When it would begin, such as 2026-11-22T22:00:00+08:00; else now
         #[arg(long, value_name = "TIME")]
         at: Option<jiff::Timestamp>,
     },
@@ -65,9 +65,8 @@ pub(super) async fn usage(
             out.document(&told, |told| {
                 let text = |field: &str| told[field].as_str().unwrap_or_default().to_owned();
                 format!(
-                    "{}: {} {} in place of {}. Bills that were made stay as they are: what differs \
-                     is in the next one, for cycles that ended more than three days ago after \
-                     homepay tariff rerate (--dry-run shows it)",
+                    "{}: {} {} in place of {}. Bills that were made stay: what differs goes into the \
+                     next one (homepay tariff rerate, where the cycle ended over three days ago)",
                     said.device,
                     text("used"),
                     text("unit"),
@@ -90,6 +89,8 @@ async fn show(
     let (first, next) = days_of(period, today)?;
     let mut usage = client.get(&format!("/v1/usage?first={first}&next={next}")).await?;
     if let (Some(device), Some(rows)) = (device, usage["usage"].as_array_mut()) {
+        // One that is not known is told so.
+        client.get(&format!("/v1/devices/{device}")).await?;
         rows.retain(|row| row["device"] == device.as_str());
     }
     let columns: &[(&str, &str)] = &[

@@ -10,7 +10,7 @@ use super::forecast::{Outlook, outlook};
 use super::household::DeviceKind;
 use super::ids::Name;
 use super::limits::window::{midnight, plus_days};
-use super::tariff::{Counter, CreditBy, Plan, PriceNow, Shares, Slot, Tariff, Unpriced};
+use super::tariff::{Counter, CreditBy, Crossing, PriceNow, Shares, Slot, Tariff, Unpriced};
 use super::time::UnixMs;
 use jiff::civil::Date;
 use rust_decimal::Decimal;
@@ -187,7 +187,7 @@ fn keep(
     let today = at.in_zone(zone).date();
     let (first, next) = (today.first_of_month(), plus_days(today, 1));
     let of = |days| cost_of(|kind| billing.shares((id, tariff), kind, days));
-    if !adds_up_by_day(&tariff.plan) {
+    if !adds_up_by_day(tariff) {
         let so_far = SoFar { today: of((today, next))?, month: of((first, next))? };
         return Ok(Kept::Whole { slot: Slot::of(at), so_far });
     }
@@ -197,8 +197,10 @@ fn keep(
 }
 
 /// True where a month costs what its days cost one by one.
-fn adds_up_by_day(plan: &Plan) -> bool {
-    plan.versions.iter().all(|version| {
+fn adds_up_by_day(tariff: &Tariff) -> bool {
+    tariff.plan.versions.iter().all(|version| {
+        let crossing = tariff.terms.crossing_split.or(version.crossing);
+        let in_order = crossing.is_none_or(|crossing| crossing == Crossing::Chronological);
         let by_bill = version.ladders.iter().any(|ladder| match ladder.counter {
             Counter::Bill => true,
             Counter::Day | Counter::Month | Counter::Cycle { .. } | Counter::Year => false,
@@ -207,6 +209,6 @@ fn adds_up_by_day(plan: &Plan) -> bool {
             CreditBy::Unit { up_to, .. } => up_to.is_some() || credit.max.is_some(),
             CreditBy::Percent { .. } | CreditBy::Fixed { .. } => credit.max.is_some(),
         });
-        !by_bill && !capped && version.minimum.is_none() && version.crossing.is_none()
+        !by_bill && !capped && version.minimum.is_none() && in_order
     })
 }

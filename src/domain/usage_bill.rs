@@ -22,6 +22,10 @@ pub struct UsageBill {
     pub total: Minor,
     /// What the next bill adds, or takes off when below zero, because of it.
     pub owed: Minor,
+    /// True where nothing was measured when the cycle was over: it is from before the hub was there, and
+    /// nobody owes the hub for it, whatever is entered later.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unmeasured: bool,
     /// What it came to before, and until when that stood, the oldest first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub earlier: Vec<(UnixMs, Minor)>,
@@ -42,12 +46,21 @@ impl UsageBill {
     /// A bill that was made now; `owed` is what it was too little to be paid.
     pub fn made((tariff, period): (Name, String), days: (Date, Date), total: Minor) -> UsageBill {
         let (from, to) = days;
-        UsageBill { tariff, period, from, to, total, owed: Minor::ZERO, earlier: Vec::new() }
+        UsageBill {
+            tariff,
+            period,
+            from,
+            to,
+            total,
+            owed: Minor::ZERO,
+            unmeasured: false,
+            earlier: Vec::new(),
+        }
     }
 
     /// The bill after it was computed anew; `None` where that changes nothing.
     pub fn rerated(&self, total: Minor, at: UnixMs) -> Option<UsageBill> {
-        if total == self.total {
+        if total == self.total || self.unmeasured {
             return None;
         }
         let owed = self.owed.plus(total.minus(self.total)?)?;

@@ -319,7 +319,9 @@ fn a_correction_that_cannot_be_is_refused() {
         Correction { from: good().to, ..good() },
         Correction { to: at("2026-12-08T10:15:00+08:00"), ..good() },
         Correction { from: at("2026-11-20T00:01:00+08:00"), ..good() },
-        Correction { from: at("2026-10-20T00:00:00+08:00"), ..good() },
+        Correction { from: at("2025-10-20T00:00:00+08:00"), ..good() },
+        // The washer draws 2.5 kW at most: 30 kWh in twelve hours.
+        Correction { micro: 30_000_001, ..good() },
         Correction { why: "  ".to_owned(), ..good() },
         Correction { why: "x".repeat(201), ..good() },
     ];
@@ -327,4 +329,23 @@ fn a_correction_that_cannot_be_is_refused() {
         assert_eq!(world.corrects(said.clone(), now), [], "{said:?}");
     }
     assert_eq!(world.corrects(good(), now).len(), 1);
+}
+
+#[test]
+fn use_from_before_the_hub_was_there_moves_tiers_and_is_owed_to_nobody() {
+    let mut world = World::new("");
+    assert!(world.bill("2026-10").unmeasured);
+    let year = ("2026-01-01T00:00:00+08:00", "2026-11-01T00:00:00+08:00");
+    let now = "2026-11-02T10:00:00+08:00";
+    assert_eq!(world.corrects(correction(year.0, year.1, 900), now).len(), 1);
+    let washer = Name::parse("washer").unwrap();
+    let used = world.book.usage.between(&washer, Quantity::Energy, (at(year.0), at(year.1)));
+    assert_eq!(used.total(), 900_000_000, "what the counter of a year's tiers begins with");
+    world.ticks("2026-11-02T10:00:01+08:00");
+    world.ticks("2026-11-02T10:16:00+08:00");
+    let power = Name::parse("power").unwrap();
+    let anew = Recomputed { tariff: power, period: "2026-10".to_owned(), total: Minor(5400) };
+    let wish = Wish::Rerate(vec![anew]);
+    world.decide(&Event::OwnerWished { stamp: None, wish }, at("2026-11-02T11:00:00+08:00"));
+    assert_eq!(world.bill("2026-10").owed, Minor::ZERO, "nobody asks for October again");
 }

@@ -157,6 +157,9 @@ pub struct AlertTold {
     pub at: String,
 }
 
+/// How long what is told mostly is, in bytes: it need not grow on its way.
+const PAYLOAD_BYTES: usize = 1_024;
+
 /// Puts what is told into bytes.
 pub struct Teller<'a> {
     /// The base topic.
@@ -293,7 +296,8 @@ impl Teller<'_> {
     }
 
     fn publication(&self, topic: String, body: &impl Serialize) -> Publication {
-        let payload = serde_json::to_vec(body).expect("what is told are plain values");
+        let mut payload = Vec::with_capacity(PAYLOAD_BYTES);
+        serde_json::to_writer(&mut payload, body).expect("what is told are plain values");
         Publication { topic, payload, retain: false }
     }
 }

@@ -118,6 +118,21 @@ impl BillArgs {
         self.of.as_deref().or(self.tariff.as_deref())
     }
 
+    /// What is said here that only counts for use that is given: the store's is billed by the household.
+    pub(super) fn only_for_given(&self) -> Option<&'static str> {
+        let said = [
+            (self.prior.is_some(), "--prior"),
+            (self.split.is_some(), "--split"),
+            (self.spot.is_some() || self.spot_unit.is_some(), "--spot"),
+            (self.household_size.is_some(), "--household-size"),
+            (self.baseline.is_some(), "--baseline"),
+            (self.billing_day.is_some(), "--billing-day"),
+            (self.cycle_start.is_some(), "--cycle-start"),
+            (self.cycle_months.is_some(), "--cycle-months"),
+        ];
+        said.into_iter().find(|(is_said, _)| *is_said).map(|(_, name)| name)
+    }
+
     /// True when use is given here, and not the store's.
     pub(super) fn gives_use(&self) -> bool {
         self.used.is_some() || self.kwh.is_some() || !self.register.is_empty()

@@ -15,6 +15,7 @@ use crate::domain::meter::units_text;
 use crate::domain::tariff::{Bill, Line, Measured, Shares, Tariff};
 use crate::domain::usage::priced_quantity;
 use crate::store::sqlite::read::Reader;
+use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
 pub(super) async fn bill(loaded: &Loaded, client: &Client, args: &BillArgs, out: Out) -> Done {
@@ -23,6 +24,12 @@ pub(super) async fn bill(loaded: &Loaded, client: &Client, args: &BillArgs, out:
     }
     if args.gives_use() {
         return of_given(loaded, client, args, out).await;
+    }
+    if let Some(name) = args.only_for_given() {
+        return Err(Failure::usage(format!(
+            "{name} goes with use that is given (--use, --kwh or --register); what is stored is \
+             billed by the household: write it there, under the tariff"
+        )));
     }
     let household = household(loaded, client).await?;
     let wanted = args.wanted();
@@ -99,6 +106,16 @@ async fn of_given(loaded: &Loaded, client: &Client, args: &BillArgs, out: Out) -
     Ok(Exit::Done)
 }
 
+/// Digits of an exact figure that a person is shown: what counters count in. Where use that crosses a
+/// tier is divided, it has up to 28.
+const SHOWN_DIGITS: u32 = 6;
+
+/// An exact figure, as a person is shown it.
+fn rounded(exact: &str) -> String {
+    let rounded = exact.parse::<Decimal>().map(|d| d.round_dp(SHOWN_DIGITS).normalize());
+    rounded.map_or_else(|_| exact.to_owned(), |rounded| rounded.to_string())
+}
+
 /// A bill as JSON.
 fn told(bill: &Bill, tariff: &str) -> Value {
     let currency = bill.currency;
@@ -140,7 +157,11 @@ fn shown(bill: &Value) -> String {
         ("rate", "rate"),
         ("amount", "amount"),
     ];
-    let lines = table(&bill["lines"], columns);
+    let mut lines = bill["lines"].clone();
+    for line in lines.as_array_mut().into_iter().flatten() {
+        line["quantity"] = json!(line["quantity"].as_str().map(rounded));
+    }
+    let lines = table(&lines, columns);
     let estimated = if bill["estimated"] == json!(true) { ", an estimate" } else { "" };
     format!(
         "{}, {} until before {}\n{lines}\ntotal {} {} (exactly {}){estimated}",
@@ -149,7 +170,7 @@ fn shown(bill: &Value) -> String {
         text("to"),
         text("total"),
         text("currency"),
-        text("total_exact"),
+        rounded(&text("total_exact")),
     )
 }
 

@@ -225,7 +225,8 @@ fn gauge(meter: Meter, shown: Shown, retained: bool) -> (Meter, Taken) {
     (Meter { last: Some(shown), aside: None, ..meter }, Taken::Baseline)
 }
 
-fn bounds(device: &Device, quantity: Quantity, how: &How) -> Bounds {
+/// What bounds the rise of a device's counter.
+pub(super) fn bounds(device: &Device, quantity: Quantity, how: &How) -> Bounds {
     let watts = device.max_power_w.or(how.most_w).unwrap_or(match device.kind {
         DeviceKind::Meter => METER_W_MAX,
         DeviceKind::Appliance | DeviceKind::Speaker => APPLIANCE_W_MAX,

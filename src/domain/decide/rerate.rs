@@ -2,17 +2,20 @@
 //! late, and where a tariff was corrected. A bill that was made is never rewritten; the next one
 //! puts it right.
 
+use super::reading::bounds;
 use super::wish::done;
 use crate::domain::bill::{BILL_AFTER_S, Billing};
 use crate::domain::book::Book;
 use crate::domain::decision::{Change, Decision, Effect};
+use crate::domain::event::How;
 use crate::domain::facts::Facts;
 use crate::domain::limits::window::midnight;
+use crate::domain::meter::units_text;
 use crate::domain::reply::Code;
 use crate::domain::tariff::{Slot, SlotUse, Use};
 use crate::domain::time::UnixMs;
 use crate::domain::usage::correction::{CORRECTED_S_MAX, Correction, WHY_CHARS_MAX};
-use crate::domain::usage::split_by_slot;
+use crate::domain::usage::{UtcDay, priced_quantity, split_by_slot};
 use crate::domain::usage_bill::{Recomputed, UsageBill};
 
 /// For how long after its cycle a bill is computed anew by itself, in seconds: readings that come
@@ -39,11 +42,13 @@ pub fn look(book: &Book, decision: &mut Decision, at: UnixMs) {
         let Some((id, tariff)) = book.household.tariffs.get_key_value(&made.tariff) else {
             continue;
         };
-        let over = at.since_ms(midnight(made.to, &book.home.zone)) / 1_000;
-        // What is further back is no longer at hand.
-        let month = at.in_zone(&book.home.zone).date().first_of_month();
-        let at_hand = month.yesterday().is_ok_and(|day| day.first_of_month() <= made.from);
-        if !(BILL_AFTER_S..LATE_S).contains(&over) || !at_hand {
+        let zone = &book.home.zone;
+        let over = at.since_ms(midnight(made.to, zone)) / 1_000;
+        let first = UtcDay::of(midnight(billing.since(tariff, made.from), zone));
+        let quantity = priced_quantity(tariff);
+        let billed = billing.billed_devices(id);
+        let at_hand = || billed.iter().all(|d| book.use_kept_since(d, quantity, at) <= first);
+        if !(BILL_AFTER_S..LATE_S).contains(&over) || !at_hand() {
             continue;
         }
         let days = (made.from, made.to);
@@ -80,23 +85,39 @@ pub fn correct(facts: &Facts<'_>, said: &Correction, at: UnixMs) -> Decision {
 fn check(book: &Book, said: &Correction, at: UnixMs) -> Result<(), (Code, String)> {
     let bad = |why: String| Err((Code::Malformed, why));
     let on_slot = |at: UnixMs| Slot::of(at).start() == at;
-    if !book.household.devices.contains_key(&said.device) {
-        return Err((Code::UnknownDevice, format!("there is no device {}", said.device)));
-    }
+    let Some(device) = book.household.devices.get(&said.device) else {
+        let why = format!("there is no device {}: see homepay device list", said.device);
+        return Err((Code::UnknownDevice, why));
+    };
     if !said.quantity.is_counter() {
         return bad(format!("{} is not used: correct a counter", said.quantity.as_str()));
     }
     if said.micro < 0 {
         return bad("what was used is zero or more".to_owned());
     }
-    if said.from >= said.to || said.to > at {
-        return bad("the span begins before it ends, and ends by now".to_owned());
+    let zone = &book.home.zone;
+    if said.from >= said.to {
+        let (from, to) = (said.from.rfc3339(zone), said.to.rfc3339(zone));
+        return bad(format!("the span ends ({to}) before it begins ({from})"));
+    }
+    if said.to > at {
+        return bad(format!("the span ends in the future, at {}", said.to.rfc3339(zone)));
     }
     if !on_slot(said.from) || !on_slot(said.to) {
         return bad("use is kept by quarters of an hour: begin and end with one".to_owned());
     }
     if said.to.since_ms(said.from) > CORRECTED_S_MAX * 1_000 {
         return bad(format!("correct at most {} days at once", CORRECTED_S_MAX / 86_400));
+    }
+    let per_hour = bounds(device, said.quantity, &How::default()).per_hour_micro;
+    let most = i128::from(per_hour) * i128::from(said.to.since_ms(said.from)) / 3_600_000;
+    if i128::from(said.micro) > most {
+        let most = units_text(i64::try_from(most).unwrap_or(i64::MAX));
+        let (device, unit) = (&said.device, said.quantity.unit());
+        return bad(format!(
+            "{device} can use {most} {unit} in that time at most: is it the right unit? Else set \
+             max_power_w in the household"
+        ));
     }
     if said.why.trim().is_empty() || said.why.chars().count() > WHY_CHARS_MAX {
         return bad(format!("say why, in at most {WHY_CHARS_MAX} characters"));

@@ -125,7 +125,8 @@ fn bills(facts: &Facts<'_>, decision: &mut Decision, at: UnixMs) {
         let Some(total) = made.map(|bill| bill.total) else {
             // Nothing stands in for what is not known; computed anew, it is put right.
             let bill = (tariff_id.clone(), period.clone());
-            let bill = Box::new(UsageBill::made(bill, days, Minor::ZERO));
+            let made = UsageBill::made(bill, days, Minor::ZERO);
+            let bill = Box::new(UsageBill { unmeasured: !measured, ..made });
             decision.changes.push(Change::UsageBill { bill });
             if measured {
                 unpaid(tariff_id.as_str(), &period, decision, at);

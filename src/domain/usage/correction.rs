@@ -5,8 +5,9 @@ use crate::domain::meter::Quantity;
 use crate::domain::time::UnixMs;
 use serde::{Deserialize, Serialize};
 
-/// The longest span that one correction covers, in seconds: a month.
-pub const CORRECTED_S_MAX: i64 = 31 * 86_400;
+/// The longest span that one correction covers, in seconds: a year, so that what was used before
+/// the hub was there is one correction.
+pub const CORRECTED_S_MAX: i64 = 366 * 86_400;
 
 /// Longest reason, in characters.
 pub const WHY_CHARS_MAX: usize = 200;

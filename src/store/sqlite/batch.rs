@@ -2,7 +2,8 @@
 
 use crate::domain::planted::is_cut;
 use crate::store::StoreError;
-use sqlx::{AssertSqlSafe, SqliteConnection};
+use sqlx::sqlite::SqliteArguments;
+use sqlx::{Arguments, AssertSqlSafe, SqliteConnection};
 use std::collections::BTreeMap;
 
 /// One column of a row.
@@ -71,7 +72,8 @@ impl Batch {
     /// Adds a row.
     pub fn push<const N: usize>(&mut self, insert: &'static Insert, row: [Cell; N]) {
         assert_eq!(N, insert.columns, "{}", insert.head);
-        let cells = self.rows.entry(insert).or_default();
+        let room = AHEAD_ROWS * insert.columns;
+        let cells = self.rows.entry(insert).or_insert_with(|| Vec::with_capacity(room));
         cells.extend(row);
         self.longest = self.longest.max(cells.len() / insert.columns);
     }
@@ -116,10 +118,11 @@ impl Batch {
         conn: &mut SqliteConnection,
         (last, bound): (&str, Vec<Cell>),
     ) -> Result<(), StoreError> {
-        let (mut text, rest) = self.write_whole(conn).await?;
+        let (mut text, mut rest) = self.write_whole(conn).await?;
         cut()?;
         text.push_str(last);
-        execute(conn, text, rest.into_iter().chain(bound)).await
+        rest.extend(bound);
+        execute(conn, text, rest.into_iter()).await
     }
 
     /// Writes what fills whole statements; the text for what is left, and what it binds.
@@ -159,18 +162,20 @@ fn cut() -> Result<(), StoreError> {
 async fn execute(
     conn: &mut SqliteConnection,
     sql: String,
-    cells: impl Iterator<Item = Cell>,
+    cells: impl ExactSizeIterator<Item = Cell>,
 ) -> Result<(), StoreError> {
-    let mut query = sqlx::query(AssertSqlSafe(sql));
+    let mut bound = SqliteArguments::default();
+    bound.reserve(cells.len(), 0);
     for cell in cells {
-        query = match cell {
-            Cell::Int(value) => query.bind(value),
-            Cell::Text(value) => query.bind(value),
-            Cell::Blob(value) => query.bind(value),
-            Cell::Null => query.bind(None::<i64>),
+        let added = match cell {
+            Cell::Int(value) => bound.add(value),
+            Cell::Text(value) => bound.add(value),
+            Cell::Blob(value) => bound.add(value),
+            Cell::Null => bound.add(None::<i64>),
         };
+        added.map_err(sqlx::Error::Encode)?;
     }
-    query.execute(conn).await?;
+    sqlx::query_with(AssertSqlSafe(sql), bound).execute(conn).await?;
     Ok(())
 }
 

@@ -15,6 +15,25 @@ use crate::domain::time::UnixMs;
 use crate::ports::{Outgoing, Publication};
 use crate::store::StoreError;
 use crate::store::journal::Entry;
+use serde::Serialize;
+
+/// How long an entry of the journal mostly is, in bytes: its text need not grow on its way.
+const BODY_BYTES: usize = 4_096;
+
+/// Adds a value to a text; where it begins.
+fn write_json<T: Serialize + ?Sized>(text: &mut Vec<u8>, value: &T) -> usize {
+    let from = text.len();
+    serde_json::to_writer(text, value).expect("what is stored are plain values");
+    from
+}
+
+fn json<T: Serialize + ?Sized>(value: &T) -> String {
+    serde_json::to_string(value).expect("what is stored are plain values")
+}
+
+fn text_of(json: Vec<u8>) -> String {
+    String::from_utf8(json).expect("JSON is UTF-8")
+}
 
 impl SqliteStore {
     pub(super) fn journal(&mut self, kind: &str, decision: &Decision) {
@@ -62,37 +81,31 @@ impl SqliteStore {
 
     /// The changes as JSON. What also has a row of its own is written once and kept for it.
     fn journal_body(&mut self, changes: &[&Change]) -> String {
-        let mut body = String::from("[");
+        let mut body = Vec::with_capacity(BODY_BYTES);
         for (place, change) in changes.iter().enumerate() {
-            if place > 0 {
-                body.push(',');
-            }
+            body.push(if place == 0 { b'[' } else { b',' });
             match change {
                 Change::Order { order } => {
-                    let doc = serde_json::to_string(order).expect("orders are plain values");
-                    body.push_str("{\"change\":\"order\",\"order\":");
-                    body.push_str(&doc);
-                    body.push('}');
-                    self.turn.docs.insert(order.id.clone(), doc);
+                    body.extend(b"{\"change\":\"order\",\"order\":");
+                    let from = write_json(&mut body, order);
+                    self.turn.docs.insert(order.id.clone(), text_of(body[from..].to_vec()));
+                    body.push(b'}');
                 }
                 Change::Judged { order, looked } => {
-                    let looked = serde_json::to_string(looked).expect("rules are plain values");
-                    let order_text = serde_json::to_string(order).expect("an id is a text");
-                    body.push_str("{\"change\":\"judged\",\"order\":");
-                    body.push_str(&order_text);
-                    body.push_str(",\"looked\":");
-                    body.push_str(&looked);
-                    body.push('}');
-                    self.turn.looked.insert(order.clone(), looked);
+                    body.extend(b"{\"change\":\"judged\",\"order\":");
+                    write_json(&mut body, order);
+                    body.extend(b",\"looked\":");
+                    let from = write_json(&mut body, looked);
+                    self.turn.looked.insert(order.clone(), text_of(body[from..].to_vec()));
+                    body.push(b'}');
                 }
                 other => {
-                    let text = serde_json::to_string(other).expect("changes are plain values");
-                    body.push_str(&text);
+                    write_json(&mut body, other);
                 }
             }
         }
-        body.push(']');
-        body
+        body.push(b']');
+        text_of(body)
     }
 
     /// What the turn says, as one row.
@@ -214,18 +227,18 @@ impl SqliteStore {
                 self.touch_days(&correction.device, correction.quantity, added);
             }
             Change::Sighted { device, sighting } => {
-                let doc = serde_json::to_string(sighting).expect("sightings are plain values");
+                let doc = json(sighting);
                 let row = [self.home_id.as_str().into(), device.as_str().into(), doc.into()];
                 self.turn.batch.push(&contents::SIGHTINGS, row);
             }
             Change::Alert { alert } => {
-                let doc = serde_json::to_string(alert).expect("alerts are plain values");
+                let doc = json(alert);
                 let home = self.home_id.as_str();
                 let row = [home.into(), alert.id.as_str().into(), alert.at.0.into(), doc.into()];
                 self.turn.batch.push(&contents::ALERTS, row);
             }
             Change::UsageBill { bill } => {
-                let doc = serde_json::to_string(bill).expect("bills are plain values");
+                let doc = json(bill);
                 let home = self.home_id.as_str();
                 let (tariff, period) = (bill.tariff.as_str(), bill.period.as_str());
                 let row = [home.into(), tariff.into(), period.into(), doc.into()];
@@ -244,7 +257,7 @@ impl SqliteStore {
                 self.turn.batch.push(&contents::BILLS_MADE, row);
             }
             Change::Payable { payable } => {
-                let doc = serde_json::to_string(payable).expect("bills are plain values");
+                let doc = json(payable);
                 let row = [
                     self.home_id.as_str().into(),
                     payable.id.as_str().into(),
@@ -269,8 +282,7 @@ impl SqliteStore {
         }
         // The journal wrote both a moment ago.
         let doc = self.turn.docs.remove(&order.id);
-        let doc =
-            doc.unwrap_or_else(|| serde_json::to_string(order).expect("orders are plain values"));
+        let doc = doc.unwrap_or_else(|| json(order));
         let looked = self.turn.looked.remove(&order.id);
         let state = serde_json::to_value(order.state).expect("a state is a word");
         self.turn.batch.push(
@@ -320,7 +332,7 @@ impl SqliteStore {
         for (_, hold) in carried.iter().filter(|(_, h)| !Book::is_rolling(&h.window)) {
             self.turn.touched_uses.insert((hold.limit.clone(), hold.window.clone()));
         }
-        let doc = serde_json::to_string(limit).expect("limits are plain values");
+        let doc = json(limit);
         let home = self.home_id.as_str();
         let version = i64::from(limit.version);
         let (id, made) = (limit.id.as_str(), limit.made_at.0);
@@ -330,7 +342,7 @@ impl SqliteStore {
 
     fn gather_household(&mut self, household: &Household, at: UnixMs) {
         self.household_version += 1;
-        let doc = serde_json::to_string(household).expect("households are plain values");
+        let doc = json(household);
         let home = self.home_id.as_str();
         let row = [home.into(), self.household_version.into(), at.0.into(), doc.into()];
         self.turn.batch.push(&contents::HOUSEHOLD, row);
@@ -356,7 +368,7 @@ impl SqliteStore {
         if meter.last.is_some_and(|last| *at <= last.at) {
             self.turn.batch.push(&contents::READINGS, reading);
         }
-        let doc = serde_json::to_string(meter).expect("meters are plain values");
+        let doc = json(meter);
         let meter = [home.into(), device_id.into(), kind.into(), doc.into()];
         self.turn.batch.push(&contents::METERS, meter);
         self.touch_days(device, *quantity, added);
