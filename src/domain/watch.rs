@@ -60,9 +60,15 @@ impl Watch {
     /// Whether to look: at once at first, then when something was read since and `every_s` have
     /// passed, and in each slot once.
     pub fn is_due(&self, look: Look, every_s: i64, at: UnixMs) -> bool {
+        let slot = self.looked.get(&look).map(|(last, _)| Slot::of(*last));
+        slot != Some(Slot::of(at)) || self.has_news(look, every_s, at)
+    }
+
+    /// Whether to look at what nothing but readings and prices changes: at once at first, then when
+    /// something was read since and `every_s` have passed.
+    pub fn has_news(&self, look: Look, every_s: i64, at: UnixMs) -> bool {
         self.looked.get(&look).is_none_or(|(last, reads)| {
-            let read = *reads != self.reads && at.since_ms(*last) >= every_s * 1_000;
-            read || Slot::of(*last) != Slot::of(at)
+            *reads != self.reads && at.since_ms(*last) >= every_s * 1_000
         })
     }
 

@@ -41,7 +41,7 @@ pub fn look(facts: &Facts<'_>, decision: &mut Decision, at: UnixMs) {
     } else if watch.is_due(Look::Devices, AHEAD_EVERY_S, at) {
         devices::look(book, decision, at);
         Look::Devices
-    } else if watch.is_due(Look::Bills, BILLS_EVERY_S, at) {
+    } else if watch.has_news(Look::Bills, BILLS_EVERY_S, at) {
         rerate::look(book, decision, at);
         Look::Bills
     } else if watch.is_again(AGAIN_EVERY_S, at) {
