@@ -8,7 +8,7 @@ use homepay::domain::forecast::outlook;
 use homepay::domain::household::{Home, Lang, Rules};
 use homepay::domain::ids::Name;
 use homepay::domain::limits::window::{midnight, plus_days};
-use homepay::domain::live::Live;
+use homepay::domain::live::{Costs, Live};
 use homepay::domain::meter::Quantity;
 use homepay::domain::money::Currency;
 use homepay::domain::tariff::{Slot, SlotUse};
@@ -192,6 +192,32 @@ fn days_that_are_over_are_remembered_as_the_bill_has_them() {
             now = now.plus_s(86_400 + 1_111);
         }
     }
+}
+
+#[test]
+fn the_costs_so_far_follow_how_the_household_has_a_crossing_divided() {
+    let more = "crossing_split = \"proportional\"";
+    let mut book = home("tariffs/cn/shanghai-tou.toml", "Asia/Shanghai", "CNY", more);
+    // The first tier (3,120 kWh) is left on the tenth of June, and peak and valley differ by day.
+    let days = (date(2026, 6, 1), date(2026, 6, 21));
+    let mut day = days.0;
+    while day < days.1 {
+        let first = Slot::of(midnight(day, &book.home.zone));
+        let of_day = (0..96).map(|step| SlotUse {
+            slot: first.plus(step),
+            micro: if step < 24 { i64::from(day.day()) * 200_000 } else { 4_000_000 },
+            estimated: false,
+        });
+        book.usage.add(&name("main"), Quantity::Energy, &of_day.collect::<Vec<_>>());
+        day = plus_days(day, 1);
+    }
+    let power = name("power");
+    let tariff = book.household.tariffs[&power].clone();
+    let bill = Billing::of(&book).bill((&power, &tariff), days).unwrap();
+    assert!(bill.lines.iter().any(|line| line.tier == Some(2)), "a tier is crossed");
+    let now = midnight(date(2026, 6, 20), &book.home.zone).plus_s(36_000);
+    let costs = Costs::of(&book, now);
+    assert_eq!(near(costs.so_far[&power].as_ref().unwrap().month.home), near(bill.exact));
 }
 
 /// Parts are divided, so the last of 28 digits may differ.

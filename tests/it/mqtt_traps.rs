@@ -187,6 +187,24 @@ async fn t5_every_connection_subscribes_and_refusals_are_told() {
 }
 
 #[tokio::test]
+async fn a_link_listens_once_its_subscriptions_are_answered() {
+    let broker = ScriptedBroker::start().await;
+    let (link, mut events) = Link::start(link_options(broker.port())).unwrap();
+    let (mut peer, _) = broker.accept().await;
+    peer.connack(false).await;
+    up(&mut events).await;
+    tokio::time::sleep(QUIET).await;
+    assert!(link.is_up() && !link.listens(), "what is published now would be lost");
+    peer.grant().await;
+    let until = Instant::now() + Duration::from_secs(5);
+    while !link.listens() {
+        assert!(Instant::now() < until, "the subscription was granted");
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    link.stop().await;
+}
+
+#[tokio::test]
 async fn t6_a_withheld_puback_makes_no_collision_and_heals_with_the_session_lost() {
     let (broker, mut peer, link, mut events) = connected().await;
     hand_over(&link, 1..=300);

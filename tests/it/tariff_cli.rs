@@ -164,3 +164,29 @@ fn a_rate_of_urdb_becomes_a_tariff_that_bills() {
         assert_eq!(folder.json(&format!("bill mine.toml {july}"))["total_exact"], total);
     }
 }
+
+#[test]
+fn whoever_reads_may_have_read_enough() {
+    let folder = Folder::new();
+    for args in ["tariff list", "--json tariff list", "--help"] {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_homepay"));
+        command.current_dir(folder.path()).args(["--config", "homepay.toml"]);
+        command.args(args.split_whitespace());
+        command.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped());
+        let mut child = command.spawn().expect("it runs");
+        drop(child.stdout.take());
+        let output = child.wait_with_output().expect("it ends");
+        let told = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success() && told.is_empty(), "{args}: {told}");
+    }
+}
+
+#[test]
+fn what_only_goes_with_given_use_is_refused_without_it() {
+    let folder = Folder::new();
+    for flag in ["--prior 3000", "--split proportional", "--billing-day 15"] {
+        let told = folder.fails(&format!("bill power {SEPTEMBER} {flag}"), 2);
+        let name = flag.split(' ').next().expect("a name");
+        assert!(told.contains(name) && told.contains("--use"), "{flag}: {told}");
+    }
+}

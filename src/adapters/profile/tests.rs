@@ -1,10 +1,14 @@
 //! Every shipped profile against its samples: what each message reads as, or why it does not.
 
 use super::decode::{decode, interpret};
+use super::event;
 use super::made::Profile;
 use super::outcome::{Outcome, meaning, suspicion};
 use super::shelf::{SHIPPED, Shelf};
+use crate::domain::event::Event;
 use crate::domain::household::Lang;
+use crate::domain::ids::Name;
+use crate::domain::time::UnixMs;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use rust_decimal::Decimal;
@@ -267,5 +271,28 @@ fn no_message_makes_it_panic() {
             let long = format!("{topic}{}", "/a".repeat(30_000));
             interpret(profile, &long, &good);
         }
+    }
+}
+
+#[test]
+fn a_time_that_is_too_far_off_is_told_and_the_message_counts_from_its_arrival() {
+    let shelf = Shelf::shipped();
+    let profile = shelf.get("generic-json").expect("a shipped profile");
+    let now = UnixMs(1_795_300_000_000);
+    let device = Name::parse("meter").expect("a name");
+    for (age_h, is_used) in [(0, true), (47, true), (49, false), (-25, false)] {
+        let told = now.plus_s(-age_h * 3_600);
+        let time = told.rfc3339(&jiff::tz::TimeZone::UTC);
+        let payload = format!("{{\"energy\":1.5,\"timestamp\":\"{time}\"}}");
+        let outcome = decode(profile, None, "home/meter", payload.as_bytes(), false);
+        let Some(Event::ReadingTaken { at, sight, .. }) =
+            event(&device, &outcome, (None, None), now)
+        else {
+            panic!("{payload} is a reading")
+        };
+        assert_eq!(at, if is_used { told } else { now }, "{age_h} h old");
+        let said = sight.reasons.iter().any(|(reason, _)| reason == "clock_far_off");
+        assert_eq!(said, !is_used, "{age_h} h old");
+        assert!(is_used || meaning(Lang::En, "clock_far_off").contains("two days"));
     }
 }

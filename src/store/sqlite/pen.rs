@@ -28,8 +28,11 @@ impl Pen {
     /// # Errors
     /// What went wrong with that, once; after it the turn must be abandoned.
     pub async fn conn(&mut self) -> Result<&mut SqliteConnection, StoreError> {
-        if let Some(away) = self.away.take() {
-            self.back(away.await.ok());
+        // Not taken out before it is back: who waits may be dropped.
+        if let Some(away) = &mut self.away {
+            let back = away.await.ok();
+            self.away = None;
+            self.back(back);
         }
         match (self.failed.take(), &mut self.conn) {
             (Some(error), _) => Err(error),
