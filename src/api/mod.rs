@@ -13,11 +13,13 @@ use crate::adapters::phrases::Phrases;
 use crate::domain::book::Book;
 use crate::domain::decision::Told;
 use crate::domain::event::{Event, Wish};
-use crate::domain::household::Home;
+use crate::domain::household::{Home, Lang};
 use crate::engine::{Input, Ticket, Work};
 use crate::io::http::HttpWallet;
 use crate::store::sqlite::read::Reader;
 use crate::wallets::Connector;
+use axum::http::HeaderMap;
+use axum::http::header::ACCEPT_LANGUAGE;
 use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot};
 
@@ -46,6 +48,12 @@ pub struct Api {
 pub struct Stopping;
 
 impl Api {
+    /// The language in which somebody wants words; the home's where nobody says.
+    fn lang(&self, headers: &HeaderMap) -> Lang {
+        let wanted = headers.get(ACCEPT_LANGUAGE).and_then(|tag| tag.to_str().ok());
+        wanted.and_then(Lang::parse).unwrap_or(self.home.lang)
+    }
+
     /// Lets the engine decide a wish, and waits for its word.
     ///
     /// # Errors

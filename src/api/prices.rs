@@ -13,6 +13,7 @@ use crate::io::clock::SystemClock;
 use crate::ports::Clock;
 use axum::Json;
 use axum::extract::{Path, Query, State};
+use axum::http::HeaderMap;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -26,13 +27,14 @@ pub(super) async fn run(
     State(api): State<Api>,
     Path(id): Id,
     Query(asked): Asked<RunAsked>,
+    headers: HeaderMap,
 ) -> Answer {
     let name = Name::parse(&id).map_err(|e| Fault::absent(e.to_string()))?;
-    let phrases = api.phrases.clone();
+    let (phrases, lang) = (api.phrases.clone(), api.lang(&headers));
     let told = api
         .look(move |book| {
             let at = asked.at_ms.map_or_else(|| book.time(SystemClock.now()), UnixMs);
-            before_run::told(book, &phrases, book.home.lang, &name, at)
+            before_run::told(book, &phrases, lang, &name, at)
         })
         .await?;
     told.map(Json).map_err(|why| Fault::refused(why.code().as_str(), why.to_string()))

@@ -13,6 +13,7 @@ use crate::ports::Clock;
 use crate::telemetry;
 use axum::Json;
 use axum::extract::{Path, Query, State};
+use axum::http::HeaderMap;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -145,13 +146,13 @@ pub(super) async fn device(State(api): State<Api>, Path(id): Id) -> Answer {
     Ok(Json(state))
 }
 
-pub(super) async fn alerts(State(api): State<Api>) -> Answer {
+pub(super) async fn alerts(State(api): State<Api>, headers: HeaderMap) -> Answer {
     let alerts = api.look(|book| book.alerts.values().cloned().collect::<Vec<_>>()).await?;
-    let teller = api.teller();
+    let (teller, lang) = (api.teller(), api.lang(&headers));
     let told: Vec<Value> = alerts
         .iter()
         .map(|alert| {
-            let mut told = json!(teller.alert_body(alert, api.home.lang));
+            let mut told = json!(teller.alert_body(alert, lang));
             told["acked_at"] = json!(alert.acked_at.map(|t| teller.time(t)));
             told["snoozed_until"] = json!(alert.snoozed_until.map(|t| teller.time(t)));
             told

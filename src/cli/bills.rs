@@ -1,4 +1,4 @@
-//! Bills to pay.
+//! Bills to pay, and those made for use.
 
 use super::client::Client;
 use super::out::{Out, table};
@@ -33,7 +33,7 @@ pub(super) enum BillCommand {
         #[arg(long, default_value = "auto")]
         pay: String,
     },
-    /// All bills, by due day
+    /// All bills to pay, by due day, and those made for use
     List,
     /// Pay one now, through the limits
     Pay { id: String },
@@ -46,7 +46,9 @@ pub(super) async fn bill(client: &Client, command: BillCommand, out: Out) -> Don
         BillCommand::Add { payee, category, amount, due, id, note, pay } => {
             let form = BillForm { id, payee, category, amount, due, note, pay: Some(pay) };
             let done = client.post("/v1/wish", &json!({"verb": "bill-add", "bill": form})).await?;
-            out.document(&done, |_| format!("a bill of {} is due {}", form.payee, form.due));
+            out.document(&done, |_| {
+                format!("bill {} of {} is due {}", form.id(), form.payee, form.due)
+            });
         }
         BillCommand::List => {
             let bills = client.get("/v1/bills").await?;
@@ -62,7 +64,17 @@ pub(super) async fn bill(client: &Client, command: BillCommand, out: Out) -> Don
                 ("why", "reason"),
                 ("receipt", "receipt"),
             ];
-            out.document(&bills, |bills| table(&bills["bills"], columns));
+            let of_use = &[
+                ("for use", "tariff"),
+                ("period", "period"),
+                ("from", "from"),
+                ("to", "to"),
+                ("total", "total"),
+                ("next bill adds", "carried"),
+            ];
+            out.document(&bills, |bills| {
+                format!("{}\n\n{}", table(&bills["bills"], columns), table(&bills["usage"], of_use))
+            });
         }
         BillCommand::Pay { id } => {
             let body = json!({"verb": "bill-pay", "id": id});

@@ -1,6 +1,7 @@
 //! Speaking with the daemon over its control socket.
 
 use super::{Exit, Failure};
+use crate::domain::household::Lang;
 use http_body_util::{BodyExt, Full};
 use hyper::body::Bytes;
 use hyper::client::conn::http1;
@@ -13,12 +14,13 @@ use tokio::net::UnixStream;
 /// The daemon, by its control socket.
 pub struct Client {
     socket: PathBuf,
+    lang: Lang,
 }
 
 impl Client {
-    /// The daemon of a state folder.
-    pub fn new(state_dir: &Path) -> Client {
-        Client { socket: crate::app::control_socket(state_dir) }
+    /// The daemon of a state folder, asked in a language.
+    pub fn new(state_dir: &Path, lang: Lang) -> Client {
+        Client { socket: crate::app::control_socket(state_dir), lang }
     }
 
     /// Asks for something.
@@ -56,6 +58,7 @@ impl Client {
             .method(method)
             .uri(target)
             .header("host", "homepay")
+            .header("accept-language", self.lang.tag())
             .header("content-type", "application/json")
             .body(Full::new(Bytes::from(body)))
             .map_err(|e| Failure::usage(e.to_string()))?;

@@ -135,7 +135,8 @@ async fn with_settings(
     out: Out,
 ) -> Done {
     let loaded = run::load(config, lang)?;
-    let client = Client::new(&loaded.settings.home.state_dir);
+    let home = &loaded.settings.home;
+    let client = Client::new(&home.state_dir, home.language);
     match command {
         Command::Apply { file, dry_run } => {
             house::apply(&loaded, &client, &file, dry_run, out).await

@@ -195,6 +195,7 @@ pub(super) async fn alert(client: &Client, command: AlertCommand, out: Out) -> D
                 ("says", "say"),
                 ("at", "at"),
                 ("seen", "acked_at"),
+                ("quiet until", "snoozed_until"),
             ];
             out.document(&alerts, |alerts| table(&alerts["alerts"], columns));
             return Ok(Exit::Done);

@@ -8,7 +8,9 @@ use super::limits::window::plus_days;
 use super::meter::Quantity;
 use super::money::Minor;
 use super::order::{Line, Order, Origin};
-use super::tariff::{Bill, Measured, PriceNow, Prior, Shares, SpotPrices, Tariff, Unpriced, Use};
+use super::tariff::{
+    Bill, Measured, PriceNow, Prior, Shares, Sharing, SpotPrices, Tariff, Unpriced, Use,
+};
 use super::time::UnixMs;
 use super::usage::{UsageBook, priced_quantity};
 use super::usage_bill::UsageBill;
@@ -138,32 +140,46 @@ impl<'a> Billing<'a> {
     /// What is missing for a total.
     pub fn shares(
         &self,
-        (id, tariff): (&Name, &Tariff),
+        of: (&Name, &Tariff),
         kind: DeviceKind,
         days: (Date, Date),
     ) -> Result<Shares, Unpriced> {
+        self.sharing(of, days)?.among(&self.uses(of, kind, days))
+    }
+
+    /// The home's bill, ready to be shared out.
+    ///
+    /// # Errors
+    /// What is missing for a total.
+    pub fn sharing<'t>(
+        &self,
+        (id, tariff): (&Name, &'t Tariff),
+        days: (Date, Date),
+    ) -> Result<Sharing<'t>, Unpriced>
+    where
+        'a: 't,
+    {
         let home = self.home_use((id, tariff), days);
-        let devices = self.uses((id, tariff), kind, days);
-        let spot = self.spot(tariff);
         let supply = tariff.supply(self.home);
-        supply.share(&home, &devices, &Prior::Counted, spot, supply.period(days))
+        supply.sharing(&home, &Prior::Counted, self.spot(tariff), supply.period(days))
     }
 
     /// The same, where it is known what the counters of tiers had reached before the first day.
     ///
     /// # Errors
     /// What is missing for a total.
-    pub fn shares_after(
+    pub fn sharing_after<'t>(
         &self,
-        (id, tariff): (&Name, &Tariff),
-        kind: DeviceKind,
+        (id, tariff): (&Name, &'t Tariff),
         days: (Date, Date),
         reached: &[i64],
-    ) -> Result<Shares, Unpriced> {
+    ) -> Result<Sharing<'t>, Unpriced>
+    where
+        'a: 't,
+    {
         let home = self.billed_use((id, tariff), days);
-        let devices = self.uses((id, tariff), kind, days);
         let prior = Prior::Known(reached.to_vec());
-        tariff.supply(self.home).share(&home, &devices, &prior, self.spot(tariff), days)
+        tariff.supply(self.home).sharing(&home, &prior, self.spot(tariff), days)
     }
 
     /// What the counters of tiers have reached at an instant, in micro-units by ladder.
@@ -181,7 +197,8 @@ impl<'a> Billing<'a> {
         supply.reached(&used, at)
     }
 
-    fn uses(
+    /// What each device of a kind used.
+    pub fn uses(
         &self,
         (id, tariff): (&Name, &Tariff),
         kind: DeviceKind,

@@ -10,7 +10,7 @@ use super::forecast::{Outlook, outlook};
 use super::household::DeviceKind;
 use super::ids::Name;
 use super::limits::window::{midnight, plus_days};
-use super::tariff::{Counter, CreditBy, Crossing, PriceNow, Shares, Slot, Tariff, Unpriced};
+use super::tariff::{Counter, CreditBy, Crossing, PriceNow, Sharing, Slot, Tariff, Unpriced};
 use super::time::UnixMs;
 use jiff::civil::Date;
 use rust_decimal::Decimal;
@@ -150,8 +150,9 @@ impl Live {
             Kept::Whole { so_far, .. } => Ok(so_far),
             Kept::Closed { today, cost, reached } => {
                 let days = (today, plus_days(today, 1));
-                let today =
-                    cost_of(|kind| billing.shares_after((id, tariff), kind, days, &reached))?;
+                let of = (id, tariff);
+                let sharing = billing.sharing_after(of, days, &reached)?;
+                let today = cost_of(&billing, of, days, &sharing)?;
                 let month = cost.plus(&today).ok_or(Unpriced::TooLarge)?;
                 Ok(SoFar { today, month })
             }
@@ -170,12 +171,19 @@ impl Cost {
     }
 }
 
-fn cost_of(shares: impl Fn(DeviceKind) -> Result<Shares, Unpriced>) -> Result<Cost, Unpriced> {
-    let of_appliances = shares(DeviceKind::Appliance)?;
-    let of_meters = shares(DeviceKind::Meter)?;
-    let home = of_appliances.bill.exact;
-    let devices = of_appliances.devices.into_iter().chain(of_meters.devices);
-    Ok(Cost { home, devices: devices.map(|(id, share)| (id, share.exact)).collect() })
+/// What some days cost the home, its appliances and its meters.
+fn cost_of(
+    billing: &Billing<'_>,
+    of: (&Name, &Tariff),
+    days: (Date, Date),
+    sharing: &Sharing<'_>,
+) -> Result<Cost, Unpriced> {
+    let mut cost = Cost { home: sharing.bill().exact, ..Cost::default() };
+    for kind in [DeviceKind::Appliance, DeviceKind::Meter] {
+        let shares = sharing.among(&billing.uses(of, kind, days))?;
+        cost.devices.extend(shares.devices.into_iter().map(|(id, share)| (id, share.exact)));
+    }
+    Ok(cost)
 }
 
 fn keep(
@@ -186,7 +194,7 @@ fn keep(
     let zone = &billing.home.zone;
     let today = at.in_zone(zone).date();
     let (first, next) = (today.first_of_month(), plus_days(today, 1));
-    let of = |days| cost_of(|kind| billing.shares((id, tariff), kind, days));
+    let of = |days| cost_of(billing, (id, tariff), days, &billing.sharing((id, tariff), days)?);
     if !adds_up_by_day(tariff) {
         let so_far = SoFar { today: of((today, next))?, month: of((first, next))? };
         return Ok(Kept::Whole { slot: Slot::of(at), so_far });

@@ -1,6 +1,7 @@
 //! Use, alerts and the monthly bill, over the pure decision.
 
 use homepay::adapters::household::read_household;
+use homepay::adapters::phrases::Phrases;
 use homepay::domain::book::Book;
 use homepay::domain::decide::decide;
 use homepay::domain::decision::{Change, Effect};
@@ -15,6 +16,8 @@ use homepay::domain::settlement::Ask;
 use homepay::domain::time::UnixMs;
 use homepay::domain::usage::correction::Correction;
 use homepay::domain::usage_bill::{Recomputed, UsageBill};
+use homepay::engine::speak::bills;
+use serde_json::json;
 use std::collections::BTreeMap;
 
 const POWER: &str = r#"
@@ -230,6 +233,15 @@ fn a_settled_bill_is_put_right_by_a_line_in_the_next_one() {
     assert_eq!((made.total, made.owed), (Minor(1120), Minor(120)));
     assert_eq!(made.earlier.len(), 1, "what it was is kept");
     assert_eq!(made.earlier[0].1, Minor(1000));
+    let told = bills("homepay", &Phrases::new(), &world.book);
+    let of = |period: &str| {
+        let told = told["usage"].as_array().unwrap().iter().find(|bill| bill["period"] == period);
+        told.unwrap().clone()
+    };
+    let told = of("2026-11");
+    assert_eq!((&told["total"], &told["carried"]), (&json!("11.20"), &json!("1.20")));
+    assert_eq!(told["earlier"][0]["total"], json!("10.00"), "{told}");
+    assert_eq!(of("2026-10")["total"], json!(null), "nothing was measured");
     let next = world.month("2026-12", 110, "2027-01").unwrap();
     let lines: Vec<i64> = next.lines.iter().map(|line| line.amount.0).collect();
     assert_eq!((next.amount, lines), (Minor(1120), vec![1000, 120]));

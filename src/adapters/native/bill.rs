@@ -7,6 +7,7 @@ use crate::domain::ids::Name;
 use crate::domain::order::AMOUNT_MAX;
 use crate::domain::payable::{NOTE_CHARS_MAX, PayHow, Payable};
 use crate::domain::time::UnixMs;
+use crate::domain::usage_bill::UsageBill;
 use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -32,6 +33,13 @@ pub struct BillForm {
     /// `auto` (the default), `approve` or `manual`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pay: Option<String>,
+}
+
+impl BillForm {
+    /// Its id: the one given, or that of payee and due day.
+    pub fn id(&self) -> String {
+        self.id.clone().unwrap_or_else(|| format!("{}-{}", self.payee, self.due))
+    }
 }
 
 /// A bill as it stands.
@@ -74,6 +82,40 @@ pub struct BillsTold {
     pub v: u8,
     /// By due day.
     pub bills: Vec<BillTold>,
+    /// The bills made for use, by tariff and period. The order that pays one is
+    /// `bill.<tariff>.<period>`.
+    pub usage: Vec<UsageBillTold>,
+}
+
+/// A bill that was made for use.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct UsageBillTold {
+    /// Under which tariff.
+    pub tariff: String,
+    /// Its name: the month, as 2026-11, or its first day.
+    pub period: String,
+    /// Its first local day.
+    pub from: String,
+    /// The local day after its last.
+    pub to: String,
+    /// What its use comes to, as it was computed last, decimal text; unset where nothing was
+    /// measured.
+    pub total: Option<String>,
+    /// ISO 4217.
+    pub currency: String,
+    /// What the next bill adds because of it, or takes off where it is below zero; decimal text.
+    pub carried: String,
+    /// What it came to before, the oldest first.
+    pub earlier: Vec<EarlierTold>,
+}
+
+/// What a bill came to before it was computed anew.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct EarlierTold {
+    /// Decimal text.
+    pub total: String,
+    /// Until when that stood.
+    pub until: String,
 }
 
 /// Reads a bill.
@@ -110,7 +152,7 @@ pub fn bill_of_form(
     }
     let id = match &form.id {
         Some(id) => name("id", id)?,
-        None => Name::parse(&format!("{payee}-{due}"))
+        None => Name::parse(&form.id())
             .map_err(|_| "id: is missing, and payee and day are too long for one".to_owned())?,
     };
     Ok(Payable {
@@ -135,7 +177,27 @@ pub fn bill_of_form(
 pub fn bills_told(teller: &Teller<'_>, book: &Book) -> BillsTold {
     let mut bills: Vec<&Payable> = book.payables.values().collect();
     bills.sort_by(|a, b| (a.due, &a.id).cmp(&(b.due, &b.id)));
-    BillsTold { v: 1, bills: bills.into_iter().map(|bill| bill_told(teller, bill)).collect() }
+    let bills = bills.into_iter().map(|bill| bill_told(teller, bill)).collect();
+    let usage = book.usage_bills.values().map(|bill| usage_bill_told(teller, bill)).collect();
+    BillsTold { v: 1, bills, usage }
+}
+
+fn usage_bill_told(teller: &Teller<'_>, bill: &UsageBill) -> UsageBillTold {
+    let earlier = bill.earlier.iter();
+    let earlier = earlier.map(|(until, total)| EarlierTold {
+        total: teller.money(*total),
+        until: teller.time(*until),
+    });
+    UsageBillTold {
+        tariff: bill.tariff.to_string(),
+        period: bill.period.clone(),
+        from: bill.from.to_string(),
+        to: bill.to.to_string(),
+        total: (!bill.unmeasured).then(|| teller.money(bill.total)),
+        currency: teller.home.currency.code().to_owned(),
+        carried: teller.money(bill.owed),
+        earlier: earlier.collect(),
+    }
 }
 
 fn bill_told(teller: &Teller<'_>, bill: &Payable) -> BillTold {

@@ -36,7 +36,7 @@ pub use now::{Change, PriceNow};
 pub use plan::{ALL_DAY, ALL_YEAR, Plan, PlanName, Version};
 pub use rounding::{Mode, Of, Rounding};
 pub use season::{DAY_MIN, DayTables, MonthDay, Season, Span};
-pub use share::{Share, Shares};
+pub use share::{Share, Shares, Sharing};
 pub use slot::{Measured, Register, SLOT_MIN, SLOT_S, Slot, SlotUse, Use};
 pub use spot::{Missing, SpotPrices, SpotRule};
 pub use supply::{BILLING_DAY_MAX, Prior, Supply, Unpriced};

@@ -10,6 +10,7 @@ use crate::domain::ids::Name;
 use crate::domain::limits::window::midnight;
 use crate::domain::meter::units;
 use crate::domain::money::{Minor, lines_of_total};
+use crate::domain::time::UnixMs;
 use rust_decimal::Decimal;
 
 /// A part of the home's bill.
@@ -36,23 +37,29 @@ pub struct Shares {
     pub bill: super::Bill,
 }
 
-/// What the use of a slot costs the home, and who claims it.
+/// What the use of a slot costs the home.
 #[derive(Clone, Debug, Default)]
 struct SlotCost {
     /// In major units.
     cost: Decimal,
     /// What the home used, in units.
     home: Decimal,
-    /// What devices claim, in micro-units.
-    claimed: i64,
-    /// What a claimed unit costs.
-    each: Decimal,
 }
 
 /// Slots from one on, without gaps.
+#[derive(Clone, Debug)]
 struct SlotCosts {
     first: Slot,
     of: Vec<SlotCost>,
+}
+
+/// What devices claim of a slot.
+#[derive(Clone, Debug, Default)]
+struct Claimed {
+    /// In micro-units.
+    micro: i64,
+    /// What a claimed unit costs, in major units.
+    each: Decimal,
 }
 
 impl SlotCosts {
@@ -68,75 +75,84 @@ impl SlotCosts {
         self.of.get_mut(place)
     }
 
-    /// A device used this. In slots of which the home's bill knows nothing it costs nothing.
-    fn claim(&mut self, used: &SlotUse) {
-        let place = self.place(used.slot);
-        if let Some(of) = place.and_then(|place| self.of.get_mut(place)) {
-            of.claimed = of.claimed.saturating_add(used.micro);
+    /// What devices claim of each slot, and what a unit of it costs them. In slots of which the
+    /// home's bill knows nothing it costs nothing.
+    fn claimed<'u>(
+        &self,
+        all: impl Iterator<Item = &'u SlotUse>,
+    ) -> Result<Vec<Claimed>, Unpriced> {
+        let mut claimed = vec![Claimed::default(); self.of.len()];
+        for used in all {
+            let place = self.place(used.slot);
+            if let Some(of) = place.and_then(|place| claimed.get_mut(place)) {
+                of.micro = of.micro.saturating_add(used.micro);
+            }
         }
-    }
-
-    /// What a claimed unit costs in each slot, once all claims are known.
-    fn rate(&mut self) -> Result<(), Unpriced> {
-        for of in &mut self.of {
-            let all = units(of.claimed).max(of.home);
-            of.each = fraction(of.cost, Decimal::ONE, all)?;
+        for (claimed, of) in claimed.iter_mut().zip(&self.of) {
+            let all = units(claimed.micro).max(of.home);
+            claimed.each = fraction(of.cost, Decimal::ONE, all)?;
         }
-        Ok(())
+        Ok(claimed)
     }
 
     /// What a device's use of a slot costs.
-    fn cost_of(&self, used: &SlotUse) -> Option<Decimal> {
-        match self.place(used.slot).and_then(|place| self.of.get(place)) {
+    fn cost_of(&self, used: &SlotUse, claimed: &[Claimed]) -> Option<Decimal> {
+        let place = self.place(used.slot);
+        let of = place.and_then(|place| Some((self.of.get(place)?, claimed.get(place)?)));
+        match of {
             None => Some(Decimal::ZERO),
             // All of it is not divided, so that nothing of it is lost in rounding.
-            Some(of) if units(used.micro) == of.home && used.micro == of.claimed => Some(of.cost),
-            Some(of) => units(used.micro).checked_mul(of.each),
+            Some((of, claimed)) if used.micro == claimed.micro && units(used.micro) == of.home => {
+                Some(of.cost)
+            }
+            Some((_, claimed)) => units(used.micro).checked_mul(claimed.each),
         }
     }
 }
 
-impl Supply<'_> {
-    /// Shares a bill out: each slice of use at the tier that the home had reached when it was
+/// The home's bill of some days, ready to be shared out: among its appliances, among its meters.
+#[derive(Clone, Debug)]
+pub struct Sharing<'a> {
+    supply: Supply<'a>,
+    bill: super::Bill,
+    slots: SlotCosts,
+    /// The days' first instant, and the first after them.
+    span: (UnixMs, UnixMs),
+    /// What the home used in them, in micro-units.
+    used: i64,
+}
+
+impl Sharing<'_> {
+    /// The bill.
+    pub fn bill(&self) -> &super::Bill {
+        &self.bill
+    }
+
+    /// Shares the bill out: each slice of use at the tier that the home had reached when it was
     /// used. All shares add up to the bill to the last minor unit. Where devices together claim
     /// more than the home used in a slot, each gets its proportion of what the home used.
     ///
     /// # Errors
-    /// What is missing for a total.
-    pub fn share(
-        &self,
-        home: &Use,
-        devices: &[(Name, Use)],
-        prior: &Prior,
-        spot: &SpotPrices,
-        period: impl Into<Period>,
-    ) -> Result<Shares, Unpriced> {
-        let period = period.into();
-        let pieces = self.cut(Measured::Slots(home), prior, period, true)?;
-        let bill = self.account(&pieces, spot, period)?;
-        let (first, next) =
-            (midnight(period.days.0, self.zone), midnight(period.days.1, self.zone));
-        let mut slots = self.slot_costs(&pieces, spot, Slot::of(first))?;
-        for (_, used) in devices {
-            for of_slot in used.between(first, next) {
-                slots.claim(of_slot);
-            }
-        }
-        slots.rate()?;
+    /// Figures with too many digits.
+    pub fn among(&self, devices: &[(Name, Use)]) -> Result<Shares, Unpriced> {
+        let Supply { currency, terms, .. } = self.supply;
+        let (first, next) = self.span;
+        let all = devices.iter().flat_map(|(_, used)| used.between(first, next));
+        let claimed = self.slots.claimed(all)?;
         let mut parts: Vec<Part> = Vec::with_capacity(devices.len() + 2);
         for (_, used) in devices {
             let mut part = Part::default();
             for of_slot in used.between(first, next) {
                 part.micro = part.micro.saturating_add(of_slot.micro);
-                let cost = slots.cost_of(of_slot).ok_or(Unpriced::TooLarge)?;
-                part.exact = part.exact.checked_add(cost).ok_or(Unpriced::TooLarge)?;
+                let cost = self.slots.cost_of(of_slot, &claimed).ok_or(Unpriced::TooLarge)?;
+                part.exact = sum(part.exact, cost)?;
             }
             parts.push(part);
         }
-        self.rest(&mut parts, &slots, (home, first, next))?;
-        self.fixed(&mut parts, bill.exact)?;
+        parts.push(self.rest(&parts)?);
+        fixed(&mut parts, terms.fixed_share, self.bill.exact)?;
         let exact: Vec<Decimal> = parts.iter().map(|part| part.exact).collect();
-        let shown = lines_of_total(self.currency, &exact, bill.total).ok_or(Unpriced::TooLarge)?;
+        let shown = lines_of_total(currency, &exact, self.bill.total).ok_or(Unpriced::TooLarge)?;
         let mut shares: Vec<Share> = parts
             .into_iter()
             .zip(shown)
@@ -145,7 +161,40 @@ impl Supply<'_> {
         let (home, rest) = (shares.pop(), shares.pop());
         let (Some(home), Some(rest)) = (home, rest) else { return Err(Unpriced::TooLarge) };
         let devices = devices.iter().map(|(id, _)| id.clone()).zip(shares).collect();
-        Ok(Shares { devices, rest, home, bill })
+        Ok(Shares { devices, rest, home, bill: self.bill.clone() })
+    }
+
+    /// What the home used and no device explains.
+    fn rest(&self, parts: &[Part]) -> Result<Part, Unpriced> {
+        let all = self.slots.of.iter().try_fold(Decimal::ZERO, |s, slot| sum(s, slot.cost))?;
+        let known = parts.iter().try_fold(Decimal::ZERO, |s, part| sum(s, part.exact))?;
+        let exact = all.checked_sub(known).ok_or(Unpriced::TooLarge)?;
+        let claimed = parts.iter().fold(0_i64, |s, part| s.saturating_add(part.micro));
+        Ok(Part { exact, micro: self.used.saturating_sub(claimed).max(0) })
+    }
+}
+
+impl<'a> Supply<'a> {
+    /// The bill for what a home used, ready to be shared out.
+    ///
+    /// # Errors
+    /// What is missing for a total.
+    pub fn sharing(
+        &self,
+        home: &Use,
+        prior: &Prior,
+        spot: &SpotPrices,
+        period: impl Into<Period>,
+    ) -> Result<Sharing<'a>, Unpriced> {
+        let period = period.into();
+        let pieces = self.cut(Measured::Slots(home), prior, period, true)?;
+        let bill = self.account(&pieces, spot, period)?;
+        let (first, next) = period.days;
+        let span = (midnight(first, self.zone), midnight(next, self.zone));
+        let slots = self.slot_costs(&pieces, spot, Slot::of(span.0))?;
+        let used = home.between(span.0, span.1);
+        let used = used.iter().fold(0_i64, |sum, of| sum.saturating_add(of.micro));
+        Ok(Sharing { supply: *self, bill, slots, span, used })
     }
 
     /// True when what a use costs does not depend on what else was used, and nothing but use is
@@ -192,47 +241,30 @@ impl Supply<'_> {
         }
         Ok(costs)
     }
+}
 
-    /// What the home used and no device explains.
-    fn rest(
-        &self,
-        parts: &mut Vec<Part>,
-        slots: &SlotCosts,
-        (home, first, next): (&Use, crate::domain::time::UnixMs, crate::domain::time::UnixMs),
-    ) -> Result<(), Unpriced> {
-        let sum = |sum: Decimal, more: Decimal| sum.checked_add(more).ok_or(Unpriced::TooLarge);
-        let all = slots.of.iter().try_fold(Decimal::ZERO, |s, slot| sum(s, slot.cost))?;
-        let known = parts.iter().try_fold(Decimal::ZERO, |s, part| sum(s, part.exact))?;
-        let exact = all.checked_sub(known).ok_or(Unpriced::TooLarge)?;
-        let used = home.between(first, next).iter().fold(0_i64, |s, u| s.saturating_add(u.micro));
-        let claimed = parts.iter().fold(0_i64, |s, part| s.saturating_add(part.micro));
-        parts.push(Part { exact, micro: used.saturating_sub(claimed).max(0) });
-        Ok(())
-    }
-
-    /// What is on the bill beside the parts so far, by the household's rule.
-    fn fixed(&self, parts: &mut Vec<Part>, total: Decimal) -> Result<(), Unpriced> {
-        let sum = |sum: Decimal, more: Decimal| sum.checked_add(more).ok_or(Unpriced::TooLarge);
-        let known = parts.iter().try_fold(Decimal::ZERO, |s, part| sum(s, part.exact))?;
-        let mut left = total.checked_sub(known).ok_or(Unpriced::TooLarge)?;
-        let devices = parts.len().saturating_sub(1);
-        let weights: Vec<Decimal> = match self.terms.fixed_share {
-            FixedShare::Home => Vec::new(),
-            FixedShare::ByUse => parts.iter().map(|part| units(part.micro)).collect(),
-            FixedShare::Equal => vec![Decimal::ONE; devices],
-        };
-        let all = weights.iter().try_fold(Decimal::ZERO, |s, weight| sum(s, *weight))?;
-        let whole = left;
-        if !all.is_zero() {
-            for (part, weight) in parts.iter_mut().zip(&weights) {
-                let of = fraction(whole, *weight, all)?;
-                part.exact = sum(part.exact, of)?;
-                left = left.checked_sub(of).ok_or(Unpriced::TooLarge)?;
-            }
+/// Adds what is on the bill beside the parts so far, by the household's rule: the last part is what
+/// stays with the home.
+fn fixed(parts: &mut Vec<Part>, rule: FixedShare, total: Decimal) -> Result<(), Unpriced> {
+    let known = parts.iter().try_fold(Decimal::ZERO, |s, part| sum(s, part.exact))?;
+    let whole = total.checked_sub(known).ok_or(Unpriced::TooLarge)?;
+    let mut left = whole;
+    let devices = parts.len().saturating_sub(1);
+    let weights: Vec<Decimal> = match rule {
+        FixedShare::Home => Vec::new(),
+        FixedShare::ByUse => parts.iter().map(|part| units(part.micro)).collect(),
+        FixedShare::Equal => vec![Decimal::ONE; devices],
+    };
+    let all = weights.iter().try_fold(Decimal::ZERO, |s, weight| sum(s, *weight))?;
+    if !all.is_zero() {
+        for (part, weight) in parts.iter_mut().zip(&weights) {
+            let of = fraction(whole, *weight, all)?;
+            part.exact = sum(part.exact, of)?;
+            left = left.checked_sub(of).ok_or(Unpriced::TooLarge)?;
         }
-        parts.push(Part { exact: left, micro: 0 });
-        Ok(())
     }
+    parts.push(Part { exact: left, micro: 0 });
+    Ok(())
 }
 
 /// A share as it is added up.
@@ -249,4 +281,8 @@ fn fraction(of: Decimal, part: Decimal, all: Decimal) -> Result<Decimal, Unprice
     }
     let product = of.checked_mul(part).and_then(|product| product.checked_div(all));
     product.ok_or(Unpriced::TooLarge)
+}
+
+fn sum(sum: Decimal, more: Decimal) -> Result<Decimal, Unpriced> {
+    sum.checked_add(more).ok_or(Unpriced::TooLarge)
 }

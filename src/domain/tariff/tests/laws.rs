@@ -152,8 +152,8 @@ fn shares_add_up_to_the_bill_and_none_costs_more_than_all_its_use_at_the_top() {
         for rule in [FixedShare::Home, FixedShare::ByUse, FixedShare::Equal] {
             house.terms.fixed_share = rule;
             let none = SpotPrices::default();
-            let shares = house.supply().share(&home, &devices, &Prior::Counted, &none, days);
-            let shares = shares.expect("shares");
+            let sharing = house.supply().sharing(&home, &Prior::Counted, &none, days);
+            let shares = sharing.and_then(|sharing| sharing.among(&devices)).expect("shares");
             let parts = shares.devices.iter().map(|(_, share)| share);
             let parts: Vec<&Share> = parts.chain([&shares.rest, &shares.home]).collect();
             let shown: i64 = parts.iter().map(|share| share.shown.0).sum();
