@@ -89,7 +89,7 @@ pub(super) async fn explain(State(api): State<Api>, Path(id): Id) -> Answer {
     let rules: Vec<Value> = looked.iter().map(|l| looked_told(&teller, l)).collect();
     let failed = looked
         .iter()
-        .find(|l| !["pass", "confirm", "approve"].contains(&l.verdict.as_str()))
+        .find(|l| !["pass", "confirm", "approve"].contains(&&*l.verdict))
         .map(|l| looked_told(&teller, l));
     Ok(Json(json!({
         "order_id": id, "state": order.state, "amount": teller.money(order.amount),

@@ -20,6 +20,8 @@ use super::usage::correction::Correction;
 use super::usage_bill::UsageBill;
 use super::watch::Look;
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
+use std::sync::Arc;
 
 /// One change of the books. Journalled as it stands, and applied to the warm book and to the
 /// tables; nothing else changes either.
@@ -29,7 +31,7 @@ pub enum Change {
     /// An order is new or stands differently.
     Order {
         /// How it stands now.
-        order: Box<Order>,
+        order: Arc<Order>,
     },
     /// An order's room in one limit changed.
     Hold {
@@ -245,7 +247,7 @@ impl Change {
 pub struct Looked {
     /// Which check: `frozen`, `item`, `hours`, `category`, `payee`, `order`, `amount`, `count`,
     /// `risk`, `confirm`, `approve`.
-    pub check: String,
+    pub check: Cow<'static, str>,
     /// The limit, where one was looked at.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rule: Option<Name>,
@@ -271,7 +273,7 @@ pub struct Looked {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub resets_at: Option<UnixMs>,
     /// `pass`, `confirm`, `approve`, or the code that refused.
-    pub verdict: String,
+    pub verdict: Cow<'static, str>,
 }
 
 /// What shall leave the house once the changes stand.
@@ -292,7 +294,7 @@ pub enum Effect {
         order: OrderId,
     },
     /// An order stands differently: for whoever listens.
-    Announce(Box<Order>),
+    Announce(Arc<Order>),
     /// Ask the wallet. Written as doubtful before it leaves; in doubt after a crash.
     Ask {
         /// The order.
@@ -362,9 +364,10 @@ impl Decision {
                 });
             }
         }
-        if before.is_none_or(|b| b.state != after.state) {
-            self.effects.push(Effect::Announce(Box::new(after.clone())));
+        let order = Arc::new(after);
+        if before.is_none_or(|b| b.state != order.state) {
+            self.effects.push(Effect::Announce(order.clone()));
         }
-        self.changes.push(Change::Order { order: Box::new(after) });
+        self.changes.push(Change::Order { order });
     }
 }

@@ -91,6 +91,12 @@ impl OrderId {
 
 macro_rules! text_id {
     ($name:ident, $read:expr) => {
+        impl From<&$name> for Arc<str> {
+            /// The same text, not a copy of it.
+            fn from(id: &$name) -> Arc<str> {
+                id.0.clone()
+            }
+        }
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str(&self.0)

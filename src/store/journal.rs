@@ -5,9 +5,13 @@
 
 use crate::domain::digest::hex;
 use sha2::{Digest, Sha256};
+use std::fmt::Write as _;
 
 /// The hash before the first entry.
 pub const GENESIS: &str = "0000000000000000000000000000000000000000000000000000000000000000";
+
+/// What is hashed beside the body is mostly no longer, in bytes: it need not grow on its way.
+const BESIDE_BODY_BYTES: usize = 256;
 
 /// One entry.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,11 +44,11 @@ impl Entry {
 }
 
 fn hash(home: &str, seq: i64, at_ms: i64, kind: &str, body: &str, prev: &str) -> String {
-    let mut sha = Sha256::new();
-    for part in [home, &seq.to_string(), &at_ms.to_string(), kind, body, prev] {
-        sha.update(part.len().to_string());
-        sha.update(b":");
-        sha.update(part);
+    let (seq, at_ms) = (seq.to_string(), at_ms.to_string());
+    let mut text = String::with_capacity(body.len() + BESIDE_BODY_BYTES);
+    for part in [home, &seq, &at_ms, kind, body, prev] {
+        // Writing to a string cannot fail.
+        let _ = write!(text, "{}:{part}", part.len());
     }
-    hex(&sha.finalize())
+    hex(&Sha256::digest(text))
 }

@@ -101,7 +101,7 @@ fn new_order(
 }
 
 /// The verdict on an order that is refused before any limit is looked at.
-pub fn refused_early(check: &str, code: Code) -> Verdict {
+pub fn refused_early(check: &'static str, code: Code) -> Verdict {
     let mut looked: Vec<Looked> = Vec::new();
     if check != "frozen" {
         looked.push(plain_look("frozen", "pass"));

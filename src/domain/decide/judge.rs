@@ -59,9 +59,9 @@ struct Match<'a> {
 }
 
 impl Match<'_> {
-    fn looked(&self, check: &str, verdict: &str) -> Looked {
+    fn looked(&self, check: &'static str, verdict: &'static str) -> Looked {
         Looked {
-            check: check.to_owned(),
+            check: check.into(),
             rule: Some(self.limit.id.clone()),
             window: Some(self.window.key.clone()),
             asked: Some(self.share),
@@ -73,7 +73,7 @@ impl Match<'_> {
             held: Some(self.used.held),
             left: self.left(),
             resets_at: self.resets_at,
-            verdict: verdict.to_owned(),
+            verdict: verdict.into(),
         }
     }
 
@@ -100,9 +100,9 @@ impl Match<'_> {
 }
 
 /// A rule that is not a limit.
-pub fn plain_look(check: &str, verdict: &str) -> Looked {
+pub fn plain_look(check: &'static str, verdict: &'static str) -> Looked {
     Looked {
-        check: check.to_owned(),
+        check: check.into(),
         rule: None,
         window: None,
         asked: None,
@@ -111,7 +111,7 @@ pub fn plain_look(check: &str, verdict: &str) -> Looked {
         held: None,
         left: None,
         resets_at: None,
-        verdict: verdict.to_owned(),
+        verdict: verdict.into(),
     }
 }
 
@@ -179,7 +179,7 @@ fn lists(
     looked: &mut Vec<Looked>,
 ) -> Option<Reason> {
     let time = at.in_zone(&book.home.zone).time();
-    let mut check = |name: &str, code: Code, bad: &dyn Fn(&Limit) -> Option<bool>| {
+    let mut check = |name: &'static str, code: Code, bad: &dyn Fn(&Limit) -> Option<bool>| {
         let mut refused = None;
         for m in matches {
             let Some(is_bad) = bad(m.limit) else { continue };

@@ -1,16 +1,20 @@
 //! Rows gathered by table and written many at a time.
 
+use crate::domain::ids::{Name, OrderId};
 use crate::domain::planted::is_cut;
 use crate::store::StoreError;
 use sqlx::sqlite::SqliteArguments;
 use sqlx::{Arguments, AssertSqlSafe, SqliteConnection};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// One column of a row.
 #[derive(Clone, Debug)]
 pub(super) enum Cell {
     Int(i64),
     Text(String),
+    /// An id that others hold, too: it is not copied.
+    Shared(Arc<str>),
     Blob(Vec<u8>),
     Null,
 }
@@ -39,9 +43,27 @@ impl From<String> for Cell {
     }
 }
 
-impl<T: AsRef<str>> From<Option<T>> for Cell {
+impl From<&Arc<str>> for Cell {
+    fn from(value: &Arc<str>) -> Cell {
+        Cell::Shared(value.clone())
+    }
+}
+
+impl From<&Name> for Cell {
+    fn from(value: &Name) -> Cell {
+        Cell::Shared(value.into())
+    }
+}
+
+impl From<&OrderId> for Cell {
+    fn from(value: &OrderId) -> Cell {
+        Cell::Shared(value.into())
+    }
+}
+
+impl<T: Into<Cell>> From<Option<T>> for Cell {
     fn from(value: Option<T>) -> Cell {
-        value.map_or(Cell::Null, |text| Cell::Text(text.as_ref().to_owned()))
+        value.map_or(Cell::Null, T::into)
     }
 }
 
@@ -170,6 +192,7 @@ async fn execute(
         let added = match cell {
             Cell::Int(value) => bound.add(value),
             Cell::Text(value) => bound.add(value),
+            Cell::Shared(value) => bound.add(value),
             Cell::Blob(value) => bound.add(value),
             Cell::Null => bound.add(None::<i64>),
         };

@@ -15,7 +15,7 @@ impl SqliteStore {
     /// Fails with the disk, and where a row cannot be read.
     pub(super) async fn spread_days(&mut self) -> Result<(), StoreError> {
         let sql = "select device, quantity, day, micro from usage_days where home = ?";
-        let rows = sqlx::query(sql).bind(&self.home_id).fetch_all(self.pen.conn().await?).await?;
+        let rows = sqlx::query(sql).bind(&*self.home_id).fetch_all(self.pen.conn().await?).await?;
         if rows.is_empty() {
             return Ok(());
         }
@@ -31,7 +31,7 @@ impl SqliteStore {
         for ((device, of), days) in usage.all() {
             for (day, packed) in days {
                 sqlx::query("insert into usage_slots values (?, ?, ?, ?, ?)")
-                    .bind(&self.home_id)
+                    .bind(&*self.home_id)
                     .bind(device.as_str())
                     .bind(of.as_str())
                     .bind(day.0)
@@ -41,7 +41,7 @@ impl SqliteStore {
             }
         }
         let gone = "delete from usage_days where home = ?";
-        sqlx::query(gone).bind(&self.home_id).execute(self.pen.conn().await?).await?;
+        sqlx::query(gone).bind(&*self.home_id).execute(self.pen.conn().await?).await?;
         sqlx::query("commit").execute(self.pen.conn().await?).await?;
         Ok(())
     }

@@ -16,6 +16,7 @@ use crate::ports::{Outgoing, Publication};
 use crate::store::StoreError;
 use crate::store::journal::Entry;
 use serde::Serialize;
+use std::sync::Arc;
 
 /// How long an entry of the journal mostly is, in bytes: its text need not grow on its way.
 const BODY_BYTES: usize = 4_096;
@@ -47,7 +48,7 @@ impl SqliteStore {
             Entry::link(&self.home_id, self.journal_seq + 1, at, kind, body, &self.journal_hash);
         self.journal_seq = entry.seq;
         self.journal_hash.clone_from(&entry.hash);
-        let home = self.home_id.as_str();
+        let home = &self.home_id;
         self.turn.batch.push(
             &contents::JOURNAL,
             [
@@ -64,12 +65,12 @@ impl SqliteStore {
     }
 
     pub(super) fn remember(&mut self, digest: String, order: &OrderId, said: Publication) {
-        let home = self.home_id.as_str();
+        let home = &self.home_id;
         self.turn.batch.push(
             &contents::HEARD,
             [
                 home.into(),
-                order.as_str().into(),
+                order.into(),
                 digest.as_str().into(),
                 self.turn.at.0.into(),
                 said.topic.as_str().into(),
@@ -116,7 +117,7 @@ impl SqliteStore {
             let id = self.next_out;
             self.next_out += 1;
             let at = self.turn.at.0;
-            let home = self.home_id.as_str();
+            let home = &self.home_id;
             let packed = Cell::Blob(parcel::pack(&left));
             let row = [home.into(), id.into(), "publish".into(), at.into(), at.into(), packed];
             self.turn.batch.push(&contents::OUTBOX_PUBLISH, row);
@@ -139,10 +140,10 @@ impl SqliteStore {
             self.turn.batch.push(
                 &contents::OUTBOX_ASK,
                 [
-                    self.home_id.as_str().into(),
+                    (&self.home_id).into(),
                     id.into(),
                     "ask".into(),
-                    order.as_str().into(),
+                    (&order).into(),
                     i64::from(number).into(),
                     self.turn.at.0.into(),
                     due.0.into(),
@@ -157,12 +158,12 @@ impl SqliteStore {
     pub(super) fn gather_sums(&mut self) {
         let Turn { touched_uses, touched_signers, touched_days, batch, journalled, at, .. } =
             &mut self.turn;
-        let home = self.home_id.as_str();
+        let home = &self.home_id;
         for (limit, window) in touched_uses.iter() {
             let used = self.book.uses.window(limit, window);
             let row = [
                 home.into(),
-                limit.as_str().into(),
+                limit.into(),
                 window.as_str().into(),
                 used.held.0.into(),
                 used.spent.0.into(),
@@ -181,7 +182,7 @@ impl SqliteStore {
             let Some(packed) = packed else { continue };
             let row = [
                 home.into(),
-                device.as_str().into(),
+                device.into(),
                 quantity.as_str().into(),
                 day.0.into(),
                 Cell::Blob(packed.bytes().to_vec()),
@@ -218,7 +219,7 @@ impl SqliteStore {
             }
             Change::Frozen { device, frozen } => self.gather_frozen(device.as_ref(), *frozen),
             Change::Guessed { device, at } => {
-                let row = [self.home_id.as_str().into(), device.as_str().into(), at.0.into()];
+                let row = [(&self.home_id).into(), device.into(), at.0.into()];
                 self.turn.batch.push(&contents::GUESSES, row);
             }
             Change::Household { household, at } => self.gather_household(household, *at),
@@ -228,39 +229,39 @@ impl SqliteStore {
             }
             Change::Sighted { device, sighting } => {
                 let doc = json(sighting);
-                let row = [self.home_id.as_str().into(), device.as_str().into(), doc.into()];
+                let row = [(&self.home_id).into(), device.into(), doc.into()];
                 self.turn.batch.push(&contents::SIGHTINGS, row);
             }
             Change::Alert { alert } => {
                 let doc = json(alert);
-                let home = self.home_id.as_str();
+                let home = &self.home_id;
                 let row = [home.into(), alert.id.as_str().into(), alert.at.0.into(), doc.into()];
                 self.turn.batch.push(&contents::ALERTS, row);
             }
             Change::UsageBill { bill } => {
                 let doc = json(bill);
-                let home = self.home_id.as_str();
+                let home = &self.home_id;
                 let (tariff, period) = (bill.tariff.as_str(), bill.period.as_str());
                 let row = [home.into(), tariff.into(), period.into(), doc.into()];
                 self.turn.batch.push(&contents::USAGE_BILLS, row);
             }
             Change::Prices { source, prices, at } => {
                 for (slot, price) in &prices.0 {
-                    let home = self.home_id.as_str();
+                    let home = &self.home_id;
                     let (slot, price) = (slot.0.into(), price.to_string().into());
-                    let row = [home.into(), source.as_str().into(), slot, at.0.into(), price];
+                    let row = [home.into(), source.into(), slot, at.0.into(), price];
                     self.turn.batch.push(&contents::SPOT_PRICES, row);
                 }
             }
             Change::Billed { period } => {
-                let row = [self.home_id.as_str().into(), period.as_str().into()];
+                let row = [(&self.home_id).into(), period.as_str().into()];
                 self.turn.batch.push(&contents::BILLS_MADE, row);
             }
             Change::Payable { payable } => {
                 let doc = json(payable);
                 let row = [
-                    self.home_id.as_str().into(),
-                    payable.id.as_str().into(),
+                    (&self.home_id).into(),
+                    (&payable.id).into(),
                     payable.order.as_ref().into(),
                     payable.due.to_string().into(),
                     doc.into(),
@@ -270,7 +271,7 @@ impl SqliteStore {
         }
     }
 
-    fn gather_order(&mut self, order: &Order) {
+    fn gather_order(&mut self, order: &Arc<Order>) {
         if !order.state.is_open() {
             self.turn.fetched.insert(order.id.clone(), order.clone());
         }
@@ -288,14 +289,14 @@ impl SqliteStore {
         self.turn.batch.push(
             &contents::ORDERS,
             [
-                self.home_id.as_str().into(),
-                order.id.as_str().into(),
+                (&self.home_id).into(),
+                (&order.id).into(),
                 state.as_str().into(),
                 order.state.is_open().into(),
-                order.device().map(Name::as_str).into(),
+                order.device().into(),
                 order.member.as_ref().into(),
                 order.payee.as_ref().into(),
-                order.category().into(),
+                order.category().as_ref().into(),
                 order.amount.0.into(),
                 order.captured.0.into(),
                 order.refunded.0.into(),
@@ -314,9 +315,9 @@ impl SqliteStore {
         self.turn.batch.push(
             &contents::HOLDS,
             [
-                self.home_id.as_str().into(),
-                order.as_str().into(),
-                hold.limit.as_str().into(),
+                (&self.home_id).into(),
+                order.into(),
+                (&hold.limit).into(),
                 i64::from(hold.version).into(),
                 hold.window.as_str().into(),
                 hold.at.0.into(),
@@ -333,7 +334,7 @@ impl SqliteStore {
             self.turn.touched_uses.insert((hold.limit.clone(), hold.window.clone()));
         }
         let doc = json(limit);
-        let home = self.home_id.as_str();
+        let home = &self.home_id;
         let version = i64::from(limit.version);
         let (id, made) = (limit.id.as_str(), limit.made_at.0);
         let row = [home.into(), id.into(), version.into(), made.into(), Cell::Null, doc.into()];
@@ -343,7 +344,7 @@ impl SqliteStore {
     fn gather_household(&mut self, household: &Household, at: UnixMs) {
         self.household_version += 1;
         let doc = json(household);
-        let home = self.home_id.as_str();
+        let home = &self.home_id;
         let row = [home.into(), self.household_version.into(), at.0.into(), doc.into()];
         self.turn.batch.push(&contents::HOUSEHOLD, row);
     }
@@ -352,7 +353,7 @@ impl SqliteStore {
         // The whole home stands as the empty device.
         let device = device.map_or("", Name::as_str);
         if frozen {
-            let row = [self.home_id.as_str().into(), device.into()];
+            let row = [(&self.home_id).into(), device.into()];
             self.turn.batch.push(&contents::FROZEN, row);
         } else {
             self.turn.thawed.push(device.to_owned());
@@ -361,7 +362,7 @@ impl SqliteStore {
 
     fn gather_read(&mut self, change: &Change) {
         let Change::Read { device, quantity, meter, micro, at, added } = change else { return };
-        let home = self.home_id.as_str();
+        let home = &self.home_id;
         let (device_id, kind) = (device.as_str(), quantity.as_str());
         let reading = [home.into(), device_id.into(), kind.into(), at.0.into(), (*micro).into()];
         // What is held aside is kept with its meter; only good readings are looked up later.

@@ -58,7 +58,7 @@ impl SqliteStore {
         self.load_signers(&mut book).await?;
         self.load_use(&mut book).await?;
         let row = sqlx::query("select coalesce(max(id), 0) + 1 as n from outbox where home = ?")
-            .bind(&self.home_id)
+            .bind(&*self.home_id)
             .fetch_one(self.pen.conn().await?)
             .await?;
         // Numbers are not used again while an acknowledgement may still be on its way.
@@ -68,7 +68,7 @@ impl SqliteStore {
     }
 
     async fn rows(&mut self, sql: &'static str) -> Result<Vec<SqliteRow>, StoreError> {
-        Ok(sqlx::query(sql).bind(&self.home_id).fetch_all(self.pen.conn().await?).await?)
+        Ok(sqlx::query(sql).bind(&*self.home_id).fetch_all(self.pen.conn().await?).await?)
     }
 
     async fn load_meta(&mut self, book: &mut Book) -> Result<(), StoreError> {
@@ -150,7 +150,7 @@ impl SqliteStore {
             .collect();
         for (limit, span_s) in rolling {
             let rows = sqlx::query(ROLLING_HOLDS)
-                .bind(&self.home_id)
+                .bind(&*self.home_id)
                 .bind(limit.as_str())
                 .bind(book.seen.plus_s(-span_s).0)
                 .fetch_all(self.pen.conn().await?)
@@ -189,7 +189,7 @@ impl SqliteStore {
         let since = book.seen.plus_s(-GUESS_SPAN_S).0;
         let guesses =
             "select device, at_ms from guesses where home = ? and at_ms > ? order by at_ms";
-        let query = sqlx::query(guesses).bind(&self.home_id).bind(since);
+        let query = sqlx::query(guesses).bind(&*self.home_id).bind(since);
         for row in query.fetch_all(self.pen.conn().await?).await? {
             let at = UnixMs(row.try_get("at_ms")?);
             book.apply(&Change::Guessed { device: name(row.try_get("device")?)?, at });
@@ -203,7 +203,7 @@ impl SqliteStore {
         (device, quantity): (&Name, Quantity),
         (first, last): (UtcDay, UtcDay),
     ) -> Result<Vec<(UtcDay, PackedDay)>, StoreError> {
-        let query = sqlx::query(USED_WITHIN).bind(&self.home_id).bind(device.as_str());
+        let query = sqlx::query(USED_WITHIN).bind(&*self.home_id).bind(device.as_str());
         let query = query.bind(quantity.as_str()).bind(first.0).bind(last.0);
         query.fetch_all(self.pen.conn().await?).await?.iter().map(day_of_row).collect()
     }
@@ -242,7 +242,7 @@ impl SqliteStore {
             }
         }
         let first = book.prices_kept_since(book.seen);
-        let query = sqlx::query(PRICES_SINCE).bind(&self.home_id).bind(first.0).bind(i64::MAX);
+        let query = sqlx::query(PRICES_SINCE).bind(&*self.home_id).bind(first.0).bind(i64::MAX);
         for row in query.fetch_all(self.pen.conn().await?).await? {
             let (source, prices) = price_of_row(&row)?;
             book.usage.put_spot(&source, &prices);

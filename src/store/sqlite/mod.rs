@@ -33,6 +33,7 @@ use parcel::Parcels;
 use pen::Pen;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
+use std::sync::Arc;
 
 /// What was said to a message: the topic and the bytes.
 pub type SaidBefore = (String, Vec<u8>);
@@ -42,7 +43,7 @@ pub struct SqliteStore {
     pen: Pen,
     /// Held as long as the store is open: nobody else may write.
     _lock: Option<File>,
-    home_id: String,
+    home_id: Arc<str>,
     book: Book,
     journal_seq: i64,
     journal_hash: String,
@@ -56,7 +57,7 @@ pub struct SqliteStore {
 #[derive(Default)]
 struct Turn {
     /// Orders that came to their end, fetched for this turn or ended in it.
-    fetched: BTreeMap<OrderId, Order>,
+    fetched: BTreeMap<OrderId, Arc<Order>>,
     /// Last paid orders by device, fetched for this turn.
     last_paid: BTreeMap<Name, Order>,
     /// What was said to messages, fetched for this turn or said in it.

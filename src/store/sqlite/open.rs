@@ -75,7 +75,7 @@ impl SqliteStore {
         let mut store = SqliteStore {
             pen: Pen::new(conn),
             _lock: lock,
-            home_id: HOME_ID.to_owned(),
+            home_id: HOME_ID.into(),
             book: Book::new(opened.home.clone()),
             journal_seq: 0,
             journal_hash: GENESIS.to_owned(),
@@ -94,12 +94,12 @@ impl SqliteStore {
     async fn claim(&mut self) -> Result<(), StoreError> {
         let currency = self.book.home.currency.code();
         let row = sqlx::query("select value from meta where home = ? and name = 'currency'")
-            .bind(&self.home_id)
+            .bind(&*self.home_id)
             .fetch_optional(self.pen.conn().await?)
             .await?;
         let Some(row) = row else {
             sqlx::query("insert into meta (home, name, value) values (?, 'currency', ?)")
-                .bind(&self.home_id)
+                .bind(&*self.home_id)
                 .bind(currency)
                 .execute(self.pen.conn().await?)
                 .await?;

@@ -42,7 +42,7 @@ impl SqliteStore {
         ];
         for (sql, kept_s) in old {
             sqlx::query(sql)
-                .bind(&self.home_id)
+                .bind(&*self.home_id)
                 .bind(now.plus_s(-kept_s).0)
                 .bind(PRUNED_ROWS_MAX)
                 .execute(self.pen.conn().await?)

@@ -15,6 +15,7 @@ use crate::domain::time::UnixMs;
 use crate::ports::{Outgoing, Publication, Spoken, Store};
 use crate::store::StoreError;
 use sqlx::Row;
+use std::sync::Arc;
 
 // Each statement is a hop to SQLite's thread and back: what always goes together is one text.
 
@@ -86,7 +87,7 @@ impl Store for SqliteStore {
             self.bring_use((device, *quantity), *span).await?;
         }
         for device in needs.iter().filter_map(|n| n.last_of.as_ref()) {
-            let query = sqlx::query(LAST_PAID).bind(&self.home_id).bind(device.as_str());
+            let query = sqlx::query(LAST_PAID).bind(&*self.home_id).bind(device.as_str());
             if let Some(row) = query.fetch_optional(self.pen.conn().await?).await? {
                 let order: Order = serde_json::from_str(row.try_get("doc")?)?;
                 self.turn.last_paid.insert(device.clone(), order);
@@ -99,7 +100,10 @@ impl Store for SqliteStore {
         let order = needs
             .order
             .as_ref()
-            .and_then(|id| self.book.open.get(id).or_else(|| self.turn.fetched.get(id)).cloned())
+            .and_then(|id| {
+                let ended = || self.turn.fetched.get(id).map(AsRef::as_ref);
+                self.book.open.get(id).or_else(ended).cloned()
+            })
             .or_else(|| self.turn.last_paid.get(needs.last_of.as_ref()?).cloned());
         let heard = needs.heard.as_ref().is_some_and(|d| self.turn.said.contains_key(d));
         let taken = needs
@@ -148,11 +152,11 @@ impl Store for SqliteStore {
         self.gather_sums();
         self.gather_asks()?;
         for (limit, at) in std::mem::take(&mut self.turn.removed_limits) {
-            let query = sqlx::query(LIMIT_REMOVED).bind(at.0).bind(&self.home_id);
+            let query = sqlx::query(LIMIT_REMOVED).bind(at.0).bind(&*self.home_id);
             query.bind(limit.as_str()).execute(self.pen.conn().await?).await?;
         }
         for device in std::mem::take(&mut self.turn.thawed) {
-            let query = sqlx::query(THAWED).bind(&self.home_id).bind(device);
+            let query = sqlx::query(THAWED).bind(&*self.home_id).bind(device);
             query.execute(self.pen.conn().await?).await?;
         }
         let batch = std::mem::take(&mut self.turn.batch);
@@ -176,7 +180,7 @@ impl Store for SqliteStore {
 
     async fn outbox(&mut self) -> Result<Vec<Outgoing>, StoreError> {
         let rows =
-            sqlx::query(OUTBOX).bind(&self.home_id).fetch_all(self.pen.conn().await?).await?;
+            sqlx::query(OUTBOX).bind(&*self.home_id).fetch_all(self.pen.conn().await?).await?;
         let mut outgoing = Vec::with_capacity(rows.len());
         for row in rows {
             let id: i64 = row.try_get("id")?;
@@ -229,15 +233,15 @@ impl SqliteStore {
         }
         let all: Vec<&OrderId> = needs.iter().filter_map(|n| n.order.as_ref()).collect();
         let query = sqlx::query(BEGIN_AND_FETCH)
-            .bind(&self.home_id)
+            .bind(&*self.home_id)
             .bind(serde_json::to_string(&ids)?)
-            .bind(&self.home_id)
+            .bind(&*self.home_id)
             .bind(serde_json::to_string(&all)?)
             .bind(serde_json::to_string(&digests)?);
         for row in query.fetch_all(self.pen.conn().await?).await? {
             if let Some(doc) = row.try_get::<Option<&str>, _>("doc")? {
                 let order: Order = serde_json::from_str(doc)?;
-                self.turn.fetched.insert(order.id.clone(), order);
+                self.turn.fetched.insert(order.id.clone(), Arc::new(order));
             } else {
                 let said: SaidBefore = (row.try_get("topic")?, row.try_get("reply")?);
                 self.turn.said.insert(row.try_get("digest")?, said);
@@ -251,7 +255,7 @@ impl SqliteStore {
         if self.parcels.done.is_empty() && self.turn.settled.is_empty() {
             return Ok((COMMIT, Vec::new()));
         }
-        let home = self.home_id.as_str();
+        let home = &self.home_id;
         let done = serde_json::to_string(&self.parcels.done)?;
         let settled = serde_json::to_string(&self.turn.settled)?;
         Ok((CLEAR_AND_COMMIT, vec![home.into(), done.into(), home.into(), settled.into()]))
@@ -264,7 +268,7 @@ impl SqliteStore {
     ) -> Result<Around, StoreError> {
         let mut found = [None, None, None];
         for (place, sql) in AROUND.into_iter().enumerate() {
-            let query = sqlx::query(sql).bind(&self.home_id).bind(device.as_str());
+            let query = sqlx::query(sql).bind(&*self.home_id).bind(device.as_str());
             let query = query.bind(quantity.as_str()).bind(at.0);
             if let Some(row) = query.fetch_optional(self.pen.conn().await?).await? {
                 let at = UnixMs(row.try_get("at_ms")?);
@@ -280,7 +284,7 @@ impl SqliteStore {
         let at = self.turn.at;
         let window = limit.period.window(limit.alignment, limit.week_start, zone, at);
         let rows = sqlx::query(HOLDS_SINCE)
-            .bind(&self.home_id)
+            .bind(&*self.home_id)
             .bind(limit.id.as_str())
             .bind(window.start.0)
             .fetch_all(self.pen.conn().await?)
