@@ -169,11 +169,19 @@ impl Desk<'_> {
 
     fn scoped(&mut self, word: &str, text: Option<&str>, known: &BTreeSet<Name>) -> Option<Name> {
         let name = self.name("scope", text?)?;
-        if !known.contains(&name) {
-            let near = hint(name.as_str(), known.iter().map(Name::as_str));
-            self.fault("scope", format!("there is no {word} \"{name}\"{near}"));
-        }
+        self.is_known(("scope", word), &name, known);
         Some(name)
+    }
+
+    /// A fault where a name names nothing. A category may be named before there is anything of it (a
+    /// bill that is entered brings its own), unless it looks like a slip of the pen: a slip in what is
+    /// limited or blocked would let it pass.
+    fn is_known(&mut self, (key, word): (&'static str, &str), name: &Name, known: &BTreeSet<Name>) {
+        let near = near_miss(name.as_str(), known.iter().map(Name::as_str));
+        if !known.contains(name) && (word != "category" || near.is_some()) {
+            let near = hint(name.as_str(), known.iter().map(Name::as_str));
+            self.fault(key, format!("there is no {word} \"{name}\"{near}"));
+        }
     }
 
     fn period(&mut self, form: &LimitForm) -> Option<Period> {
@@ -242,21 +250,16 @@ impl Desk<'_> {
         }
     }
 
-    /// Payees are all in the household. A category may be named before there is anything of it,
-    /// unless it looks like a slip of the pen: a slip in what is blocked would let it pass.
     fn listed(&mut self, key: &'static str, texts: &[String]) -> Vec<Name> {
         let known = self.known;
+        let (word, all) = match key {
+            "payees" => ("payee", &known.payees),
+            _ => ("category", &known.categories),
+        };
         let mut names = Vec::new();
         for text in texts {
             let Some(name) = self.name(key, text) else { continue };
-            let payee = key == "payees";
-            let all = if payee { &known.payees } else { &known.categories };
-            let near = near_miss(name.as_str(), all.iter().map(Name::as_str));
-            if !all.contains(&name) && (payee || near.is_some()) {
-                let word = if payee { "payee" } else { "category" };
-                let near = hint(name.as_str(), all.iter().map(Name::as_str));
-                self.fault(key, format!("there is no {word} \"{name}\"{near}"));
-            }
+            self.is_known((key, word), &name, all);
             names.push(name);
         }
         names

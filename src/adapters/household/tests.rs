@@ -65,6 +65,14 @@ fn the_contracts_household_reads() {
 const ALL_FORMS: &str = include_str!("tests/all-forms.toml");
 
 #[test]
+fn a_limit_may_be_of_a_category_that_only_entered_bills_will_have() {
+    let text = "[[limits]]\nid = \"water\"\nscope = { category = \"water\" }\nperiod = \"month\"\n\
+                amount = \"100.00\"\n";
+    let limit = &read(text).limits[&name("water")];
+    assert_eq!(limit.scope.category, Some(name("water")));
+}
+
+#[test]
 fn what_is_written_reads_back_to_the_same() {
     for text in [CONTRACT, EXAMPLE, ALL_FORMS] {
         let household = read(text);
