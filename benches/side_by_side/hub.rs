@@ -99,7 +99,11 @@ impl Hub {
         let began = Instant::now();
         let mut child = Command::new(program())
             // As the service's unit has it.
-            .env("MALLOC_ARENA_MAX", "2")
+            .envs([
+                ("MALLOC_ARENA_MAX", "2"),
+                ("MALLOC_TRIM_THRESHOLD_", "131072"),
+                ("MALLOC_TOP_PAD_", "65536"),
+            ])
             .args(["run", "--config"])
             .arg(&file)
             .stdout(out)
