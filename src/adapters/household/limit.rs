@@ -2,7 +2,7 @@
 
 use super::form::{AmountForm, LimitForm, NamesForm, ScopeForm};
 use super::known::Known;
-use crate::adapters::problem::{hint, near_miss, shown};
+use crate::adapters::problem::{hint, shown};
 use crate::adapters::span;
 use crate::domain::household::{Home, Household};
 use crate::domain::ids::Name;
@@ -169,17 +169,24 @@ impl Desk<'_> {
 
     fn scoped(&mut self, word: &str, text: Option<&str>, known: &BTreeSet<Name>) -> Option<Name> {
         let name = self.name("scope", text?)?;
-        self.is_known(("scope", word), &name, known);
+        self.must_be_known(("scope", word), &name, known);
         Some(name)
     }
 
     /// A fault where a name names nothing. A category may be named before there is anything of it (a
     /// bill that is entered brings its own), unless it looks like a slip of the pen: a slip in what is
     /// limited or blocked would let it pass.
-    fn is_known(&mut self, (key, word): (&'static str, &str), name: &Name, known: &BTreeSet<Name>) {
-        let near = near_miss(name.as_str(), known.iter().map(Name::as_str));
-        if !known.contains(name) && (word != "category" || near.is_some()) {
-            let near = hint(name.as_str(), known.iter().map(Name::as_str));
+    fn must_be_known(
+        &mut self,
+        (key, word): (&'static str, &str),
+        name: &Name,
+        known: &BTreeSet<Name>,
+    ) {
+        if known.contains(name) {
+            return;
+        }
+        let near = hint(name.as_str(), known.iter().map(Name::as_str));
+        if word != "category" || !near.is_empty() {
             self.fault(key, format!("there is no {word} \"{name}\"{near}"));
         }
     }
@@ -259,7 +266,7 @@ impl Desk<'_> {
         let mut names = Vec::new();
         for text in texts {
             let Some(name) = self.name(key, text) else { continue };
-            self.is_known((key, word), &name, all);
+            self.must_be_known((key, word), &name, all);
             names.push(name);
         }
         names

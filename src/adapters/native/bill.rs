@@ -36,9 +36,11 @@ pub struct BillForm {
 }
 
 impl BillForm {
-    /// Its id: the one given, or that of payee and due day.
+    /// Its id: the one given, or that of payee and due day. A day has several spellings, and they all
+    /// make the same id: else a bill could be entered, and paid, twice.
     pub fn id(&self) -> String {
-        self.id.clone().unwrap_or_else(|| format!("{}-{}", self.payee, self.due))
+        let day = self.due.parse::<Date>().map_or_else(|_| self.due.clone(), |day| day.to_string());
+        self.id.clone().unwrap_or_else(|| format!("{}-{day}", self.payee))
     }
 }
 
@@ -219,5 +221,19 @@ fn bill_told(teller: &Teller<'_>, bill: &Payable) -> BillTold {
         receipt: order.clone().filter(|_| paid_at.is_some()),
         order_id: order,
         paid_at: paid_at.map(|at| teller.time(at)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_day_spelt_otherwise_is_the_same_bill() {
+        for due in ["2026-11-30", "20261130", "2026-11-30T08:00:00"] {
+            let payee = "water-co".to_owned();
+            let form = BillForm { payee, due: due.to_owned(), ..BillForm::default() };
+            assert_eq!(form.id(), "water-co-2026-11-30", "{due}");
+        }
     }
 }
