@@ -59,4 +59,10 @@ async fn a_low_wallet_is_said_aloud_and_a_run_has_its_price() {
     assert_eq!(answer["error"]["code"], "unknown_device", "{answer}");
     let (code, told) = house.command(&["usage", "before-run", "dryer"]);
     assert!(code == 0 && told["say"].as_str().unwrap().contains("ninety fen"), "{told}");
+    let (_, told) = house.command(&["usage", "before-run", "dryer", "--lang", "zh-CN"]);
+    assert!(told["say"].as_str().unwrap().contains("九毛"), "{told}");
+    let (_, told) = house.command(&["alert", "list", "--lang", "zh-CN"]);
+    let of = |alert: &serde_json::Value| alert["kind"] == "wallet_low";
+    let told = told["alerts"].as_array().unwrap().iter().find(|a| of(a)).unwrap();
+    assert!(told["say"].as_str().unwrap().contains("钱包"), "{told}");
 }
