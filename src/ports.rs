@@ -129,8 +129,9 @@ pub struct Spoken {
     pub publications: Vec<Publication>,
     /// To ask of the wallet: order, number, what, when.
     pub asks: Vec<(OrderId, u32, Ask, UnixMs)>,
-    /// Which message was answered (its digest), about which order, on which topic, with what.
-    pub remembered: Option<(String, OrderId, Publication)>,
+    /// Which message was answered (its digest), about which order, and which of the publications
+    /// answers it; none where it was met with silence.
+    pub remembered: Option<(String, OrderId, Option<usize>)>,
 }
 
 /// The books of one home. Only `engine::turn` writes; a turn is all or nothing.

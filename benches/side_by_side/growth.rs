@@ -4,7 +4,7 @@ use crate::books::{BATCH, Books};
 use crate::hub::{Hub, books};
 use crate::load::DEVICES;
 use crate::table::{Figures, Target, median};
-use homepay::store::journal::Entry;
+use homepay::store::journal::hash;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 use sqlx::{AssertSqlSafe, Connection, Row, SqliteConnection};
 use std::path::Path;
@@ -147,10 +147,9 @@ async fn chain(conn: &mut SqliteConnection) -> Result<(), sqlx::Error> {
         for _ in 0..ROWS {
             seq += 1;
             let (kind, body) = texts.next().expect("a journal goes on");
-            let entry = Entry::link(HOME, seq, at, kind, body.clone(), &prev);
-            prev.clone_from(&entry.hash);
-            query = query.bind(HOME).bind(seq).bind(at).bind(entry.kind).bind(entry.body);
-            query = query.bind(entry.prev).bind(entry.hash);
+            let hash = hash(HOME, seq, at, kind, body, &prev);
+            query = query.bind(HOME).bind(seq).bind(at).bind(kind).bind(body);
+            query = query.bind(std::mem::replace(&mut prev, hash.clone())).bind(hash);
         }
         query.execute(&mut *conn).await?;
     }

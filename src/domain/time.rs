@@ -34,12 +34,7 @@ impl UnixMs {
 
     /// As a civil time in a zone. Instants outside jiff's range stand at its ends.
     pub fn in_zone(self, zone: &jiff::tz::TimeZone) -> jiff::Zoned {
-        let stamp = jiff::Timestamp::from_millisecond(self.0).unwrap_or(if self.0 < 0 {
-            jiff::Timestamp::MIN
-        } else {
-            jiff::Timestamp::MAX
-        });
-        stamp.to_zoned(zone.clone())
+        stamp(self.0).to_zoned(zone.clone())
     }
 
     /// The instant of a civil time in a zone.
@@ -49,6 +44,13 @@ impl UnixMs {
 
     /// RFC 3339 with the zone's offset and whole seconds, as every payload shows it.
     pub fn rfc3339(self, zone: &jiff::tz::TimeZone) -> String {
-        self.in_zone(zone).strftime("%Y-%m-%dT%H:%M:%S%:z").to_string()
+        let stamp = stamp(self.seconds().saturating_mul(1000));
+        stamp.display_with_offset(zone.to_offset(stamp)).to_string()
     }
+}
+
+/// Instants outside jiff's range stand at its ends.
+fn stamp(ms: i64) -> jiff::Timestamp {
+    let end = if ms < 0 { jiff::Timestamp::MIN } else { jiff::Timestamp::MAX };
+    jiff::Timestamp::from_millisecond(ms).unwrap_or(end)
 }

@@ -77,10 +77,10 @@ impl<C: Clock> Intake<C> {
         while let Some(event) = events.recv().await {
             let goes_on = match event {
                 LinkEvent::Heard(heard) => self.hear(&bus, heard.message, heard.ticket).await,
-                LinkEvent::Published(id) => self.publication_done(id).await,
+                LinkEvent::Published(ids) => self.publications_done(ids).await,
                 LinkEvent::Unpublishable { id, why } => {
                     tracing::error!(id, why, "a publication can never be sent and is dropped");
-                    self.publication_done(id).await
+                    self.publications_done(vec![id]).await
                 }
                 LinkEvent::Up { epoch, session_present } => {
                     up = true;
@@ -111,8 +111,9 @@ impl<C: Clock> Intake<C> {
         }
     }
 
-    async fn publication_done(&self, id: u64) -> bool {
-        id >= TRANSIENT_ID || self.queue.send(Input::Published(id)).await.is_ok()
+    async fn publications_done(&self, mut ids: Vec<u64>) -> bool {
+        ids.retain(|id| *id < TRANSIENT_ID);
+        ids.is_empty() || self.queue.send(Input::Published(ids)).await.is_ok()
     }
 
     /// A number for a publication that is not in the outbox.

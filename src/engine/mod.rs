@@ -69,8 +69,8 @@ pub type Look = Box<dyn FnOnce(&Book) + Send>;
 pub enum Input {
     /// To be decided.
     Work(Work, Ticket),
-    /// The broker has a publication.
-    Published(u64),
+    /// The broker has publications.
+    Published(Vec<u64>),
     /// A question that changes nothing.
     Look(Look),
 }

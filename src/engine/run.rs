@@ -17,7 +17,7 @@ use crate::domain::ids::Name;
 use crate::domain::live::{Costs, Live};
 use crate::domain::tariff::Slot;
 use crate::domain::time::UnixMs;
-use crate::io::bus::Bus;
+use crate::io::bus::{AckTicket, Bus};
 use crate::ports::{Clock, Entropy, Outgoing, Publication, Store};
 use serde_json::{Value, json};
 use std::collections::{BTreeSet, VecDeque};
@@ -75,7 +75,7 @@ pub struct Engine<S, C> {
 
 /// What the engine has in hand between turns.
 struct Hands {
-    /// Publications that the bus had no room for.
+    /// Publications that the bus has yet to take.
     unsent: VecDeque<(u64, Publication)>,
     touched: BTreeSet<Name>,
     home_touched: bool,
@@ -93,7 +93,7 @@ struct Hands {
 
 /// The outside as the engine's turns see it.
 struct Door<'a> {
-    bus: &'a Bus,
+    acks: Vec<AckTicket>,
     errands: &'a mpsc::UnboundedSender<Task>,
     unsent: &'a mut VecDeque<(u64, Publication)>,
     teller: &'a Teller<'a>,
@@ -106,12 +106,6 @@ struct Door<'a> {
 }
 
 impl Door<'_> {
-    fn publish(&mut self, id: u64, publication: Publication) {
-        if !self.unsent.is_empty() || !self.bus.publish(id, publication.clone()) {
-            self.unsent.push_back((id, publication));
-        }
-    }
-
     fn answer(&mut self, verb: &str, transaction: &str, told: Told) {
         let outcome = match told {
             Told::Refused { code, why } => Err((code, why)),
@@ -119,17 +113,17 @@ impl Door<'_> {
             Told::Done(None) | Told::Nothing => Ok(Value::Null),
         };
         let answer = wish::response(self.teller.base, (verb, transaction), outcome);
-        self.publish((self.transient_id)(), answer);
+        self.unsent.push_back(((self.transient_id)(), answer));
     }
 }
 
 impl Outside<Ticket> for Door<'_> {
     fn tell(&mut self, ticket: Ticket, told: Told) {
         match ticket {
-            Ticket::Broker(ack) => self.bus.ack(ack),
+            Ticket::Broker(ack) => self.acks.push(ack),
             Ticket::Owner(owner) => self.owners.push((owner, told)),
             Ticket::Request { verb, transaction, ack } => {
-                self.bus.ack(ack);
+                self.acks.push(ack);
                 self.answer(&verb, &transaction, told);
             }
             Ticket::Nobody => {}
@@ -138,7 +132,7 @@ impl Outside<Ticket> for Door<'_> {
 
     fn hand_over(&mut self, outgoing: Outgoing) {
         match outgoing {
-            Outgoing::Publish { id, publication } => self.publish(id, publication),
+            Outgoing::Publish { id, publication } => self.unsent.push_back((id, publication)),
             Outgoing::Ask { order, number, ask, due } => {
                 // The worker ends only after the engine: its end is noticed elsewhere.
                 let _ = self.errands.send(Task::Ask(Errand {
@@ -208,7 +202,7 @@ impl<S: Store, C: Clock> Engine<S, C> {
         let mut batch = Vec::with_capacity(inputs.len() + 1);
         for input in inputs.drain(..) {
             match input {
-                Input::Published(id) => self.store.published(id),
+                Input::Published(ids) => ids.into_iter().for_each(|id| self.store.published(id)),
                 Input::Look(look) => looks.push(look),
                 Input::Work(work, ticket) if stands_alone(&work) => {
                     self.take(home, std::mem::take(&mut batch), hands).await?;
@@ -225,12 +219,7 @@ impl<S: Store, C: Clock> Engine<S, C> {
         for look in looks {
             look(self.store.book());
         }
-        while let Some((id, publication)) = hands.unsent.pop_front() {
-            if !self.bus.publish(id, publication.clone()) {
-                hands.unsent.push_front((id, publication));
-                break;
-            }
-        }
+        self.bus.hand_over([], &mut hands.unsent);
         if due {
             hands.ticked = Instant::now();
             self.now_and_then(hands).await?;
@@ -259,7 +248,7 @@ impl<S: Store, C: Clock> Engine<S, C> {
             let _ = self.errands.send(Task::Busy);
         }
         let mut door = Door {
-            bus: &self.bus,
+            acks: Vec::with_capacity(events),
             errands: &self.errands,
             unsent: &mut hands.unsent,
             teller: &teller,
@@ -270,7 +259,8 @@ impl<S: Store, C: Clock> Engine<S, C> {
         let entropy = self.entropy.as_mut();
         match turn(&mut self.store, &teller, batch, now, entropy, &mut door).await {
             Ok(left) => {
-                let owners = door.owners;
+                let Door { acks, owners, .. } = door;
+                self.bus.hand_over(acks, &mut hands.unsent);
                 counters::turn(events, began.elapsed().as_secs_f64());
                 if hands.seen_at.is_none_or(|at| at.elapsed() >= Duration::from_millis(TICK_MS)) {
                     hands.seen_at = Some(Instant::now());

@@ -10,7 +10,7 @@ use crate::domain::ids::Name;
 use crate::domain::limits::window::midnight;
 use crate::domain::planted::{Planted, planted};
 use crate::domain::time::UnixMs;
-use crate::ports::{Entropy, Outgoing, Publication, Spoken, Store};
+use crate::ports::{Entropy, Outgoing, Spoken, Store};
 use std::collections::BTreeSet;
 
 /// One thing to decide, and who waits for it.
@@ -135,19 +135,17 @@ fn kind(event: &Event) -> &'static str {
 /// Puts a decision's effects into bytes.
 fn speak<S: Store>(store: &S, teller: &Teller<'_>, decision: &Decision) -> Spoken {
     let mut spoken = Spoken::default();
-    let mut first_said: Option<Publication> = None;
+    let mut answer = None;
     let mut remember = None;
     for effect in &decision.effects {
         match effect {
             Effect::Say(reply) => {
-                let said = teller.reply(reply);
-                first_said.get_or_insert_with(|| said.clone());
-                spoken.publications.push(said);
+                answer.get_or_insert(spoken.publications.len());
+                spoken.publications.push(teller.reply(reply));
                 spoken.publications.extend(teller.spoken(&store.book().household, reply));
             }
             Effect::SayAgain { digest } => {
-                let said = store.said(digest).filter(|said| !said.topic.is_empty());
-                spoken.publications.extend(said);
+                spoken.publications.extend(store.said(digest));
             }
             Effect::Remember { digest, order } => remember = Some((digest.clone(), order.clone())),
             Effect::Announce(order) => spoken.publications.push(teller.order(order)),
@@ -162,9 +160,7 @@ fn speak<S: Store>(store: &S, teller: &Teller<'_>, decision: &Decision) -> Spoke
             Effect::Refresh(_) => {}
         }
     }
-    let silence = || Publication { topic: String::new(), payload: Vec::new(), retain: false };
-    spoken.remembered =
-        remember.map(|(digest, order)| (digest, order, first_said.unwrap_or_else(silence)));
+    spoken.remembered = remember.map(|(digest, order)| (digest, order, answer));
     spoken
 }
 

@@ -20,6 +20,7 @@ use arc_swap::ArcSwap;
 use hold::Hold;
 use house::House;
 use lines::Lines;
+use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -161,6 +162,21 @@ impl Broker {
         self.out.try_send((id, publication)).is_ok()
     }
 
+    /// Acks and hands over; see [`crate::io::bus::Bus::hand_over`].
+    pub fn hand_over(
+        &self,
+        acks: impl IntoIterator<Item = AckTicket>,
+        publications: &mut VecDeque<(OutId, Publication)>,
+    ) {
+        acks.into_iter().for_each(|ticket| self.ack(ticket));
+        while let Some(publication) = publications.pop_front() {
+            if let Err(refused) = self.out.try_send(publication) {
+                publications.push_front(refused.into_inner());
+                return;
+            }
+        }
+    }
+
     /// Changes what the hub hears. Messages kept on new topics are heard first.
     pub fn set_subscriptions(&self, filters: Vec<String>) {
         let (hold, house) = (Arc::clone(&self.hold), Arc::clone(&self.house));
@@ -219,7 +235,7 @@ async fn route(
             Some(why) => LinkEvent::Unpublishable { id, why },
             None => {
                 house.route(publication).await;
-                LinkEvent::Published(id)
+                LinkEvent::Published(vec![id])
             }
         };
         hold.hear(event).await;

@@ -7,6 +7,7 @@ use crate::io::broker::Broker;
 use crate::io::mqtt::Link;
 use crate::io::topic;
 use crate::ports::{MESSAGE_BYTES_MAX, Message, Publication};
+use std::collections::VecDeque;
 use tokio::sync::oneshot;
 
 /// The number under which the engine's outbox knows a publication.
@@ -78,8 +79,8 @@ pub enum LinkEvent {
         /// What the network, TLS or the broker said.
         why: String,
     },
-    /// The broker has taken charge of this publication (PUBACK): its outbox row is done.
-    Published(OutId),
+    /// The broker has taken charge of these publications (PUBACK): their outbox rows are done.
+    Published(Vec<OutId>),
     /// This publication can never be sent (topic or size): its outbox row is done, badly.
     Unpublishable {
         /// Which one.
@@ -126,6 +127,19 @@ impl Bus {
         match self {
             Bus::Link(link) => link.publish(id, publication),
             Bus::Broker(broker) => broker.publish(id, publication),
+        }
+    }
+
+    /// Acks messages and hands over publications, as [`Bus::ack`] and [`Bus::publish`] do, all in
+    /// one go; publications for which there was no room stay, in their order.
+    pub fn hand_over(
+        &self,
+        acks: impl IntoIterator<Item = AckTicket>,
+        publications: &mut VecDeque<(OutId, Publication)>,
+    ) {
+        match self {
+            Bus::Link(link) => link.hand_over(acks, publications),
+            Bus::Broker(broker) => broker.hand_over(acks, publications),
         }
     }
 

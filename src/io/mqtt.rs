@@ -14,9 +14,10 @@ mod tls;
 
 pub use options::{LinkFault, LinkOptions, TlsOptions};
 
-use crate::io::bus::{AckTicket, Claim, LinkEvent, OutId};
+use crate::io::bus::{AckTicket, LinkEvent, OutId};
 use crate::ports::Publication;
 use desk::Desk;
+use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::mpsc;
@@ -52,9 +53,7 @@ impl Link {
 
     /// Acks a message, if the connection on which it came still stands; if not, it comes again.
     pub fn ack(&self, ticket: AckTicket) {
-        if let Claim::Packet { epoch, id } = ticket.0 {
-            self.desk.lock().ack(epoch, id);
-        }
+        self.desk.lock().ack(ticket);
     }
 
     /// Hands over a publication; see [`crate::io::bus::Bus::publish`]. The same id handed over
@@ -62,6 +61,15 @@ impl Link {
     #[must_use = "false means that it was not taken"]
     pub fn publish(&self, id: OutId, publication: Publication) -> bool {
         self.desk.lock().publish(id, publication)
+    }
+
+    /// Acks and hands over; see [`crate::io::bus::Bus::hand_over`].
+    pub fn hand_over(
+        &self,
+        acks: impl IntoIterator<Item = AckTicket>,
+        publications: &mut VecDeque<(OutId, Publication)>,
+    ) {
+        self.desk.lock().hand_over(acks, publications);
     }
 
     /// Changes what is subscribed to, now or with the next connection.

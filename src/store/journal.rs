@@ -31,19 +31,14 @@ pub struct Entry {
 }
 
 impl Entry {
-    /// Links an entry to the one before.
-    pub fn link(home: &str, seq: i64, at_ms: i64, kind: &str, body: String, prev: &str) -> Entry {
-        let hash = hash(home, seq, at_ms, kind, &body, prev);
-        Entry { seq, at_ms, kind: kind.to_owned(), body, prev: prev.to_owned(), hash }
-    }
-
     /// True when the entry's hash is of its own content.
     pub fn holds(&self, home: &str) -> bool {
         self.hash == hash(home, self.seq, self.at_ms, &self.kind, &self.body, &self.prev)
     }
 }
 
-fn hash(home: &str, seq: i64, at_ms: i64, kind: &str, body: &str, prev: &str) -> String {
+/// The hash that links an entry to the one before.
+pub fn hash(home: &str, seq: i64, at_ms: i64, kind: &str, body: &str, prev: &str) -> String {
     let (seq, at_ms) = (seq.to_string(), at_ms.to_string());
     let mut text = String::with_capacity(body.len() + BESIDE_BODY_BYTES);
     for part in [home, &seq, &at_ms, kind, body, prev] {

@@ -143,7 +143,7 @@ async fn after_a_crash_that_lost_the_session_all_goes_on() {
     let (mut done, mut echoes) = (Vec::new(), Vec::new());
     while done.len() < 100 || echoes.len() < 100 {
         match next(&mut events).await {
-            LinkEvent::Published(id) => done.push(id),
+            LinkEvent::Published(ids) => done.extend(ids),
             LinkEvent::Heard(heard) => {
                 echoes.push(text(&heard).parse::<u64>().unwrap());
                 link.ack(heard.ticket);

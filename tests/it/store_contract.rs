@@ -80,7 +80,7 @@ async fn write(store: &mut SqliteStore, event: &Event) {
     let decision = decide(&store.facts(&needs, 47), event, NOW);
     let said = Publication { topic: "t".into(), payload: b"said".to_vec(), retain: false };
     let order = OrderId::from_store("order-0001");
-    let remembered = needs.heard.clone().map(|digest| (digest, order, said.clone()));
+    let remembered = needs.heard.clone().map(|digest| (digest, order, Some(0)));
     let spoken = Spoken { publications: vec![said], asks: Vec::new(), remembered };
     store.write("test", &decision, spoken);
 }

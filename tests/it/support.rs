@@ -82,8 +82,8 @@ pub async fn up(events: &mut Receiver<LinkEvent>) -> (u64, bool) {
 pub async fn published(events: &mut Receiver<LinkEvent>, count: usize) -> Vec<u64> {
     let mut ids = Vec::new();
     while ids.len() < count {
-        if let LinkEvent::Published(id) = next(events).await {
-            ids.push(id);
+        if let LinkEvent::Published(done) = next(events).await {
+            ids.extend(done);
         }
     }
     ids

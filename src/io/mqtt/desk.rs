@@ -6,7 +6,7 @@
 //! that was handed or flying waits again, in its old order and before anything newer.
 
 use super::options::LinkOptions;
-use crate::io::bus::{LinkEvent, OutId, unpublishable};
+use crate::io::bus::{AckTicket, Claim, LinkEvent, OutId, unpublishable};
 use crate::io::topic;
 use crate::ports::Publication;
 use rumqttc::{AsyncClient, Publish, QoS, SubscribeFilter, SubscribeReasonCode};
@@ -119,32 +119,58 @@ impl Desk {
         self.up && !all.any(asks) && !self.controls_flying.values().any(asks)
     }
 
-    /// Takes an ack. After a reconnect the same id names another message, so an ack of an
-    /// earlier connection goes nowhere: its message comes again.
-    pub(crate) fn ack(&mut self, epoch: u64, id: u16) {
-        if !self.up || epoch != self.epoch {
-            metrics::counter!("homepay_mqtt_acks_stale_total").increment(1);
-            return;
-        }
-        self.acks.push_back(id);
+    /// Takes an ack.
+    pub(crate) fn ack(&mut self, ticket: AckTicket) {
+        self.enter_ack(ticket);
         self.pump();
     }
 
+    /// Takes a publication. False: there is no room.
     pub(crate) fn publish(&mut self, id: OutId, publication: Publication) -> bool {
+        let has_room = self.has_room();
+        if has_room {
+            self.enter(id, publication);
+            self.pump();
+        }
+        has_room
+    }
+
+    /// Takes acks, and publications as long as there is room.
+    pub(crate) fn hand_over(
+        &mut self,
+        acks: impl IntoIterator<Item = AckTicket>,
+        publications: &mut VecDeque<(OutId, Publication)>,
+    ) {
+        acks.into_iter().for_each(|ticket| self.enter_ack(ticket));
+        while self.has_room()
+            && let Some((id, publication)) = publications.pop_front()
+        {
+            self.enter(id, publication);
+        }
+        self.pump();
+    }
+
+    /// After a reconnect the same id names another message, so an ack of an earlier connection
+    /// goes nowhere: its message comes again.
+    fn enter_ack(&mut self, ticket: AckTicket) {
+        let Claim::Packet { epoch, id } = ticket.0 else { return };
+        if self.up && epoch == self.epoch {
+            self.acks.push_back(id);
+        } else {
+            metrics::counter!("homepay_mqtt_acks_stale_total").increment(1);
+        }
+    }
+
+    fn has_room(&self) -> bool {
+        self.undone.len() < OUTGOING_LEN_MAX && !self.stopping
+    }
+
+    fn enter(&mut self, id: OutId, publication: Publication) {
         if let Some(why) = unpublishable(&publication) {
             self.tell(LinkEvent::Unpublishable { id, why });
-            return true;
+        } else if self.undone.insert(id) {
+            self.enqueue(Some(id), publication);
         }
-        if self.undone.contains(&id) {
-            return true;
-        }
-        if self.undone.len() >= OUTGOING_LEN_MAX || self.stopping {
-            return false;
-        }
-        self.undone.insert(id);
-        self.enqueue(Some(id), publication);
-        self.pump();
-        true
     }
 
     fn enqueue(&mut self, id: Option<OutId>, publication: Publication) {
@@ -328,7 +354,10 @@ impl Desk {
     pub(crate) fn done(&mut self, id: u16) {
         if let Some(out_id) = self.flying.remove(&id).and_then(|outgoing| outgoing.id) {
             self.undone.remove(&out_id);
-            self.news.push_back(LinkEvent::Published(out_id));
+            match self.news.back_mut() {
+                Some(LinkEvent::Published(done)) => done.push(out_id),
+                _ => self.news.push_back(LinkEvent::Published(vec![out_id])),
+            }
         }
     }
 

@@ -78,7 +78,13 @@ impl Pump {
     pub(crate) async fn run(mut self) {
         while !self.goodbye_said {
             match self.turn().await {
-                Turn::Event(event) => self.take(event),
+                Turn::Event(event) => {
+                    self.take(event);
+                    // What was read with it: nothing of it waits for the network any more.
+                    while let Some(event) = self.eventloop.state.events.pop_front() {
+                        self.take(event);
+                    }
+                }
                 Turn::Lost(why) => self.fall(why),
                 Turn::Stop => return,
             }
@@ -195,9 +201,7 @@ impl Pump {
         let bytes = publish.payload.len();
         if bytes > MESSAGE_BYTES_MAX {
             metrics::counter!("homepay_mqtt_set_aside_total").increment(1);
-            if let Claim::Packet { epoch, id } = claim {
-                self.desk.lock().ack(epoch, id);
-            }
+            self.desk.lock().ack(AckTicket(claim));
             self.delivery.push(LinkEvent::SetAside { topic: publish.topic, bytes });
             return;
         }

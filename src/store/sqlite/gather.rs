@@ -1,7 +1,7 @@
 //! What a turn writes: each change as rows of its tables.
 
 use super::batch::Cell;
-use super::{SqliteStore, Turn, contents, parcel};
+use super::{Said, SqliteStore, Turn, contents, parcel};
 use crate::domain::book::Book;
 use crate::domain::decision::{Change, Decision};
 use crate::domain::household::Household;
@@ -12,9 +12,9 @@ use crate::domain::meter::Quantity;
 use crate::domain::order::Order;
 use crate::domain::tariff::SlotUse;
 use crate::domain::time::UnixMs;
-use crate::ports::{Outgoing, Publication};
+use crate::ports::Outgoing;
 use crate::store::StoreError;
-use crate::store::journal::Entry;
+use crate::store::journal::hash;
 use serde::Serialize;
 use std::sync::Arc;
 
@@ -44,27 +44,30 @@ impl SqliteStore {
         }
         let body = self.journal_body(&changes);
         let at = self.turn.at.0;
-        let entry =
-            Entry::link(&self.home_id, self.journal_seq + 1, at, kind, body, &self.journal_hash);
-        self.journal_seq = entry.seq;
-        self.journal_hash.clone_from(&entry.hash);
-        let home = &self.home_id;
+        self.journal_seq += 1;
+        let (home, seq) = (&self.home_id, self.journal_seq);
+        let hash: Arc<str> = hash(home, seq, at, kind, &body, &self.journal_hash).into();
+        let prev = std::mem::replace(&mut self.journal_hash, hash.clone());
         self.turn.batch.push(
             &contents::JOURNAL,
             [
                 home.into(),
-                entry.seq.into(),
-                entry.at_ms.into(),
-                entry.kind.into(),
-                entry.body.into(),
-                entry.prev.into(),
-                entry.hash.into(),
+                seq.into(),
+                at.into(),
+                kind.into(),
+                body.into(),
+                Cell::Shared(prev),
+                Cell::Shared(hash),
             ],
         );
         self.turn.journalled = true;
     }
 
-    pub(super) fn remember(&mut self, digest: String, order: &OrderId, said: Publication) {
+    /// What answers a message: one of the turn's publications, or silence, which is stored as the
+    /// empty topic.
+    pub(super) fn remember(&mut self, digest: String, order: &OrderId, answer: Option<usize>) {
+        let said = answer.and_then(|place| self.turn.publications.get(place));
+        let (topic, payload) = said.map_or(("", &[][..]), |said| (&said.topic, &said.payload));
         let home = &self.home_id;
         self.turn.batch.push(
             &contents::HEARD,
@@ -73,11 +76,11 @@ impl SqliteStore {
                 order.into(),
                 digest.as_str().into(),
                 self.turn.at.0.into(),
-                said.topic.as_str().into(),
-                Cell::Blob(said.payload.clone()),
+                topic.into(),
+                Cell::Blob(payload.to_vec()),
             ],
         );
-        self.turn.said.insert(digest, (said.topic, said.payload));
+        self.turn.said.insert(digest, answer.map_or(Said::Nothing, Said::Now));
     }
 
     /// The changes as JSON. What also has a row of its own is written once and kept for it.
@@ -189,13 +192,13 @@ impl SqliteStore {
             ];
             batch.push(&contents::USAGE_SLOTS, row);
         }
-        let meta = |name: &str, value: String| [home.into(), name.into(), value.into()];
+        let meta = |name: &str, value: Cell| [home.into(), name.into(), value];
         if *journalled {
-            batch.push(&contents::META, meta("journal_seq", self.journal_seq.to_string()));
-            batch.push(&contents::META, meta("journal_hash", self.journal_hash.clone()));
+            batch.push(&contents::META, meta("journal_seq", self.journal_seq.to_string().into()));
+            batch.push(&contents::META, meta("journal_hash", (&self.journal_hash).into()));
         }
         if !batch.is_empty() {
-            batch.push(&contents::META, meta("seen_ms", at.0.to_string()));
+            batch.push(&contents::META, meta("seen_ms", at.0.to_string().into()));
         }
     }
 

@@ -73,7 +73,7 @@ impl SqliteStore {
 
     async fn load_meta(&mut self, book: &mut Book) -> Result<(), StoreError> {
         self.journal_seq = 0;
-        self.journal_hash = GENESIS.to_owned();
+        self.journal_hash = GENESIS.into();
         for row in self.rows("select name, value from meta where home = ?").await? {
             let value: String = row.try_get("value")?;
             let number =
@@ -81,7 +81,7 @@ impl SqliteStore {
             match row.try_get::<String, _>("name")?.as_str() {
                 "seen_ms" => book.seen = UnixMs(number()?),
                 "journal_seq" => self.journal_seq = number()?,
-                "journal_hash" => self.journal_hash = value,
+                "journal_hash" => self.journal_hash = value.into(),
                 _ => {}
             }
         }

@@ -35,8 +35,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::sync::Arc;
 
-/// What was said to a message: the topic and the bytes.
-pub type SaidBefore = (String, Vec<u8>);
+/// What was said to a message.
+enum Said {
+    Nothing,
+    Before(Publication),
+    /// In this turn: a place among its publications.
+    Now(usize),
+}
 
 /// The books of one home, opened by their one writer.
 pub struct SqliteStore {
@@ -46,7 +51,7 @@ pub struct SqliteStore {
     home_id: Arc<str>,
     book: Book,
     journal_seq: i64,
-    journal_hash: String,
+    journal_hash: Arc<str>,
     household_version: i64,
     next_out: i64,
     parcels: Parcels,
@@ -61,7 +66,7 @@ struct Turn {
     /// Last paid orders by device, fetched for this turn.
     last_paid: BTreeMap<Name, Order>,
     /// What was said to messages, fetched for this turn or said in it.
-    said: BTreeMap<String, SaidBefore>,
+    said: BTreeMap<String, Said>,
     /// What counters showed around readings that came late.
     around: BTreeMap<(Name, Quantity, UnixMs), Around>,
     /// What each edited limit's orders took.

@@ -78,7 +78,7 @@ impl SqliteStore {
             home_id: HOME_ID.into(),
             book: Book::new(opened.home.clone()),
             journal_seq: 0,
-            journal_hash: GENESIS.to_owned(),
+            journal_hash: GENESIS.into(),
             household_version: 0,
             next_out: 1,
             parcels: super::parcel::Parcels::default(),

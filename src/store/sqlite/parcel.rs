@@ -7,7 +7,7 @@
 
 use crate::ports::Publication;
 use crate::store::StoreError;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// Bits of a publication's number that are its place in the parcel.
 const PLACE_BITS: u32 = 12;
@@ -23,6 +23,11 @@ pub(super) fn number(parcel: i64, place: usize) -> u64 {
 /// The parcel of a publication.
 fn parcel_of(number: u64) -> i64 {
     i64::try_from(number >> PLACE_BITS).unwrap_or(0)
+}
+
+/// Its place in it.
+fn place_of(number: u64) -> usize {
+    usize::try_from(number).unwrap_or(usize::MAX) & (PLACES_MAX - 1)
 }
 
 /// Puts publications into one row.
@@ -68,10 +73,18 @@ fn part<'a>(rest: &mut &'a [u8]) -> Option<&'a [u8]> {
     Some(part)
 }
 
+/// What of a parcel the broker does not have yet.
+#[derive(Debug)]
+struct Waiting {
+    /// By place.
+    waits: Vec<bool>,
+    count: usize,
+}
+
 /// Which publications of which parcels the broker does not have yet.
 #[derive(Debug, Default)]
 pub(super) struct Parcels {
-    open: BTreeMap<i64, BTreeSet<u64>>,
+    open: BTreeMap<i64, Waiting>,
     /// Parcels of which the broker has everything: they leave with the next commit.
     pub done: Vec<i64>,
 }
@@ -79,7 +92,7 @@ pub(super) struct Parcels {
 impl Parcels {
     /// A parcel stands committed.
     pub fn opened(&mut self, parcel: i64, places: usize) {
-        self.open.insert(parcel, (0..places).map(|place| number(parcel, place)).collect());
+        self.open.insert(parcel, Waiting { waits: vec![true; places], count: places });
     }
 
     /// A parcel was found in the outbox: unless it is known, the broker has nothing of it yet.
@@ -98,8 +111,9 @@ impl Parcels {
     pub fn published(&mut self, id: u64) {
         let parcel = parcel_of(id);
         let Some(left) = self.open.get_mut(&parcel) else { return };
-        left.remove(&id);
-        if left.is_empty() {
+        let Some(waits) = left.waits.get_mut(place_of(id)) else { return };
+        left.count -= usize::from(std::mem::take(waits));
+        if left.count == 0 {
             self.open.remove(&parcel);
             self.done.push(parcel);
         }
@@ -107,7 +121,8 @@ impl Parcels {
 
     /// True while the broker does not have it.
     pub fn waits(&self, id: u64) -> bool {
-        self.open.get(&parcel_of(id)).is_some_and(|left| left.contains(&id))
+        let parcel = self.open.get(&parcel_of(id));
+        parcel.and_then(|left| left.waits.get(place_of(id))).is_some_and(|waits| *waits)
     }
 }
 

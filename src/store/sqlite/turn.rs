@@ -1,7 +1,7 @@
 //! A turn: fetch, gather, commit.
 
 use super::batch::Cell;
-use super::{SaidBefore, SqliteStore, Turn, parcel};
+use super::{Said, SqliteStore, Turn, parcel};
 use crate::domain::book::Book;
 use crate::domain::decision::Decision;
 use crate::domain::facts::{Around, Facts, Needs};
@@ -121,11 +121,11 @@ impl Store for SqliteStore {
     }
 
     fn said(&self, digest: &str) -> Option<Publication> {
-        self.turn.said.get(digest).map(|(topic, payload)| Publication {
-            topic: topic.clone(),
-            payload: payload.clone(),
-            retain: false,
-        })
+        match self.turn.said.get(digest)? {
+            Said::Nothing => None,
+            Said::Before(said) => Some(said.clone()),
+            Said::Now(place) => self.turn.publications.get(*place).cloned(),
+        }
     }
 
     fn write(&mut self, kind: &str, decision: &Decision, spoken: Spoken) {
@@ -135,10 +135,11 @@ impl Store for SqliteStore {
             self.gather(change);
             self.book.apply(change);
         }
-        if let Some((digest, order, publication)) = spoken.remembered {
-            self.remember(digest, &order, publication);
-        }
+        let before = self.turn.publications.len();
         self.turn.publications.extend(spoken.publications);
+        if let Some((digest, order, answer)) = spoken.remembered {
+            self.remember(digest, &order, answer.map(|place| before + place));
+        }
         for (order, number, ask, due) in spoken.asks {
             self.turn.asks.insert(order, (number, ask, due));
         }
@@ -243,7 +244,10 @@ impl SqliteStore {
                 let order: Order = serde_json::from_str(doc)?;
                 self.turn.fetched.insert(order.id.clone(), Arc::new(order));
             } else {
-                let said: SaidBefore = (row.try_get("topic")?, row.try_get("reply")?);
+                let (topic, payload) = (row.try_get("topic")?, row.try_get("reply")?);
+                let said = Publication { topic, payload, retain: false };
+                let is_silence = said.topic.is_empty();
+                let said = if is_silence { Said::Nothing } else { Said::Before(said) };
                 self.turn.said.insert(row.try_get("digest")?, said);
             }
         }
