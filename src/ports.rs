@@ -2,6 +2,7 @@
 
 use crate::domain::book::Book;
 use crate::domain::decision::Decision;
+use crate::domain::event::Digest;
 use crate::domain::facts::{Facts, Needs};
 use crate::domain::ids::OrderId;
 use crate::domain::settlement::Ask;
@@ -131,7 +132,7 @@ pub struct Spoken {
     pub asks: Vec<(OrderId, u32, Ask, UnixMs)>,
     /// Which message was answered (its digest), about which order, and which of the publications
     /// answers it; none where it was met with silence.
-    pub remembered: Option<(String, OrderId, Option<usize>)>,
+    pub remembered: Option<(Digest, OrderId, Option<usize>)>,
 }
 
 /// The books of one home. Only `engine::turn` writes; a turn is all or nothing.

@@ -117,11 +117,12 @@ impl Books {
         let device = Name::parse(&device(number % SPEAKERS)).expect("a name");
         let item = if (number / SPEAKERS).is_multiple_of(2) { LARGE } else { SMALL };
         let stamp = Stamp {
-            signer: format!("device:{device}"),
+            signer: format!("device:{device}").into(),
             epoch: 1,
             seq: self.seq,
             ts: SystemClock.now().seconds(),
-            digest: format!("{:032x}{:032x}", rand::random::<u128>(), rand::random::<u128>()),
+            digest: format!("{:032x}{:032x}", rand::random::<u128>(), rand::random::<u128>())
+                .into(),
         };
         let asked = OrderAsked {
             device,

@@ -70,16 +70,18 @@ impl Phrases {
         let money = |amount| spoken_amount(home.currency, lang, amount);
         let clock = |at| spoken_time(&home.zone, lang, at, reply.at);
         let number = |n: u8| numbers::digits(lang, &n.to_string());
+        let why = reply.reason.as_ref().map(|reason| self.why(home, lang, reason, reply.at));
+        let why = match (reply.status, why) {
+            // The reason says it all.
+            (Status::Declined, Some(why)) => return why,
+            (_, why) => why,
+        };
         let mut args = FluentArgs::new();
         args.set("items", self.items(home.currency, lang, &reply.lines));
         args.set("amount", reply.amount.map_or(String::new(), money));
         args.set("number", reply.challenge.map_or(String::new(), number));
         args.set("until", reply.deadline.map_or(String::new(), clock));
         args.set("refunded", money(reply.refunded));
-        let why = reply.reason.as_ref().map(|reason| self.why(home, lang, reason, reply.at));
-        if reply.status == Status::Declined {
-            return why.unwrap_or_else(|| self.put(lang, "say-declined", &args));
-        }
         let mut said = self.put(lang, &format!("say-{}", status_id(reply.status)), &args);
         if let Some(why) = why {
             said.push_str(&self.plain(lang, "join"));

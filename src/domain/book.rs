@@ -21,6 +21,7 @@ use super::usage::{UsageBook, UtcDay};
 use super::usage_bill::UsageBill;
 use super::watch::Watch;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::Arc;
 
 /// Wrong numbers and PINs on one device within [`GUESS_SPAN_S`] that are too many.
 pub const GUESSES_MAX: usize = 5;
@@ -49,7 +50,7 @@ pub struct Book {
     /// Orders that are owed a step.
     pub open: BTreeMap<OrderId, Order>,
     /// Replay windows of signers.
-    pub heard: BTreeMap<String, ReplayWindow>,
+    pub heard: BTreeMap<Arc<str>, ReplayWindow>,
     /// Recent wrong guesses by device.
     pub guesses: BTreeMap<Name, VecDeque<UnixMs>>,
     /// Counters.

@@ -52,7 +52,7 @@ pub enum Change {
     /// A signer's replay window moved.
     Heard {
         /// The signer.
-        signer: String,
+        signer: Arc<str>,
         /// The window.
         window: ReplayWindow,
     },

@@ -17,15 +17,16 @@ use super::time::UnixMs;
 use super::usage::correction::Correction;
 use super::usage_bill::Recomputed;
 use rust_decimal::Decimal;
+use std::sync::Arc;
 
-/// A hash of a message's bytes, as hex.
-pub type Digest = String;
+/// A hash of a message's bytes, as hex. Cheap to clone.
+pub type Digest = Arc<str>;
 
 /// What a verified envelope says of itself. The signature held; whether it is new is decided here.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stamp {
     /// Who signed: `device:<id>` or `owner:<key id>`.
-    pub signer: String,
+    pub signer: Arc<str>,
     /// Counts the signer's starts.
     pub epoch: u64,
     /// Counts its messages.

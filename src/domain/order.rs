@@ -1,5 +1,6 @@
 //! An order: what was asked, how it stands, which steps it may take.
 
+use super::event::Digest;
 use super::household::{Lang, Rules};
 use super::ids::{Name, OrderId};
 use super::limits::used::Hold;
@@ -216,7 +217,7 @@ pub struct Order {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub session: Option<String>,
     /// What was asked, hashed: the same id with another fingerprint is a conflict.
-    pub fingerprint: String,
+    pub fingerprint: Digest,
     /// How it stands.
     pub state: State,
     /// What it costs.
@@ -291,7 +292,7 @@ impl Order {
             member: None,
             lang,
             session: None,
-            fingerprint: String::new(),
+            fingerprint: Digest::default(),
             state: State::Asked,
             amount: Minor::ZERO,
             lines: Vec::new(),

@@ -80,9 +80,9 @@ impl World {
 
     fn stamp(&mut self) -> Stamp {
         self.seq += 1;
-        let digest = self.seq.to_string();
+        let digest = self.seq.to_string().into();
         let ts = self.now.seconds();
-        Stamp { signer: "device:kitchen".to_owned(), epoch: 1, seq: self.seq, ts, digest }
+        Stamp { signer: "device:kitchen".into(), epoch: 1, seq: self.seq, ts, digest }
     }
 
     fn ask(&mut self, id: &str, sku: &str, quantity: i64) -> Order {
@@ -101,7 +101,7 @@ impl World {
         let asked = OrderAsked {
             device: name(device),
             order: id.clone(),
-            fingerprint: format!("{sku}{count}{device}"),
+            fingerprint: format!("{sku}{count}{device}").into(),
             items: Ok(vec![(name(sku), Decimal::from(count))]),
             member: member.map(name),
             lang: None,

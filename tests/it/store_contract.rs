@@ -55,7 +55,13 @@ async fn filled() -> (tempfile::TempDir, PathBuf, SqliteStore) {
 
 fn asked(id: &str, seq: u64) -> Event {
     let digest = format!("digest-{seq}");
-    let stamp = Stamp { signer: "device:kitchen".into(), epoch: 1, seq, ts: NOW.seconds(), digest };
+    let stamp = Stamp {
+        signer: "device:kitchen".into(),
+        epoch: 1,
+        seq,
+        ts: NOW.seconds(),
+        digest: digest.into(),
+    };
     Event::OrderAsked(
         Some(stamp),
         OrderAsked {

@@ -223,7 +223,7 @@ fn named(id: Option<&Name>, name: impl Fn(&Name) -> String) -> Option<NamedTold>
 
 fn items(currency: Currency, lines: &[Line]) -> Vec<ItemTold> {
     let item = |line: &Line| ItemTold {
-        sku: line.sku.to_string(),
+        sku: line.sku.clone(),
         name: line.name.clone(),
         quantity: line.quantity.clone(),
         amount: currency.text(line.amount),

@@ -106,6 +106,7 @@ impl Envelope {
         sha.update(b"\n");
         sha.update(payload);
         let digest = hex(&sha.finalize());
-        Ok(Stamp { signer, epoch: self.epoch, seq: self.seq, ts: self.ts, digest })
+        let (epoch, seq, ts) = (self.epoch, self.seq, self.ts);
+        Ok(Stamp { signer: signer.into(), epoch, seq, ts, digest: digest.into() })
     }
 }

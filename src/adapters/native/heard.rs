@@ -259,7 +259,7 @@ fn order_asked(
     Ok(OrderAsked {
         device: device.clone(),
         order: id,
-        fingerprint: fingerprint(device, &body),
+        fingerprint: fingerprint(device, &body).into(),
         items,
         member,
         lang: body.lang.as_deref().and_then(Lang::parse),

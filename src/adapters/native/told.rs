@@ -5,6 +5,7 @@ use crate::adapters::phrases::Phrases;
 use crate::adapters::voice;
 use crate::domain::alert::{Alert, AlertKind, Severity};
 use crate::domain::household::{DeviceKind, Home, Household, Lang};
+use crate::domain::ids::{Name, OrderId};
 use crate::domain::money::Minor;
 use crate::domain::order::{Line, Order, State};
 use crate::domain::reply::{Code, Reason, Reply, Status, status_of};
@@ -19,14 +20,15 @@ pub struct ReplyBody {
     /// Always 1.
     pub v: u8,
     /// The order, where it could be read.
-    pub order_id: Option<String>,
+    #[schemars(with = "Option<String>")]
+    pub order_id: Option<OrderId>,
     /// How it stands.
     #[schemars(with = "String")]
     pub status: Status,
     /// What it costs, decimal text.
     pub amount: Option<String>,
     /// The home's currency, where an amount is told.
-    pub currency: Option<String>,
+    pub currency: Option<&'static str>,
     /// What it is for.
     pub items: Vec<ItemTold>,
     /// Why.
@@ -41,7 +43,7 @@ pub struct ReplyBody {
     /// The words to speak.
     pub say: String,
     /// The language of the words.
-    pub lang: String,
+    pub lang: &'static str,
     /// When.
     pub at: String,
 }
@@ -50,7 +52,8 @@ pub struct ReplyBody {
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct ItemTold {
     /// The catalogue's sku.
-    pub sku: String,
+    #[schemars(with = "String")]
+    pub sku: Name,
     /// Its name.
     pub name: String,
     /// How many.
@@ -66,7 +69,8 @@ pub struct ReasonTold {
     #[schemars(with = "String")]
     pub code: Code,
     /// The limit that decided.
-    pub rule: Option<String>,
+    #[schemars(with = "Option<String>")]
+    pub rule: Option<Name>,
     /// What was asked of it.
     pub asked: Option<String>,
     /// What it had left.
@@ -88,7 +92,8 @@ pub struct OrderTold {
     /// Always 1.
     pub v: u8,
     /// The order.
-    pub order_id: String,
+    #[schemars(with = "String")]
+    pub order_id: OrderId,
     /// Its state.
     #[schemars(with = "String")]
     pub state: State,
@@ -96,9 +101,11 @@ pub struct OrderTold {
     #[schemars(with = "Option<String>")]
     pub status: Option<Status>,
     /// The device; none for bills.
-    pub device: Option<String>,
+    #[schemars(with = "Option<String>")]
+    pub device: Option<Name>,
     /// Who spoke.
-    pub member: Option<String>,
+    #[schemars(with = "Option<String>")]
+    pub member: Option<Name>,
     /// What it costs.
     pub amount: String,
     /// What was captured.
@@ -106,7 +113,7 @@ pub struct OrderTold {
     /// What came back.
     pub refunded: String,
     /// The currency.
-    pub currency: String,
+    pub currency: &'static str,
     /// What it is for.
     pub items: Vec<ItemTold>,
     /// Why.
@@ -175,17 +182,17 @@ impl Teller<'_> {
     pub fn reply(&self, reply: &Reply) -> Publication {
         let body = ReplyBody {
             v: 1,
-            order_id: reply.order.as_ref().map(ToString::to_string),
+            order_id: reply.order.clone(),
             status: reply.status,
             amount: reply.amount.map(|a| self.money(a)),
-            currency: reply.amount.map(|_| self.home.currency.code().to_owned()),
+            currency: reply.amount.map(|_| self.home.currency.code()),
             items: self.items(&reply.lines),
             reason: reply.reason.as_ref().map(|r| self.reason(r)),
             challenge: reply.challenge.map(|n| ChallengeTold { say: n.to_string() }),
             deadline: reply.deadline.map(|d| self.time(d)),
             refunded: reply.refunded.is_positive().then(|| self.money(reply.refunded)),
             say: self.phrases.reply(self.home, reply),
-            lang: reply.lang.tag().to_owned(),
+            lang: reply.lang.tag(),
             at: self.time(reply.at),
         };
         self.publication(format!("{}/device/{}/reply", self.base, reply.device), &body)
@@ -208,15 +215,15 @@ impl Teller<'_> {
     pub fn order_body(&self, order: &Order) -> OrderTold {
         OrderTold {
             v: 1,
-            order_id: order.id.to_string(),
+            order_id: order.id.clone(),
             state: order.state,
             status: status_of(order),
-            device: order.device().map(ToString::to_string),
-            member: order.member.as_ref().map(ToString::to_string),
+            device: order.device().cloned(),
+            member: order.member.clone(),
             amount: self.money(order.amount),
             captured: self.money(order.captured),
             refunded: self.money(order.refunded),
-            currency: self.home.currency.code().to_owned(),
+            currency: self.home.currency.code(),
             items: self.items(&order.lines),
             reason: order.reason.as_ref().map(|r| self.reason(r)),
             asked_at: self.time(order.asked_at),
@@ -266,7 +273,7 @@ impl Teller<'_> {
     pub fn reason(&self, reason: &Reason) -> ReasonTold {
         ReasonTold {
             code: reason.code,
-            rule: reason.rule.as_ref().map(ToString::to_string),
+            rule: reason.rule.clone(),
             asked: reason.asked.map(|a| self.money(a)),
             left: reason.left.map(|l| self.money(l)),
             resets_at: reason.resets_at.map(|r| self.time(r)),
@@ -287,7 +294,7 @@ impl Teller<'_> {
         lines
             .iter()
             .map(|line| ItemTold {
-                sku: line.sku.to_string(),
+                sku: line.sku.clone(),
                 name: line.name.clone(),
                 quantity: line.quantity.clone(),
                 amount: self.money(line.amount),

@@ -123,7 +123,10 @@ pub fn read(snapshot: &Snapshot, ears: &mut Ears, message: &Message, now: UnixMs
     let topic = message.topic.as_str();
     let is_hermes = topic.starts_with(hermes::ROOT);
     let is_assist = topic == assist::topic(&snapshot.base);
-    let of_xiaoai = if is_hermes || is_assist { None } else { xiaoai::device_at(snapshot, topic) };
+    let is_native =
+        topic.strip_prefix(&snapshot.base).is_some_and(|own| own.starts_with("/device/"));
+    let others = is_hermes || is_assist || is_native;
+    let of_xiaoai = if others { None } else { xiaoai::device_at(snapshot, topic) };
     if !is_hermes && !is_assist && of_xiaoai.is_none() {
         return None;
     }
@@ -187,7 +190,7 @@ fn order(
         OrderAsked {
             device: speaker.device.clone(),
             order,
-            fingerprint,
+            fingerprint: fingerprint.into(),
             items,
             member: None,
             lang: speaker.lang,

@@ -71,7 +71,7 @@ fn new_order(
     let at = book.time(now);
     let mut order = blank(book, asked, at);
     let device = book.household.devices.get(&asked.device);
-    let verdict = match price(book, asked) {
+    let mut verdict = match price(book, asked) {
         _ if book.is_frozen(Some(&asked.device)) => refused_early("frozen", Code::Frozen),
         Err(code) => refused_early("item", code),
         Ok(priced) => {
@@ -93,9 +93,10 @@ fn new_order(
             if asked.must_confirm { verdict.confirmed_whatever_it_costs() } else { verdict }
         }
     };
-    decision
-        .changes
-        .push(Change::Judged { order: order.id.clone(), looked: verdict.looked.clone() });
+    decision.changes.push(Change::Judged {
+        order: order.id.clone(),
+        looked: std::mem::take(&mut verdict.looked),
+    });
     let patience_s = asked.answer_within_s.unwrap_or(i64::MAX);
     take_verdict(facts, order, verdict, patience_s, decision, at)
 }

@@ -124,6 +124,9 @@ impl Period {
 /// The first instant of a local day. Where midnight is skipped by a clock change, the first
 /// instant that exists.
 pub fn midnight(day: Date, zone: &TimeZone) -> UnixMs {
+    if let Ok(midnight) = zone.to_ambiguous_timestamp(day.into()).unambiguous() {
+        return UnixMs(midnight.as_millisecond());
+    }
     day.to_zoned(zone.clone())
         .and_then(|zoned| zoned.start_of_day())
         .map(|zoned| UnixMs::from_zoned(&zoned))

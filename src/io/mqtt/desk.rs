@@ -56,6 +56,8 @@ pub(crate) struct Desk {
     epoch: u64,
     /// Packet ids used on this connection.
     turns: u64,
+    /// Nothing that is in use was given its id before this one of them.
+    oldest: u64,
     places: u64,
     subscriptions: Vec<String>,
     /// Filters dropped by configuration that the broker may still hold for us.
@@ -82,6 +84,7 @@ impl Desk {
             stopping: false,
             epoch: 0,
             turns: 0,
+            oldest: 0,
             places: 0,
             subscriptions: Vec::new(),
             forget: BTreeSet::new(),
@@ -217,6 +220,7 @@ impl Desk {
         self.up = true;
         self.epoch += 1;
         self.turns = 0;
+        self.oldest = 0;
         self.control.clear();
         self.ask_for(&self.subscriptions.clone());
         self.control.extend(self.forget.iter().cloned().map(Control::Unsubscribe));
@@ -285,9 +289,13 @@ impl Desk {
 
     /// The library gives ids in turn and does not look whether one is still in use. It is not,
     /// as long as the oldest in use was given less than a whole round ago.
-    fn id_is_free(&self) -> bool {
-        let in_use = self.handed.iter().chain(self.flying.values()).map(|o| o.turn);
-        in_use.min().is_none_or(|oldest| self.turns - oldest < u64::from(PACKET_IDS))
+    fn id_is_free(&mut self) -> bool {
+        let is_free = |desk: &Desk| desk.turns - desk.oldest < u64::from(PACKET_IDS);
+        if !is_free(self) {
+            let in_use = self.handed.iter().chain(self.flying.values()).map(|o| o.turn);
+            self.oldest = in_use.min().unwrap_or(self.turns);
+        }
+        is_free(self)
     }
 
     fn hand_control(&mut self) -> bool {

@@ -1,4 +1,7 @@
 //! The statements that write, one constant a table.
+//!
+//! A statement that is refused is never undone alone: its whole turn is. Inserts of many rows a turn say
+//! so (`or fail`), or SQLite would copy every page before it changes it, to be able to.
 
 use super::batch::Insert;
 
@@ -28,6 +31,14 @@ pub(super) const ORDERS: Insert = Insert {
            looked = coalesce(excluded.looked, looked)",
 };
 
+/// Orders that nobody asked for before and that ended as they were asked.
+pub(super) const ORDERS_ENDED: Insert = Insert {
+    head: "insert or fail into orders (home, id, state, is_open, device, member, payee, category, \
+           amount, captured, refunded, asked_ms, changed_ms, doc, looked)",
+    columns: 15,
+    tail: "",
+};
+
 pub(super) const HOLDS: Insert = Insert {
     head: "insert into holds (home, order_id, limit_id, version, window, at_ms, share, held, \
            spent, restores)",
@@ -51,7 +62,7 @@ pub(super) const SIGNERS: Insert = Insert {
 };
 
 pub(super) const HEARD: Insert = Insert {
-    head: "insert into heard (home, order_id, digest, at_ms, topic, reply)",
+    head: "insert or fail into heard (home, order_id, digest, at_ms, topic, reply)",
     columns: 6,
     tail: "on conflict (home, order_id, digest) do nothing",
 };
@@ -75,7 +86,7 @@ pub(super) const SIGHTINGS: Insert = Insert {
 };
 
 pub(super) const READINGS: Insert = Insert {
-    head: "insert into readings (home, device, quantity, at_ms, micro)",
+    head: "insert or fail into readings (home, device, quantity, at_ms, micro)",
     columns: 5,
     tail: "",
 };
@@ -115,13 +126,13 @@ pub(super) const BILLS: Insert = Insert {
 };
 
 pub(super) const JOURNAL: Insert = Insert {
-    head: "insert into journal (home, seq, at_ms, kind, body, prev, hash)",
+    head: "insert or fail into journal (home, seq, at_ms, kind, body, prev, hash)",
     columns: 7,
     tail: "",
 };
 
 pub(super) const OUTBOX_PUBLISH: Insert = Insert {
-    head: "insert into outbox (home, id, kind, made_ms, due_ms, parcel)",
+    head: "insert or fail into outbox (home, id, kind, made_ms, due_ms, parcel)",
     columns: 6,
     tail: "",
 };

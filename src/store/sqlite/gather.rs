@@ -4,6 +4,7 @@ use super::batch::Cell;
 use super::{Said, SqliteStore, Turn, contents, parcel};
 use crate::domain::book::Book;
 use crate::domain::decision::{Change, Decision};
+use crate::domain::event::Digest;
 use crate::domain::household::Household;
 use crate::domain::ids::{Name, OrderId};
 use crate::domain::limits::Limit;
@@ -65,7 +66,7 @@ impl SqliteStore {
 
     /// What answers a message: one of the turn's publications, or silence, which is stored as the
     /// empty topic.
-    pub(super) fn remember(&mut self, digest: String, order: &OrderId, answer: Option<usize>) {
+    pub(super) fn remember(&mut self, digest: Digest, order: &OrderId, answer: Option<usize>) {
         let said = answer.and_then(|place| self.turn.publications.get(place));
         let (topic, payload) = said.map_or(("", &[][..]), |said| (&said.topic, &said.payload));
         let home = &self.home_id;
@@ -74,7 +75,7 @@ impl SqliteStore {
             [
                 home.into(),
                 order.into(),
-                digest.as_str().into(),
+                (&digest).into(),
                 self.turn.at.0.into(),
                 topic.into(),
                 Cell::Blob(payload.to_vec()),
@@ -178,7 +179,7 @@ impl SqliteStore {
             let w = self.book.heard.get(signer).copied().unwrap_or_default();
             let signed = [w.epoch, w.top, w.bits].map(|n| Cell::Int(n.cast_signed()));
             let [epoch, top, bits] = signed;
-            batch.push(&contents::SIGNERS, [home.into(), signer.as_str().into(), epoch, top, bits]);
+            batch.push(&contents::SIGNERS, [home.into(), signer.into(), epoch, top, bits]);
         }
         for (device, quantity, day) in touched_days.iter() {
             let packed = self.book.usage.packed(device, *quantity, *day);
@@ -275,11 +276,15 @@ impl SqliteStore {
     }
 
     fn gather_order(&mut self, order: &Arc<Order>) {
-        if !order.state.is_open() {
+        let open = self.book.open.get(&order.id);
+        let was_asked = open.is_some_and(|before| before.attempt.is_some());
+        let is_known = open.is_some() || self.turn.fetched.contains_key(&order.id);
+        let ended = !order.state.is_open();
+        if ended {
             self.turn.fetched.insert(order.id.clone(), order.clone());
         }
-        let was_asked =
-            self.book.open.get(&order.id).is_some_and(|before| before.attempt.is_some());
+        // What a device asks for was looked up: not known, it is not in the books either.
+        let is_new = !is_known && order.device().is_some();
         if was_asked && order.attempt.is_none() {
             self.turn.asks.remove(&order.id);
             self.turn.settled.insert(order.id.clone());
@@ -290,7 +295,7 @@ impl SqliteStore {
         let looked = self.turn.looked.remove(&order.id);
         let state = serde_json::to_value(order.state).expect("a state is a word");
         self.turn.batch.push(
-            &contents::ORDERS,
+            if is_new && ended { &contents::ORDERS_ENDED } else { &contents::ORDERS },
             [
                 (&self.home_id).into(),
                 (&order.id).into(),

@@ -20,6 +20,7 @@ pub mod verify;
 pub use open::{Opened, SCHEMA_VERSION, migrator, only_writer};
 
 use crate::domain::book::Book;
+use crate::domain::event::Digest;
 use crate::domain::facts::{Around, Taken};
 use crate::domain::ids::{Name, OrderId};
 use crate::domain::meter::Quantity;
@@ -66,7 +67,7 @@ struct Turn {
     /// Last paid orders by device, fetched for this turn.
     last_paid: BTreeMap<Name, Order>,
     /// What was said to messages, fetched for this turn or said in it.
-    said: BTreeMap<String, Said>,
+    said: BTreeMap<Digest, Said>,
     /// What counters showed around readings that came late.
     around: BTreeMap<(Name, Quantity, UnixMs), Around>,
     /// What each edited limit's orders took.
@@ -74,7 +75,7 @@ struct Turn {
     /// Sums of limits that must be written.
     touched_uses: BTreeSet<(Name, String)>,
     /// Replay windows that must be written.
-    touched_signers: BTreeSet<String>,
+    touched_signers: BTreeSet<Arc<str>>,
     /// Days whose use must be written.
     touched_days: BTreeSet<(Name, Quantity, UtcDay)>,
     /// What is asked of the wallet, by order.

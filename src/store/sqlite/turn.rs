@@ -4,6 +4,7 @@ use super::batch::Cell;
 use super::{Said, SqliteStore, Turn, parcel};
 use crate::domain::book::Book;
 use crate::domain::decision::Decision;
+use crate::domain::event::Digest;
 use crate::domain::facts::{Around, Facts, Needs};
 use crate::domain::ids::{Name, OrderId};
 use crate::domain::limits::Limit;
@@ -227,7 +228,7 @@ impl SqliteStore {
             .filter_map(|n| n.order.as_ref())
             .filter(|id| !self.book.open.contains_key(id))
             .collect();
-        let digests: Vec<&String> = needs.iter().filter_map(|n| n.heard.as_ref()).collect();
+        let digests: Vec<&Digest> = needs.iter().filter_map(|n| n.heard.as_ref()).collect();
         if ids.is_empty() && digests.is_empty() {
             sqlx::query(BEGIN).execute(self.pen.conn().await?).await?;
             return Ok(());
