@@ -20,9 +20,11 @@ pub(super) const LIMITS: Insert = Insert {
     tail: "",
 };
 
+const ORDERS_HEAD: &str = "insert or fail into orders (home, id, state, is_open, device, member, \
+    payee, category, amount, captured, refunded, asked_ms, changed_ms, doc, looked)";
+
 pub(super) const ORDERS: Insert = Insert {
-    head: "insert into orders (home, id, state, is_open, device, member, payee, category, \
-           amount, captured, refunded, asked_ms, changed_ms, doc, looked)",
+    head: ORDERS_HEAD,
     columns: 15,
     tail: "on conflict (home, id) do update set state = excluded.state, \
            is_open = excluded.is_open, amount = excluded.amount, \
@@ -32,12 +34,7 @@ pub(super) const ORDERS: Insert = Insert {
 };
 
 /// Orders that nobody asked for before and that ended as they were asked.
-pub(super) const ORDERS_ENDED: Insert = Insert {
-    head: "insert or fail into orders (home, id, state, is_open, device, member, payee, category, \
-           amount, captured, refunded, asked_ms, changed_ms, doc, looked)",
-    columns: 15,
-    tail: "",
-};
+pub(super) const ORDERS_ENDED: Insert = Insert { head: ORDERS_HEAD, columns: 15, tail: "" };
 
 pub(super) const HOLDS: Insert = Insert {
     head: "insert into holds (home, order_id, limit_id, version, window, at_ms, share, held, \
