@@ -7,6 +7,7 @@ use homepay::io::bus::LinkEvent;
 use homepay::io::mqtt::Link;
 use homepay::ports::MESSAGE_BYTES_MAX;
 use rumqttc::mqttbytes::v4::{Packet, SubAck, SubscribeReasonCode};
+use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 use tokio::sync::mpsc::Receiver;
 
@@ -23,9 +24,9 @@ fn payload(publish: &rumqttc::Publish) -> String {
 }
 
 fn hand_over(link: &Link, ids: std::ops::RangeInclusive<u64>) {
-    for id in ids {
-        assert!(link.publish(id, publication("home/out", &id.to_string())));
-    }
+    let mut all = ids.map(|id| (id, publication("home/out", &id.to_string()))).collect();
+    link.hand_over([], &mut all);
+    assert!(all.is_empty(), "no room for {all:?}");
 }
 
 async fn take(peer: &mut Peer, count: usize, ack: bool) -> Vec<String> {
@@ -365,6 +366,25 @@ async fn a_publication_that_cannot_be_sent_is_answered_and_harms_nothing() {
     }
     assert_eq!(refused, [1, 2]);
     assert!(peer.is_silent().await);
+    link.stop().await;
+}
+
+#[tokio::test]
+async fn what_there_is_no_room_for_stays_in_its_order_and_goes_later() {
+    const ROOM: usize = 4_096;
+    let (_broker, mut peer, link, mut events) = connected().await;
+    let mut all: VecDeque<_> =
+        (0..5_000).map(|id| (id, publication("home/out", &id.to_string()))).collect();
+    link.hand_over([], &mut all);
+    assert_eq!((all.len(), all[0].0), (5_000 - ROOM, ROOM as u64));
+    assert!(!link.publish(5_000, publication("home/out", "later")));
+    for count in [ROOM, 5_000 - ROOM] {
+        let first = 5_000 - all.len() - count;
+        assert_eq!(take(&mut peer, count, true).await[0], first.to_string());
+        assert_eq!(published(&mut events, count).await[0], first as u64);
+        link.hand_over([], &mut all);
+    }
+    assert!(all.is_empty());
     link.stop().await;
 }
 
