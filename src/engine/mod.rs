@@ -33,7 +33,6 @@ pub const TICK_MS: u64 = 250;
 
 /// What a turn decides.
 #[derive(Debug)]
-#[expect(clippy::large_enum_variant, reason = "nearly all are events: a box each would cost more")]
 pub enum Work {
     /// Something happened.
     Event(Event),

@@ -35,7 +35,6 @@ pub enum Ticket {
 
 /// What is to be decided.
 #[derive(Clone, Debug)]
-#[expect(clippy::large_enum_variant, reason = "nearly all are events")]
 pub enum What {
     /// An event.
     Event(Event),
