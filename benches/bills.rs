@@ -70,7 +70,7 @@ fn book(now: UnixMs) -> Book {
     let none = |_: &str| Err("none".to_owned());
     let household = read_household(&text, "bench", &home, &none).unwrap();
     let mut book = Book::new(home);
-    book.household = household;
+    book.household = household.into();
     let (first, last) = (Slot::of(now).plus(-96 * DAYS), Slot::of(now));
     let mut rng = SmallRng::seed_from_u64(1);
     for index in 0..DEVICES {

@@ -150,7 +150,7 @@ pub async fn start(plan: Plan, stop: CancellationToken) -> anyhow::Result<Runnin
         .with_context(|| format!("the state folder {} cannot be made", plan.state_dir.display()))?;
     let opened = Opened { path: Some(plan.store.clone()), home: plan.home.clone() };
     let store = SqliteStore::open(&opened).await?;
-    let is_new = store.book().household == Household::default();
+    let is_new = *store.book().household == Household::default();
     let reader = Reader::open(&plan.store).await?;
 
     let console_listener = TcpListener::bind(plan.console).await.with_context(|| {

@@ -46,7 +46,7 @@ pub struct Snapshot {
     /// Zone, currency, language.
     pub home: Home,
     /// People, things, devices.
-    pub household: Household,
+    pub household: Arc<Household>,
     /// What sentences can name.
     pub lexicon: Lexicon,
     /// Keyed hashes by signer and key, ready to be cloned.
@@ -78,7 +78,8 @@ pub struct Hit<'a> {
 
 impl Snapshot {
     /// Makes a snapshot. Keys that cannot be read are left out: nothing verifies under them.
-    pub fn new(base: &str, home: Home, household: Household) -> Snapshot {
+    pub fn new(base: &str, home: Home, household: impl Into<Arc<Household>>) -> Snapshot {
+        let household = household.into();
         let mut keys = BTreeMap::new();
         let mut add = |signer: String, id: &Name, secret: &Secret| {
             if let Ok(mac) = key_bytes(secret).map(|b| Hmac::<Sha256>::new_from_slice(&b)) {

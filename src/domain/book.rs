@@ -38,7 +38,7 @@ pub struct Book {
     /// Zone, currency, language, bounds.
     pub home: Home,
     /// People, things, devices, limits in force.
-    pub household: Household,
+    pub household: Arc<Household>,
     /// True while the whole home is frozen.
     pub home_frozen: bool,
     /// Frozen devices.
@@ -78,7 +78,7 @@ impl Book {
     pub fn new(home: Home) -> Book {
         Book {
             home,
-            household: Household::default(),
+            household: Arc::default(),
             home_frozen: false,
             frozen: BTreeSet::new(),
             limit_versions: BTreeMap::new(),
@@ -139,10 +139,12 @@ impl Book {
                     self.uses.put(order, None, hold);
                 }
                 self.limit_versions.insert(limit.id.clone(), limit.version);
-                self.household.limits.insert(limit.id.clone(), (**limit).clone());
+                Arc::make_mut(&mut self.household)
+                    .limits
+                    .insert(limit.id.clone(), (**limit).clone());
             }
             Change::LimitRemoved { limit, .. } => {
-                self.household.limits.remove(limit);
+                Arc::make_mut(&mut self.household).limits.remove(limit);
             }
             Change::Frozen { device, frozen } => self.freeze(device.as_ref(), *frozen),
             Change::Guessed { device, at } => {
@@ -153,9 +155,8 @@ impl Book {
                 }
             }
             Change::Household { household, .. } => {
-                let limits = std::mem::take(&mut self.household.limits);
-                self.household = (**household).clone();
-                self.household.limits = limits;
+                let limits = self.household.limits.clone();
+                self.household = Arc::new(Household { limits, ..(**household).clone() });
                 self.watch.forget();
             }
             Change::Read { device, quantity, meter, added, .. } => {

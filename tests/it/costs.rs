@@ -46,7 +46,7 @@ fn home(file: &str, zone: &str, currency: &str, more: &str) -> Book {
     let none = |_: &str| Err("none".to_owned());
     let house = read_household(&text, "test", &home, &none).unwrap_or_else(|p| panic!("{p:?}"));
     let mut book = Book::new(home);
-    book.household = house;
+    book.household = house.into();
     book
 }
 

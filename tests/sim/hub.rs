@@ -21,6 +21,7 @@ use homepay::ports::{Message, Outgoing};
 use homepay::store::sqlite::{Opened, SqliteStore};
 use homepay::wallets::native::NativeWallet;
 use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
 
 /// Who waits for a turn.
 #[derive(Clone, Debug)]
@@ -236,6 +237,6 @@ impl Hub {
     }
 }
 
-fn store_household(store: &SqliteStore) -> homepay::domain::household::Household {
+fn store_household(store: &SqliteStore) -> Arc<homepay::domain::household::Household> {
     homepay::ports::Store::book(store).household.clone()
 }

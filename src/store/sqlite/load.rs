@@ -24,6 +24,7 @@ use crate::store::journal::GENESIS;
 use rust_decimal::Decimal;
 use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
+use std::sync::Arc;
 
 const LIMITS: &str = "select l.doc from limits l where l.home = ? and l.removed_ms is null \
     and l.version = (select max(version) from limits m where m.home = l.home and m.id = l.id)";
@@ -98,7 +99,7 @@ impl SqliteStore {
         }
         for row in self.rows(LIMITS).await? {
             let limit: Limit = serde_json::from_str(row.try_get("doc")?)?;
-            book.household.limits.insert(limit.id.clone(), limit);
+            Arc::make_mut(&mut book.household).limits.insert(limit.id.clone(), limit);
         }
         let versions = "select id, max(version) as version from limits where home = ? group by id";
         for row in self.rows(versions).await? {
