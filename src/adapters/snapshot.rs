@@ -7,7 +7,7 @@ use super::profile::place::{Heard, joined};
 use super::profile::{NATIVE, place_of};
 use super::voice::Door;
 use crate::adapters::speech::Lexicon;
-use crate::domain::household::{Home, Household, Secret};
+use crate::domain::household::{DeviceKind, Home, Household, Secret};
 use crate::domain::ids::Name;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
@@ -49,6 +49,8 @@ pub struct Snapshot {
     pub household: Arc<Household>,
     /// What sentences can name.
     pub lexicon: Lexicon,
+    /// Speakers that do not sign, by their way of speaking and their `topic`, or else their id.
+    pub(super) voices: BTreeMap<Door, BTreeMap<String, Name>>,
     /// Keyed hashes by signer and key, ready to be cloned.
     keys: BTreeMap<(String, Name), Hmac<Sha256>>,
     /// Where devices with other profiles are heard, by topic.
@@ -94,9 +96,17 @@ impl Snapshot {
         for (id, key) in &household.owner_keys {
             add(owner_signer(id), id, &key.key);
         }
+        let mut voices: BTreeMap<Door, BTreeMap<String, Name>> = BTreeMap::new();
+        for (id, device) in &household.devices {
+            let door = Door::of_profile(device.profile.as_str());
+            if let Some(door) = door.filter(|_| device.kind == DeviceKind::Speaker) {
+                let place = device.topic.clone().unwrap_or_else(|| id.to_string());
+                voices.entry(door).or_default().entry(place).or_insert_with(|| id.clone());
+            }
+        }
         let (exact, wild) = ears(&household);
         let lexicon = Lexicon::of(&household);
-        Snapshot { base: base.to_owned(), home, household, lexicon, keys, exact, wild }
+        Snapshot { base: base.to_owned(), home, household, lexicon, voices, keys, exact, wild }
     }
 
     /// The keyed hash of a signer's key.

@@ -17,7 +17,7 @@ use super::snapshot::Snapshot;
 use super::speech::{Span, Utterance};
 use crate::domain::digest::hex;
 use crate::domain::event::{Event, OrderAsked, Said};
-use crate::domain::household::{Device, DeviceKind, Lang};
+use crate::domain::household::{Device, Lang};
 use crate::domain::ids::{Name, OrderId};
 use crate::domain::reply::Code;
 use crate::domain::time::UnixMs;
@@ -40,7 +40,7 @@ pub const CONFIDENCE_MIN_PCT: i64 = 50;
 pub const CONFIDENCE_SURE_PCT: i64 = 75;
 
 /// By which way a speaker hears and speaks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Door {
     /// Rhasspy, or whatever else speaks Hermes. The device's `topic` is its site.
     Hermes,
@@ -123,10 +123,7 @@ pub fn read(snapshot: &Snapshot, ears: &mut Ears, message: &Message, now: UnixMs
     let topic = message.topic.as_str();
     let is_hermes = topic.starts_with(hermes::ROOT);
     let is_assist = topic == assist::topic(&snapshot.base);
-    let is_native =
-        topic.strip_prefix(&snapshot.base).is_some_and(|own| own.starts_with("/device/"));
-    let others = is_hermes || is_assist || is_native;
-    let of_xiaoai = if others { None } else { xiaoai::device_at(snapshot, topic) };
+    let of_xiaoai = if is_hermes || is_assist { None } else { xiaoai::device_at(snapshot, topic) };
     if !is_hermes && !is_assist && of_xiaoai.is_none() {
         return None;
     }
@@ -148,16 +145,8 @@ pub fn read(snapshot: &Snapshot, ears: &mut Ears, message: &Message, now: UnixMs
 
 /// The speaker of a profile whose `topic`, or else whose id, is one of these.
 fn speaker_at<'a>(snapshot: &'a Snapshot, door: Door, places: &[&str]) -> Option<&'a Name> {
-    let of_door = |device: &Device| {
-        device.kind == DeviceKind::Speaker
-            && Door::of_profile(device.profile.as_str()) == Some(door)
-    };
-    let known = snapshot.household.devices.iter().filter(|(_, device)| of_door(device));
-    let mut known = known.filter(|(id, device)| {
-        let place = device.topic.as_deref().unwrap_or(id.as_str());
-        places.contains(&place)
-    });
-    known.next().map(|(id, _)| id)
+    let of_door = snapshot.voices.get(&door)?;
+    places.iter().find_map(|place| of_door.get(*place))
 }
 
 /// How sure a recogniser was.
