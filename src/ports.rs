@@ -157,7 +157,7 @@ pub trait Store: Send {
     fn said(&self, digest: &str) -> Option<Publication>;
 
     /// Writes a decision and what it says; seen by the facts of the turn's next events.
-    fn write(&mut self, kind: &str, decision: &Decision, spoken: Spoken);
+    fn write(&mut self, kind: &'static str, decision: &Decision, spoken: Spoken);
 
     /// Makes the turn stand, and hands over what may leave the house now.
     fn commit(&mut self) -> impl Future<Output = Result<Vec<Outgoing>, Self::Error>> + Send;

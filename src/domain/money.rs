@@ -120,7 +120,12 @@ impl Currency {
 
     /// The amount as text with the currency's digits: `2990` of CNY is `"29.90"`.
     pub fn text(self, amount: Minor) -> String {
-        Decimal::from_i128_with_scale(i128::from(amount.0), self.digits()).to_string()
+        self.shown(amount).to_string()
+    }
+
+    /// The same for what is written on at once, without a text in between.
+    pub fn shown(self, amount: Minor) -> MoneyText {
+        MoneyText { amount, digits: self.digits() }
     }
 
     /// Rounds an exact figure in major units to money, half away from zero: the only rounding.
@@ -135,6 +140,25 @@ impl Currency {
     /// The exact figure in major units of a rounded amount.
     pub fn exact(self, amount: Minor) -> Decimal {
         Decimal::from_i128_with_scale(i128::from(amount.0), self.digits())
+    }
+}
+
+/// An amount that is shown as text with its currency's digits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MoneyText {
+    amount: Minor,
+    digits: u32,
+}
+
+impl fmt::Display for MoneyText {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        Decimal::from_i128_with_scale(i128::from(self.amount.0), self.digits).fmt(f)
+    }
+}
+
+impl Serialize for MoneyText {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
     }
 }
 

@@ -9,6 +9,7 @@ use super::reply::Reason;
 use super::settlement::{Ask, PayLine};
 use super::time::UnixMs;
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 
 /// How an order stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -223,7 +224,7 @@ pub struct Order {
     /// What it costs.
     pub amount: Minor,
     /// What it is for.
-    pub lines: Vec<Line>,
+    pub lines: Arc<[Line]>,
     /// Who is paid.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub payee: Option<Name>,
@@ -295,7 +296,7 @@ impl Order {
             fingerprint: Digest::default(),
             state: State::Asked,
             amount: Minor::ZERO,
-            lines: Vec::new(),
+            lines: Arc::default(),
             payee: None,
             on_fulfilment: false,
             holds: Vec::new(),

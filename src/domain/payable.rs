@@ -189,7 +189,7 @@ impl Payable {
         let origin = Origin::Payable { bill: self.id.clone() };
         Order {
             amount: self.amount,
-            lines: vec![line],
+            lines: [line].into(),
             payee: Some(self.payee.clone()),
             ..Order::asked(id, origin, home.lang, home.rules, at)
         }

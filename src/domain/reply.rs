@@ -6,6 +6,7 @@ use super::money::Minor;
 use super::order::{Line, Order, Origin, State};
 use super::time::UnixMs;
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 
 /// The status of a reply.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -159,7 +160,7 @@ pub struct Reply {
     /// What it costs, where that is known.
     pub amount: Option<Minor>,
     /// What it is for.
-    pub lines: Vec<Line>,
+    pub lines: Arc<[Line]>,
     /// Why.
     pub reason: Option<Reason>,
     /// The number to say.
@@ -192,7 +193,7 @@ impl Reply {
             order,
             status: Status::Declined,
             amount: None,
-            lines: Vec::new(),
+            lines: Arc::default(),
             reason: Some(Reason::of(code)),
             challenge: None,
             deadline: None,

@@ -1,6 +1,7 @@
 //! Instants as unix milliseconds. The clock itself is outside: time is always an argument.
 
 use serde::{Deserialize, Serialize};
+use std::fmt;
 
 /// A point in time: milliseconds since 1970-01-01T00:00:00Z.
 #[derive(
@@ -44,8 +45,32 @@ impl UnixMs {
 
     /// RFC 3339 with the zone's offset and whole seconds, as every payload shows it.
     pub fn rfc3339(self, zone: &jiff::tz::TimeZone) -> String {
+        self.shown(zone).to_string()
+    }
+
+    /// The same for what is written on at once, without a text in between.
+    pub fn shown(self, zone: &jiff::tz::TimeZone) -> TimeText {
         let stamp = stamp(self.seconds().saturating_mul(1000));
-        stamp.display_with_offset(zone.to_offset(stamp)).to_string()
+        TimeText { stamp, offset: zone.to_offset(stamp) }
+    }
+}
+
+/// An instant that is shown as RFC 3339 with its zone's offset and whole seconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TimeText {
+    stamp: jiff::Timestamp,
+    offset: jiff::tz::Offset,
+}
+
+impl fmt::Display for TimeText {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.stamp.display_with_offset(self.offset).fmt(f)
+    }
+}
+
+impl Serialize for TimeText {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
     }
 }
 

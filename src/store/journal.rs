@@ -5,13 +5,11 @@
 
 use crate::domain::digest::hex;
 use sha2::{Digest, Sha256};
+use std::fmt;
 use std::fmt::Write as _;
 
 /// The hash before the first entry.
 pub const GENESIS: &str = "0000000000000000000000000000000000000000000000000000000000000000";
-
-/// What is hashed beside the body is mostly no longer, in bytes: it need not grow on its way.
-const BESIDE_BODY_BYTES: usize = 256;
 
 /// One entry.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,10 +38,20 @@ impl Entry {
 /// The hash that links an entry to the one before.
 pub fn hash(home: &str, seq: i64, at_ms: i64, kind: &str, body: &str, prev: &str) -> String {
     let (seq, at_ms) = (seq.to_string(), at_ms.to_string());
-    let mut text = String::with_capacity(body.len() + BESIDE_BODY_BYTES);
+    let mut feed = Feed(Sha256::new());
     for part in [home, &seq, &at_ms, kind, body, prev] {
-        // Writing to a string cannot fail.
-        let _ = write!(text, "{}:{part}", part.len());
+        // Writing into a hash cannot fail.
+        let _ = write!(feed, "{}:{part}", part.len());
     }
-    hex(&Sha256::digest(text))
+    hex(&feed.0.finalize())
+}
+
+/// Text that goes straight into a hash.
+struct Feed(Sha256);
+
+impl fmt::Write for Feed {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        self.0.update(text);
+        Ok(())
+    }
 }

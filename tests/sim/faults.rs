@@ -81,7 +81,7 @@ impl Store for Mortal<'_> {
         self.store.said(digest)
     }
 
-    fn write(&mut self, kind: &str, decision: &Decision, spoken: Spoken) {
+    fn write(&mut self, kind: &'static str, decision: &Decision, spoken: Spoken) {
         self.store.write(kind, decision, spoken);
     }
 

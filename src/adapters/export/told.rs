@@ -2,11 +2,11 @@
 
 use super::Labels;
 use super::budgets::BudgetTold;
-use crate::adapters::native::told::ItemTold;
+use crate::adapters::native::told::{ItemTold, ItemsTold};
 use crate::domain::household::DeviceKind;
 use crate::domain::ids::Name;
 use crate::domain::money::{Currency, Minor};
-use crate::domain::order::{Line, State};
+use crate::domain::order::State;
 use crate::domain::statement::totals::{By, Total, UseCost};
 use crate::domain::statement::{Held, Movement, Statement};
 use schemars::JsonSchema;
@@ -94,7 +94,8 @@ pub struct MovementTold {
     /// Who spoke.
     pub member: Option<NamedTold>,
     /// What it was for.
-    pub items: Vec<ItemTold>,
+    #[schemars(with = "Vec<ItemTold<'_>>")]
+    pub items: ItemsTold,
 }
 
 /// A part of a movement.
@@ -143,7 +144,8 @@ pub struct HeldOrderTold {
     /// Who spoke.
     pub member: Option<NamedTold>,
     /// What it is for.
-    pub items: Vec<ItemTold>,
+    #[schemars(with = "Vec<ItemTold<'_>>")]
+    pub items: ItemsTold,
 }
 
 /// What the use of a device cost.
@@ -221,16 +223,6 @@ fn named(id: Option<&Name>, name: impl Fn(&Name) -> String) -> Option<NamedTold>
     id.map(|id| NamedTold { id: id.to_string(), name: name(id) })
 }
 
-fn items(currency: Currency, lines: &[Line]) -> Vec<ItemTold> {
-    let item = |line: &Line| ItemTold {
-        sku: line.sku.clone(),
-        name: line.name.clone(),
-        quantity: line.quantity.clone(),
-        amount: currency.text(line.amount),
-    };
-    lines.iter().map(item).collect()
-}
-
 fn movement(statement: &Statement, labels: Labels<'_>, of: &Movement) -> MovementTold {
     let money = |amount: Minor| statement.currency.text(amount);
     let parts = of.parts.iter().map(|part| PartTold {
@@ -249,7 +241,7 @@ fn movement(statement: &Statement, labels: Labels<'_>, of: &Movement) -> Movemen
         payee: named(of.payee.as_ref(), |id| labels.payee(id)),
         device: named(of.device.as_ref(), |id| labels.device(id)),
         member: named(of.member.as_ref(), |id| labels.member(id)),
-        items: items(statement.currency, &of.lines),
+        items: ItemsTold { currency: statement.currency, lines: of.lines.clone() },
     }
 }
 
@@ -262,7 +254,7 @@ fn held_told(statement: &Statement, labels: Labels<'_>, held: &Held) -> HeldOrde
         payee: named(held.payee.as_ref(), |id| labels.payee(id)),
         device: named(held.device.as_ref(), |id| labels.device(id)),
         member: named(held.member.as_ref(), |id| labels.member(id)),
-        items: items(statement.currency, &held.lines),
+        items: ItemsTold { currency: statement.currency, lines: held.lines.clone() },
     }
 }
 

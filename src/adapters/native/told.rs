@@ -6,13 +6,14 @@ use crate::adapters::voice;
 use crate::domain::alert::{Alert, AlertKind, Severity};
 use crate::domain::household::{DeviceKind, Home, Household, Lang};
 use crate::domain::ids::{Name, OrderId};
-use crate::domain::money::Minor;
+use crate::domain::money::{Currency, Minor, MoneyText};
 use crate::domain::order::{Line, Order, State};
 use crate::domain::reply::{Code, Reason, Reply, Status, status_of};
-use crate::domain::time::UnixMs;
+use crate::domain::time::{TimeText, UnixMs};
 use crate::ports::Publication;
 use schemars::JsonSchema;
 use serde::Serialize;
+use std::sync::Arc;
 
 /// A reply to an order, on `<base>/device/<device>/reply`.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
@@ -26,40 +27,66 @@ pub struct ReplyBody {
     #[schemars(with = "String")]
     pub status: Status,
     /// What it costs, decimal text.
-    pub amount: Option<String>,
+    #[schemars(with = "Option<String>")]
+    pub amount: Option<MoneyText>,
     /// The home's currency, where an amount is told.
     pub currency: Option<&'static str>,
     /// What it is for.
-    pub items: Vec<ItemTold>,
+    #[schemars(with = "Vec<ItemTold<'_>>")]
+    pub items: ItemsTold,
     /// Why.
     pub reason: Option<ReasonTold>,
     /// What to say to confirm.
     pub challenge: Option<ChallengeTold>,
     /// Until when somebody is waited for.
-    pub deadline: Option<String>,
+    #[schemars(with = "Option<String>")]
+    pub deadline: Option<TimeText>,
     /// What came back so far, decimal text.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub refunded: Option<String>,
+    #[schemars(with = "Option<String>")]
+    pub refunded: Option<MoneyText>,
     /// The words to speak.
     pub say: String,
     /// The language of the words.
     pub lang: &'static str,
     /// When.
-    pub at: String,
+    #[schemars(with = "String")]
+    pub at: TimeText,
 }
 
 /// One line.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
-pub struct ItemTold {
+pub struct ItemTold<'a> {
     /// The catalogue's sku.
     #[schemars(with = "String")]
-    pub sku: Name,
+    pub sku: &'a Name,
     /// Its name.
-    pub name: String,
+    pub name: &'a str,
     /// How many.
-    pub quantity: String,
+    pub quantity: &'a str,
     /// What the line costs.
-    pub amount: String,
+    #[schemars(with = "String")]
+    pub amount: MoneyText,
+}
+
+/// All lines of an order.
+#[derive(Clone, Debug)]
+pub struct ItemsTold {
+    /// What the amounts are in.
+    pub currency: Currency,
+    /// The lines.
+    pub lines: Arc<[Line]>,
+}
+
+impl Serialize for ItemsTold {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.lines.iter().map(|line| ItemTold {
+            sku: &line.sku,
+            name: &line.name,
+            quantity: &line.quantity,
+            amount: self.currency.shown(line.amount),
+        }))
+    }
 }
 
 /// A reason.
@@ -72,11 +99,14 @@ pub struct ReasonTold {
     #[schemars(with = "Option<String>")]
     pub rule: Option<Name>,
     /// What was asked of it.
-    pub asked: Option<String>,
+    #[schemars(with = "Option<String>")]
+    pub asked: Option<MoneyText>,
     /// What it had left.
-    pub left: Option<String>,
+    #[schemars(with = "Option<String>")]
+    pub left: Option<MoneyText>,
     /// When it has more.
-    pub resets_at: Option<String>,
+    #[schemars(with = "Option<String>")]
+    pub resets_at: Option<TimeText>,
 }
 
 /// A question.
@@ -107,21 +137,27 @@ pub struct OrderTold {
     #[schemars(with = "Option<String>")]
     pub member: Option<Name>,
     /// What it costs.
-    pub amount: String,
+    #[schemars(with = "String")]
+    pub amount: MoneyText,
     /// What was captured.
-    pub captured: String,
+    #[schemars(with = "String")]
+    pub captured: MoneyText,
     /// What came back.
-    pub refunded: String,
+    #[schemars(with = "String")]
+    pub refunded: MoneyText,
     /// The currency.
     pub currency: &'static str,
     /// What it is for.
-    pub items: Vec<ItemTold>,
+    #[schemars(with = "Vec<ItemTold<'_>>")]
+    pub items: ItemsTold,
     /// Why.
     pub reason: Option<ReasonTold>,
     /// When it was asked.
-    pub asked_at: String,
+    #[schemars(with = "String")]
+    pub asked_at: TimeText,
     /// When.
-    pub at: String,
+    #[schemars(with = "String")]
+    pub at: TimeText,
 }
 
 /// An alert, on `<base>/alert`.
@@ -184,16 +220,16 @@ impl Teller<'_> {
             v: 1,
             order_id: reply.order.clone(),
             status: reply.status,
-            amount: reply.amount.map(|a| self.money(a)),
+            amount: reply.amount.map(|a| self.shown(a)),
             currency: reply.amount.map(|_| self.home.currency.code()),
             items: self.items(&reply.lines),
             reason: reply.reason.as_ref().map(|r| self.reason(r)),
             challenge: reply.challenge.map(|n| ChallengeTold { say: n.to_string() }),
-            deadline: reply.deadline.map(|d| self.time(d)),
-            refunded: reply.refunded.is_positive().then(|| self.money(reply.refunded)),
+            deadline: reply.deadline.map(|d| self.shown_time(d)),
+            refunded: reply.refunded.is_positive().then(|| self.shown(reply.refunded)),
             say: self.phrases.reply(self.home, reply),
             lang: reply.lang.tag(),
-            at: self.time(reply.at),
+            at: self.shown_time(reply.at),
         };
         self.publication(format!("{}/device/{}/reply", self.base, reply.device), &body)
     }
@@ -220,14 +256,14 @@ impl Teller<'_> {
             status: status_of(order),
             device: order.device().cloned(),
             member: order.member.clone(),
-            amount: self.money(order.amount),
-            captured: self.money(order.captured),
-            refunded: self.money(order.refunded),
+            amount: self.shown(order.amount),
+            captured: self.shown(order.captured),
+            refunded: self.shown(order.refunded),
             currency: self.home.currency.code(),
             items: self.items(&order.lines),
             reason: order.reason.as_ref().map(|r| self.reason(r)),
-            asked_at: self.time(order.asked_at),
-            at: self.time(order.changed_at),
+            asked_at: self.shown_time(order.asked_at),
+            at: self.shown_time(order.changed_at),
         }
     }
 
@@ -274,9 +310,9 @@ impl Teller<'_> {
         ReasonTold {
             code: reason.code,
             rule: reason.rule.clone(),
-            asked: reason.asked.map(|a| self.money(a)),
-            left: reason.left.map(|l| self.money(l)),
-            resets_at: reason.resets_at.map(|r| self.time(r)),
+            asked: reason.asked.map(|a| self.shown(a)),
+            left: reason.left.map(|l| self.shown(l)),
+            resets_at: reason.resets_at.map(|r| self.shown_time(r)),
         }
     }
 
@@ -290,16 +326,16 @@ impl Teller<'_> {
         at.rfc3339(&self.home.zone)
     }
 
-    fn items(&self, lines: &[Line]) -> Vec<ItemTold> {
-        lines
-            .iter()
-            .map(|line| ItemTold {
-                sku: line.sku.clone(),
-                name: line.name.clone(),
-                quantity: line.quantity.clone(),
-                amount: self.money(line.amount),
-            })
-            .collect()
+    fn shown(&self, amount: Minor) -> MoneyText {
+        self.home.currency.shown(amount)
+    }
+
+    fn shown_time(&self, at: UnixMs) -> TimeText {
+        at.shown(&self.home.zone)
+    }
+
+    fn items(&self, lines: &Arc<[Line]>) -> ItemsTold {
+        ItemsTold { currency: self.home.currency, lines: lines.clone() }
     }
 
     fn publication(&self, topic: String, body: &impl Serialize) -> Publication {

@@ -15,6 +15,7 @@ use crate::domain::planted::{Planted, planted};
 use crate::domain::reply::{Code, Reason, Reply, Status, status_of};
 use crate::domain::time::UnixMs;
 use rust_decimal::Decimal;
+use std::sync::Arc;
 
 /// Decides an order that was asked for.
 pub fn order_asked(
@@ -170,7 +171,7 @@ fn blank(book: &Book, asked: &OrderAsked, at: UnixMs) -> Order {
 }
 
 struct Priced {
-    lines: Vec<Line>,
+    lines: Arc<[Line]>,
     amount: Minor,
     payee: Option<Name>,
     on_fulfilment: bool,

@@ -13,6 +13,7 @@ use days::Days;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use rust_decimal::Decimal;
+use std::sync::Arc;
 
 /// Which way money moved.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,7 +69,7 @@ pub struct Movement {
     /// Who spoke.
     pub member: Option<Name>,
     /// What it was for.
-    pub lines: Vec<Line>,
+    pub lines: Arc<[Line]>,
 }
 
 /// An order whose money is held by limits and has not moved.
@@ -89,7 +90,7 @@ pub struct Held {
     /// Who spoke.
     pub member: Option<Name>,
     /// What it is for.
-    pub lines: Vec<Line>,
+    pub lines: Arc<[Line]>,
 }
 
 /// A statement of some days.
@@ -202,7 +203,7 @@ pub fn movements(order: &Order, zone: &TimeZone, currency: Currency) -> Vec<Move
 /// leaves nothing behind in any of them.
 fn parts(order: &Order, currency: Currency, before: Minor, after: Minor) -> Vec<Part> {
     let mut categories: Vec<(Option<Name>, Minor)> = Vec::new();
-    for line in &order.lines {
+    for line in order.lines.iter() {
         match categories.iter_mut().find(|(category, _)| *category == line.category) {
             Some((_, amount)) => *amount = sum([*amount, line.amount]),
             None => categories.push((line.category.clone(), line.amount)),

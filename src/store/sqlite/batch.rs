@@ -76,8 +76,9 @@ pub(super) struct Insert {
 }
 
 /// How many rows a statement of its own writes: each size is its own prepared statement. A statement
-/// costs a hop to SQLite's thread, a size costs a statement's memory: doublings keep both low.
-const SIZES: [usize; 5] = [128, 64, 32, 16, 8];
+/// costs a hop to SQLite's thread, a size costs a statement's memory: doublings keep both low. What
+/// the largest binds has room in the connection's own memory (lookaside, `.cargo/config.toml`).
+const SIZES: [usize; 3] = [32, 16, 8];
 
 /// How many rows of a table are worth a statement while the turn goes on.
 const AHEAD_ROWS: usize = 16;

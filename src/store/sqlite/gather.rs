@@ -19,9 +19,6 @@ use crate::store::journal::hash;
 use serde::Serialize;
 use std::sync::Arc;
 
-/// How long an entry of the journal mostly is, in bytes: its text need not grow on its way.
-const BODY_BYTES: usize = 4_096;
-
 /// Adds a value to a text; where it begins.
 fn write_json<T: Serialize + ?Sized>(text: &mut Vec<u8>, value: &T) -> usize {
     let from = text.len();
@@ -33,12 +30,18 @@ fn json<T: Serialize + ?Sized>(value: &T) -> String {
     serde_json::to_string(value).expect("what is stored are plain values")
 }
 
-fn text_of(json: Vec<u8>) -> String {
-    String::from_utf8(json).expect("JSON is UTF-8")
+fn text_of(json: &[u8]) -> String {
+    str::from_utf8(json).expect("JSON is UTF-8").to_owned()
+}
+
+/// Takes out what is kept for an order.
+fn take_out(kept: &mut Vec<(OrderId, String)>, order: &OrderId) -> Option<String> {
+    let place = kept.iter().rposition(|(id, _)| id == order)?;
+    Some(kept.swap_remove(place).1)
 }
 
 impl SqliteStore {
-    pub(super) fn journal(&mut self, kind: &str, decision: &Decision) {
+    pub(super) fn journal(&mut self, kind: &'static str, decision: &Decision) {
         let changes: Vec<&Change> = decision.changes.iter().filter(|c| c.is_journalled()).collect();
         if changes.is_empty() {
             return;
@@ -55,7 +58,7 @@ impl SqliteStore {
                 home.into(),
                 seq.into(),
                 at.into(),
-                kind.into(),
+                self.words.kind(kind),
                 body.into(),
                 Cell::Shared(prev),
                 Cell::Shared(hash),
@@ -86,14 +89,16 @@ impl SqliteStore {
 
     /// The changes as JSON. What also has a row of its own is written once and kept for it.
     fn journal_body(&mut self, changes: &[&Change]) -> String {
-        let mut body = Vec::with_capacity(BODY_BYTES);
+        // Written in a place that is there already, and copied once it is known how long it is.
+        let mut body = std::mem::take(&mut self.scratch);
+        body.clear();
         for (place, change) in changes.iter().enumerate() {
             body.push(if place == 0 { b'[' } else { b',' });
             match change {
                 Change::Order { order } => {
                     body.extend(b"{\"change\":\"order\",\"order\":");
                     let from = write_json(&mut body, order);
-                    self.turn.docs.insert(order.id.clone(), text_of(body[from..].to_vec()));
+                    self.turn.docs.push((order.id.clone(), text_of(&body[from..])));
                     body.push(b'}');
                 }
                 Change::Judged { order, looked } => {
@@ -101,7 +106,7 @@ impl SqliteStore {
                     write_json(&mut body, order);
                     body.extend(b",\"looked\":");
                     let from = write_json(&mut body, looked);
-                    self.turn.looked.insert(order.clone(), text_of(body[from..].to_vec()));
+                    self.turn.looked.push((order.clone(), text_of(&body[from..])));
                     body.push(b'}');
                 }
                 other => {
@@ -110,7 +115,9 @@ impl SqliteStore {
             }
         }
         body.push(b']');
-        text_of(body)
+        let text = text_of(&body);
+        self.scratch = body;
+        text
     }
 
     /// What the turn says, as one row.
@@ -290,16 +297,14 @@ impl SqliteStore {
             self.turn.settled.insert(order.id.clone());
         }
         // The journal wrote both a moment ago.
-        let doc = self.turn.docs.remove(&order.id);
-        let doc = doc.unwrap_or_else(|| json(order));
-        let looked = self.turn.looked.remove(&order.id);
-        let state = serde_json::to_value(order.state).expect("a state is a word");
+        let doc = take_out(&mut self.turn.docs, &order.id).unwrap_or_else(|| json(order));
+        let looked = take_out(&mut self.turn.looked, &order.id);
         self.turn.batch.push(
             if is_new && ended { &contents::ORDERS_ENDED } else { &contents::ORDERS },
             [
                 (&self.home_id).into(),
                 (&order.id).into(),
-                state.as_str().into(),
+                self.words.state(order.state),
                 order.state.is_open().into(),
                 order.device().into(),
                 order.member.as_ref().into(),

@@ -16,6 +16,7 @@ mod prune;
 pub mod read;
 mod turn;
 pub mod verify;
+mod words;
 
 pub use open::{Opened, SCHEMA_VERSION, migrator, only_writer};
 
@@ -35,6 +36,7 @@ use pen::Pen;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::sync::Arc;
+use words::Words;
 
 /// What was said to a message.
 enum Said {
@@ -56,6 +58,9 @@ pub struct SqliteStore {
     household_version: i64,
     next_out: i64,
     parcels: Parcels,
+    words: Words,
+    /// Where the journal's entries are written before they are stored.
+    scratch: Vec<u8>,
     turn: Turn,
 }
 
@@ -89,9 +94,9 @@ struct Turn {
     /// What this turn says.
     publications: Vec<Publication>,
     /// Which rules were looked at for orders whose rows are still to come, as JSON.
-    looked: BTreeMap<OrderId, String>,
+    looked: Vec<(OrderId, String)>,
     /// Orders as JSON whose rows are still to come.
-    docs: BTreeMap<OrderId, String>,
+    docs: Vec<(OrderId, String)>,
     /// Parcels of this turn: they wait once it stands.
     parcels: Vec<i64>,
     /// True once the journal grew.

@@ -1,6 +1,7 @@
 //! Opening the books: the schema is brought forward, a newer one and a second writer are refused.
 
 use super::pen::Pen;
+use super::words::Words;
 use super::{SqliteStore, Turn};
 use crate::domain::book::Book;
 use crate::domain::household::Home;
@@ -82,6 +83,8 @@ impl SqliteStore {
             household_version: 0,
             next_out: 1,
             parcels: super::parcel::Parcels::default(),
+            words: Words::default(),
+            scratch: Vec::new(),
             turn: Turn::default(),
         };
         store.claim().await?;

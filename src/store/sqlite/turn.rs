@@ -129,7 +129,7 @@ impl Store for SqliteStore {
         }
     }
 
-    fn write(&mut self, kind: &str, decision: &Decision, spoken: Spoken) {
+    fn write(&mut self, kind: &'static str, decision: &Decision, spoken: Spoken) {
         self.journal(kind, decision);
         for change in &decision.changes {
             // Gathered first: what is left of an order's ask is told by how it stood.

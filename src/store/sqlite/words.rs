@@ -1,0 +1,29 @@
+//! Words that stand in many rows: each is kept once and shared.
+
+use super::batch::Cell;
+use crate::domain::order::State;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// See the module.
+#[derive(Default)]
+pub(super) struct Words {
+    states: BTreeMap<State, Arc<str>>,
+    kinds: BTreeMap<&'static str, Arc<str>>,
+}
+
+impl Words {
+    /// How an order stands.
+    pub fn state(&mut self, state: State) -> Cell {
+        let word = self.states.entry(state).or_insert_with(|| {
+            let value = serde_json::to_value(state).expect("a state is a word");
+            value.as_str().expect("a state is a word").into()
+        });
+        Cell::Shared(word.clone())
+    }
+
+    /// The kind of an entry of the journal.
+    pub fn kind(&mut self, kind: &'static str) -> Cell {
+        Cell::Shared(self.kinds.entry(kind).or_insert_with(|| kind.into()).clone())
+    }
+}
