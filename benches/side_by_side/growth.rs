@@ -105,7 +105,7 @@ async fn copy_rows(conn: &mut SqliteConnection) -> Result<(), sqlx::Error> {
             "orders",
             "id",
             "state, is_open, device, member, payee, category, amount, captured, \
-            refunded, asked_ms, changed_ms, doc, looked",
+            refunded, asked_ms, changed_ms, doc, looked, entry",
         ),
         ("holds", "order_id", "limit_id, version, window, at_ms, share, held, spent, restores"),
     ];

@@ -54,6 +54,10 @@ async fn filled() -> (tempfile::TempDir, PathBuf, SqliteStore) {
 }
 
 fn asked(id: &str, seq: u64) -> Event {
+    asked_for(id, seq, Decimal::ONE)
+}
+
+fn asked_for(id: &str, seq: u64, quantity: Decimal) -> Event {
     let digest = format!("digest-{seq}");
     let stamp = Stamp {
         signer: "device:kitchen".into(),
@@ -68,7 +72,7 @@ fn asked(id: &str, seq: u64) -> Event {
             device: Name::parse("kitchen").unwrap(),
             order: OrderId::parse(id).unwrap(),
             fingerprint: "f".into(),
-            items: Ok(vec![(Name::parse("water").unwrap(), Decimal::ONE)]),
+            items: Ok(vec![(Name::parse("water").unwrap(), quantity)]),
             member: None,
             lang: None,
             session: None,
@@ -113,6 +117,34 @@ async fn a_restart_sees_what_was_committed_and_nothing_else() {
     store.begin(&[], NOW).await.unwrap();
     store.commit().await.unwrap();
     assert!(store.outbox().await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn an_order_that_ends_as_it_is_asked_is_told_by_the_journal_alone() {
+    let (_dir, path, mut store) = filled().await;
+    let event = asked_for("order-0002", 2, Decimal::TEN);
+    let wanted = needs(&event);
+    write(&mut store, &event).await;
+    let told = store.facts(&wanted, 47).order.expect("known in its own turn");
+    assert!(told.reason.is_some() && told.lines.len() == 1, "{told:?}");
+    store.commit().await.unwrap();
+    drop(store);
+    let mut store = open(&path).await;
+    store.begin(std::slice::from_ref(&wanted), NOW).await.unwrap();
+    assert_eq!(store.facts(&wanted, 47).order.as_ref(), Some(&told));
+    store.abandon().await.unwrap();
+    let reader = Reader::open(&path).await.unwrap();
+    assert_eq!(reader.order("order-0002").await.unwrap().as_ref(), Some(&told));
+    assert!(reader.orders(Some("declined"), 9).await.unwrap().contains(&told));
+    let looked = reader.looked("order-0002").await.unwrap();
+    assert_eq!(looked.last().unwrap().verdict, "limit_exceeded", "{looked:?}");
+    assert!(!reader.looked("order-0001").await.unwrap().is_empty());
+    let url = format!("sqlite:{}", path.display());
+    let mut conn = SqliteConnection::connect(&url).await.unwrap();
+    let rows = "select id, doc = '' and looked is null and entry is not null from orders";
+    let rows: Vec<(String, bool)> = sqlx::query_as(rows).fetch_all(&mut conn).await.unwrap();
+    let once = rows.iter().filter(|row| row.1).map(|row| row.0.as_str()).collect::<Vec<_>>();
+    assert_eq!((rows.len(), once), (2, vec!["order-0002"]));
 }
 
 #[tokio::test]

@@ -21,20 +21,20 @@ pub(super) const LIMITS: Insert = Insert {
 };
 
 const ORDERS_HEAD: &str = "insert or fail into orders (home, id, state, is_open, device, member, \
-    payee, category, amount, captured, refunded, asked_ms, changed_ms, doc, looked)";
+    payee, category, amount, captured, refunded, asked_ms, changed_ms, doc, looked, entry)";
 
 pub(super) const ORDERS: Insert = Insert {
     head: ORDERS_HEAD,
-    columns: 15,
+    columns: 16,
     tail: "on conflict (home, id) do update set state = excluded.state, \
            is_open = excluded.is_open, amount = excluded.amount, \
            captured = excluded.captured, refunded = excluded.refunded, \
            changed_ms = excluded.changed_ms, doc = excluded.doc, \
-           looked = coalesce(excluded.looked, looked)",
+           looked = coalesce(excluded.looked, looked), entry = coalesce(excluded.entry, entry)",
 };
 
 /// Orders that nobody asked for before and that ended as they were asked.
-pub(super) const ORDERS_ENDED: Insert = Insert { head: ORDERS_HEAD, columns: 15, tail: "" };
+pub(super) const ORDERS_ENDED: Insert = Insert { head: ORDERS_HEAD, columns: 16, tail: "" };
 
 pub(super) const HOLDS: Insert = Insert {
     head: "insert into holds (home, order_id, limit_id, version, window, at_ms, share, held, \

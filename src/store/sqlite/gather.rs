@@ -87,6 +87,18 @@ impl SqliteStore {
         self.turn.said.insert(digest, answer.map_or(Said::Nothing, Said::Now));
     }
 
+    /// The order that ends as it is asked, where a decision holds one: no row of it stands yet, as what
+    /// a device asks for was looked up and is not known, and none will change.
+    pub(super) fn ends_at_once(&self, decision: &Decision) -> Option<OrderId> {
+        decision.changes.iter().find_map(|change| {
+            let Change::Order { order } = change else { return None };
+            let is_known =
+                self.book.open.contains_key(&order.id) || self.turn.fetched.contains_key(&order.id);
+            let ends = !order.state.is_open() && order.device().is_some() && !is_known;
+            ends.then(|| order.id.clone())
+        })
+    }
+
     /// The changes as JSON. What also has a row of its own is written once and kept for it.
     fn journal_body(&mut self, changes: &[&Change]) -> String {
         // Written in a place that is there already, and copied once it is known how long it is.
@@ -98,7 +110,9 @@ impl SqliteStore {
                 Change::Order { order } => {
                     body.extend(b"{\"change\":\"order\",\"order\":");
                     let from = write_json(&mut body, order);
-                    self.turn.docs.push((order.id.clone(), text_of(&body[from..])));
+                    if self.turn.at_once.as_ref() != Some(&order.id) {
+                        self.turn.docs.push((order.id.clone(), text_of(&body[from..])));
+                    }
                     body.push(b'}');
                 }
                 Change::Judged { order, looked } => {
@@ -106,7 +120,9 @@ impl SqliteStore {
                     write_json(&mut body, order);
                     body.extend(b",\"looked\":");
                     let from = write_json(&mut body, looked);
-                    self.turn.looked.push((order.clone(), text_of(&body[from..])));
+                    if self.turn.at_once.as_ref() != Some(order) {
+                        self.turn.looked.push((order.clone(), text_of(&body[from..])));
+                    }
                     body.push(b'}');
                 }
                 other => {
@@ -219,7 +235,7 @@ impl SqliteStore {
                 }
                 self.gather_hold(order, after);
             }
-            // A judgement stands in its order's row; what was looked at is kept nowhere.
+            // A judgement stands in its order's row; what was watched is kept nowhere.
             Change::Judged { .. } | Change::Looked { .. } => {}
             Change::Heard { signer, .. } => {
                 self.turn.touched_signers.insert(signer.clone());
@@ -285,22 +301,25 @@ impl SqliteStore {
     fn gather_order(&mut self, order: &Arc<Order>) {
         let open = self.book.open.get(&order.id);
         let was_asked = open.is_some_and(|before| before.attempt.is_some());
-        let is_known = open.is_some() || self.turn.fetched.contains_key(&order.id);
-        let ended = !order.state.is_open();
-        if ended {
+        if !order.state.is_open() {
             self.turn.fetched.insert(order.id.clone(), order.clone());
         }
-        // What a device asks for was looked up: not known, it is not in the books either.
-        let is_new = !is_known && order.device().is_some();
         if was_asked && order.attempt.is_none() {
             self.turn.asks.remove(&order.id);
             self.turn.settled.insert(order.id.clone());
         }
-        // The journal wrote both a moment ago.
-        let doc = take_out(&mut self.turn.docs, &order.id).unwrap_or_else(|| json(order));
-        let looked = take_out(&mut self.turn.looked, &order.id);
+        let at_once = self.turn.at_once.take_if(|id| *id == order.id).is_some();
+        // The journal wrote all of it a moment ago.
+        let (insert, doc, looked, entry) = if at_once {
+            let entry = Cell::Int(self.journal_seq);
+            (&contents::ORDERS_ENDED, self.words.empty(), Cell::Null, entry)
+        } else {
+            let doc = take_out(&mut self.turn.docs, &order.id).unwrap_or_else(|| json(order));
+            let looked = take_out(&mut self.turn.looked, &order.id);
+            (&contents::ORDERS, doc.into(), looked.into(), Cell::Null)
+        };
         self.turn.batch.push(
-            if is_new && ended { &contents::ORDERS_ENDED } else { &contents::ORDERS },
+            insert,
             [
                 (&self.home_id).into(),
                 (&order.id).into(),
@@ -315,8 +334,9 @@ impl SqliteStore {
                 order.refunded.0.into(),
                 order.asked_at.0.into(),
                 order.changed_at.0.into(),
-                doc.into(),
-                looked.into(),
+                doc,
+                looked,
+                entry,
             ],
         );
     }

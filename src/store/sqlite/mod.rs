@@ -97,6 +97,8 @@ struct Turn {
     looked: Vec<(OrderId, String)>,
     /// Orders as JSON whose rows are still to come.
     docs: Vec<(OrderId, String)>,
+    /// The order of the decision in hand that ends as it is asked: only the journal tells it.
+    at_once: Option<OrderId>,
     /// Parcels of this turn: they wait once it stands.
     parcels: Vec<i64>,
     /// True once the journal grew.

@@ -40,13 +40,14 @@ pub struct Opened {
 }
 
 /// The migrations, embedded: forward only, never edited.
-const MIGRATIONS: [(i64, &str, &str); 6] = [
+const MIGRATIONS: [(i64, &str, &str); 7] = [
     (1, "books", include_str!("migrations/0001_books.sql")),
     (2, "sightings", include_str!("migrations/0002_sightings.sql")),
     (3, "fewer rows", include_str!("migrations/0003_fewer_rows.sql")),
     (4, "usage slots", include_str!("migrations/0004_usage_slots.sql")),
     (5, "bills", include_str!("migrations/0005_bills.sql")),
     (6, "spot prices", include_str!("migrations/0006_spot_prices.sql")),
+    (7, "told once", include_str!("migrations/0007_told_once.sql")),
 ];
 
 /// The newest migration: what these books are brought forward to.

@@ -80,7 +80,7 @@ impl Reader {
     /// # Errors
     /// Fails with the disk.
     pub async fn orders(&self, state: Option<&str>, limit: i64) -> Result<Vec<Order>, StoreError> {
-        let sql = "select doc from orders where home = ?1 and (?2 is null or state = ?2) \
+        let sql = "select doc from whole_orders where home = ?1 and (?2 is null or state = ?2) \
                    order by asked_ms desc, id desc limit ?3";
         let query = sqlx::query(sql).bind(HOME_ID).bind(state);
         let rows = query.bind(limit.min(LISTED_ROWS_MAX)).fetch_all(&self.pool).await?;
@@ -92,7 +92,7 @@ impl Reader {
     /// # Errors
     /// Fails with the disk.
     pub async fn order(&self, id: &str) -> Result<Option<Order>, StoreError> {
-        let sql = "select doc from orders where home = ? and id = ?";
+        let sql = "select doc from whole_orders where home = ? and id = ?";
         let row = sqlx::query(sql).bind(HOME_ID).bind(id).fetch_optional(&self.pool).await?;
         row.as_ref().map(order_of_row).transpose()
     }
@@ -102,7 +102,7 @@ impl Reader {
     /// # Errors
     /// Fails with the disk.
     pub async fn looked(&self, id: &str) -> Result<Vec<Looked>, StoreError> {
-        let sql = "select looked from orders where home = ? and id = ?";
+        let sql = "select looked from whole_orders where home = ? and id = ?";
         let row = sqlx::query(sql).bind(HOME_ID).bind(id).fetch_optional(&self.pool).await?;
         let looked = row.map(|row| row.try_get::<Option<String>, _>("looked")).transpose()?;
         looked.flatten().map_or(Ok(Vec::new()), |text| Ok(serde_json::from_str(&text)?))
@@ -113,7 +113,7 @@ impl Reader {
     /// # Errors
     /// Fails with the disk.
     pub async fn paid(&self, from_ms: i64, to_ms: i64) -> Result<Vec<Order>, StoreError> {
-        let sql = "select doc from orders where home = ? and captured > 0 \
+        let sql = "select doc from whole_orders where home = ? and captured > 0 \
                    and changed_ms >= ? and asked_ms < ? order by asked_ms, id";
         let query = sqlx::query(sql).bind(HOME_ID).bind(from_ms).bind(to_ms);
         query.fetch_all(&self.pool).await?.iter().map(order_of_row).collect()
@@ -126,7 +126,7 @@ impl Reader {
     /// Fails with the disk.
     pub async fn moved(&self, from: UnixMs, to: UnixMs) -> Result<(Vec<Order>, Minor), StoreError> {
         // An order that is being undone moved money after its state last changed: it is open.
-        let sql = "select doc from orders where home = ? and captured > 0 \
+        let sql = "select doc from whole_orders where home = ? and captured > 0 \
                    and (changed_ms >= ? or is_open = 1) and asked_ms < ? order by asked_ms, id";
         let query = sqlx::query(sql).bind(HOME_ID).bind(from.0).bind(to.0);
         let rows = query.fetch_all(&self.pool).await?;

@@ -24,13 +24,13 @@ const BEGIN: &str = "begin immediate";
 
 /// Orders that may have ended, and what was said to messages, in rows of one form.
 const BEGIN_AND_FETCH: &str = "begin immediate; \
-    select doc, null as digest, null as topic, null as reply from orders where home = ? \
+    select doc, null as digest, null as topic, null as reply from whole_orders where home = ? \
     and id in (select value from json_each(?)) \
     union all select null, digest, topic, reply from heard where home = ? \
     and order_id in (select value from json_each(?)) \
     and digest in (select value from json_each(?))";
 
-const LAST_PAID: &str = "select doc from orders where home = ? and device = ? \
+const LAST_PAID: &str = "select doc from whole_orders where home = ? and device = ? \
     and state = 'settled' order by asked_ms desc limit 1";
 
 const HOLDS_SINCE: &str = "select order_id, limit_id, version, window, at_ms, share, held, spent, \
@@ -130,6 +130,7 @@ impl Store for SqliteStore {
     }
 
     fn write(&mut self, kind: &'static str, decision: &Decision, spoken: Spoken) {
+        self.turn.at_once = self.ends_at_once(decision);
         self.journal(kind, decision);
         for change in &decision.changes {
             // Gathered first: what is left of an order's ask is told by how it stood.

@@ -10,6 +10,7 @@ use std::sync::Arc;
 pub(super) struct Words {
     states: BTreeMap<State, Arc<str>>,
     kinds: BTreeMap<&'static str, Arc<str>>,
+    empty: Arc<str>,
 }
 
 impl Words {
@@ -20,6 +21,11 @@ impl Words {
             value.as_str().expect("a state is a word").into()
         });
         Cell::Shared(word.clone())
+    }
+
+    /// No text.
+    pub fn empty(&self) -> Cell {
+        Cell::Shared(self.empty.clone())
     }
 
     /// The kind of an entry of the journal.
