@@ -30,7 +30,7 @@ pub(super) const ORDERS: Insert = Insert {
            is_open = excluded.is_open, amount = excluded.amount, \
            captured = excluded.captured, refunded = excluded.refunded, \
            changed_ms = excluded.changed_ms, doc = excluded.doc, \
-           looked = coalesce(excluded.looked, looked), entry = coalesce(excluded.entry, entry)",
+           looked = coalesce(excluded.looked, looked)",
 };
 
 /// Orders that nobody asked for before and that ended as they were asked.
