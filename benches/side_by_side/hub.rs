@@ -100,9 +100,9 @@ impl Hub {
         let mut child = Command::new(program())
             // As the service's unit has it.
             .envs([
-                ("MALLOC_ARENA_MAX", "2"),
-                ("MALLOC_TRIM_THRESHOLD_", "131072"),
-                ("MALLOC_TOP_PAD_", "65536"),
+                ("MIMALLOC_PURGE_DELAY", "0"),
+                ("MIMALLOC_ARENA_EAGER_COMMIT", "0"),
+                ("MIMALLOC_ALLOW_THP", "0"),
             ])
             .args(["run", "--config"])
             .arg(&file)

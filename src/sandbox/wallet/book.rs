@@ -58,6 +58,9 @@ pub(super) fn payee_account(payee: Option<&str>) -> String {
     format!("payee:{}", payee.unwrap_or("unnamed"))
 }
 
+/// Memory for pages of the book, as SQLite writes kibibytes: it stands beside a hub that is measured.
+const CACHE_SIZE: &str = "-512";
+
 /// Opens the book, and makes it when it is new. One connection: it is the only writer.
 pub(super) async fn open(path: &Path, durable: bool) -> anyhow::Result<SqlitePool> {
     let synchronous = if durable { SqliteSynchronous::Full } else { SqliteSynchronous::Off };
@@ -67,6 +70,7 @@ pub(super) async fn open(path: &Path, durable: bool) -> anyhow::Result<SqlitePoo
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(synchronous)
         .foreign_keys(true)
+        .pragma("cache_size", CACHE_SIZE)
         .busy_timeout(Duration::from_secs(5));
     let pool = SqlitePoolOptions::new()
         .max_connections(1)

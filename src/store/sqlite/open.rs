@@ -127,7 +127,7 @@ impl SqliteStore {
 
 /// How many texts stay prepared: the small turns' are few, the large ones' have so many forms that
 /// keeping them all would cost megabytes.
-const STATEMENTS_KEPT: usize = 64;
+const STATEMENTS_KEPT: usize = 32;
 
 /// Opens the file as its writer.
 pub(super) async fn connect(path: Option<&Path>) -> Result<SqliteConnection, StoreError> {
