@@ -23,8 +23,8 @@ const BUSY_S: u64 = 5;
 
 /// After how many pages of the log they are carried into the file. A turn touches many pages again
 /// and again, and who waits for the turn that carries them waits longest: seldom is better. The log
-/// takes 16 MiB at most.
-const CHECKPOINT_PAGES: &str = "2000";
+/// takes 40 MiB at most.
+const CHECKPOINT_PAGES: &str = "5000";
 
 /// Bytes of a page of new books: rows of a turn are a kilobyte or two, of which larger pages hold
 /// more with less waste, and each page of the log costs two writes.
