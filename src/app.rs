@@ -29,6 +29,7 @@ use crate::wallets::Connector;
 use crate::wallets::native::{NativeWallet, place};
 use crate::{lifecycle, telemetry};
 use anyhow::{Context, bail};
+use futures_util::FutureExt;
 use private_files::{broker_users, sandbox_keys};
 use std::net::SocketAddr;
 use std::os::unix::fs::PermissionsExt;
@@ -211,10 +212,10 @@ pub async fn start(plan: Plan, stop: CancellationToken) -> anyhow::Result<Runnin
     let control_listener = owner_only(&control)?;
     let own_broker = broker_at.is_some();
     let mut tasks = vec![
-        tokio::spawn(settler.run(tasks_of_wallet)),
+        tokio::spawn(settler.run(tasks_of_wallet).boxed()),
         ask_balance(&plan.home, &wallet, queue),
-        tokio::spawn(prices::run(intake.clone(), plan.state_dir.clone())),
-        tokio::spawn(intake.run(bus.clone(), events)),
+        tokio::spawn(prices::run(intake.clone(), plan.state_dir.clone()).boxed()),
+        tokio::spawn(intake.run(bus.clone(), events).boxed()),
         serve(console_listener, console::router(console)),
         serve_unix(control_listener, control::router(api.clone())),
     ];
@@ -223,7 +224,7 @@ pub async fn start(plan: Plan, stop: CancellationToken) -> anyhow::Result<Runnin
         tasks.push(follow_stop(bus.clone(), plan.base.clone(), stop.clone()));
     }
     let engine_stop = stop.clone();
-    let engine = tokio::spawn(async move { Ok(engine.run(engine_stop).await?) });
+    let engine = tokio::spawn(async move { Ok(engine.run(engine_stop).await?) }.boxed());
     let running = Running {
         console: console_at,
         broker: broker_at,
@@ -389,11 +390,12 @@ async fn open_bus(
 fn ask_balance(home: &Home, wallet: &OpenWallet, queue: mpsc::Sender<Input>) -> JoinHandle<()> {
     let of = (wallet.connector.clone(), wallet.http.clone());
     let wanted = home.rules.wallet_low.is_some();
-    tokio::spawn(async move {
+    let task = async move {
         if wanted {
             balance::run(of, SystemClock, Box::new(OsEntropy), queue).await;
         }
-    })
+    };
+    tokio::spawn(task.boxed())
 }
 
 /// New devices get a user of the embedded broker.
@@ -448,10 +450,11 @@ fn say_state(bus: &Bus, base: &str, state: &str) {
 }
 
 fn follow_stop(bus: Arc<Bus>, base: String, stop: CancellationToken) -> JoinHandle<()> {
-    tokio::spawn(async move {
+    let task = async move {
         stop.cancelled().await;
         say_state(&bus, &base, "offline");
-    })
+    };
+    tokio::spawn(task.boxed())
 }
 
 /// A socket that only the owner of the files may speak to. What a killed daemon left is removed;
@@ -467,17 +470,19 @@ fn owner_only(path: &Path) -> anyhow::Result<UnixListener> {
 }
 
 fn serve(listener: TcpListener, router: axum::Router) -> JoinHandle<()> {
-    tokio::spawn(async move {
+    let task = async move {
         if let Err(error) = axum::serve(listener, router).await {
             tracing::error!(%error, "the console's listener ended");
         }
-    })
+    };
+    tokio::spawn(task.boxed())
 }
 
 fn serve_unix(listener: UnixListener, router: axum::Router) -> JoinHandle<()> {
-    tokio::spawn(async move {
+    let task = async move {
         if let Err(error) = axum::serve(listener, router).await {
             tracing::error!(%error, "the control socket ended");
         }
-    })
+    };
+    tokio::spawn(task.boxed())
 }

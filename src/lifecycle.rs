@@ -1,5 +1,6 @@
 //! Starting and stopping beside a service manager.
 
+use futures_util::FutureExt;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
@@ -13,7 +14,7 @@ const HARD_STOP_CODE: i32 = 130;
 pub fn stop_on_signals(stop: CancellationToken) -> std::io::Result<()> {
     let mut term = signal(SignalKind::terminate())?;
     let mut int = signal(SignalKind::interrupt())?;
-    tokio::spawn(async move {
+    let task = async move {
         for soft in [true, false] {
             tokio::select! {
                 _ = term.recv() => {}
@@ -26,7 +27,8 @@ pub fn stop_on_signals(stop: CancellationToken) -> std::io::Result<()> {
                 std::process::exit(HARD_STOP_CODE);
             }
         }
-    });
+    };
+    tokio::spawn(task.boxed());
     Ok(())
 }
 

@@ -1,7 +1,7 @@
 //! Bills for use, computed anew from what is stored now and by the tariffs in force now.
 
 use super::Api;
-use super::control::{Answer, told_answer};
+use super::control::{Answer, Said, told_answer};
 use crate::domain::bill::Billing;
 use crate::domain::event::Wish;
 use crate::domain::limits::window::midnight;
@@ -20,7 +20,7 @@ pub(super) struct RerateAsked {
 }
 
 /// Computes every bill that was made anew, tells what differs, and has the next bills put it right.
-pub(super) async fn rerate(State(api): State<Api>, Json(asked): Json<RerateAsked>) -> Answer {
+pub(super) async fn rerate(State(api): State<Api>, Said(asked): Said<RerateAsked>) -> Answer {
     let (household, bills) =
         api.look(|book| (book.household.clone(), book.usage_bills.clone())).await?;
     let (home, currency) = (&api.home, api.home.currency);

@@ -1,7 +1,7 @@
 //! What was used, and what an owner puts right of it.
 
 use super::Api;
-use super::control::{Answer, Asked, Fault, told_answer};
+use super::control::{Answer, Asked, Fault, Said, told_answer};
 use crate::domain::bill::Billing;
 use crate::domain::event::Wish;
 use crate::domain::household::Household;
@@ -65,7 +65,7 @@ pub struct Corrected {
 }
 
 /// Puts use right.
-pub(super) async fn correct(State(api): State<Api>, Json(said): Json<Corrected>) -> Answer {
+pub(super) async fn correct(State(api): State<Api>, Said(said): Said<Corrected>) -> Answer {
     let household = api.look(|book| book.household.clone()).await?;
     let correction =
         read(&api, &household, said).map_err(|why| Fault::refused("malformed", why))?;

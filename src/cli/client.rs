@@ -2,14 +2,10 @@
 
 use super::{Exit, Failure};
 use crate::domain::household::Lang;
-use http_body_util::{BodyExt, Full};
-use hyper::body::Bytes;
-use hyper::client::conn::http1;
-use hyper::{Method, Request, StatusCode};
-use hyper_util::rt::TokioIo;
+use crate::io::http::{innermost, socket_client};
+use reqwest::{Method, StatusCode};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
-use tokio::net::UnixStream;
 
 /// The daemon, by its control socket.
 pub struct Client {
@@ -48,26 +44,16 @@ impl Client {
                 self.socket.display()
             ),
         };
-        let stream = UnixStream::connect(&self.socket).await;
-        let stream = stream.map_err(|e| unreachable(e.to_string()))?;
-        let (mut sender, connection) =
-            http1::handshake(TokioIo::new(stream)).await.map_err(|e| unreachable(e.to_string()))?;
-        let connection = tokio::spawn(connection);
-        let body = if body.is_null() { String::new() } else { body.to_string() };
-        let request = Request::builder()
-            .method(method)
-            .uri(target)
-            .header("host", "homepay")
-            .header("accept-language", self.lang.tag())
-            .header("content-type", "application/json")
-            .body(Full::new(Bytes::from(body)))
-            .map_err(|e| Failure::usage(e.to_string()))?;
-        let response =
-            sender.send_request(request).await.map_err(|e| unreachable(e.to_string()))?;
+        let client = socket_client(&self.socket).map_err(|e| Failure::no(e.to_string()))?;
+        let mut request = client
+            .request(method, format!("http://homepay{target}"))
+            .header("accept-language", self.lang.tag());
+        if !body.is_null() {
+            request = request.header("content-type", "application/json").body(body.to_string());
+        }
+        let response = request.send().await.map_err(|e| unreachable(innermost(&e)))?;
         let status = response.status();
-        let bytes = response.into_body().collect().await.map_err(|e| unreachable(e.to_string()))?;
-        connection.abort();
-        let bytes = bytes.to_bytes();
+        let bytes = response.bytes().await.map_err(|e| unreachable(innermost(&e)))?;
         let value: Value = serde_json::from_slice(&bytes)
             .unwrap_or_else(|_| String::from_utf8_lossy(&bytes).into_owned().into());
         if status.is_success() {

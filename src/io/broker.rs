@@ -17,6 +17,8 @@ pub use users::{User, Users, Verifier, VerifierError};
 use crate::io::bus::{AckTicket, Claim, LinkEvent, OutId, unpublishable};
 use crate::ports::Publication;
 use arc_swap::ArcSwap;
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
 use hold::Hold;
 use house::House;
 use lines::Lines;
@@ -128,7 +130,7 @@ impl Broker {
             hold.listen_to(subscriptions, &house).await;
             if let Some((listener, acceptor)) = tls {
                 let accept = Arc::clone(&lines).accept_tls(listener, acceptor);
-                tasks.spawn(async move { until.run_until_cancelled(accept).await });
+                tasks.spawn(until.run_until_cancelled_owned(accept).map(|_cut| ()).boxed());
             }
             lines.accept_plain(plain).await;
         }));
@@ -141,11 +143,12 @@ impl Broker {
     }
 
     /// A broker's tasks end with it.
-    fn until_closing<F: Future<Output = ()>>(&self, task: F) -> impl Future<Output = ()> + use<F> {
+    fn until_closing<F>(&self, task: F) -> BoxFuture<'static, ()>
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
         let closing = self.closing.clone();
-        async move {
-            closing.run_until_cancelled(task).await;
-        }
+        closing.run_until_cancelled_owned(task).map(|_cut| ()).boxed()
     }
 
     /// Lets the PUBACK go out.

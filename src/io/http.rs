@@ -3,6 +3,7 @@
 
 use crate::ports::{Request, Response, SendFault, Wallet};
 use anyhow::Context as _;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -85,17 +86,30 @@ impl Wallet for HttpWallet {
 /// # Errors
 /// When TLS cannot be set up.
 pub fn client(secure: bool, timeout: Duration) -> anyhow::Result<reqwest::Client> {
-    reqwest::Client::builder()
+    made(builder(secure)?.timeout(timeout))
+}
+
+/// The same through a Unix socket, whatever the URL's host. It waits as long as an answer takes.
+///
+/// # Errors
+/// When TLS, which is not used here, cannot be set up.
+pub fn socket_client(socket: &Path) -> anyhow::Result<reqwest::Client> {
+    made(builder(false)?.unix_socket(socket))
+}
+
+fn builder(secure: bool) -> anyhow::Result<reqwest::ClientBuilder> {
+    Ok(reqwest::Client::builder()
         .tls_backend_preconfigured(tls(secure)?)
         .no_proxy()
         .redirect(reqwest::redirect::Policy::none())
         .retry(reqwest::retry::never())
         .tcp_nodelay(true)
         .pool_max_idle_per_host(8)
-        .pool_idle_timeout(Duration::from_secs(15))
-        .timeout(timeout)
-        .build()
-        .context("cannot make an HTTP client")
+        .pool_idle_timeout(Duration::from_secs(15)))
+}
+
+fn made(builder: reqwest::ClientBuilder) -> anyhow::Result<reqwest::Client> {
+    builder.build().context("cannot make an HTTP client")
 }
 
 /// The text at a URL: asked for once, no redirect followed, no more bytes taken than said.
@@ -138,7 +152,8 @@ fn tls(secure: bool) -> anyhow::Result<rustls::ClientConfig> {
     Ok(config)
 }
 
-fn innermost(fault: &dyn std::error::Error) -> String {
+/// What a fault comes down to: its last source says it without the wrapping.
+pub fn innermost(fault: &dyn std::error::Error) -> String {
     let mut inner = fault;
     while let Some(source) = inner.source() {
         inner = source;

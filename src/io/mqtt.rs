@@ -17,6 +17,7 @@ pub use options::{LinkFault, LinkOptions, TlsOptions};
 use crate::io::bus::{AckTicket, LinkEvent, OutId};
 use crate::ports::Publication;
 use desk::Desk;
+use futures_util::FutureExt;
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -47,7 +48,7 @@ impl Link {
         let stopping = CancellationToken::new();
         let desk = SharedDesk(Arc::new(Mutex::new(Desk::new(client, &options))));
         let pump = pump::Pump::new(eventloop, desk.clone(), events, stopping.clone());
-        let task = tokio::spawn(pump.run());
+        let task = tokio::spawn(pump.run().boxed());
         Ok((Link { desk, stopping, task: Mutex::new(Some(task)) }, receiver))
     }
 

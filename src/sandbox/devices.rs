@@ -3,6 +3,7 @@
 use crate::adapters::native::envelope::Envelope;
 use crate::ports::MESSAGE_BYTES_MAX;
 use anyhow::{Context, bail};
+use futures_util::FutureExt;
 use rumqttc::{AsyncClient, Event, MqttOptions, NetworkOptions, Packet, QoS};
 use serde_json::{Value, json};
 use std::net::SocketAddr;
@@ -52,7 +53,7 @@ impl Line {
         let (put, inbox) = mpsc::channel(INBOX_LEN_MAX);
         let (ready, mut is_ready) = mpsc::channel(filters.len().max(1));
         let wanted = filters.len();
-        let poll = tokio::spawn(async move {
+        let poll = async move {
             loop {
                 match events.poll().await {
                     Ok(Event::Incoming(Packet::ConnAck(_))) if wanted == 0 => {
@@ -69,7 +70,8 @@ impl Line {
                     Err(_) => tokio::time::sleep(Duration::from_millis(200)).await,
                 }
             }
-        });
+        };
+        let poll = tokio::spawn(poll.boxed());
         let until = Instant::now() + Duration::from_secs(ANSWER_WAIT_S);
         for _ in 0..wanted.max(1) {
             timeout_at(until, is_ready.recv()).await.context("the broker does not let us in")?;

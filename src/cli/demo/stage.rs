@@ -7,13 +7,12 @@ use crate::app::{BrokerPlan, Plan, Running, WalletPlan, start};
 use crate::domain::household::{Home, Household, Rules};
 use crate::domain::money::{Currency, Minor};
 use crate::io::clock::SystemClock;
+use crate::io::http::client;
 use crate::ports::Clock;
 use crate::sandbox::devices::{Line, Signer};
 use anyhow::{Context, bail};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
-use http_body_util::{BodyExt, Full};
-use hyper::body::Bytes;
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use serde_json::{Value, json};
@@ -21,7 +20,6 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
-use tokio::net::TcpStream;
 use tokio_util::sync::CancellationToken;
 
 /// The base topic of the demo.
@@ -32,6 +30,9 @@ const BALANCE: Minor = Minor(100_000);
 
 /// How long the demo waits between two things of its daily life, in milliseconds.
 const LIFE_MS: u64 = 2_500;
+
+/// How long the sandbox wallet may take to be told of a fault.
+const FAULT_WAIT: Duration = Duration::from_secs(5);
 
 /// The house at work, with everybody in it.
 pub struct Stage {
@@ -131,18 +132,13 @@ impl Stage {
     pub async fn wallet_fault(&self, fault: &Value) -> anyhow::Result<()> {
         let admin =
             self.running.wallet_admin.context("the sandbox wallet has an admin listener")?;
-        let stream = TcpStream::connect(admin).await?;
-        let io = hyper_util::rt::TokioIo::new(stream);
-        let (mut sender, connection) = hyper::client::conn::http1::handshake(io).await?;
-        let connection = tokio::spawn(connection);
-        let request = hyper::Request::post("/faults")
-            .header("host", admin.to_string())
+        let request = client(false, FAULT_WAIT)?
+            .post(format!("http://{admin}/faults"))
             .header("content-type", "application/json")
-            .body(Full::new(Bytes::from(fault.to_string())))?;
-        let response = sender.send_request(request).await?;
+            .body(fault.to_string());
+        let response = request.send().await?;
         let status = response.status();
-        let body = response.into_body().collect().await?.to_bytes();
-        connection.abort();
+        let body = response.bytes().await?;
         if !status.is_success() {
             bail!(
                 "the sandbox wallet refuses the fault: {}",

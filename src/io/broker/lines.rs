@@ -8,6 +8,7 @@
 use super::BrokerTls;
 use super::house::{BrokerFault, House};
 use crate::ports::Message;
+use futures_util::FutureExt;
 use mqtt5::broker::tls_acceptor::TlsStreamWrapper;
 use mqtt5::broker::transport::BrokerTransport;
 use rumqttc::tokio_rustls::TlsAcceptor;
@@ -131,12 +132,13 @@ impl Lines {
                 continue;
             };
             let (lines, acceptor) = (Arc::clone(&self), acceptor.clone());
-            self.tasks.spawn(async move {
+            let line = async move {
                 if let Err(error) = lines.serve(stream, peer, acceptor).await {
                     tracing::debug!(%peer, %error, "a connection did not come about");
                 }
                 drop(room);
-            });
+            };
+            self.tasks.spawn(line.boxed());
         }
     }
 

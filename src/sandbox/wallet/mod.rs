@@ -28,6 +28,7 @@ use crate::domain::time::UnixMs;
 use crate::io::clock::SystemClock;
 use crate::ports::Clock as _;
 use anyhow::Context as _;
+use futures_util::FutureExt;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -123,17 +124,19 @@ pub async fn start(options: SandboxOptions) -> anyhow::Result<SandboxWallet> {
     let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
     if let (Some(target), Some(events)) = (options.callback, events) {
         let client = crate::io::http::client(target.0.starts_with("https:"), CALLBACK_TIMEOUT)?;
-        tasks.spawn(callbacks::send_all(till.clone(), events, target, client, stop.clone()));
+        let sending = callbacks::send_all(till.clone(), events, target, client, stop.clone());
+        tasks.spawn(sending.boxed());
     }
-    tasks.spawn(accept(listener, till.clone(), stop.clone(), tasks.clone()));
+    tasks.spawn(accept(listener, till.clone(), stop.clone(), tasks.clone()).boxed());
     if let Some(listener) = admin_listener {
         let stopped = stop.clone().cancelled_owned();
         let serving = axum::serve(listener, admin::routes(till.clone()));
-        tasks.spawn(async move {
+        let serving = async move {
             if let Err(fault) = serving.with_graceful_shutdown(stopped).await {
                 tracing::error!("the wallet's admin listener: {fault}");
             }
-        });
+        };
+        tasks.spawn(serving.boxed());
     }
     Ok(SandboxWallet { address, admin, stop, tasks, till })
 }
@@ -180,7 +183,7 @@ async fn accept(
         };
         match accepted {
             Ok((stream, _)) => {
-                tasks.spawn(converse(stream, till.clone(), stop.clone()));
+                tasks.spawn(converse(stream, till.clone(), stop.clone()).boxed());
             }
             Err(fault) => {
                 // Out of file descriptors, mostly: give the open ones time to close.

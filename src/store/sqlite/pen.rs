@@ -3,6 +3,7 @@
 
 use super::batch::Batch;
 use crate::store::StoreError;
+use futures_util::FutureExt;
 use sqlx::{Connection, SqliteConnection};
 use tokio::sync::oneshot;
 
@@ -66,12 +67,13 @@ impl Pen {
         let ahead = rows.take_ahead();
         let (send, receive) = oneshot::channel();
         self.away = Some(receive);
-        tokio::spawn(async move {
+        let task = async move {
             let written = ahead.write_ahead(&mut conn).await;
             // Nobody waits when the books were closed meanwhile: the transaction ends with the
             // connection, and nothing of it stands.
             let _ = send.send((conn, written));
-        });
+        };
+        tokio::spawn(task.boxed());
     }
 
     fn back(&mut self, back: Option<Back>) {
