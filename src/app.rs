@@ -216,8 +216,8 @@ pub async fn start(plan: Plan, stop: CancellationToken) -> anyhow::Result<Runnin
         ask_balance(&plan.home, &wallet, queue),
         tokio::spawn(prices::run(intake.clone(), plan.state_dir.clone()).boxed()),
         tokio::spawn(intake.run(bus.clone(), events).boxed()),
-        serve(console_listener, console::router(console)),
-        serve_unix(control_listener, control::router(api.clone())),
+        serve(console_listener, console::router(console), "console"),
+        serve(control_listener, control::router(api.clone()), "control socket"),
     ];
     if own_broker {
         say_state(&bus, &plan.base, "online");
@@ -469,19 +469,13 @@ fn owner_only(path: &Path) -> anyhow::Result<UnixListener> {
     Ok(listener)
 }
 
-fn serve(listener: TcpListener, router: axum::Router) -> JoinHandle<()> {
+fn serve<L>(listener: L, router: axum::Router, what: &'static str) -> JoinHandle<()>
+where
+    L: axum::serve::Listener<Addr: std::fmt::Debug>,
+{
     let task = async move {
         if let Err(error) = axum::serve(listener, router).await {
-            tracing::error!(%error, "the console's listener ended");
-        }
-    };
-    tokio::spawn(task.boxed())
-}
-
-fn serve_unix(listener: UnixListener, router: axum::Router) -> JoinHandle<()> {
-    let task = async move {
-        if let Err(error) = axum::serve(listener, router).await {
-            tracing::error!(%error, "the control socket ended");
+            tracing::error!(%error, what, "a listener ended");
         }
     };
     tokio::spawn(task.boxed())

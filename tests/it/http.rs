@@ -81,7 +81,10 @@ async fn silence_is_a_timeout() {
 
 #[test]
 fn a_wallets_url_is_http_or_https() {
-    for good in ["http://127.0.0.1:8431", "http://[::1]:80/pay", "HTTP://wallet.example"] {
+    let own_script = "http://钱包.example";
+    for good in
+        ["http://127.0.0.1:8431", "http://[::1]:80/pay", "HTTP://wallet.example", own_script]
+    {
         assert!(HttpWallet::new(good, Duration::from_secs(1)).is_ok(), "{good}");
     }
     for bad in ["", "wallet.example", "ftp://wallet.example", "unix:/run/wallet"] {
