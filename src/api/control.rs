@@ -12,7 +12,7 @@ use crate::domain::money::Minor;
 use crate::domain::time::UnixMs;
 use crate::store::StoreError;
 use axum::extract::{DefaultBodyLimit, FromRequest, Path, Query, Request, State};
-use axum::http::StatusCode;
+use axum::http::{StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
@@ -146,8 +146,13 @@ pub fn router(api: Api) -> Router {
         .route("/v1/wallet/status", get(wallet::status))
         .route("/v1/wallet/balance", get(wallet::balance))
         .route("/v1/wallet/reconcile", get(wallet::reconcile))
+        .fallback(nothing)
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
         .with_state(api)
+}
+
+async fn nothing(uri: Uri) -> Fault {
+    Fault::absent(format!("there is nothing at {}", uri.path()))
 }
 
 async fn apply(State(api): State<Api>, Said(household): Said<Household>) -> Answer {

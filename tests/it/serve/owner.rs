@@ -133,7 +133,11 @@ async fn the_command_line_keeps_its_exit_codes() {
     assert_eq!(code, 0);
     let (_, limits) = house.command(&["limit", "list"]);
     assert_eq!(limits["limits"][0]["amount"], "200.00");
-    assert_eq!(house.command(&["order", "show", "nothing-here"]).0, 1);
+    for id in ["nothing-here", "..", "a b/?#"] {
+        let (code, told) = house.command(&["order", "show", id]);
+        assert_eq!(code, 1, "{id}: {told}");
+        assert!(told["stderr"].as_str().unwrap().contains("there is no"), "{id}: {told}");
+    }
     assert_eq!(
         house.command(&["limit", "set", "x", "--scope", "home", "--period", "fortnight"]).0,
         1
