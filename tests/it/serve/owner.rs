@@ -3,6 +3,7 @@
 use super::house::{House, KEY, Process, now_s};
 use crate::mosquitto::Mosquitto;
 use homepay::adapters::native::envelope::Envelope;
+use homepay::io::http::socket_client;
 use homepay::sandbox::devices::Line;
 use serde_json::{Value, json};
 use std::net::SocketAddr;
@@ -161,4 +162,30 @@ fn soft_stop(mut daemon: Process) {
     let id = daemon.0.id().to_string();
     assert!(std::process::Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
     assert!(daemon.0.wait().unwrap().success(), "a soft stop is no failure");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_the_control_socket_cannot_read_is_refused_with_a_reason() {
+    let house = House::new(None, false, LIMITS);
+    let daemon = house.start();
+    let client = socket_client(&house.state().join("control.sock")).unwrap();
+    let too_much = vec![b' '; 17 * 1024 * 1024];
+    for (path, body, want) in [
+        ("wish", b"{".to_vec(), 400),
+        ("wish", br#"{"verb":1}"#.to_vec(), 400),
+        ("apply", b"\xff{}".to_vec(), 400),
+        ("apply", br#"{"devices":{"a":{}}}"#.to_vec(), 400),
+        ("apply", too_much, 413),
+        ("nowhere", b"{}".to_vec(), 404),
+    ] {
+        let url = format!("http://homepay/v1/{path}");
+        let answer = client.post(url).body(body).send().await.unwrap();
+        assert_eq!(answer.status().as_u16(), want, "{path}");
+        let told: Value = serde_json::from_slice(&answer.bytes().await.unwrap()).unwrap();
+        assert_eq!(told["code"], if want == 404 { "not_found" } else { "malformed" }, "{told}");
+        assert!(!told["message"].as_str().unwrap().is_empty(), "{told}");
+    }
+    let (_, limits) = house.command(&["limit", "list"]);
+    assert_eq!(limits["limits"][0]["amount"], "300.00", "nothing of it was taken");
+    soft_stop(daemon);
 }
