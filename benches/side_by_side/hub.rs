@@ -1,6 +1,6 @@
 //! The real daemon: the `homepay` of this build, with a configuration and a household of its own.
 
-use crate::mosquitto::free_port;
+use crate::ports::free_port;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use std::fmt::Write as _;

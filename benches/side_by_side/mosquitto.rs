@@ -1,6 +1,7 @@
 //! A Mosquitto of our own, on a free port of the loopback, with its files in a temporary folder.
 
-use std::net::{TcpListener, TcpStream};
+use crate::ports::free_port;
+use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -14,12 +15,6 @@ const START_WAIT: Duration = Duration::from_secs(10);
 pub struct Mosquitto {
     pub port: u16,
     child: Child,
-}
-
-/// A port that was free a moment ago.
-pub fn free_port() -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
-    listener.local_addr().expect("its address").port()
 }
 
 impl Mosquitto {

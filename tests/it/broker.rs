@@ -1,6 +1,7 @@
 //! The embedded broker, met by outside clients of both protocol versions.
 
 use crate::outside_client::{Client, client_options, granted};
+use crate::ports::free_port;
 use crate::support::{Certificates, QUIET, WAIT, heard, next, publication, published, text, up};
 use homepay::domain::ids::Name;
 use homepay::io::broker::{Broker, BrokerOptions, BrokerTls, User, Users, Verifier};
@@ -195,16 +196,16 @@ async fn sessions_and_retained_messages_survive_a_restart() {
 #[tokio::test]
 async fn a_restarted_hub_gets_the_order_that_was_not_acked() {
     let dir = tempfile::tempdir().unwrap();
-    let (broker, mut events) = started(Some(dir.path())).await;
-    let port = broker.address.port();
+    let mut at_port = options(Some(dir.path()));
+    at_port.listen.set_port(free_port());
+    let (broker, mut events) = Broker::start(at_port.clone(), users()).await.unwrap();
+    up(&mut events).await;
     let mut speaker = Client::connect(&broker, "speaker").await;
     speaker.send(ORDER, "water", false).await;
     let unacked = heard(&mut events).await;
     broker.stop().await;
     drop((broker, events, unacked));
-    let mut again = options(Some(dir.path()));
-    again.listen.set_port(port);
-    let (broker, mut events) = Broker::start(again, users()).await.unwrap();
+    let (broker, mut events) = Broker::start(at_port, users()).await.unwrap();
     let polled = tokio::spawn(async move {
         loop {
             match speaker.from.poll().await {
@@ -218,6 +219,19 @@ async fn a_restarted_hub_gets_the_order_that_was_not_acked() {
     assert_eq!(text(&order), "water");
     broker.ack(order.ticket);
     timeout(WAIT, polled).await.unwrap().unwrap();
+    broker.stop().await;
+}
+
+#[tokio::test]
+async fn where_another_broker_listens_the_owner_is_told_what_to_do() {
+    let (broker, _events) = started(None).await;
+    let mut second = options(None);
+    second.listen = broker.address;
+    let fault = Broker::start(second, users()).await.err().expect("the address is taken");
+    let said = fault.to_string();
+    for part in [broker.address.to_string().as_str(), "mqtt.url", "mqtt.listen"] {
+        assert!(said.contains(part), "{part} is not in: {said}");
+    }
     broker.stop().await;
 }
 

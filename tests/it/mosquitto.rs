@@ -1,8 +1,8 @@
 //! The link against a real Mosquitto 2.
 
+use crate::ports::free_port;
 use crate::support::{
-    Certificates, QUIET, WAIT, free_port, heard, link_options, next, publication, published, text,
-    up,
+    Certificates, QUIET, WAIT, heard, link_options, next, publication, published, text, up,
 };
 use homepay::io::bus::LinkEvent;
 use homepay::io::mqtt::{Link, LinkOptions, TlsOptions};

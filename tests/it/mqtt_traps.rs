@@ -293,7 +293,7 @@ async fn t9_a_stopped_link_says_goodbye_and_does_not_come_back() {
 
 #[tokio::test]
 async fn t9_a_link_without_a_broker_stops_at_once() {
-    let (link, _events) = Link::start(link_options(crate::support::free_port())).unwrap();
+    let (link, _events) = Link::start(link_options(crate::ports::free_port())).unwrap();
     tokio::time::sleep(QUIET).await;
     let begun = Instant::now();
     link.stop().await;

@@ -4,7 +4,6 @@ use homepay::io::bus::{Heard, LinkEvent};
 use homepay::io::mqtt::LinkOptions;
 use homepay::ports::Publication;
 use homepay::store::sqlite::{Opened, SqliteStore};
-use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
@@ -28,11 +27,6 @@ pub async fn open_again(opened: &Opened) -> SqliteStore {
             opened => return opened.unwrap(),
         }
     }
-}
-
-/// A port that was free a moment ago.
-pub fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
 /// A link's options for a test broker on this port.

@@ -47,7 +47,10 @@ const SWEEP_EVERY: Duration = Duration::from_secs(3600);
 #[derive(Debug, thiserror::Error)]
 pub enum BrokerFault {
     /// The address is taken, or not ours.
-    #[error("cannot listen on {address}: {error}")]
+    #[error(
+        "the embedded broker cannot listen on {address}: {error}; use the broker that may be there \
+         by mqtt.url, or choose another port by mqtt.listen (with TLS mqtt.tls_listen)"
+    )]
     Bind {
         /// Where we wanted to listen.
         address: SocketAddr,

@@ -1,6 +1,6 @@
 //! The real binary with its configuration, a wallet process, and devices outside.
 
-use crate::support::free_port;
+use crate::ports::free_port;
 use homepay::io::clock::SystemClock;
 use homepay::ports::Clock;
 use homepay::sandbox::devices::{Line, Signer};
@@ -112,10 +112,12 @@ impl House {
 
     /// Starts the daemon and waits until it is ready.
     pub fn start(&self) -> Process {
-        let daemon = Process::start(&["run"], self.dir.path(), "homepay.log");
+        let mut daemon = Process::start(&["run"], self.dir.path(), "homepay.log");
         let until = Instant::now() + START_WAIT;
         while http(self.console, "GET", "/readyz", "").is_none_or(|(status, _)| status != 200) {
-            assert!(Instant::now() < until, "not ready: {}", self.log());
+            let ended = daemon.0.try_wait().unwrap();
+            let is_on_its_way = ended.is_none() && Instant::now() < until;
+            assert!(is_on_its_way, "not ready, {ended:?}: {}", self.log());
             std::thread::sleep(Duration::from_millis(10));
         }
         daemon
