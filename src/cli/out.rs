@@ -57,7 +57,8 @@ fn cell(row: &Value, field: &str) -> String {
             let shown = value["name"].as_str().or(value["code"].as_str());
             shown.map_or_else(|| compact(value), str::to_owned)
         }
-        Value::Bool(_) | Value::Number(_) => value.to_string(),
+        Value::Bool(is_so) => if *is_so { "yes" } else { "no" }.to_owned(),
+        Value::Number(_) => value.to_string(),
     }
 }
 
