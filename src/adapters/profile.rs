@@ -20,7 +20,7 @@ pub mod unit;
 
 use super::native::heard::{Heard, clip};
 use super::snapshot::{Hit, Snapshot};
-use crate::domain::event::{Event, How, Sight, Value};
+use crate::domain::event::{Event, How, Measured, Sight, Value};
 use crate::domain::ids::Name;
 use crate::domain::meter::Quantity;
 use crate::domain::reply::Code;
@@ -82,12 +82,12 @@ fn event(
 ) -> Option<Event> {
     let mut sight = Sight::default();
     let mut values = Vec::new();
-    let mut at = now;
+    let mut at = Measured::Heard(now);
     for reading in &outcome.readings {
         if let Some(moment) = &reading.time {
             let age_ms = now.since_ms(moment.at);
             if (-CLOCK_AHEAD_S_MAX * 1_000..=READING_AGE_S_MAX * 1_000).contains(&age_ms) {
-                at = moment.at.min(now);
+                at = Measured::Told(moment.at.min(now));
             } else {
                 sight.reasons.push(("clock_far_off".to_owned(), reading.path.to_owned()));
             }

@@ -37,6 +37,26 @@ pub struct Stamp {
     pub digest: Digest,
 }
 
+/// When a device measured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Measured {
+    /// As the device told it: what comes with the same time twice is the same.
+    Told(UnixMs),
+    /// It did not tell: when its message was heard. What comes twice is two readings, in the order
+    /// in which it came.
+    Heard(UnixMs),
+}
+
+impl Measured {
+    /// The time, whoever told it.
+    #[must_use]
+    pub const fn at(self) -> UnixMs {
+        match self {
+            Measured::Told(at) | Measured::Heard(at) => at,
+        }
+    }
+}
+
 /// An order as it was heard.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OrderAsked {
@@ -190,7 +210,7 @@ pub enum Event {
         /// The device.
         device: Name,
         /// When it was measured, never later than when it was heard.
-        at: UnixMs,
+        at: Measured,
         /// What was measured.
         values: Vec<Value>,
         /// True when the broker kept it from earlier.

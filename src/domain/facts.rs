@@ -105,7 +105,7 @@ pub fn needs(event: &Event) -> Needs {
         },
         Event::ReadingTaken { device, at, values, retained, .. } => {
             let counters = values.iter().filter(|v| v.quantity.is_counter() && !retained);
-            let around = counters.map(|v| (device.clone(), v.quantity, *at)).collect();
+            let around = counters.map(|v| (device.clone(), v.quantity, at.at())).collect();
             Needs { around, ..Needs::default() }
         }
         Event::PricesTold { .. }

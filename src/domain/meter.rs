@@ -188,14 +188,20 @@ const STEP_SLACK_MICRO: i128 = 20_000;
 const TIME_SLACK_MS: i128 = 60_000;
 
 impl Meter {
+    /// When the newest reading was measured, set aside or not.
+    #[must_use]
+    pub fn newest(&self) -> Option<UnixMs> {
+        let aside = self.aside.map(|aside| aside.last.at);
+        self.last.map(|last| last.at).max(aside)
+    }
+
     /// Takes one reading; returns the counter after it and what the reading was.
     #[must_use]
     pub fn read(self, bounds: Bounds, shown: Shown, retained: bool) -> (Meter, Taken) {
         let Some(last) = self.last else {
             return (self.good(shown), Taken::Baseline);
         };
-        let newest = self.aside.map_or(last.at, |a| a.last.at.max(last.at));
-        if retained || shown.at <= newest {
+        if retained || Some(shown.at) <= self.newest() {
             return (self, Taken::Ignored);
         }
         let high_aside = self.aside.filter(|a| a.first.micro > last.micro);

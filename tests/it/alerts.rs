@@ -7,7 +7,7 @@ use homepay::domain::alert::{Alert, AlertKind, Detail};
 use homepay::domain::book::Book;
 use homepay::domain::decide::decide;
 use homepay::domain::decision::Effect;
-use homepay::domain::event::{Event, How, Sight, Value, Wish};
+use homepay::domain::event::{Event, How, Measured, Sight, Value, Wish};
 use homepay::domain::facts::Facts;
 use homepay::domain::household::{Home, Lang, Rules};
 use homepay::domain::ids::Name;
@@ -88,7 +88,7 @@ impl World {
         self.decide(&Event::ReadingTaken {
             stamp: None,
             device: name(device),
-            at: self.now,
+            at: Measured::Told(self.now),
             values: vec![Value { quantity: Quantity::Energy, micro, how }],
             retained: false,
             sight: Sight::default(),

@@ -272,7 +272,6 @@ async fn what_devices_say_is_kept_over_a_restart() {
     assert_eq!(washer["last_reading"]["energy"]["held"], "0", "{washer}");
     // Readings that rise from the low value make it a reset, also over the restart.
     for (energy, reason) in [("0.01", "held_until_clear"), ("0.02", "counter_restarted")] {
-        tokio::time::sleep(Duration::from_millis(5)).await;
         let payload = format!(r#"{{"energy":{energy}}}"#);
         publish(mosquitto.port, vec![publication("zigbee2mqtt/washer", &payload)]).await;
         standing(&house, "washer", |s| held(s, reason)).await;

@@ -5,7 +5,7 @@ use homepay::adapters::household::read_household;
 use homepay::domain::book::Book;
 use homepay::domain::decide::decide;
 use homepay::domain::decision::Change;
-use homepay::domain::event::{Event, How, Sight, Value, Wish};
+use homepay::domain::event::{Event, How, Measured, Sight, Value, Wish};
 use homepay::domain::facts::Facts;
 use homepay::domain::household::{Home, Lang, Rules};
 use homepay::domain::ids::Name;
@@ -66,7 +66,8 @@ impl World {
         self.book.seen = self.book.time(now);
     }
 
-    /// One step of a case: after so many seconds, a value of a quantity, taken in some way.
+    /// One step of a case: after so many seconds and milliseconds, by the device's clock or by
+    /// ours, a value of a quantity, taken in some way.
     fn step(&mut self, step: &Json, second: i64) {
         let quantity = Quantity::parse(step["quantity"].as_str().unwrap_or("energy")).unwrap();
         let micro = |name: &str| {
@@ -82,10 +83,12 @@ impl World {
             priority: u8::try_from(step["priority"].as_u64().unwrap_or(0)).unwrap(),
         };
         let at = UnixMs(1_767_225_600_000).plus_s(second);
+        let at = at.plus_ms(step["ms"].as_i64().unwrap_or(0));
+        let of_device = step["told"] == true;
         let event = Event::ReadingTaken {
             stamp: None,
             device: Name::parse("plug").unwrap(),
-            at,
+            at: if of_device { Measured::Told(at) } else { Measured::Heard(at) },
             values: vec![Value { quantity, micro: micro("value").unwrap(), how }],
             retained: step["retained"] == true,
             sight: Sight::default(),

@@ -3,7 +3,7 @@
 use crate::support::open_again;
 use homepay::adapters::household::read_household;
 use homepay::domain::decide::decide;
-use homepay::domain::event::{Event, How, OrderAsked, Sight, Stamp, Value, Wish};
+use homepay::domain::event::{Event, How, Measured, OrderAsked, Sight, Stamp, Value, Wish};
 use homepay::domain::facts::needs;
 use homepay::domain::household::{Home, Lang, Rules};
 use homepay::domain::ids::{Name, OrderId};
@@ -338,7 +338,7 @@ fn read_at(minutes: i64, micro: i64) -> Event {
     Event::ReadingTaken {
         stamp: None,
         device: Name::parse("kitchen").unwrap(),
-        at: NOW.plus_s(minutes * 60),
+        at: Measured::Told(NOW.plus_s(minutes * 60)),
         values: vec![Value { quantity: Quantity::Energy, micro, how: How::default() }],
         retained: false,
         sight: Sight::default(),

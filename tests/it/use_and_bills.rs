@@ -5,7 +5,7 @@ use homepay::adapters::phrases::Phrases;
 use homepay::domain::book::Book;
 use homepay::domain::decide::decide;
 use homepay::domain::decision::{Change, Effect};
-use homepay::domain::event::{Event, How, Sight, Value, Wish};
+use homepay::domain::event::{Event, How, Measured, Sight, Value, Wish};
 use homepay::domain::facts::Facts;
 use homepay::domain::household::{Home, Lang, Rules};
 use homepay::domain::ids::{Name, OrderId};
@@ -96,7 +96,7 @@ impl World {
         let event = Event::ReadingTaken {
             stamp: None,
             device: Name::parse(device).unwrap(),
-            at: at(when),
+            at: Measured::Told(at(when)),
             values: vec![Value {
                 quantity: Quantity::Energy,
                 micro: kwh * 1_000_000,

@@ -6,7 +6,7 @@ use crate::adapters::snapshot::{Snapshot, device_signer};
 use crate::adapters::voice::{Question, Speaker};
 use crate::adapters::{homeassistant, profile, speech};
 use crate::domain::digest::hex;
-use crate::domain::event::{Event, How, OrderAsked, Said, Sight, Stamp, Value};
+use crate::domain::event::{Event, How, Measured, OrderAsked, Said, Sight, Stamp, Value};
 use crate::domain::household::{DeviceKind, Lang};
 use crate::domain::ids::{Name, OrderId};
 use crate::domain::meter::Quantity;
@@ -335,7 +335,7 @@ fn reading(device: &Name, stamp: Stamp, body: &str, retained: bool, now: UnixMs)
         Ok((at, values)) => Heard::Event(Event::ReadingTaken {
             stamp: Some(stamp),
             device: device.clone(),
-            at,
+            at: Measured::Told(at),
             values,
             retained,
             sight: Sight::default(),

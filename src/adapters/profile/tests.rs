@@ -5,7 +5,7 @@ use super::event;
 use super::made::Profile;
 use super::outcome::{Outcome, meaning, suspicion};
 use super::shelf::{SHIPPED, Shelf};
-use crate::domain::event::Event;
+use crate::domain::event::{Event, Measured};
 use crate::domain::household::Lang;
 use crate::domain::ids::Name;
 use crate::domain::time::UnixMs;
@@ -290,7 +290,8 @@ fn a_time_that_is_too_far_off_is_told_and_the_message_counts_from_its_arrival() 
         else {
             panic!("{payload} is a reading")
         };
-        assert_eq!(at, if is_used { told } else { now }, "{age_h} h old");
+        let want = if is_used { Measured::Told(told) } else { Measured::Heard(now) };
+        assert_eq!(at, want, "{age_h} h old");
         let said = sight.reasons.iter().any(|(reason, _)| reason == "clock_far_off");
         assert_eq!(said, !is_used, "{age_h} h old");
         assert!(is_used || meaning(Lang::En, "clock_far_off").contains("two days"));

@@ -6,7 +6,7 @@ use super::answer::raise;
 use crate::domain::alert::{Alert, AlertKind, Severity};
 use crate::domain::book::Book;
 use crate::domain::decision::{Change, Decision, Effect};
-use crate::domain::event::{How, Sight, Stamp, Value};
+use crate::domain::event::{How, Measured, Sight, Stamp, Value};
 use crate::domain::facts::{Around, Facts};
 use crate::domain::household::{Device, DeviceKind};
 use crate::domain::ids::Name;
@@ -26,12 +26,15 @@ const METER_W_MAX: u32 = 43_470;
 /// What a home's water or gas pipe can carry, in micro-m³ an hour.
 const FLOW_MICRO_MAX: i64 = 16_000_000;
 
+/// By how much a clock that is put back leaves the order of messages as it is, in milliseconds.
+const CLOCK_BACK_MS_MAX: i64 = 1_000;
+
 /// What a device said.
 pub struct Heard<'a> {
     /// The device.
     pub device: &'a Name,
     /// When it measured.
-    pub at: UnixMs,
+    pub at: Measured,
     /// What it measured.
     pub values: &'a [Value],
     /// True when the broker kept it from earlier.
@@ -101,10 +104,11 @@ impl Desk<'_> {
     }
 
     fn read(&mut self, value: &Value) {
-        let (quantity, at, retained) = (value.quantity, self.heard.at, self.heard.retained);
-        let shown = Shown { at, micro: value.micro };
+        let (quantity, retained) = (value.quantity, self.heard.retained);
         let bounds = bounds(self.device, quantity, &value.how);
         let known = self.meter(quantity);
+        let at = in_order(&known, self.heard.at);
+        let shown = Shown { at, micro: value.micro };
         if retained && known.last.is_some() && known.priority != value.how.priority {
             return;
         }
@@ -215,6 +219,19 @@ impl Desk<'_> {
             at: shown.at,
             added,
         });
+    }
+}
+
+/// When a reading counts: one whose time is that of its message comes after the one before it, though
+/// both were heard in the same millisecond or the clock was put back a little in between.
+fn in_order(known: &Meter, measured: Measured) -> UnixMs {
+    match (measured, known.newest()) {
+        (Measured::Heard(at), Some(newest))
+            if (0..=CLOCK_BACK_MS_MAX).contains(&newest.since_ms(at)) =>
+        {
+            newest.plus_ms(1)
+        }
+        (Measured::Heard(at) | Measured::Told(at), _) => at,
     }
 }
 
