@@ -132,12 +132,7 @@ impl Book {
                 self.heard.insert(signer.clone(), *window);
             }
             Change::Limit { limit, carried } => {
-                for (_, hold) in carried {
-                    self.uses.clear(&hold.limit, &hold.window);
-                }
-                for (order, hold) in carried {
-                    self.uses.put(order, None, hold);
-                }
+                self.uses.carry(carried);
                 self.limit_versions.insert(limit.id.clone(), limit.version);
                 Arc::make_mut(&mut self.household)
                     .limits

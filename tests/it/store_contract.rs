@@ -7,6 +7,8 @@ use homepay::domain::event::{Event, How, Measured, OrderAsked, Sight, Stamp, Val
 use homepay::domain::facts::needs;
 use homepay::domain::household::{Home, Lang, Rules};
 use homepay::domain::ids::{Name, OrderId};
+use homepay::domain::limits::Limit;
+use homepay::domain::limits::window::Period;
 use homepay::domain::meter::Quantity;
 use homepay::domain::money::Currency;
 use homepay::domain::tariff::Slot;
@@ -319,6 +321,28 @@ async fn verify_sees_every_kind_of_tampering() {
         let found = verify(&Reader::snapshot(&path).await.unwrap()).await.unwrap();
         assert!(found.faults.iter().any(|f| f.contains(want)), "{sql}: {:?}", found.faults);
     }
+}
+
+/// What orders took is carried over when a limit comes back, or its period does: the journal tells
+/// of the same orders again, and they count once.
+#[tokio::test]
+async fn verify_counts_what_an_edited_limit_carries_over_once() {
+    let (_dir, path, mut store) = filled().await;
+    let day = store.book().household.limits.values().next().cloned().unwrap();
+    let weekly = Limit { period: Period::Week, ..day.clone() };
+    let set = |limit: &Limit| Wish::SetLimit(Box::new(limit.clone()));
+    let wishes = [set(&weekly), set(&day), Wish::RemoveLimit(day.id.clone()), set(&day)];
+    for (number, wish) in (2..).zip(wishes) {
+        let about = format!("{wish:?}");
+        write(&mut store, &Event::OwnerWished { stamp: None, wish }).await;
+        store.commit().await.unwrap();
+        let found = verify(&Reader::snapshot(&path).await.unwrap()).await.unwrap();
+        assert!(found.faults.is_empty(), "after {about}: {:?}", found.faults);
+        write(&mut store, &asked(&format!("order-000{number}"), number)).await;
+        store.commit().await.unwrap();
+    }
+    let found = verify(&Reader::snapshot(&path).await.unwrap()).await.unwrap();
+    assert!(found.faults.is_empty(), "{:?}", found.faults);
 }
 
 #[tokio::test]

@@ -124,8 +124,18 @@ impl UseBook {
         self.windows.entry(limit.clone()).or_default().insert(key.to_owned(), used);
     }
 
-    /// Empties a window, or all rolling holds: they are about to be put in anew.
-    pub fn clear(&mut self, limit: &Name, key: &str) {
+    /// Puts the holds that an edit of a limit moved into the period that it now counts: they are all
+    /// that is in it, also where some were there before.
+    pub fn carry(&mut self, carried: &[(OrderId, Hold)]) {
+        for (_, hold) in carried {
+            self.clear(&hold.limit, &hold.window);
+        }
+        for (order, hold) in carried {
+            self.put(order, None, hold);
+        }
+    }
+
+    fn clear(&mut self, limit: &Name, key: &str) {
         if key == ROLLING {
             self.rolling.remove(limit);
         } else if let Some(windows) = self.windows.get_mut(limit) {

@@ -80,6 +80,12 @@ fn found(fold: &Fold, entries: i64, head: String) -> Verified {
     Verified { entries, head, orders: fold.orders.len(), faults: fold.faults.clone() }
 }
 
+/// Use of a limit in words; this far down nobody knows the currency.
+fn shown(used: Used) -> String {
+    let Used { held, spent, count } = used;
+    format!("{} held and {} spent in the smallest unit, {count} orders", held.0, spent.0)
+}
+
 fn broken(entry: &Entry, seq: i64, head: &str) -> Option<String> {
     if entry.seq != seq + 1 {
         return Some(format!("entry {} is missing", seq + 1));
@@ -124,11 +130,7 @@ impl Fold {
                     self.holds.insert(key, (after.held, after.spent));
                     self.uses.put(&order, before.as_ref(), &after);
                 }
-                Change::Limit { carried, .. } => {
-                    for (order, hold) in &carried {
-                        self.uses.put(order, None, hold);
-                    }
-                }
+                Change::Limit { carried, .. } => self.uses.carry(&carried),
                 Change::Judged { .. }
                 | Change::Heard { .. }
                 | Change::LimitRemoved { .. }
@@ -186,13 +188,17 @@ impl Fold {
             let told = computed.remove(&key).unwrap_or_default();
             if told != kept {
                 self.faults.push(format!(
-                    "limit {} in {}: the journal gives {told:?}, the books have {kept:?}",
-                    key.0, key.1
+                    "limit {} in {}: the journal gives {}, the books have {}",
+                    key.0,
+                    key.1,
+                    shown(told),
+                    shown(kept)
                 ));
             }
         }
         for ((limit, window), used) in computed.iter().filter(|(_, u)| **u != Used::default()) {
-            self.faults.push(format!("limit {limit} in {window}: {used:?} is not in the books"));
+            let used = shown(*used);
+            self.faults.push(format!("limit {limit} in {window}: {used} is not in the books"));
         }
         Ok(())
     }
