@@ -6,7 +6,7 @@ use crate::adapters::native::told::Teller;
 use crate::adapters::phrases::Phrases;
 use crate::adapters::profile::outcome::meaning;
 use crate::adapters::profile::shelf::shelf;
-use crate::domain::bill::month_name;
+use crate::domain::bill::{Billing, month_name};
 use crate::domain::book::Book;
 use crate::domain::household::Device;
 use crate::domain::ids::Name;
@@ -106,7 +106,8 @@ pub fn device_state(book: &Book, id: &Name, costs: &Costs, now: UnixMs) -> Value
     let standing = Standing::of(book, id, device, at);
     json!({
         "v": 1, "device": id, "frozen": book.is_frozen(Some(id)), "limits": limits,
-        "usage": usage(book, id, tariff, today), "cost": cost(book, (id, device), costs),
+        "usage": usage(book, &[id], tariff.map_or(Quantity::Energy, priced_quantity), today),
+        "cost": cost(book, (id, device), costs),
         "last_reading": standing.readings(book, id), "availability": standing.availability,
         "heard_at": standing.heard_at.map(|heard| heard.rfc3339(&book.home.zone)),
         "notes": notes(book, id),
@@ -187,10 +188,10 @@ pub(super) fn spans(today: Date) -> [(Date, Date); 2] {
     [(today, plus_days(today, 1)), month]
 }
 
-fn usage(book: &Book, id: &Name, tariff: Option<&Tariff>, today: Date) -> Value {
-    let quantity = tariff.map_or(Quantity::Energy, priced_quantity);
-    let [today, month] = spans(today).map(|(first, next)| {
-        units_text(book.usage.used(id, quantity, &book.home.zone, (first, next)).total())
+fn usage(book: &Book, devices: &[&Name], quantity: Quantity, today: Date) -> Value {
+    let [today, month] = spans(today).map(|days| {
+        let used = |id: &&Name| book.usage.used(id, quantity, &book.home.zone, days).total();
+        units_text(devices.iter().map(used).sum())
     });
     json!({ "today": today, "month": month, "unit": quantity.unit() })
 }
@@ -249,8 +250,10 @@ fn tariff_state(book: &Book, (id, tariff): (&Name, &Tariff), costs: &Costs, at: 
     let outlook = costs.outlooks.get(id).and_then(Option::as_ref);
     let now = costs.prices.get(id).and_then(Option::as_ref);
     let next = now.and_then(|now| now.next.as_ref());
+    let quantity = priced_quantity(tariff);
+    let billed = Billing::of(book).billed_devices(id);
     json!({
-        "tariff": id, "utility": tariff.utility, "unit": tariff.plan.unit,
+        "tariff": id, "usage": usage(book, &billed, quantity, today), "utility": tariff.utility, "unit": tariff.plan.unit,
         "price_now": now.map(|now| now.price.to_string()),
         "window": now.map(|now| &now.window),
         "tier": now.and_then(|now| now.tier),

@@ -52,7 +52,7 @@ pub struct BridgeHealth {
 }
 
 /// A limit with what is taken of its present period.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct LimitState {
     /// The limit.
     pub id: String,
@@ -79,7 +79,7 @@ pub struct LimitState {
 }
 
 /// Figures of today and of this month.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct UsageState {
     /// Today's use.
     pub today: String,
@@ -90,7 +90,7 @@ pub struct UsageState {
 }
 
 /// What the use of a device cost.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct CostState {
     /// Today's cost; none where a price is missing.
     pub today: Option<String>,
@@ -101,7 +101,7 @@ pub struct CostState {
 }
 
 /// The last reading of a quantity.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct ReadingState {
     /// What it showed.
     pub value: String,
@@ -114,12 +114,12 @@ pub struct ReadingState {
     /// True where it says nothing of now.
     pub stale: bool,
     /// A value that is held, because it cannot be believed yet.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub held: Option<String>,
 }
 
 /// What was held or not taken of a device lately.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct NoteState {
     /// When, RFC 3339.
     pub at: String,
@@ -132,7 +132,7 @@ pub struct NoteState {
 }
 
 /// A device, on `<base>/device/<device>/state`.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct DeviceState {
     /// Always 1.
     pub v: u8,
@@ -159,7 +159,7 @@ pub struct DeviceState {
 }
 
 /// A tariff now.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct TariffState {
     /// The tariff.
     pub tariff: String,
@@ -169,23 +169,54 @@ pub struct TariffState {
     pub price_now: Option<String>,
     /// That unit.
     pub unit: Option<String>,
+    /// The window whose price it is; none where there is none.
+    pub window: Option<String>,
+    /// The tier that the home is in, from 1; none where there are none.
+    pub tier: Option<usize>,
+    /// What is left of that tier, in units; none in the last one.
+    pub left_in_tier: Option<String>,
+    /// On which day the next tier begins if use goes on like this; none where that is not known.
+    pub tier_ends_on: Option<String>,
     /// The next price; none where none is known.
     pub next_change: Option<NextPrice>,
+    /// What it bills: what the meters under it say, or where there are none its appliances.
+    pub usage: UsageState,
     /// What its use cost; null where a price is missing.
     pub cost: TariffCost,
+    /// What the bill of the running cycle will come to; none while too little is known.
+    pub projected: Option<ProjectedBill>,
+}
+
+/// What a bill will likely come to.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct ProjectedBill {
+    /// The cycle's first day.
+    pub from: String,
+    /// The day after its last.
+    pub to: String,
+    /// What is likely.
+    pub amount: String,
+    /// One bill in ten is below.
+    pub low: String,
+    /// One bill in ten is above.
+    pub high: String,
+    /// From how many whole days that is concluded.
+    pub known_days: i64,
 }
 
 /// A price to come.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct NextPrice {
-    /// From when.
-    pub from: String,
+    /// From when, RFC 3339.
+    pub at: String,
     /// The price of one unit.
     pub price: String,
+    /// The window that begins.
+    pub window: String,
 }
 
 /// What the use under a tariff cost.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct TariffCost {
     /// Today.
     pub today: Option<String>,
@@ -196,7 +227,7 @@ pub struct TariffCost {
 }
 
 /// Orders that wait, by what for.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct PendingState {
     /// For a number to be said.
     pub confirm: Vec<String>,
@@ -207,7 +238,7 @@ pub struct PendingState {
 }
 
 /// The home, on `<base>/home/state`.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct HomeState {
     /// Always 1.
     pub v: u8,

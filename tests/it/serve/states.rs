@@ -4,18 +4,26 @@
 use super::house::{House, http, now_s};
 use crate::mosquitto::Mosquitto;
 use crate::schemas::{document, fits};
+use homepay::adapters::native::states::{DeviceState, HomeState};
+use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::process::{Command, Stdio};
 
 const LIMITS: &str = "[[tariffs]]\nid = \"power\"\nutility = \"electricity\"\npayee = \"shop\"\n\
     versions = [{ from = \"2026-01-01\", price = \"0.617\", unit = \"kWh\" }]\n\
+    [[tariffs]]\nid = \"tou\"\nutility = \"electricity\"\npayee = \"shop\"\n\
+    file = \"tariffs/cn/shanghai-tou.toml\"\n\
     [[devices]]\nid = \"washer\"\nkind = \"appliance\"\nname = \"Washer\"\n\
     profile = \"zigbee2mqtt\"\ntopic = \"zigbee2mqtt/washer\"\ntariff = \"power\"\n\
     [[alerts]]\ndevice = \"washer\"\nperiod = \"month\"\ncost = \"1.00\"\n\
     [[limits]]\nid = \"home-month\"\nscope = { home = true }\nperiod = \"month\"\n\
     amount = \"300.00\"\n\
     [[limits]]\nid = \"tea\"\nscope = { device = \"kitchen\" }\nrolling = \"6h\"\nmax_count = 9\n";
+
+fn parsed<T: DeserializeOwned>(value: &Value) -> T {
+    serde_json::from_value(value.clone()).unwrap()
+}
 
 /// The schema of what is on a topic; none where it is no JSON of ours.
 fn schema_of(topic: &str) -> Option<&'static str> {
@@ -27,6 +35,7 @@ fn schema_of(topic: &str) -> Option<&'static str> {
         ["bridge", "health"] => Some("bridge-health"),
         ["order"] => Some("order-event"),
         ["alert"] => Some("alert"),
+        ["response", ..] => Some("response"),
         _ => None,
     }
 }
@@ -70,12 +79,24 @@ async fn all_that_is_published_fits_its_schema() {
         let Some(schema) = schema_of(topic) else { continue };
         let value: Value = serde_json::from_str(payload).unwrap();
         assert!(fits(schema, &value), "{topic} is not as {schema} says: {value}");
+        let known = match schema {
+            "home-state" => serde_json::to_value(parsed::<HomeState>(&value)),
+            "device-state" => serde_json::to_value(parsed::<DeviceState>(&value)),
+            _ => Ok(value.clone()),
+        };
+        assert_eq!(known.unwrap(), value, "{topic} says what {schema} does not know");
         seen.insert(schema);
+        if topic == "homepay/home/state" {
+            let is_told = |field: &str| !value["tariffs"][1][field].is_null();
+            let told = ["next_change", "tier", "left_in_tier", "usage"].into_iter().all(is_told);
+            seen.extend(told.then_some("a change of price"));
+        }
         if topic == "homepay/device/washer/state" {
             seen.extend(value["last_reading"]["energy"].is_object().then_some("a reading"));
         }
     }
     let wanted = [
+        "a change of price",
         "a reading",
         "alert",
         "bridge-health",
