@@ -290,7 +290,7 @@ pub enum Effect {
     Remember {
         /// The message.
         digest: Digest,
-        /// The order it was about.
+        /// The order it was about, or [`OrderId::none`].
         order: OrderId,
     },
     /// An order stands differently: for whoever listens.

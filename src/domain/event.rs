@@ -183,6 +183,34 @@ pub enum Wish {
     CancelBill(Name),
 }
 
+impl Wish {
+    /// The order that is named, where one is.
+    #[must_use]
+    pub const fn order(&self) -> Option<&OrderId> {
+        match self {
+            Wish::Approve(order)
+            | Wish::Reject(order)
+            | Wish::Cancel(order)
+            | Wish::Refund(order, _)
+            | Wish::Fulfil(order, _) => Some(order),
+            Wish::RefundLast(_)
+            | Wish::SetLimit(_)
+            | Wish::LowerLimit(_)
+            | Wish::RemoveLimit(_)
+            | Wish::Freeze(_)
+            | Wish::Thaw(_)
+            | Wish::Rerate(_)
+            | Wish::AckAlert(_)
+            | Wish::SnoozeAlert(..)
+            | Wish::AddBill(_)
+            | Wish::PayBill(_)
+            | Wish::CancelBill(_)
+            | Wish::CorrectUse(_)
+            | Wish::Apply(_) => None,
+        }
+    }
+}
+
 /// Something that happened.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Event {

@@ -75,34 +75,10 @@ pub fn needs(event: &Event) -> Needs {
         Event::WalletAnswered { order, .. } => {
             Needs { order: Some(order.clone()), ..Needs::default() }
         }
-        Event::OwnerWished { wish, .. } => match wish {
-            Wish::Approve(order)
-            | Wish::Reject(order)
-            | Wish::Cancel(order)
-            | Wish::Refund(order, _)
-            | Wish::Fulfil(order, _) => Needs { order: Some(order.clone()), ..Needs::default() },
-            Wish::RefundLast(device) => Needs { last_of: Some(device.clone()), ..Needs::default() },
-            Wish::SetLimit(limit) | Wish::LowerLimit(limit) => {
-                Needs { edits: vec![(**limit).clone()], ..Needs::default() }
-            }
-            Wish::RemoveLimit(_)
-            | Wish::Freeze(_)
-            | Wish::Thaw(_)
-            | Wish::Rerate(_)
-            | Wish::AckAlert(_)
-            | Wish::SnoozeAlert(..)
-            | Wish::AddBill(_)
-            | Wish::PayBill(_)
-            | Wish::CancelBill(_) => Needs::default(),
-            Wish::CorrectUse(said) => {
-                let span = (said.from, said.to);
-                let used = Some((said.device.clone(), said.quantity, span));
-                Needs { used, ..Needs::default() }
-            }
-            Wish::Apply(household) => {
-                Needs { edits: household.limits.values().cloned().collect(), ..Needs::default() }
-            }
-        },
+        Event::OwnerWished { stamp, wish } => {
+            let heard = stamp.as_ref().map(|s| s.digest.clone());
+            Needs { order: wish.order().cloned(), heard, ..needs_of(wish) }
+        }
         Event::ReadingTaken { device, at, values, retained, .. } => {
             let counters = values.iter().filter(|v| v.quantity.is_counter() && !retained);
             let around = counters.map(|v| (device.clone(), v.quantity, at.at())).collect();
@@ -112,5 +88,37 @@ pub fn needs(event: &Event) -> Needs {
         | Event::BalanceTold { .. }
         | Event::Started
         | Event::ClockTicked => Needs::default(),
+    }
+}
+
+/// What an owner's wish needs besides its order.
+fn needs_of(wish: &Wish) -> Needs {
+    match wish {
+        Wish::RefundLast(device) => Needs { last_of: Some(device.clone()), ..Needs::default() },
+        Wish::SetLimit(limit) | Wish::LowerLimit(limit) => {
+            Needs { edits: vec![(**limit).clone()], ..Needs::default() }
+        }
+        Wish::Approve(_)
+        | Wish::Reject(_)
+        | Wish::Cancel(_)
+        | Wish::Refund(..)
+        | Wish::Fulfil(..)
+        | Wish::RemoveLimit(_)
+        | Wish::Freeze(_)
+        | Wish::Thaw(_)
+        | Wish::Rerate(_)
+        | Wish::AckAlert(_)
+        | Wish::SnoozeAlert(..)
+        | Wish::AddBill(_)
+        | Wish::PayBill(_)
+        | Wish::CancelBill(_) => Needs::default(),
+        Wish::CorrectUse(said) => {
+            let span = (said.from, said.to);
+            let used = Some((said.device.clone(), said.quantity, span));
+            Needs { used, ..Needs::default() }
+        }
+        Wish::Apply(household) => {
+            Needs { edits: household.limits.values().cloned().collect(), ..Needs::default() }
+        }
     }
 }

@@ -78,6 +78,11 @@ impl OrderId {
         OrderId(Arc::from(format!("bill.{}.{number}", bill.as_str()).as_str()))
     }
 
+    /// The id under which the store keeps what is about no order.
+    pub fn none() -> OrderId {
+        OrderId(Arc::from(""))
+    }
+
     /// Takes an id back from the hub's own store.
     pub fn from_store(text: &str) -> OrderId {
         OrderId(Arc::from(text))

@@ -1,6 +1,6 @@
 //! The door: what the broker brings is read, and waits in the queue for its turn.
 
-use super::{Input, Ticket, Work, before_run, counters, speak};
+use super::{Input, Mark, Ticket, Work, before_run, counters, speak};
 use crate::adapters::native::heard::{Heard, read};
 use crate::adapters::native::wish::{self, Request};
 use crate::adapters::phrases::Phrases;
@@ -158,6 +158,18 @@ impl<C: Clock> Intake<C> {
             Heard::Refused { device, order, code, why } => {
                 self.refuse(&snapshot, (device, order, code), &why, now, bus, ticket).await
             }
+            Heard::RefusedRequest { key, verb, transaction, why } => {
+                self.count_refusal(Code::Malformed, &why);
+                bus.ack(ticket);
+                // Whoever heard the bytes can send them again: not told without end.
+                if self.limiter.check_key(&key).is_ok() {
+                    let request = (verb.as_str(), transaction.as_str());
+                    let answer =
+                        wish::response(&snapshot.base, request, Err((Code::Malformed, why)));
+                    let _ = bus.publish(self.transient_id(), answer);
+                }
+                true
+            }
             Heard::Ignored(why) => {
                 counters::message("ignored");
                 tracing::debug!(why, "a message holds nothing for us");
@@ -178,7 +190,8 @@ impl<C: Clock> Intake<C> {
     async fn request(&self, bus: &Arc<Bus>, request: Request, ack: AckTicket) -> bool {
         let Request { verb, transaction, event, device } = request;
         if let Some(event) = event {
-            return self.enter(event, Ticket::Request { verb, transaction, ack }).await;
+            let work = Work::Request(event, Mark { verb, transaction });
+            return self.queue.send(Input::Work(work, Ticket::Broker(ack))).await.is_ok();
         }
         // What changes nothing is answered from the book, between turns.
         bus.ack(ack);

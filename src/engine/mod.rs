@@ -36,8 +36,19 @@ pub const TICK_MS: u64 = 250;
 pub enum Work {
     /// Something happened.
     Event(Event),
+    /// An owner asked for it over MQTT, and is answered.
+    Request(Event, Mark),
     /// A message was refused at the edge; its device is told.
     Refusal(Box<Reply>),
+}
+
+/// How the answer to an owner's request is marked.
+#[derive(Clone, Debug)]
+pub struct Mark {
+    /// The request's verb.
+    pub verb: String,
+    /// The caller's mark.
+    pub transaction: String,
 }
 
 /// Who waits for what comes of it.
@@ -47,15 +58,6 @@ pub enum Ticket {
     Broker(AckTicket),
     /// An owner, for a word.
     Owner(oneshot::Sender<Told>),
-    /// An owner's request over MQTT: verb and transaction, and the broker's acknowledgement.
-    Request {
-        /// The verb.
-        verb: String,
-        /// The caller's mark.
-        transaction: String,
-        /// The acknowledgement.
-        ack: AckTicket,
-    },
     /// Nobody.
     Nobody,
 }

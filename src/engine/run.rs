@@ -6,7 +6,6 @@ use super::turn::{Incoming, Left, Outside, stands_alone, turn};
 use super::{BATCH_LEN_MAX, Input, Look, TICK_MS, Ticket, Work, counters, speak};
 use crate::adapters::native::states::BridgeHealth;
 use crate::adapters::native::told::Teller;
-use crate::adapters::native::wish;
 use crate::adapters::phrases::Phrases;
 use crate::adapters::snapshot::Snapshot;
 use crate::domain::book::Book;
@@ -96,8 +95,6 @@ struct Door<'a> {
     acks: Vec<AckTicket>,
     errands: &'a mpsc::UnboundedSender<Task>,
     unsent: &'a mut VecDeque<(u64, Publication)>,
-    teller: &'a Teller<'a>,
-    transient_id: &'a (dyn Fn() -> u64 + Sync),
     /// Owners who wait, told once the edge knows what changed, too.
     owners: Vec<(oneshot::Sender<Told>, Told)>,
     /// How far the greatest time seen is ahead of the clock, in milliseconds: decisions go by the
@@ -105,27 +102,11 @@ struct Door<'a> {
     ahead_ms: i64,
 }
 
-impl Door<'_> {
-    fn answer(&mut self, verb: &str, transaction: &str, told: Told) {
-        let outcome = match told {
-            Told::Refused { code, why } => Err((code, why)),
-            Told::Done(Some(order)) => Ok(json!(self.teller.order_body(&order))),
-            Told::Done(None) | Told::Nothing => Ok(Value::Null),
-        };
-        let answer = wish::response(self.teller.base, (verb, transaction), outcome);
-        self.unsent.push_back(((self.transient_id)(), answer));
-    }
-}
-
 impl Outside<Ticket> for Door<'_> {
     fn tell(&mut self, ticket: Ticket, told: Told) {
         match ticket {
             Ticket::Broker(ack) => self.acks.push(ack),
             Ticket::Owner(owner) => self.owners.push((owner, told)),
-            Ticket::Request { verb, transaction, ack } => {
-                self.acks.push(ack);
-                self.answer(&verb, &transaction, told);
-            }
             Ticket::Nobody => {}
         }
     }
@@ -241,8 +222,6 @@ impl<S: Store, C: Clock> Engine<S, C> {
         let events = batch.len();
         let now = self.clock.now();
         let teller = Teller { base: &self.base, home, phrases: &self.phrases };
-        let intake = &self.intake;
-        let transient_id = || intake.transient_id();
         if events > BUSY_LEN {
             // The worker ends only after the engine: its end is noticed elsewhere.
             let _ = self.errands.send(Task::Busy);
@@ -251,8 +230,6 @@ impl<S: Store, C: Clock> Engine<S, C> {
             acks: Vec::with_capacity(events),
             errands: &self.errands,
             unsent: &mut hands.unsent,
-            teller: &teller,
-            transient_id: &transient_id,
             owners: Vec::new(),
             ahead_ms: self.store.book().time(now).since_ms(now),
         };

@@ -1,7 +1,8 @@
 //! One turn: everything that waits is decided in one transaction, then acked and handed on.
 
-use super::Work;
+use super::{Mark, Work};
 use crate::adapters::native::told::Teller;
+use crate::adapters::native::wish;
 use crate::domain::decide::decide;
 use crate::domain::decision::{Change, Decision, Effect, Told};
 use crate::domain::event::Event;
@@ -11,6 +12,7 @@ use crate::domain::limits::window::midnight;
 use crate::domain::planted::{Planted, planted};
 use crate::domain::time::UnixMs;
 use crate::ports::{Entropy, Outgoing, Spoken, Store};
+use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
 /// One thing to decide, and who waits for it.
@@ -66,23 +68,28 @@ where
     let today = midnight(at.in_zone(zone).date(), zone);
     let mut waiting = Vec::with_capacity(batch.len());
     for (incoming, needs) in batch.into_iter().zip(&wanted) {
+        let mut happened = |event: Event, mark: Option<Mark>| {
+            let decision = decide(&store.facts(needs, entropy.two_digits()), &event, now);
+            let mut spoken = speak(store, teller, &decision);
+            if let Some(mark) = mark {
+                answer(&mut spoken, teller, &mark, &decision);
+            }
+            left.note(&decision, today);
+            if planted(Planted::SendBeforeCommit) {
+                send_early(&spoken, outside);
+            }
+            store.write(kind(&event), &decision, spoken);
+            decision.told
+        };
         let told = match incoming.work {
+            Work::Event(event) => happened(event, None),
+            Work::Request(event, mark) => happened(event, Some(mark)),
             Work::Refusal(reply) => {
                 let mut publications = vec![teller.reply(&reply)];
                 publications.extend(teller.spoken(&store.book().household, &reply));
                 let spoken = Spoken { publications, ..Spoken::default() };
                 store.write("refused", &Decision::nothing(), spoken);
                 Told::Nothing
-            }
-            Work::Event(event) => {
-                let decision = decide(&store.facts(needs, entropy.two_digits()), &event, now);
-                let spoken = speak(store, teller, &decision);
-                left.note(&decision, today);
-                if planted(Planted::SendBeforeCommit) {
-                    send_early(&spoken, outside);
-                }
-                store.write(kind(&event), &decision, spoken);
-                decision.told
             }
         };
         if planted(Planted::AckBeforeCommit) {
@@ -103,7 +110,7 @@ where
 
 fn wanted(work: &Work) -> Needs {
     match work {
-        Work::Event(event) => needs(event),
+        Work::Event(event) | Work::Request(event, _) => needs(event),
         Work::Refusal(_) => Needs::default(),
     }
 }
@@ -112,7 +119,7 @@ fn wanted(work: &Work) -> Needs {
 /// the same turn have not written yet.
 pub fn stands_alone(work: &Work) -> bool {
     match work {
-        Work::Event(Event::OwnerWished { .. }) => true,
+        Work::Event(Event::OwnerWished { .. }) | Work::Request(..) => true,
         Work::Event(_) | Work::Refusal(_) => false,
     }
 }
@@ -162,6 +169,24 @@ fn speak<S: Store>(store: &S, teller: &Teller<'_>, decision: &Decision) -> Spoke
     }
     spoken.remembered = remember.map(|(digest, order)| (digest, order, answer));
     spoken
+}
+
+/// Adds the answer to an owner's request, which is what is said again when the same request comes
+/// again.
+fn answer(spoken: &mut Spoken, teller: &Teller<'_>, mark: &Mark, decision: &Decision) {
+    if decision.effects.iter().any(|effect| matches!(effect, Effect::SayAgain { .. })) {
+        return;
+    }
+    let outcome = match &decision.told {
+        Told::Refused { code, why } => Err((*code, why.clone())),
+        Told::Done(Some(order)) => Ok(json!(teller.order_body(order))),
+        Told::Done(None) | Told::Nothing => Ok(Value::Null),
+    };
+    if let Some((_, _, answer)) = &mut spoken.remembered {
+        *answer = Some(spoken.publications.len());
+    }
+    let request = (mark.verb.as_str(), mark.transaction.as_str());
+    spoken.publications.push(wish::response(teller.base, request, outcome));
 }
 
 /// Planted: lets things out before they stand.

@@ -11,7 +11,7 @@ use homepay::adapters::native::envelope::Envelope;
 use homepay::adapters::native::heard::{ConfirmBody, OrderBody, ReadingBody};
 use homepay::adapters::native::states::{BridgeHealth, BridgeState, DeviceState, HomeState};
 use homepay::adapters::native::told::{AlertTold, OrderTold, ReplyBody, Teller};
-use homepay::adapters::native::wish::RequestBody;
+use homepay::adapters::native::wish::{RequestBody, ResponseBody};
 use homepay::adapters::phrases::Phrases;
 use homepay::adapters::profile::form::ProfileForm;
 use homepay::adapters::profile::shelf::SHIPPED;
@@ -45,6 +45,7 @@ fn all() -> Vec<(&'static str, Value)> {
         ("confirm", of::<ConfirmBody>()),
         ("reading", of::<ReadingBody>()),
         ("request", of::<RequestBody>()),
+        ("response", of::<ResponseBody>()),
         ("limit", of::<LimitForm>()),
         ("reply", of::<ReplyBody>()),
         ("order-event", of::<OrderTold>()),

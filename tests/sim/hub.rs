@@ -14,13 +14,14 @@ use homepay::domain::household::Home;
 use homepay::domain::ids::OrderId;
 use homepay::domain::reply::Reply;
 use homepay::domain::time::UnixMs;
-use homepay::engine::Work;
 use homepay::engine::settle::Errand;
 use homepay::engine::turn::{Incoming, Outside, turn};
+use homepay::engine::{Mark, Work};
 use homepay::ports::{Message, Outgoing};
 use homepay::store::sqlite::{Opened, SqliteStore};
 use homepay::wallets::native::NativeWallet;
 use std::collections::{BTreeMap, VecDeque};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 /// Who waits for a turn.
@@ -39,6 +40,8 @@ pub enum Ticket {
 pub enum What {
     /// An event.
     Event(Event),
+    /// An owner's request, with its answer's mark.
+    Request(Event, Mark),
     /// A refusal at the edge.
     Refusal(Box<Reply>),
 }
@@ -72,6 +75,7 @@ impl Item {
             What::Event(event) => {
                 matches!(event, Event::OwnerWished { .. } | Event::Started | Event::ClockTicked)
             }
+            What::Request(..) => true,
             What::Refusal(_) => false,
         }
     }
@@ -127,10 +131,10 @@ pub fn connector(home: &Home) -> NativeWallet {
 }
 
 impl Hub {
-    /// A hub with empty books.
-    pub async fn new(home: Home, entropy: Rng) -> Hub {
-        let opened = Opened { path: None, home: home.clone() };
-        let store = SqliteStore::open(&opened).await.expect("books in memory");
+    /// A hub with empty books, in a file or in memory.
+    pub async fn new(home: Home, entropy: Rng, path: Option<PathBuf>) -> Hub {
+        let opened = Opened { path, home: home.clone() };
+        let store = SqliteStore::open(&opened).await.expect("books");
         let snapshot = Snapshot::new(BASE, home.clone(), store_household(&store));
         let (queue, errands) = (VecDeque::new(), BTreeMap::new());
         Hub { store, snapshot, phrases: Phrases::new(), home, queue, errands, entropy }
@@ -154,7 +158,10 @@ impl Hub {
                 (What::Event(Event::AnswerHeard { stamp, device, order, said, session }), Some(id))
             }
             Heard::Request(request) => match request.event {
-                Some(event) => (What::Event(event), None),
+                Some(event) => {
+                    let (verb, transaction) = (request.verb, request.transaction);
+                    (What::Request(event, Mark { verb, transaction }), None)
+                }
                 None => return false,
             },
             Heard::Refused { device: Some(device), order, code, .. } => {
@@ -165,7 +172,10 @@ impl Hub {
             // The world's speakers all sign, and its owner has no Home Assistant.
             Heard::AnswerToOpen { .. } | Heard::Question { .. } | Heard::Number(_) => return false,
             // The simulated homes have no bridge that speaks for several devices in one message.
-            Heard::Events(_) | Heard::Refused { device: None, .. } | Heard::Ignored(_) => {
+            Heard::Events(_)
+            | Heard::Refused { device: None, .. }
+            | Heard::RefusedRequest { .. }
+            | Heard::Ignored(_) => {
                 return false;
             }
         };
@@ -196,6 +206,7 @@ impl Hub {
             .map(|item| Incoming {
                 work: match item.what {
                     What::Event(event) => Work::Event(event),
+                    What::Request(event, mark) => Work::Request(event, mark),
                     What::Refusal(reply) => Work::Refusal(reply),
                 },
                 ticket: item.ticket,

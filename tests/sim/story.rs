@@ -31,6 +31,8 @@ impl World {
         let stored = self.stored().await;
         let found = self.auditor.at_the_end(&stored, &self.wallet, &self.network);
         self.must(found);
+        let verified = self.verified().await;
+        self.must(verified);
     }
 
     async fn step(&mut self) {

@@ -16,7 +16,18 @@ use homepay::domain::facts::Needs;
 use homepay::domain::ids::OrderId;
 use homepay::domain::order::Order;
 use homepay::ports::{Message, Outgoing, Publication, Store};
+use homepay::store::sqlite::read::Reader;
+use homepay::store::sqlite::verify::verify;
 use std::collections::BTreeMap;
+use std::path::PathBuf;
+use tempfile::TempDir;
+
+/// One world of so many has its books on disk, where the journal can be verified: it is slower.
+const ON_DISK_EVERY: u64 = 16;
+
+fn file_of(folder: &TempDir) -> PathBuf {
+    folder.path().join("homepay.db")
+}
 
 /// A world.
 pub struct World {
@@ -38,6 +49,8 @@ pub struct World {
     pub crashes: u32,
     /// True once no more faults happen.
     pub calm: bool,
+    /// Where the books are, in worlds that have them on disk.
+    books: Option<TempDir>,
     trace: bool,
 }
 
@@ -49,8 +62,10 @@ impl World {
         let home = home(&clock.zone);
         let network = Network::new(connector(&home), Rng::new(seed, 2));
         let wallet = Wallet::new(Rng::new(seed, 3), rng.between(10, 400) * 100);
+        let books = seed.is_multiple_of(ON_DISK_EVERY).then(|| TempDir::new().expect("a folder"));
+        let file = books.as_ref().map(file_of);
         let mut world = World {
-            hub: Hub::new(home, Rng::new(seed, 4)).await,
+            hub: Hub::new(home, Rng::new(seed, 4), file).await,
             auditor: Auditor::new(clock.zone.clone()),
             broker: Broker::default(),
             speakers: SPEAKERS.iter().map(|name| Speaker::new(name)).collect(),
@@ -59,6 +74,7 @@ impl World {
             orders: 0,
             crashes: 0,
             calm: true,
+            books,
             rng,
             clock,
             wallet,
@@ -71,6 +87,14 @@ impl World {
         }
         world.calm = false;
         world
+    }
+
+    /// What `journal verify` finds wrong, where the books are on disk.
+    pub async fn verified(&self) -> Result<(), String> {
+        let Some(books) = &self.books else { return Ok(()) };
+        let reader = Reader::snapshot(&file_of(books)).await.expect("the books");
+        let found = verify(&reader).await.expect("the disk");
+        if found.faults.is_empty() { Ok(()) } else { Err(found.faults.join("; ")) }
     }
 
     /// Shows what happens, where one looks on.

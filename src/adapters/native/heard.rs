@@ -155,6 +155,17 @@ pub enum Heard {
         /// In words, for the log.
         why: String,
     },
+    /// An owner's request that cannot be read. Its signature holds, so that the owner is told.
+    RefusedRequest {
+        /// The owner's key.
+        key: Name,
+        /// The verb.
+        verb: String,
+        /// The caller's mark.
+        transaction: String,
+        /// What is wrong.
+        why: String,
+    },
     /// Nothing to do: a reading that holds nothing, a device's other topics.
     Ignored(String),
 }

@@ -5,14 +5,14 @@ use super::envelope::Envelope;
 use super::heard::{Heard, clip};
 use crate::adapters::household::{LimitForm, limit_of_form};
 use crate::adapters::snapshot::{Snapshot, owner_signer};
-use crate::domain::event::{Event, Wish};
+use crate::domain::event::{Event, Stamp, Wish};
 use crate::domain::household::Role;
 use crate::domain::ids::{Name, OrderId};
 use crate::domain::reply::Code;
 use crate::ports::{MESSAGE_BYTES_MAX, Message, Publication};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::json;
+use serde_json::Value;
 
 /// What an owner asked for, and how to answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -55,13 +55,32 @@ const TRANSACTION_BYTES_MAX: usize = 128;
 
 /// Reads a request.
 pub fn read(snapshot: &Snapshot, message: &Message, verb: &str) -> Heard {
-    match request(snapshot, message, verb) {
-        Ok(request) => Heard::Request(request),
-        Err((code, why)) => Heard::Refused { device: None, order: None, code, why },
+    let refused = |(code, why)| Heard::Refused { device: None, order: None, code, why };
+    let (key, stamp, body) = match open(snapshot, message) {
+        Ok(opened) => opened,
+        Err(fault) => return refused(fault),
+    };
+    match (request(snapshot, stamp, verb, &body), transaction_of(&body)) {
+        (Ok(request), _) => Heard::Request(request),
+        (Err(why), Some(transaction)) => {
+            Heard::RefusedRequest { key, verb: verb.to_owned(), transaction, why }
+        }
+        (Err(why), None) => refused((Code::Malformed, why)),
     }
 }
 
-fn request(snapshot: &Snapshot, message: &Message, verb: &str) -> Result<Request, (Code, String)> {
+/// The caller's mark, also in a body that says too much, or something wrong.
+fn transaction_of(body: &str) -> Option<String> {
+    #[derive(Deserialize)]
+    struct Marked {
+        transaction: String,
+    }
+    let Marked { transaction } = serde_json::from_str(body).ok()?;
+    (transaction.len() <= TRANSACTION_BYTES_MAX).then_some(transaction)
+}
+
+/// The envelope of a request: whose key, its stamp and its body.
+fn open(snapshot: &Snapshot, message: &Message) -> Result<(Name, Stamp, String), (Code, String)> {
     let bad = |why: String| (Code::Malformed, why);
     if message.payload.len() > MESSAGE_BYTES_MAX {
         return Err(bad(format!("more than {MESSAGE_BYTES_MAX} bytes")));
@@ -81,14 +100,18 @@ fn request(snapshot: &Snapshot, message: &Message, verb: &str) -> Result<Request
     if message.retained {
         return Err((Code::Retained, "a request is never taken from a retained message".into()));
     }
+    Ok((key, stamp, envelope.body))
+}
+
+fn request(snapshot: &Snapshot, stamp: Stamp, verb: &str, body: &str) -> Result<Request, String> {
     let body: RequestBody =
-        serde_json::from_str(&envelope.body).map_err(|e| bad(format!("not a request: {e}")))?;
+        serde_json::from_str(body).map_err(|e| format!("not a request: {e}"))?;
     if body.transaction.len() > TRANSACTION_BYTES_MAX {
-        return Err(bad(format!("transaction is longer than {TRANSACTION_BYTES_MAX} bytes")));
+        return Err(format!("transaction is longer than {TRANSACTION_BYTES_MAX} bytes"));
     }
     let transaction = body.transaction.clone();
     let device = body.device.as_deref().and_then(|id| Name::parse(id).ok());
-    let wish = wish(snapshot, verb, body).map_err(bad)?;
+    let wish = wish(snapshot, verb, body)?;
     let event = wish.map(|wish| Event::OwnerWished { stamp: Some(stamp), wish });
     Ok(Request { verb: verb.to_owned(), transaction, event, device })
 }
@@ -133,23 +156,62 @@ fn wish(snapshot: &Snapshot, verb: &str, body: RequestBody) -> Result<Option<Wis
     }))
 }
 
+/// The answer to a request, on `<base>/response/<verb>`.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct ResponseBody {
+    /// Always 1.
+    pub v: u8,
+    /// The caller's mark.
+    pub transaction: String,
+    /// `ok` or `error`.
+    pub status: Outcome,
+    /// What was asked for, where something was: an order after `order/…`, the home's state after
+    /// `status`, what `bill/list` and `cost` tell.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub data: Option<Value>,
+    /// What is wrong.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<RequestFault>,
+}
+
+/// How a request ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// It is done.
+    Ok,
+    /// Nothing is done.
+    Error,
+}
+
+/// Why nothing is done.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct RequestFault {
+    /// A reason's code.
+    pub code: String,
+    /// What is wrong, and what to do.
+    pub message: String,
+}
+
 /// The answer to a request.
 pub fn response(
     base: &str,
-    request: (&str, &str),
-    outcome: Result<serde_json::Value, (Code, String)>,
+    (verb, transaction): (&str, &str),
+    outcome: Result<Value, (Code, String)>,
 ) -> Publication {
-    let (verb, transaction) = request;
-    let payload = match outcome {
-        Ok(data) => json!({"v": 1, "transaction": transaction, "status": "ok", "data": data}),
-        Err((code, why)) => json!({
-            "v": 1, "transaction": transaction, "status": "error",
-            "error": {"code": code.as_str(), "message": why},
-        }),
+    let transaction = transaction.to_owned();
+    let body = match outcome {
+        Ok(data) => {
+            ResponseBody { v: 1, transaction, status: Outcome::Ok, data: Some(data), error: None }
+        }
+        Err((code, message)) => {
+            let error = Some(RequestFault { code: code.as_str().to_owned(), message });
+            ResponseBody { v: 1, transaction, status: Outcome::Error, data: None, error }
+        }
     };
     Publication {
         topic: format!("{base}/response/{verb}"),
-        payload: payload.to_string().into_bytes(),
+        payload: serde_json::to_vec(&body).expect("texts are plain values"),
         retain: false,
     }
 }

@@ -22,13 +22,22 @@ pub fn owner_wished(
     wish: &Wish,
     now: UnixMs,
 ) -> Decision {
-    let heard = match stamp.map(|stamp| (stamp, admit(facts, stamp, now))) {
-        None => None,
-        Some((stamp, Ok(window))) => Some(Change::Heard { signer: stamp.signer.clone(), window }),
-        Some((_, Err(code))) => {
-            return Decision::refused(code, "the request is too old, or was heard before");
+    let mut heard = None;
+    if let Some(stamp) = stamp {
+        let digest = stamp.digest.clone();
+        if facts.heard {
+            let effects = vec![Effect::SayAgain { digest }];
+            return Decision { effects, ..Decision::nothing() };
         }
-    };
+        match admit(facts, stamp, now) {
+            Ok(window) => {
+                heard = Some((Change::Heard { signer: stamp.signer.clone(), window }, digest))
+            }
+            Err(code) => {
+                return Decision::refused(code, "the request is too old, or was heard before");
+            }
+        }
+    }
     let at = facts.book.time(now);
     let mut decision = match wish {
         Wish::Approve(id) => with_order(facts, id, |order, d| approve(facts, order, d, at)),
@@ -53,7 +62,11 @@ pub fn owner_wished(
         Wish::PayBill(id) => payable::pay_now(facts, id, at),
         Wish::CancelBill(id) => payable::cancel(facts, id, at),
     };
-    decision.changes.extend(heard);
+    if let Some((change, digest)) = heard {
+        decision.changes.push(change);
+        let order = wish.order().cloned().unwrap_or_else(OrderId::none);
+        decision.effects.push(Effect::Remember { digest, order });
+    }
     decision
 }
 

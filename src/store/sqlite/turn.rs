@@ -234,7 +234,9 @@ impl SqliteStore {
             sqlx::query(BEGIN).execute(self.pen.conn().await?).await?;
             return Ok(());
         }
-        let all: Vec<&OrderId> = needs.iter().filter_map(|n| n.order.as_ref()).collect();
+        let none = OrderId::none();
+        let signed = needs.iter().filter(|n| n.heard.is_some());
+        let all: Vec<&OrderId> = signed.map(|n| n.order.as_ref().unwrap_or(&none)).collect();
         let query = sqlx::query(BEGIN_AND_FETCH)
             .bind(&*self.home_id)
             .bind(serde_json::to_string(&ids)?)

@@ -22,12 +22,25 @@ pub struct Owner {
 }
 
 impl Owner {
-    async fn request(&mut self, verb: &str, body: Value, key: &[u8]) {
+    fn signed(&mut self, topic: &str, body: &Value, key: &[u8]) -> Vec<u8> {
         self.seq += 1;
-        let topic = format!("homepay/request/{verb}");
         let numbers = (now_s().unsigned_abs(), self.seq, now_s());
-        let signed = Envelope::signed(&topic, ("phone", "phone"), numbers, &body.to_string(), key);
-        self.line.publish(&topic, serde_json::to_vec(&signed).unwrap()).await.unwrap();
+        let signed = Envelope::signed(topic, ("phone", "phone"), numbers, &body.to_string(), key);
+        serde_json::to_vec(&signed).unwrap()
+    }
+
+    async fn request(&mut self, verb: &str, body: Value, key: &[u8]) {
+        let topic = format!("homepay/request/{verb}");
+        let message = self.signed(&topic, &body, key);
+        self.line.publish(&topic, message).await.unwrap();
+    }
+
+    /// The answer to a message, as it came.
+    async fn bytes(&mut self, topic: &str, message: &[u8], body: &Value) -> Vec<u8> {
+        self.line.publish(topic, message.to_vec()).await.unwrap();
+        let answer = topic.replace("/request/", "/response/");
+        let wanted = |t: &str, v: &Value| t == answer && v["transaction"] == body["transaction"];
+        self.line.next(wanted).await.unwrap().1
     }
 
     pub async fn asks(&mut self, verb: &str, mut body: Value) -> Value {
@@ -39,6 +52,16 @@ impl Owner {
         };
         self.line.next(wanted).await.unwrap().0
     }
+}
+
+/// An owner on the house's broker who hears the answers.
+async fn owner_of(house: &House) -> Owner {
+    let users = std::fs::read_to_string(house.state().join("broker-users.txt"));
+    let password = users.unwrap_or_default();
+    let password = password.lines().find_map(|l| l.strip_prefix("owner ")).unwrap_or_default();
+    let broker = SocketAddr::from(([127, 0, 0, 1], house.broker));
+    let filters = ["homepay/response/#".to_owned()];
+    Owner { line: Line::open(broker, ("owner", password), &filters).await.unwrap(), seq: 0 }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -100,10 +123,75 @@ async fn an_owner_sets_limits_approves_and_freezes_over_mqtt() {
     let cancelled = owner.asks("bill/cancel", json!({"id": "shop-2099-01-31"})).await;
     assert_eq!(cancelled["status"], "ok", "{cancelled}");
     let float = json!({"id": "day", "scope": {"home": true}, "period": "day", "amount": 10.5});
-    let body = json!({"transaction": "float", "limit": float});
-    owner.request("limit/set", body, OWNER_KEY).await;
+    let refused = owner.asks("limit/set", json!({ "limit": float })).await;
+    assert_eq!(refused["error"]["code"], "malformed", "{refused}");
     let (code, limits) = house.command(&["limit", "list"]);
     assert_eq!((code, &limits["limits"][0]["amount"]), (0, &json!("0.00")), "{limits}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_request_that_cannot_be_read_is_answered_with_what_is_wrong() {
+    let house = House::new(None, false, LIMITS);
+    let _daemon = house.start();
+    let mut owner = owner_of(&house).await;
+    let limit = json!({"id": "day", "scope": {"home": true}, "period": "day", "amount": "9.00"});
+    let with = |field: &str, value: Value| {
+        let mut limit = limit.clone();
+        limit[field] = value;
+        json!({ "limit": limit })
+    };
+    for (verb, body, part) in [
+        ("limit/set", with("amount", json!(20.5)), "20.5"),
+        ("limit/set", with("period", json!("dya")), "dya"),
+        ("limit/set", with("amont", json!("9.00")), "amont"),
+        ("limit/set", json!({}), "limit is missing"),
+        ("limit/remove", json!({"id": "day"}), "limit/remove"),
+        ("freeze", json!({"devic": "kitchen"}), "devic"),
+        ("order/approve", json!({}), "order_id is missing"),
+    ] {
+        let refused = owner.asks(verb, body).await;
+        assert!(crate::schemas::fits("response", &refused), "{refused}");
+        assert_eq!((&refused["status"], &refused["v"]), (&json!("error"), &json!(1)));
+        assert_eq!(refused["error"]["code"], "malformed", "{refused}");
+        assert!(refused["error"]["message"].as_str().unwrap().contains(part), "{refused}");
+    }
+    let done = owner.asks("limit/set", json!({ "limit": limit })).await;
+    assert!(crate::schemas::fits("response", &done), "{done}");
+    assert_eq!(done["status"], "ok", "{done}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_request_that_comes_again_is_answered_as_before() {
+    let mosquitto = Mosquitto::start("");
+    let house = House::new(Some(mosquitto.port), false, LIMITS);
+    let mut daemon = house.start();
+    let mut owner = owner_of(&house).await;
+    let mut kitchen = house.speaker("kitchen", now_s()).await;
+    let body = json!({"order_id": "again-0001", "items": [{"sku": "water", "quantity": "6"}]});
+    let signed = kitchen.sign("order", &body, now_s(), None);
+    kitchen.send(&signed).await.unwrap();
+    while kitchen.reply("again-0001").await.unwrap().0["status"] != "awaiting_approval" {}
+    let requests = [
+        ("order/approve", json!({"transaction": "yes", "order_id": "again-0001"}), "ok"),
+        ("freeze", json!({"transaction": "cold", "device": "kids"}), "ok"),
+        ("order/reject", json!({"transaction": "what", "order_id": "nothing-0001"}), "error"),
+    ];
+    let mut told = Vec::new();
+    for (verb, body, status) in requests {
+        let topic = format!("homepay/request/{verb}");
+        let message = owner.signed(&topic, &body, OWNER_KEY);
+        let answer = owner.bytes(&topic, &message, &body).await;
+        assert_eq!(serde_json::from_slice::<Value>(&answer).unwrap()["status"], status);
+        assert_eq!(owner.bytes(&topic, &message, &body).await, answer, "at once");
+        told.push((topic, message, body, answer));
+    }
+    daemon.kill();
+    let _daemon = house.start();
+    for (topic, message, body, answer) in told {
+        assert_eq!(owner.bytes(&topic, &message, &body).await, answer, "after a crash");
+    }
+    let (code, agrees) = house.command(&["wallet", "reconcile"]);
+    assert_eq!(code, 0, "approved once: {agrees}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
