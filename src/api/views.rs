@@ -99,8 +99,9 @@ pub(super) async fn explain(State(api): State<Api>, Path(id): Id) -> Answer {
     })))
 }
 
+/// A rule that was looked at; where it counts orders, its figures are numbers of orders.
 fn looked_told(teller: &Teller<'_>, looked: &Looked) -> Value {
-    json!({
+    let mut told = json!({
         "check": looked.check, "rule": looked.rule, "window": looked.window,
         "asked": looked.asked.map(|m| teller.money(m)),
         "cap": looked.cap.map(|m| teller.money(m)),
@@ -108,7 +109,16 @@ fn looked_told(teller: &Teller<'_>, looked: &Looked) -> Value {
         "held": looked.held.map(|m| teller.money(m)),
         "left": looked.left.map(|m| teller.money(m)),
         "resets_at": looked.resets_at.map(|t| teller.time(t)), "verdict": looked.verdict,
-    })
+    });
+    if let Some((used, most)) = looked.orders {
+        let left = most.saturating_sub(used).to_string();
+        let orders = [("asked", "1".to_owned()), ("cap", most.to_string()), ("left", left)];
+        for (field, number) in orders.into_iter().chain([("used", used.to_string())]) {
+            told[field] = json!(number);
+        }
+        told["held"] = Value::Null;
+    }
+    told
 }
 
 pub(super) async fn limits(State(api): State<Api>) -> Answer {
@@ -140,10 +150,7 @@ pub(super) async fn device(State(api): State<Api>, Path(id): Id) -> Answer {
             speak::device_state(book, &name, &Costs::of(book, now), now)
         })
         .await?;
-    if state.is_null() {
-        return Err(Fault::absent(format!("there is no device {id}")));
-    }
-    Ok(Json(state))
+    state.map(Json).ok_or_else(|| Fault::absent(format!("there is no device {id}")))
 }
 
 pub(super) async fn alerts(State(api): State<Api>, headers: HeaderMap) -> Answer {

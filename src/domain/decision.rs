@@ -269,6 +269,9 @@ pub struct Looked {
     /// Left before.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub left: Option<Minor>,
+    /// Orders so far and the most of them, where orders are counted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub orders: Option<(u32, u32)>,
     /// When it has more.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub resets_at: Option<UnixMs>,

@@ -157,7 +157,7 @@ pub struct Reply {
     pub order: Option<OrderId>,
     /// How it stands.
     pub status: Status,
-    /// What it costs, where that is known.
+    /// What it costs, or once it is paid what was taken, where that is known.
     pub amount: Option<Minor>,
     /// What it is for.
     pub lines: Arc<[Line]>,
@@ -216,7 +216,8 @@ impl Reply {
             device,
             order: Some(order.id.clone()),
             status: status_of(order)?,
-            amount: Some(order.amount),
+            // Less than was asked for may have been delivered.
+            amount: Some(if order.captured.is_positive() { order.captured } else { order.amount }),
             lines: order.lines.clone(),
             reason: order.reason.clone(),
             challenge: order.challenge,

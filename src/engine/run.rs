@@ -274,6 +274,8 @@ impl<S: Store, C: Clock> Engine<S, C> {
             self.bus.set_subscriptions(snapshot.subscriptions());
             (self.on_household)(&book.household);
             let before = self.intake.snapshot.swap(Arc::new(snapshot));
+            // Those that are gone, too: what is retained of them is taken back.
+            hands.touched.extend(before.household.devices.keys().cloned());
             self.intake.forget_entities(&self.bus, book, &before);
             self.intake.show_entities(&self.bus, book);
         }
@@ -312,26 +314,28 @@ impl<S: Store, C: Clock> Engine<S, C> {
             true => Costs::default(),
             false => hands.live.look(book, book.time(now)),
         };
-        let put = |topic: String, state: &Value| {
-            let payload = state.to_string().into_bytes();
+        let put = |topic: String, state: Option<&Value>| {
+            // An empty payload takes back what was retained: the device is no longer there.
+            let payload = state.map_or_else(Vec::new, |state| state.to_string().into_bytes());
             let publication = Publication { topic, payload, retain: true };
             self.bus.publish(self.intake.transient_id(), publication)
         };
         while let Some(device) = hands.touched.pop_first() {
             let state = speak::device_state(book, &device, &costs, now);
-            if !put(format!("{}/device/{device}/state", self.base), &state) {
+            if !put(format!("{}/device/{device}/state", self.base), state.as_ref()) {
                 hands.touched.insert(device);
                 return;
             }
         }
         if std::mem::take(&mut hands.home_touched) {
-            put(format!("{}/home/state", self.base), &speak::home_state(book, &costs, now));
+            let state = speak::home_state(book, &costs, now);
+            put(format!("{}/home/state", self.base), Some(&state));
         }
         let every = Duration::from_secs(HEALTH_EVERY_S);
         if hands.health_at.is_none_or(|at| at.elapsed() >= every) {
             hands.health_at = Some(Instant::now());
             let health = health(book, self.queue.len(), hands.unsent.len(), now);
-            put(format!("{}/bridge/health", self.base), &json!(health));
+            put(format!("{}/bridge/health", self.base), Some(&json!(health)));
         }
     }
 }

@@ -90,9 +90,9 @@ pub fn period_name(period: Period) -> String {
     }
 }
 
-/// A device's state, for `<base>/device/<device>/state`.
-pub fn device_state(book: &Book, id: &Name, costs: &Costs, now: UnixMs) -> Value {
-    let Some(device) = book.household.devices.get(id) else { return Value::Null };
+/// A device's state, for `<base>/device/<device>/state`; none where it is no device of the house.
+pub fn device_state(book: &Book, id: &Name, costs: &Costs, now: UnixMs) -> Option<Value> {
+    let device = book.household.devices.get(id)?;
     let at = book.time(now);
     let today = at.in_zone(&book.home.zone).date();
     let limits: Vec<Value> = book
@@ -104,7 +104,7 @@ pub fn device_state(book: &Book, id: &Name, costs: &Costs, now: UnixMs) -> Value
         .collect();
     let tariff = device.tariff.as_ref().and_then(|t| book.household.tariffs.get(t));
     let standing = Standing::of(book, id, device, at);
-    json!({
+    Some(json!({
         "v": 1, "device": id, "frozen": book.is_frozen(Some(id)), "limits": limits,
         "usage": usage(book, &[id], tariff.map_or(Quantity::Energy, priced_quantity), today),
         "cost": cost(book, (id, device), costs),
@@ -112,7 +112,7 @@ pub fn device_state(book: &Book, id: &Name, costs: &Costs, now: UnixMs) -> Value
         "heard_at": standing.heard_at.map(|heard| heard.rfc3339(&book.home.zone)),
         "notes": notes(book, id),
         "at": now.rfc3339(&book.home.zone),
-    })
+    }))
 }
 
 /// Whether a device is there, and from when on its figures are stale.

@@ -72,9 +72,19 @@ impl Match<'_> {
             used: Some(self.used.spent),
             held: Some(self.used.held),
             left: self.left(),
+            orders: None,
             resets_at: self.resets_at,
             verdict: verdict.into(),
         }
+    }
+
+    /// Whether a sum from which on somebody is asked was reached; nothing where none is set.
+    fn asks(&self, check: &'static str, above: Option<Minor>, looked: &mut Vec<Looked>) -> bool {
+        let Some(above) = above else { return false };
+        let asks = self.share > above;
+        let look = self.looked(check, if asks { check } else { "pass" });
+        looked.push(Looked { cap: Some(above), used: None, held: None, left: None, ..look });
+        asks
     }
 
     /// What the limit has left before the order; `None` where it bounds nothing.
@@ -110,6 +120,7 @@ pub fn plain_look(check: &'static str, verdict: &'static str) -> Looked {
         used: None,
         held: None,
         left: None,
+        orders: None,
         resets_at: None,
         verdict: verdict.into(),
     }
@@ -130,12 +141,8 @@ pub fn judge(book: &Book, target: Target<'_>, at: UnixMs, mut looked: Vec<Looked
         return verdict;
     }
     for m in &matches {
-        if m.limit.confirm_above.is_some_and(|above| m.share > above) {
-            verdict.looked.push(m.looked("confirm", "confirm"));
-            verdict.confirm = true;
-        }
-        if m.limit.approve_above.is_some_and(|above| m.share > above) {
-            verdict.looked.push(m.looked("approve", "approve"));
+        verdict.confirm |= m.asks("confirm", m.limit.confirm_above, &mut verdict.looked);
+        if m.asks("approve", m.limit.approve_above, &mut verdict.looked) {
             let within = m.limit.approve_within_s.unwrap_or(book.home.rules.approve_within_s);
             verdict.approve = Some(verdict.approve.map_or(within, |w| w.min(within)));
         }
@@ -237,7 +244,8 @@ fn counts(matches: &[Match<'_>], looked: &mut Vec<Looked>) -> Option<Reason> {
     for m in matches.iter().filter(|m| m.limit.period != Period::Order) {
         let Some(max) = m.limit.max_count else { continue };
         let fits = m.used.count < max;
-        looked.push(m.looked("count", if fits { "pass" } else { Code::CountExceeded.as_str() }));
+        let look = m.looked("count", if fits { "pass" } else { Code::CountExceeded.as_str() });
+        looked.push(Looked { orders: Some((m.used.count, max)), ..look });
         if !fits && refused.is_none() {
             refused = Some(m.reason(Code::CountExceeded));
         }

@@ -194,6 +194,66 @@ async fn a_request_that_comes_again_is_answered_as_before() {
     assert_eq!(code, 0, "approved once: {agrees}");
 }
 
+const RICE: &str = "[[catalog]]\nsku = \"rice\"\nname = \"rice\"\nprice = \"9.00\"\n\
+    category = \"grocery\"\npayee = \"shop\"\ncapture = \"on_fulfilment\"\n\
+    [[limits]]\nid = \"home-month\"\nscope = { home = true }\nperiod = \"month\"\n\
+    amount = \"300.00\"\nconfirm_above = \"100.00\"\nmax_count = 1\n";
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_delivered_in_part_is_said_and_every_rule_is_explained() {
+    let house = House::new(None, false, RICE);
+    let _daemon = house.start();
+    let mut kitchen = house.speaker("kitchen", now_s()).await;
+    for (id, status) in [("part-0001", "approved"), ("part-0002", "declined")] {
+        let body = json!({"order_id": id, "items": [{"sku": "rice", "quantity": "2"}]});
+        let signed = kitchen.sign("order", &body, now_s(), None);
+        kitchen.send(&signed).await.unwrap();
+        assert_eq!(kitchen.reply(id).await.unwrap().0["status"], status);
+    }
+    let until = std::time::Instant::now() + crate::support::WAIT;
+    while house.command(&["order", "fulfil", "part-0001", "--amount", "12.00"]).0 != 0 {
+        assert!(std::time::Instant::now() < until, "the wallet holds it");
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    let (paid, _) = kitchen.reply("part-0001").await.unwrap();
+    assert_eq!((&paid["status"], &paid["amount"]), (&json!("settled"), &json!("12.00")), "{paid}");
+    assert!(!paid["say"].as_str().unwrap().contains("18"), "{paid}");
+
+    let rule = |id: &str, check: &str| {
+        let (_, explained) = house.command(&["order", "explain", id]);
+        let rules = explained["rules"].as_array().unwrap();
+        rules.iter().find(|rule| rule["check"] == check).cloned().unwrap_or_else(|| json!({}))
+    };
+    let asked = rule("part-0001", "confirm");
+    assert_eq!((&asked["cap"], &asked["verdict"]), (&json!("100.00"), &json!("pass")), "{asked}");
+    let count = rule("part-0002", "count");
+    for (field, number) in [("asked", "1"), ("cap", "1"), ("used", "1"), ("left", "0")] {
+        assert_eq!(count[field], number, "{field}: {count}");
+    }
+    assert_eq!(count["verdict"], "count_exceeded", "{count}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_retained_of_a_device_goes_with_it() {
+    let mosquitto = Mosquitto::start("");
+    let house = House::new(Some(mosquitto.port), false, LIMITS);
+    let _daemon = house.start();
+    let retained = || {
+        let port = mosquitto.port.to_string();
+        let arguments = ["-p", &port, "-t", "homepay/device/hall/state", "-W", "2", "-C", "1"];
+        let heard = std::process::Command::new("mosquitto_sub").args(arguments).output().unwrap();
+        String::from_utf8(heard.stdout).unwrap()
+    };
+    let added = ["device", "add", "hall", "--kind", "speaker"];
+    assert_eq!(house.command(&added).0, 0);
+    assert!(retained().contains("\"hall\""));
+    assert_eq!(house.command(&["device", "remove", "hall"]).0, 0);
+    let until = std::time::Instant::now() + crate::support::WAIT;
+    while !retained().is_empty() {
+        assert!(std::time::Instant::now() < until, "{}", retained());
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_command_line_keeps_its_exit_codes() {
     let house = House::new(None, false, LIMITS);
