@@ -377,6 +377,9 @@ async fn open_bus(
                 tls,
                 state_dir: Some(state_dir.join("broker")),
                 subscriptions,
+                momentary: ["device/+/order", "device/+/confirm", "request/#"]
+                    .map(|topic| format!("{base}/{topic}"))
+                    .to_vec(),
                 queue_len_max: QUEUE_LEN_MAX,
             };
             let (broker, events) = Broker::start(options, users).await?;

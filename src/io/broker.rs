@@ -50,6 +50,9 @@ pub struct BrokerOptions {
     pub state_dir: Option<PathBuf>,
     /// The topics the hub hears, as filters.
     pub subscriptions: Vec<String>,
+    /// Topics, as filters, whose messages are of their moment only: one that its sender asks to be
+    /// kept is told as a kept one at once. On all others it is told as it comes, like anywhere.
+    pub momentary: Vec<String>,
     /// Events that may wait for the engine.
     pub queue_len_max: usize,
 }
@@ -104,7 +107,8 @@ impl Broker {
         let tasks = TaskTracker::new();
         let (events, receiver) = mpsc::channel(options.queue_len_max.max(1));
         let (out, outgoing) = mpsc::channel(OUTGOING_LEN_MAX);
-        let hold = Arc::new(Hold::new(events, Arc::clone(&users), closing.clone()));
+        let hold =
+            Arc::new(Hold::new(events, options.momentary, Arc::clone(&users), closing.clone()));
         let house = House::build(options.state_dir.as_deref(), &users, &hold).await?;
         let house = Arc::new(house);
         let lines = Arc::new(Lines::new(Arc::clone(&house), closing.clone(), tasks.clone()));

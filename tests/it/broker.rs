@@ -37,6 +37,7 @@ fn options(state_dir: Option<&Path>) -> BrokerOptions {
         tls: None,
         state_dir: state_dir.map(Path::to_path_buf),
         subscriptions: vec!["homepay/device/+/order".to_owned(), "plug/#".to_owned()],
+        momentary: vec![ORDER.to_owned()],
         queue_len_max: 64,
     }
 }
@@ -219,6 +220,24 @@ async fn a_restarted_hub_gets_the_order_that_was_not_acked() {
     assert_eq!(text(&order), "water");
     broker.ack(order.ticket);
     timeout(WAIT, polled).await.unwrap().unwrap();
+    broker.stop().await;
+}
+
+#[tokio::test]
+async fn a_message_of_its_moment_that_shall_be_kept_is_told_as_kept() {
+    let (broker, mut events) = started(None).await;
+    let mut speaker = Client::connect(&broker, "speaker").await;
+    for (topic, retain, want) in [
+        (ORDER, true, true),
+        (ORDER, false, false),
+        ("plug/speaker/energy", true, false),
+        ("plug/speaker/energy", false, false),
+    ] {
+        speaker.send(topic, "water", retain).await;
+        let heard = heard(&mut events).await;
+        assert_eq!(heard.message.retained, want, "{topic} {retain}");
+        broker.ack(heard.ticket);
+    }
     broker.stop().await;
 }
 

@@ -20,6 +20,7 @@ use homepay::store::sqlite::verify::verify;
 use homepay::store::sqlite::{Opened, SqliteStore, migrator};
 use rust_decimal::Decimal;
 use sqlx::{Connection, SqliteConnection};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 const NOW: UnixMs = UnixMs(1_795_300_000_000);
@@ -352,6 +353,10 @@ async fn a_backup_is_made_while_the_writer_goes_on() {
     let reader = Reader::open(&path).await.unwrap();
     reader.copy_to(&copy).await.unwrap();
     assert!(reader.copy_to(&copy).await.is_err(), "a backup never overwrites");
+    for file in [&path, &path.with_extension("db-wal"), &copy] {
+        let mode = std::fs::metadata(file).unwrap().permissions().mode() & 0o777;
+        assert_eq!(mode, 0o600, "{} holds keys", file.display());
+    }
     write(&mut store, &asked("order-0002", 2)).await;
     store.commit().await.unwrap();
     let found = verify(&Reader::snapshot(&copy).await.unwrap()).await.unwrap();

@@ -39,6 +39,8 @@ pub(crate) struct Hold {
     /// What the hub hears. Held for reading while a message is queued, so that messages kept on
     /// a new topic are queued before any new one.
     filters: RwLock<Vec<String>>,
+    /// Where nothing is kept, as filters.
+    momentary: Vec<String>,
     users: Arc<ArcSwap<Users>>,
     closing: CancellationToken,
 }
@@ -46,10 +48,11 @@ pub(crate) struct Hold {
 impl Hold {
     pub(crate) fn new(
         events: mpsc::Sender<LinkEvent>,
+        momentary: Vec<String>,
         users: Arc<ArcSwap<Users>>,
         closing: CancellationToken,
     ) -> Hold {
-        Hold { events, filters: RwLock::new(Vec::new()), users, closing }
+        Hold { events, momentary, filters: RwLock::new(Vec::new()), users, closing }
     }
 
     /// Queues an event, when there is room. False: nobody will hear it.
@@ -94,10 +97,11 @@ impl Hold {
             let (ticket, committed) = oneshot::channel();
             (Claim::Held(ticket), Some(committed))
         };
+        let is_of = |filter: &String| topic::matches(filter, &publish.topic);
         let message = Message {
             topic: publish.topic.as_ref().to_owned(),
             payload: publish.payload.to_vec(),
-            retained: false,
+            retained: publish.retain && self.momentary.iter().any(is_of),
         };
         let queued = self.hear(event_of(message, claim)).await;
         drop(filters);

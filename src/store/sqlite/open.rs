@@ -12,6 +12,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 use sqlx::{Connection, Row, SqlSafeStr, SqliteConnection};
 use std::borrow::Cow;
 use std::fs::File;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -129,8 +130,21 @@ impl SqliteStore {
 /// keeping them all would cost megabytes.
 const STATEMENTS_KEPT: usize = 32;
 
+/// An empty file that only its owner may read: the keys of devices and owners are in the books. SQLite
+/// gives the files beside it the same rights.
+///
+/// # Errors
+/// Fails with the disk, and where the file exists.
+pub(super) fn private_file(path: &Path) -> Result<(), StoreError> {
+    let made = File::options().write(true).create_new(true).mode(0o600).open(path);
+    made.map(|_| ()).map_err(|error| StoreError::Failed(error.into()))
+}
+
 /// Opens the file as its writer.
 pub(super) async fn connect(path: Option<&Path>) -> Result<SqliteConnection, StoreError> {
+    if let Some(path) = path.filter(|path| !path.exists()) {
+        private_file(path)?;
+    }
     let options = match path {
         None => SqliteConnectOptions::new().in_memory(true),
         Some(path) => SqliteConnectOptions::new()

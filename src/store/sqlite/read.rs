@@ -1,7 +1,7 @@
 //! Readers, apart from the writer: for the command line, the console and auditors.
 
 use super::load::{PRICES_SINCE, day_of_row, name, price_of_row, quantity};
-use super::open::{HOME_ID, refuse_newer};
+use super::open::{HOME_ID, private_file, refuse_newer};
 use crate::domain::decision::Looked;
 use crate::domain::household::Household;
 use crate::domain::money::Minor;
@@ -229,9 +229,14 @@ impl Reader {
                 file.display()
             )));
         }
+        private_file(file)?;
         let name = file.to_string_lossy().into_owned();
-        sqlx::query("vacuum into ?").bind(name).execute(&self.pool).await?;
-        Ok(())
+        let copied = sqlx::query("vacuum into ?").bind(name).execute(&self.pool).await;
+        if copied.is_err() {
+            // What is half there is no backup, and would be in the way of the next.
+            let _ = std::fs::remove_file(file);
+        }
+        Ok(copied.map(|_| ())?)
     }
 
     /// What SQLite itself says of the file: `ok`, or what is damaged.
