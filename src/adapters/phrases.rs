@@ -74,8 +74,11 @@ impl Phrases {
         let why = match (reply.status, why) {
             // The reason says it all.
             (Status::Declined, Some(why)) => return why,
+            // A wrong PIN: the order is still open, and the question is asked again after this.
+            (Status::Confirm, Some(_)) => None,
             (_, why) => why,
         };
+        let is_again = reply.status == Status::Confirm && reply.reason.is_some();
         let mut args = FluentArgs::new();
         args.set("items", self.items(home.currency, lang, &reply.lines));
         args.set("amount", reply.amount.map_or(String::new(), money));
@@ -83,6 +86,10 @@ impl Phrases {
         args.set("until", reply.deadline.map_or(String::new(), clock));
         args.set("refunded", money(reply.refunded));
         let mut said = self.put(lang, &format!("say-{}", status_id(reply.status)), &args);
+        if is_again {
+            let again = self.plain(lang, "confirm-again");
+            said = format!("{again}{}{said}", self.plain(lang, "join"));
+        }
         if let Some(why) = why {
             said.push_str(&self.plain(lang, "join"));
             said.push_str(&why);

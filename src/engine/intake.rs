@@ -89,8 +89,11 @@ impl<C: Clock> Intake<C> {
                     self.tell_entities(&bus).await
                 }
                 LinkEvent::Down { why } => {
+                    // Each reason comes once.
                     if std::mem::take(&mut up) {
                         tracing::warn!(why, "the broker is gone; trying again");
+                    } else {
+                        tracing::warn!(why, "the broker cannot be reached; trying again");
                     }
                     counters::broker_up(false);
                     true

@@ -23,7 +23,7 @@ use homepay::domain::alert::{Alert, AlertKind, Severity};
 use homepay::domain::household::{Home, Lang, Rules};
 use homepay::domain::ids::{Name, OrderId};
 use homepay::domain::money::{Currency, Minor};
-use homepay::domain::reply::{CODES, Reason, Reply, STATUSES};
+use homepay::domain::reply::{CODES, Code, Reason, Reply, STATUSES, Status};
 use homepay::domain::time::UnixMs;
 use jiff::tz::TimeZone;
 use schemars::{JsonSchema, schema_for};
@@ -253,5 +253,23 @@ fn every_shipped_tariff_fits_its_schema() {
     for wrong in ["versions = 1\n", "tiers = []\nversions = []\n", "demand = {}\nversions = []\n"] {
         let wrong: Value = toml::from_str(wrong).unwrap();
         assert!(!fits("tariff", &wrong), "{wrong}");
+    }
+}
+
+#[test]
+fn after_a_wrong_pin_the_order_is_still_open_and_so_it_is_said() {
+    let (home, phrases) = (home(), Phrases::new());
+    let device = Name::parse("kitchen-speaker").unwrap();
+    let order = OrderId::parse("01J8ZQ6T7M").ok();
+    for (lang, verdict, question) in [
+        (Lang::ZhCn, "密码不对，还没有买", "要买请说数字"),
+        (Lang::En, "That was not the PIN. Nothing is bought yet.", "say the number"),
+    ] {
+        let reply =
+            Reply::refusal(&device, order.clone(), Code::ConfirmationFailed, lang, UnixMs(0));
+        let reply = Reply { status: Status::Confirm, challenge: Some(86), ..reply };
+        let said = phrases.reply(&home, &reply);
+        let (verdict, question) = (said.find(verdict), said.find(question));
+        assert!(verdict.is_some() && verdict < question, "{said}");
     }
 }

@@ -2,6 +2,7 @@
 say-approved = OK: { $items }, { $amount } in all. Paying now.
 say-settled = Paid: { $items }, { $amount }.
 say-declined = The order was declined.
+confirm-again = That was not the PIN. Nothing is bought yet.
 say-confirm = That is { $items }, { $amount } in all. To buy it, say the number: { $number }.
 say-awaiting_approval = That is { $items }, { $amount } in all. The home's owner is asked, and has until { $until }.
 say-cancelled = Cancelled: { $items }.
@@ -34,7 +35,7 @@ reason-payee_blocked = This seller may not be paid.
 reason-limit_exceeded = That is over the limit: { $asked } asked, { $left } left.
 reason-count_exceeded = There were enough orders already.
 reason-risk = Too many wrong tries. Please wait a while.
-reason-confirmation_failed = That was not the number. Nothing was bought.
+reason-confirmation_failed = That was not the number or PIN. Nothing was bought.
 reason-approval_rejected = The owner said no.
 reason-deadline_passed = It took too long.
 reason-wallet_declined = The wallet refused to pay.

@@ -2,6 +2,7 @@
 say-approved = 好的，{ $items }，一共{ $amount }，正在付款。
 say-settled = { $items }，{ $amount }，付好了。
 say-declined = 这笔订单没有通过。
+confirm-again = 密码不对，还没有买。
 say-confirm = { $items }，一共{ $amount }。要买请说数字：{ $number }。
 say-awaiting_approval = { $items }，一共{ $amount }，已经发给家里主人，等他同意，到{ $until }为止。
 say-cancelled = 已取消：{ $items }。
@@ -34,7 +35,7 @@ reason-payee_blocked = 这家店不可以买。
 reason-limit_exceeded = 超出额度了：要{ $asked }，只剩{ $left }。
 reason-count_exceeded = 下单次数用完了。
 reason-risk = 试错太多次了，请过一会儿再说。
-reason-confirmation_failed = 数字不对，没有买。
+reason-confirmation_failed = 数字或密码不对，没有买。
 reason-approval_rejected = 家里主人没有同意。
 reason-deadline_passed = 等太久了。
 reason-wallet_declined = 钱包拒绝付款。

@@ -1,14 +1,17 @@
 //! Everything that the hub publishes in a small day fits its schema, read from a real Mosquitto by
 //! an outside client.
 
-use super::house::{House, http, now_s};
+use super::house::{House, Process, http, now_s};
 use crate::mosquitto::Mosquitto;
+use crate::ports::free_port;
 use crate::schemas::{document, fits};
+use crate::support::WAIT;
 use homepay::adapters::native::states::{DeviceState, HomeState};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
 
 const LIMITS: &str = "[[tariffs]]\nid = \"power\"\nutility = \"electricity\"\npayee = \"shop\"\n\
     versions = [{ from = \"2026-01-01\", price = \"0.617\", unit = \"kWh\" }]\n\
@@ -132,4 +135,15 @@ async fn what_a_reading_costs_shows_in_the_homes_state() {
     let heard = String::from_utf8(listener.wait_with_output().unwrap().stdout).unwrap();
     let last: Value = serde_json::from_str(heard.lines().last().unwrap()).unwrap();
     assert_eq!(last["tariffs"][0]["cost"]["today"], "0.01", "{last}");
+}
+
+#[test]
+fn a_broker_that_cannot_be_reached_is_said() {
+    let house = House::new(Some(free_port()), false, LIMITS);
+    let _daemon = Process::start(&["run"], house.dir.path(), "homepay.log");
+    let until = Instant::now() + WAIT;
+    while !house.log().contains("the broker cannot be reached") {
+        assert!(Instant::now() < until, "{}", house.log());
+        std::thread::sleep(Duration::from_millis(20));
+    }
 }
