@@ -217,7 +217,7 @@ pub(super) async fn read(client: &Client, id: &str, out: Out) -> Done {
     out.document(&state, |state| {
         let notes = state["notes"].as_array().is_some_and(|notes| !notes.is_empty());
         let mut bare = state.clone();
-        bare["notes"] = Value::Null;
+        bare.as_object_mut().map(|fields| fields.remove("notes"));
         let mut text = pretty(&bare);
         if notes {
             let columns = &[("when", "at"), ("of", "of"), ("reason", "reason"), ("why", "why")];

@@ -152,7 +152,7 @@ async fn with_settings(
             usage::usage(&loaded, &client, (command, device, &period), out).await
         }
         Command::Tariff { command } => tariff::tariff(&loaded, &client, command, out).await,
-        Command::Alert { command } => orders::alert(&client, command, out).await,
+        Command::Alert { command } => orders::alert(&loaded, &client, command, out).await,
         Command::Wallet { command } => wallet::wallet(&client, command, out).await,
         Command::Journal { command } => books::journal(&loaded, &client, command, out).await,
         Command::Backup { command } => books::backup(&loaded, &client, command, out).await,

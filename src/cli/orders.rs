@@ -5,6 +5,8 @@ use super::client::{Client, escaped};
 use super::out::{Out, table};
 use super::{Done, Exit, Failure};
 use crate::adapters::household::{AmountForm, LimitForm, NamesForm, ScopeForm};
+use crate::config::Loaded;
+use crate::domain::time::UnixMs;
 use crate::io::clock::SystemClock;
 use crate::ports::Clock;
 use serde_json::{Value, json};
@@ -185,7 +187,12 @@ pub(super) async fn freeze(
     Ok(Exit::Done)
 }
 
-pub(super) async fn alert(client: &Client, command: AlertCommand, out: Out) -> Done {
+pub(super) async fn alert(
+    loaded: &Loaded,
+    client: &Client,
+    command: AlertCommand,
+    out: Out,
+) -> Done {
     let body = match command {
         AlertCommand::List => {
             let alerts = client.get("/v1/alerts").await?;
@@ -210,10 +217,7 @@ pub(super) async fn alert(client: &Client, command: AlertCommand, out: Out) -> D
     let done = client.post("/v1/wish", &body).await?;
     out.document(&done, |_| match body["until_ms"].as_i64() {
         Some(until) => {
-            format!(
-                "quiet until {}",
-                crate::domain::time::UnixMs(until).rfc3339(&jiff::tz::TimeZone::system())
-            )
+            format!("quiet until {}", UnixMs(until).rfc3339(&loaded.settings.home.zone))
         }
         None => "noted".to_owned(),
     });

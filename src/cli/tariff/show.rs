@@ -36,8 +36,10 @@ pub(super) async fn show(
         .iter()
         .map(|v| json!({"from": v.from, "to": v.to, "source": v.source, "verified": v.verified}))
         .collect();
+    // One that is written in the household has no name but its own there.
+    let id = if plan.id.is_empty() { wanted } else { plan.id.as_str() };
     let value = json!({
-        "id": plan.id, "name": plan.name.of(loaded.settings.home.language),
+        "id": id, "name": plan.name.of(loaded.settings.home.language),
         "utility": tariff.utility, "currency": supply.currency.code(), "unit": plan.unit,
         "zone": supply.zone.iana_name(),
         "at": at.rfc3339(supply.zone),
@@ -70,7 +72,7 @@ fn notes(tariff: &Tariff) -> Option<String> {
 
 fn text(v: &Value) -> String {
     let word = |key: &str| v[key].as_str().unwrap_or_default().to_owned();
-    let mut parts = vec![format!("{}  {}", word("id"), word("name"))];
+    let mut parts = vec![format!("{}  {}", word("id"), word("name")).trim_end().to_owned()];
     let now = &v["now"];
     parts.push(match now["price"].as_str() {
         Some(price) => {
