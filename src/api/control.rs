@@ -32,6 +32,15 @@ pub struct Fault {
 }
 
 impl Fault {
+    /// What the caller wrote cannot be read: it would be wrong whatever the books say.
+    pub fn malformed(message: impl Into<String>) -> Fault {
+        Fault {
+            status: StatusCode::BAD_REQUEST,
+            code: "malformed".to_owned(),
+            message: message.into(),
+        }
+    }
+
     /// A refusal: the caller asked for something that is not so.
     pub fn refused(code: &str, message: impl Into<String>) -> Fault {
         Fault { status: StatusCode::CONFLICT, code: code.to_owned(), message: message.into() }
@@ -84,11 +93,13 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Said<T> {
     type Rejection = Fault;
 
     async fn from_request(request: Request, state: &S) -> Result<Said<T>, Fault> {
-        let malformed = |status, message| Fault { status, code: "malformed".to_owned(), message };
         let text = String::from_request(request, state).await;
-        let text = text.map_err(|fault| malformed(fault.status(), fault.body_text()))?;
+        let text = text.map_err(|fault| Fault {
+            status: fault.status(),
+            ..Fault::malformed(fault.body_text())
+        })?;
         let said = serde_json::from_str(&text);
-        said.map(Said).map_err(|fault| malformed(StatusCode::BAD_REQUEST, fault.to_string()))
+        said.map(Said).map_err(|fault| Fault::malformed(fault.to_string()))
     }
 }
 
@@ -178,7 +189,7 @@ pub(super) fn told_answer(api: &Api, told: Told) -> Answer {
 }
 
 async fn read_wish(api: &Api, body: WishBody) -> Result<Wish, Fault> {
-    let bad = |why: String| Fault::refused("malformed", why);
+    let bad = |why: String| Fault::malformed(why);
     let id = || body.id.clone().ok_or_else(|| bad("id is missing".to_owned()));
     let order = || id().map(|id| OrderId::from_store(&id));
     let amount = || -> Result<Option<Minor>, Fault> {
@@ -226,7 +237,7 @@ struct BackupBody {
 
 async fn backup(State(api): State<Api>, Said(body): Said<BackupBody>) -> Answer {
     if !body.file.is_absolute() {
-        return Err(Fault::refused("malformed", "name the file with its full path"));
+        return Err(Fault::malformed("name the file with its full path"));
     }
     api.reader.copy_to(&body.file).await?;
     Ok(Json(json!({"ok": true, "file": body.file})))

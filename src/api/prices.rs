@@ -29,7 +29,7 @@ pub(super) async fn run(
     Query(asked): Asked<RunAsked>,
     headers: HeaderMap,
 ) -> Answer {
-    let name = Name::parse(&id).map_err(|e| Fault::absent(e.to_string()))?;
+    let name = Name::parse(&id).map_err(|e| Fault::malformed(e.to_string()))?;
     let (phrases, lang) = (api.phrases.clone(), api.lang(&headers));
     let told = api
         .look(move |book| {

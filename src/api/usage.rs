@@ -67,8 +67,7 @@ pub struct Corrected {
 /// Puts use right.
 pub(super) async fn correct(State(api): State<Api>, Said(said): Said<Corrected>) -> Answer {
     let household = api.look(|book| book.household.clone()).await?;
-    let correction =
-        read(&api, &household, said).map_err(|why| Fault::refused("malformed", why))?;
+    let correction = read(&api, &household, said).map_err(Fault::malformed)?;
     let (device, quantity) = (correction.device.clone(), correction.quantity);
     let span = (correction.from, correction.to);
     let usage = api.reader.usage(span.0, span.1).await?;

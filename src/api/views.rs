@@ -3,9 +3,11 @@
 use super::Api;
 use super::control::{Answer, Asked, Fault, Id};
 use crate::adapters::native::told::Teller;
+use crate::adapters::problem::{hint, shown};
 use crate::domain::decision::Looked;
 use crate::domain::ids::Name;
 use crate::domain::live::Costs;
+use crate::domain::order;
 use crate::domain::time::UnixMs;
 use crate::engine::speak;
 use crate::io::clock::SystemClock;
@@ -53,10 +55,23 @@ pub(super) struct OrdersAsked {
 
 pub(super) async fn orders(State(api): State<Api>, Query(asked): Asked<OrdersAsked>) -> Answer {
     let limit = asked.limit.unwrap_or(LISTED_DEFAULT);
-    let orders = api.reader.orders(asked.state.as_deref(), limit).await?;
+    let state = asked.state.as_deref().map(state_of).transpose()?;
+    let orders = api.reader.orders(state, limit).await?;
     let teller = api.teller();
     let told: Vec<Value> = orders.iter().map(|o| json!(teller.order_body(o))).collect();
     Ok(Json(json!({ "orders": told })))
+}
+
+fn state_of(text: &str) -> Result<order::State, Fault> {
+    let found = order::STATES.into_iter().find(|state| state.as_str() == text);
+    found.ok_or_else(|| {
+        let all = order::STATES.map(order::State::as_str);
+        let (text, near) = (shown(text), hint(text, all));
+        Fault::malformed(format!(
+            "\"{text}\" is not a state: write one of {}{near}",
+            all.join(", ")
+        ))
+    })
 }
 
 pub(super) async fn order(State(api): State<Api>, Path(id): Id) -> Answer {
@@ -143,7 +158,7 @@ fn money(book: &crate::domain::book::Book, amount: crate::domain::money::Minor) 
 }
 
 pub(super) async fn device(State(api): State<Api>, Path(id): Id) -> Answer {
-    let name = Name::parse(&id).map_err(|e| Fault::absent(e.to_string()))?;
+    let name = Name::parse(&id).map_err(|e| Fault::malformed(e.to_string()))?;
     let state = api
         .look(move |book| {
             let now = SystemClock.now();

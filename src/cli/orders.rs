@@ -6,6 +6,7 @@ use super::out::{Out, table};
 use super::{Done, Exit, Failure};
 use crate::adapters::household::{AmountForm, LimitForm, NamesForm, ScopeForm};
 use crate::config::Loaded;
+use crate::domain::money::Currency;
 use crate::domain::time::UnixMs;
 use crate::io::clock::SystemClock;
 use crate::ports::Clock;
@@ -48,12 +49,26 @@ pub(super) async fn order(client: &Client, command: OrderCommand, out: Out) -> D
         OrderCommand::Fulfil { id, amount } => wish("fulfil", id, amount),
     };
     let done = client.post("/v1/wish", &body).await?;
-    out.document(&done, |done| {
-        let order = &done["order"];
-        let text = |field: &str| order[field].as_str().unwrap_or_default().to_owned();
-        format!("{} {} {} {}", text("order_id"), text("state"), text("amount"), text("currency"))
-    });
+    out.document(&done, |done| stands(&done["order"], &body));
     Ok(Exit::Done)
+}
+
+/// How an order stands after a wish, with the amount that the wish is about: what was asked for, for
+/// a refund else all that is left, and the order's own for everything else.
+fn stands(order: &Value, wish: &Value) -> String {
+    let text = |field: &str| order[field].as_str().unwrap_or_default();
+    let code = text("currency");
+    let amount = Currency::from_code(code).ok().and_then(|currency| {
+        let money = |text: &str| currency.parse(text).ok();
+        let amount = match (wish["amount"].as_str(), wish["verb"].as_str()) {
+            (Some(asked), _) => money(asked),
+            (None, Some("refund")) => money(text("captured"))?.minus(money(text("refunded"))?),
+            (None, _) => None,
+        };
+        amount.map(|amount| currency.text(amount))
+    });
+    let amount = amount.unwrap_or_else(|| text("amount").to_owned());
+    format!("{} {} {amount} {code}", text("order_id"), text("state"))
 }
 
 fn explained(told: &Value) -> String {
@@ -222,4 +237,31 @@ pub(super) async fn alert(
         None => "noted".to_owned(),
     });
     Ok(Exit::Done)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_amount_that_was_asked_for_is_shown() {
+        let order = |state: &str, refunded: &str| {
+            json!({
+                "order_id": "order-0001", "state": state, "amount": "29.90", "currency": "CNY",
+                "captured": "29.90", "refunded": refunded,
+            })
+        };
+        for (verb, amount, state, refunded, want) in [
+            ("refund", Some("5"), "refunding", "0.00", "refunding 5.00"),
+            ("refund", None, "refunding", "0.00", "refunding 29.90"),
+            ("refund", None, "refunding", "5.00", "refunding 24.90"),
+            ("fulfil", Some("12.00"), "capturing", "0.00", "capturing 12.00"),
+            ("fulfil", None, "capturing", "0.00", "capturing 29.90"),
+            ("approve", None, "approved", "0.00", "approved 29.90"),
+        ] {
+            let wish = json!({"verb": verb, "id": "order-0001", "amount": amount});
+            let said = stands(&order(state, refunded), &wish);
+            assert_eq!(said, format!("order-0001 {want} CNY"), "{verb}");
+        }
+    }
 }

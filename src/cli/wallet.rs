@@ -35,6 +35,12 @@ pub(super) async fn wallet(client: &Client, command: WalletCommand, out: Out) ->
             Ok(Exit::Done)
         }
         WalletCommand::Reconcile { from, to } => {
+            if let (Some(from), Some(to)) = (from, to)
+                && to <= from
+            {
+                let what = "--to is the day after the last: it is after --from";
+                return Err(Failure::usage(what));
+            }
             let household = client.get("/v1/status").await?;
             let zone = zone_of(&household);
             let ms = |day: jiff::civil::Date| {

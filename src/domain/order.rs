@@ -96,6 +96,25 @@ pub const STEPS: [(State, &[State]); 13] = [
 ];
 
 impl State {
+    /// The word in documents and in the books.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            State::Asked => "asked",
+            State::AwaitingConfirmation => "awaiting_confirmation",
+            State::AwaitingApproval => "awaiting_approval",
+            State::Approved => "approved",
+            State::Capturing => "capturing",
+            State::Settled => "settled",
+            State::Declined => "declined",
+            State::Cancelled => "cancelled",
+            State::Expired => "expired",
+            State::Failed => "failed",
+            State::Refunding => "refunding",
+            State::PartiallyRefunded => "partially_refunded",
+            State::Refunded => "refunded",
+        }
+    }
+
     /// True when the table allows the step.
     pub fn may_become(self, next: State) -> bool {
         STEPS.iter().any(|(from, to)| *from == self && to.contains(&next))
@@ -378,6 +397,14 @@ impl Order {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_states_word_is_that_of_its_documents() {
+        for state in STATES {
+            let word = serde_json::to_value(state).expect("a state is a word");
+            assert_eq!(word, state.as_str());
+        }
+    }
 
     #[test]
     fn the_table_names_every_state_once_and_ends_where_nothing_is_owed() {

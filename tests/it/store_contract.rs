@@ -11,6 +11,7 @@ use homepay::domain::limits::Limit;
 use homepay::domain::limits::window::Period;
 use homepay::domain::meter::Quantity;
 use homepay::domain::money::Currency;
+use homepay::domain::order::State;
 use homepay::domain::tariff::Slot;
 use homepay::domain::time::UnixMs;
 use homepay::domain::usage::correction::Correction;
@@ -138,7 +139,7 @@ async fn an_order_that_ends_as_it_is_asked_is_told_by_the_journal_alone() {
     store.abandon().await.unwrap();
     let reader = Reader::open(&path).await.unwrap();
     assert_eq!(reader.order("order-0002").await.unwrap().as_ref(), Some(&told));
-    assert!(reader.orders(Some("declined"), 9).await.unwrap().contains(&told));
+    assert!(reader.orders(Some(State::Declined), 9).await.unwrap().contains(&told));
     let looked = reader.looked("order-0002").await.unwrap();
     assert_eq!(looked.last().unwrap().verdict, "limit_exceeded", "{looked:?}");
     assert!(!reader.looked("order-0001").await.unwrap().is_empty());

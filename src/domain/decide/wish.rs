@@ -93,7 +93,8 @@ fn with_order(
 }
 
 fn is_not(order: &Order, wanted: &str) -> Refusal {
-    (Code::Malformed, format!("order {} is not {wanted}: it is {:?}", order.id, order.state))
+    let (id, state) = (&order.id, order.state.as_str());
+    (Code::Malformed, format!("order {id} is not {wanted}: it is {state}"))
 }
 
 fn approve(

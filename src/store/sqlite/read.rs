@@ -5,7 +5,7 @@ use super::open::{HOME_ID, private_file, refuse_newer};
 use crate::domain::decision::Looked;
 use crate::domain::household::Household;
 use crate::domain::money::Minor;
-use crate::domain::order::Order;
+use crate::domain::order::{Order, State};
 use crate::domain::tariff::Slot;
 use crate::domain::time::UnixMs;
 use crate::domain::usage::{UsageBook, UtcDay};
@@ -79,10 +79,10 @@ impl Reader {
     ///
     /// # Errors
     /// Fails with the disk.
-    pub async fn orders(&self, state: Option<&str>, limit: i64) -> Result<Vec<Order>, StoreError> {
+    pub async fn orders(&self, state: Option<State>, limit: i64) -> Result<Vec<Order>, StoreError> {
         let sql = "select doc from whole_orders where home = ?1 and (?2 is null or state = ?2) \
                    order by asked_ms desc, id desc limit ?3";
-        let query = sqlx::query(sql).bind(HOME_ID).bind(state);
+        let query = sqlx::query(sql).bind(HOME_ID).bind(state.map(State::as_str));
         let rows = query.bind(limit.min(LISTED_ROWS_MAX)).fetch_all(&self.pool).await?;
         rows.iter().map(order_of_row).collect()
     }

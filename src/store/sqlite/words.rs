@@ -16,10 +16,7 @@ pub(super) struct Words {
 impl Words {
     /// How an order stands.
     pub fn state(&mut self, state: State) -> Cell {
-        let word = self.states.entry(state).or_insert_with(|| {
-            let value = serde_json::to_value(state).expect("a state is a word");
-            value.as_str().expect("a state is a word").into()
-        });
+        let word = self.states.entry(state).or_insert_with(|| state.as_str().into());
         Cell::Shared(word.clone())
     }
 

@@ -140,9 +140,13 @@ async fn lives(house: &House) {
         ("books-0003", "0.15", "partially_refunded"),
         ("books-0003", "0.20", "refunded"),
     ] {
-        assert_eq!(house.command(&["order", "refund", id, "--amount", amount]).0, 0);
+        let said = house.says(&["order", "refund", id, "--amount", amount]);
+        assert_eq!(said, (0, format!("{id} refunding {amount} CNY\n")));
         wait(house, id, state);
     }
+    let (code, said) = house.says(&["order", "refund", "books-0003"]);
+    assert_eq!(code, 1);
+    assert!(said.contains("books-0003 is not paid: it is refunded"), "{said}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -181,6 +181,14 @@ impl House {
         (done.status.code().unwrap_or(-1), value)
     }
 
+    /// A command of the command line as people see it: its exit code and what it prints.
+    pub fn says(&self, arguments: &[&str]) -> (i32, String) {
+        let folder = self.dir.path();
+        let done = Command::new(HOMEPAY).args(arguments).current_dir(folder).output().unwrap();
+        let said = [done.stdout, done.stderr].concat();
+        (done.status.code().unwrap_or(-1), String::from_utf8(said).unwrap())
+    }
+
     pub fn log(&self) -> String {
         std::fs::read_to_string(self.dir.path().join("homepay.log")).unwrap_or_default()
     }

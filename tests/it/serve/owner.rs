@@ -287,11 +287,8 @@ async fn the_command_line_keeps_its_exit_codes() {
         assert_eq!(code, 1, "{id}: {told}");
         assert!(told["stderr"].as_str().unwrap().contains("there is no"), "{id}: {told}");
     }
-    assert_eq!(
-        house.command(&["limit", "set", "x", "--scope", "home", "--period", "fortnight"]).0,
-        1
-    );
     assert_eq!(house.command(&["order", "fly"]).0, 2, "wrong usage");
+    what_cannot_be_read_is_wrong_usage(&house);
     let (code, export) = house.command(&["export"]);
     assert!(code == 0 && export["household"].as_str().unwrap().contains("home-month"), "{export}");
     let copy = house.dir.path().join("copy.db");
@@ -304,6 +301,41 @@ async fn the_command_line_keeps_its_exit_codes() {
     assert_eq!(house.command(&["backup", "restore", copy]).0, 0);
     assert_eq!(house.command(&["journal", "verify"]).0, 0, "with the daemon off");
     let _daemon = house.start();
+}
+
+/// What is wrong whatever the books say exits 2 and says what to write; what is not so exits 1.
+fn what_cannot_be_read_is_wrong_usage(house: &House) {
+    let limit = |rest: &[&'static str]| {
+        [&["limit", "set", "x", "--scope", "home", "--period", "day"], rest].concat()
+    };
+    for (arguments, want, says) in [
+        (limit(&["--amount", "abc"]), 2, "amount: "),
+        (limit(&["--amount", "6.001"]), 2, "amount: "),
+        (limit(&["--hours", "7-22"]), 2, "hours: "),
+        (vec!["limit", "set", "Bad_ID", "--scope", "home", "--period", "day"], 2, "id: "),
+        (vec!["limit", "set", "x", "--scope", "home", "--period", "fortnight"], 2, "period: "),
+        (vec!["limit", "remove", "Bad_ID"], 2, "Bad_ID"),
+        (vec!["limit", "remove", "nowhere"], 1, "there is no limit nowhere"),
+        (vec!["order", "refund", "nobody-01", "--amount", "abc"], 2, "abc"),
+        (vec!["order", "refund", "nobody-01", "--amount", "1.00"], 1, "there is no order"),
+        (vec!["order", "list", "--state", "bogus"], 2, "awaiting_approval, approved, capturing"),
+        (vec!["freeze", "Bad_ID"], 2, "Bad_ID"),
+        (vec!["freeze", "nowhere"], 1, "there is no device nowhere"),
+        (vec!["device", "read", "Bad_ID"], 2, "Bad_ID"),
+        (vec!["device", "read", "nowhere"], 1, "there is no device nowhere"),
+        (vec!["bill", "pay", "Bad_ID"], 2, "Bad_ID"),
+        (
+            vec!["wallet", "reconcile", "--from", "2026-11-24", "--to", "2026-11-23"],
+            2,
+            "--to is the day after the last",
+        ),
+    ] {
+        let (code, told) = house.command(&arguments);
+        assert_eq!(code, want, "{arguments:?}: {told}");
+        assert!(told["stderr"].as_str().unwrap().contains(says), "{arguments:?}: {told}");
+    }
+    let (code, none) = house.command(&["order", "list", "--state", "partially_refunded"]);
+    assert_eq!((code, &none["orders"]), (0, &json!([])), "a state that exists");
 }
 
 fn soft_stop(mut daemon: Process) {
