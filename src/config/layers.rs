@@ -95,14 +95,16 @@ impl<'a> Layers<'a> {
         if !by_file {
             return self.text(id).map(str::to_owned);
         }
-        let path = self.path(file_id)?;
-        match (self.given.files)(&path) {
-            Ok(text) => Some(text.trim_end_matches(['\r', '\n']).to_owned()),
-            Err(why) => {
-                self.wrong(file_id, format!("{} cannot be read: {why}", path.display()));
-                None
-            }
-        }
+        let text = self.file(file_id)?;
+        Some(text.trim_end_matches(['\r', '\n']).to_owned())
+    }
+
+    /// What the file that a key names holds. Nothing, and a mistake noted, where it cannot be read.
+    pub(super) fn file(&self, id: Id) -> Option<String> {
+        let path = self.path(id)?;
+        let unreadable =
+            |why: String| self.wrong(id, format!("{} cannot be read: {why}", path.display()));
+        (self.given.files)(&path).map_err(unreadable).ok()
     }
 
     fn credential(&self, (section, key): Id) -> Option<String> {

@@ -1,10 +1,13 @@
 //! `[mqtt]`: which broker, and who the hub is there.
 
-use super::layers::Layers;
+use super::layers::{Id, Layers};
 use super::read::{address, topic};
 use super::{BrokerAt, MqttSettings};
+use rustls_pki_types::pem::PemObject;
+use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 use secrecy::SecretString;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
 use url::Url;
 
 const BROKER: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 1883);
@@ -23,8 +26,9 @@ pub(super) fn mqtt(layers: &Layers<'_>) -> Option<MqttSettings> {
         layers.wrong(("mqtt", "client_id"), "is empty: no session can be kept without one");
     }
     let tls_listen = address(layers, ("mqtt", "tls_listen"));
-    let cert_file = layers.path(("mqtt", "cert_file"));
-    let key_file = layers.path(("mqtt", "key_file"));
+    let ca_file = certificates(layers, ("mqtt", "ca_file"));
+    let cert_file = certificates(layers, ("mqtt", "cert_file"));
+    let key_file = private_key(layers, ("mqtt", "key_file"));
     if cert_file.is_some() != key_file.is_some() {
         let there = if cert_file.is_some() { "cert_file" } else { "key_file" };
         layers.wrong(("mqtt", there), "cert_file and key_file go together: write both");
@@ -39,11 +43,44 @@ pub(super) fn mqtt(layers: &Layers<'_>) -> Option<MqttSettings> {
         base: base.to_owned(),
         username,
         password: password.map(SecretString::from),
-        ca_file: layers.path(("mqtt", "ca_file")),
+        ca_file,
         cert_file,
         key_file,
         client_id: client_id.to_owned(),
     })
+}
+
+/// A file of certificates.
+fn certificates(layers: &Layers<'_>, id: Id) -> Option<PathBuf> {
+    pem(layers, id, "certificate", "CERTIFICATE", |text| {
+        let mut found = CertificateDer::pem_slice_iter(text).peekable();
+        found.peek().is_some() && found.all(|one| one.is_ok())
+    })
+}
+
+/// A file of a private key.
+fn private_key(layers: &Layers<'_>, id: Id) -> Option<PathBuf> {
+    let one = |text: &[u8]| PrivateKeyDer::from_pem_slice(text).is_ok();
+    pem(layers, id, "private key", "PRIVATE KEY", one)
+}
+
+/// A file in PEM, read before anything starts: what is wrong with it would show only on the link.
+fn pem(
+    layers: &Layers<'_>,
+    id: Id,
+    what: &str,
+    mark: &str,
+    is_one: impl Fn(&[u8]) -> bool,
+) -> Option<PathBuf> {
+    let path = layers.path(id)?;
+    if let Some(text) = layers.file(id)
+        && !is_one(text.as_bytes())
+    {
+        let file = path.display();
+        let what = format!("{file} holds no {what}: it needs one in PEM, -----BEGIN {mark}-----");
+        layers.wrong(id, what);
+    }
+    Some(path)
 }
 
 fn broker(layers: &Layers<'_>) -> Option<BrokerAt> {

@@ -23,7 +23,7 @@ pub struct Given<'a> {
     pub file: Option<(&'a Path, &'a str)>,
     /// The environment.
     pub env: &'a BTreeMap<String, String>,
-    /// Reads a file that holds a secret.
+    /// Reads a file that is named, such as one that holds a secret.
     pub files: &'a dyn Fn(&Path) -> Result<String, String>,
 }
 

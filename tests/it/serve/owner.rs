@@ -2,6 +2,7 @@
 
 use super::house::{House, KEY, Process, now_s};
 use crate::mosquitto::Mosquitto;
+use crate::support::Certificates;
 use homepay::adapters::native::envelope::Envelope;
 use homepay::io::http::socket_client;
 use homepay::sandbox::devices::Line;
@@ -342,6 +343,45 @@ fn soft_stop(mut daemon: Process) {
     let id = daemon.0.id().to_string();
     assert!(std::process::Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
     assert!(daemon.0.wait().unwrap().success(), "a soft stop is no failure");
+}
+
+#[test]
+fn files_of_tls_are_read_before_anything_starts() {
+    let house = House::new(None, false, LIMITS);
+    let file = house.dir.path().join("homepay.toml");
+    let before = std::fs::read_to_string(&file).unwrap();
+    // Writes the three files into the configuration; gives the line of the first.
+    let with = |[ca, cert, key]: [&str; 3]| {
+        let url = "url = \"mqtts://127.0.0.1:1\"\n";
+        let files = format!("ca_file = \"{ca}\"\ncert_file = \"{cert}\"\nkey_file = \"{key}\"\n");
+        let text = before.replace("url = \"embedded\"\n", &format!("{url}{files}"));
+        std::fs::write(&file, &text).unwrap();
+        text.lines().position(|line| line.starts_with("ca_file")).unwrap() as u64 + 1
+    };
+    let whats = |told: &Value, line: u64| {
+        let problems = told["problems"].as_array().unwrap().iter();
+        let at = problems.filter(|problem| problem["line"] == line);
+        at.map(|problem| problem["what"].as_str().unwrap().to_owned()).collect::<String>()
+    };
+    let ca = with(["gone.pem", "gone.pem", "gone.key"]);
+    let (code, told) = house.command(&["check"]);
+    assert_eq!(code, 2, "{told}");
+    for (line, key) in [(ca, "mqtt.ca_file"), (ca + 1, "mqtt.cert_file"), (ca + 2, "mqtt.key_file")]
+    {
+        let what = whats(&told, line);
+        assert!(what.starts_with(key) && what.contains("cannot be read: No such file"), "{told}");
+    }
+    let (code, told) = house.says(&["run"]);
+    assert!(code == 2 && told.contains("gone.pem cannot be read"), "{code}: {told}");
+    Certificates::make(house.dir.path());
+    with(["ca.pem", "client.pem", "client.key"]);
+    let (code, told) = house.command(&["check"]);
+    assert_eq!(code, 0, "{told}");
+    with(["ca.pem", "client.key", "client.pem"]);
+    let (code, told) = house.command(&["check"]);
+    assert_eq!((code, whats(&told, ca).as_str()), (2, ""), "{told}");
+    assert!(whats(&told, ca + 1).contains("client.key holds no certificate"), "{told}");
+    assert!(whats(&told, ca + 2).contains("client.pem holds no private key"), "{told}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
