@@ -7,6 +7,7 @@
 #![deny(clippy::wildcard_enum_match_arm)]
 
 pub mod amount;
+pub mod distinct;
 pub mod export;
 pub mod homeassistant;
 pub mod household;

@@ -60,7 +60,11 @@ fn payment(edits: &[(&str, Value)]) -> Value {
 }
 
 fn signed(request: &Request, status: u16, body: &Value, secret: &[u8]) -> Response {
-    let body = body.to_string().into_bytes();
+    signed_text(request, status, body.to_string(), secret)
+}
+
+fn signed_text(request: &Request, status: u16, body: String, secret: &[u8]) -> Response {
+    let body = body.into_bytes();
     let wallet = wallet();
     let asked = RequestView {
         method: request.method,
@@ -201,6 +205,21 @@ fn what_disagrees_with_the_ask_is_unknown() {
         assert!(unknown(&answer(&inquire, 200, &payment(edits))), "{edits:?}");
     }
     assert!(unknown(&answer(&authorize(false), 200, &payment(&[("amount", json!("29.91"))]))));
+}
+
+#[test]
+fn an_answer_with_a_name_twice_is_unknown() {
+    let ask = authorize(true);
+    let request = wallet().request(&ask, NOW, [1; 16]);
+    let paid = payment(&[("status", json!("captured")), ("captured", json!("29.90"))]).to_string();
+    let judge = |text: String| {
+        let response = signed_text(&request, 201, text, &[2; 32]);
+        wallet().answer(&ask, &request, Ok(response), NOW)
+    };
+    assert!(!unknown(&judge(paid.clone())));
+    for more in ["\"captured\":\"29.90\",", "\"status\":\"declined\","] {
+        assert!(unknown(&judge(paid.replacen('{', &format!("{{{more}"), 1))), "{more}");
+    }
 }
 
 #[test]

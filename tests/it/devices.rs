@@ -241,6 +241,7 @@ async fn what_devices_say_is_kept_over_a_restart() {
     let first = publication("zigbee2mqtt/washer", r#"{"energy":812.3,"power":92}"#);
     publish(mosquitto.port, vec![first]).await;
     let messages = vec![
+        publication("zigbee2mqtt/washer", r#"{"energy":812.4,"energy":812.5}"#),
         publication("zigbee2mqtt/washer", r#"{"energy":0,"power":"nan"}"#),
         retained("zigbee2mqtt/washer/availability", r#"{"state":"offline"}"#),
         publication("shellies/shellyplug-s-1/relay/0/energy", "60000"),
@@ -255,6 +256,7 @@ async fn what_devices_say_is_kept_over_a_restart() {
     };
     let washer = standing(&house, "washer", |s| s["availability"] == "offline").await;
     assert!(held(&washer, "held_drop") && held(&washer, "not_a_number"), "{washer}");
+    assert!(held(&washer, "name_twice"), "neither of two values is taken: {washer}");
     let energy = &washer["last_reading"]["energy"];
     assert_eq!((&energy["value"], &energy["held"]), (&"812.3".into(), &"0".into()), "{washer}");
     assert_eq!(energy["stale"], true, "away: {washer}");

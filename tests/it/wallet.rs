@@ -127,7 +127,19 @@ impl Bench {
         key: &str,
         body: &Value,
     ) -> Request {
-        let body = if body.is_null() { Vec::new() } else { body.to_string().into_bytes() };
+        let body = if body.is_null() { String::new() } else { body.to_string() };
+        self.signed_text(life_s, method, target, key, body)
+    }
+
+    fn signed_text(
+        &self,
+        life_s: i64,
+        method: &'static str,
+        target: &str,
+        key: &str,
+        body: String,
+    ) -> Request {
+        let body = body.into_bytes();
         let mut headers = vec![("content-type".to_owned(), "application/json".to_owned())];
         if !key.is_empty() {
             headers.push(("idempotency-key".to_owned(), format!("\"{key}\"")));

@@ -22,6 +22,7 @@ reading-unknown_word = neither a word for being there nor for being away
 reading-retained = kept by the broker from earlier, and the profile takes none of these
 reading-not_text = not UTF-8 text
 reading-not_json = not JSON
+reading-name_twice = a name stands twice: which of the values is meant is not known
 reading-not_a_frame = not a frame of Xiaomi's hub
 reading-not_an_envelope = not an envelope of the hub's own
 reading-topic_not_read = no message of the profile is published on this topic

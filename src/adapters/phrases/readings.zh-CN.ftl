@@ -22,6 +22,7 @@ reading-unknown_word = 既不是在线的词，也不是离线的词
 reading-retained = 代理保留的旧消息，配置不收
 reading-not_text = 不是 UTF-8 文字
 reading-not_json = 不是 JSON
+reading-name_twice = 同一个名称出现了两次：不知道该用哪个值
 reading-not_a_frame = 不是小米中枢的帧
 reading-not_an_envelope = 不是本中枢的信封
 reading-topic_not_read = 配置不读这个主题

@@ -1,6 +1,6 @@
 //! The interpreter: a profile, a topic and a payload in, figures out. It never panics.
 
-use super::doc::{Doc, Found, Path};
+use super::doc::{Doc, Found, NAME_TWICE, Path};
 use super::form::{KindForm, PayloadForm, RetainedForm};
 use super::frame;
 use super::made::{Availability, Field, Message, Profile};
@@ -154,33 +154,41 @@ impl<'p> Reader<'p> {
         if self.message.payload == PayloadForm::Text {
             return self.part(&Part::Text(text));
         }
-        let doc = Doc::parse(text).map_err(|why| {
-            self.ignore("$", "not_json", Some(why));
-            "not_json"
+        let doc = Doc::parse(text).map_err(|(reason, why)| {
+            self.ignore("$", reason, Some(why));
+            reason
         })?;
-        self.parts(doc)
+        let read = self.parts(&doc);
+        if doc.has_a_name_twice() {
+            self.outcome.readings.clear();
+            self.outcome.states.clear();
+            self.outcome.ignored.clear();
+            self.ignore("$", NAME_TWICE, None);
+            return Err(NAME_TWICE);
+        }
+        read
     }
 
-    fn parts(&mut self, doc: Doc<'_>) -> Whole<'p> {
+    fn parts(&mut self, doc: &Doc<'_>) -> Whole<'p> {
         if let Some(when) = self
             .message
             .refuse
             .iter()
-            .find(|when| holds(when, &Part::Json(&doc), &self.outcome.captures))
+            .find(|when| holds(when, &Part::Json(doc), &self.outcome.captures))
         {
             return Err(&when.reason);
         }
-        let Some(each) = &self.message.each else { return self.part(&Part::Json(&doc)) };
+        let Some(each) = &self.message.each else { return self.part(&Part::Json(doc)) };
         let parts = match doc.find(&filled(each, &self.outcome.captures)) {
             Found::None => return Ok(()),
             Found::One(one) => vec![one],
             Found::Many(many) => many,
         };
         let of_all = self.outcome.captures.clone();
-        self.extras = Some(self.extras(&Part::Json(&doc)));
+        self.extras = Some(self.extras(&Part::Json(doc)));
         let mut first = None;
         for text in parts.into_iter().take(PARTS_MAX) {
-            let part = Doc::of(text);
+            let part = doc.part(text);
             let Some(captures) = self.captured(&of_all, &part) else {
                 self.ignore(each.as_str(), "other_device", None);
                 continue;

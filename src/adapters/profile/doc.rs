@@ -1,14 +1,17 @@
 //! A payload as JSON, read lazily: what a path names is handed over as the text it was written
 //! in, so that numbers never become floats.
 
+use crate::adapters::distinct::{Distinct, stands_twice};
 use serde::Deserialize;
 use serde::de::{Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::Value;
 use serde_json::value::RawValue;
 use serde_json_path::{JsonPath, PathElement};
 use std::borrow::Cow;
-use std::cell::OnceCell;
+use std::cell::{Cell, OnceCell};
+use std::collections::HashSet;
 use std::fmt;
+use std::rc::Rc;
 
 /// A path by RFC 9535.
 #[derive(Clone, Debug)]
@@ -101,31 +104,58 @@ fn plain(text: &str) -> Option<Vec<Step>> {
     Some(steps)
 }
 
+/// The reason for texts that are no JSON.
+pub const NOT_JSON: &str = "not_json";
+
+/// The reason for objects with a name that stands twice: which of the values is meant is not known.
+pub const NAME_TWICE: &str = "name_twice";
+
 /// A JSON text that is taken apart as far as it is asked.
 pub struct Doc<'a> {
     text: &'a str,
     top: OnceCell<Entries<'a>>,
     value: OnceCell<Option<Value>>,
+    /// True once a name was found twice in what was asked for.
+    twice: Rc<Cell<bool>>,
 }
 
 impl<'a> Doc<'a> {
     /// Takes a text that is one JSON value.
     ///
     /// # Errors
-    /// Says where it is not JSON.
-    pub fn parse(text: &'a str) -> Result<Doc<'a>, String> {
+    /// [`NOT_JSON`] or, of its uppermost object, [`NAME_TWICE`], and where.
+    pub fn parse(text: &'a str) -> Result<Doc<'a>, (&'static str, String)> {
+        let fault =
+            |e: serde_json::Error| (if e.is_data() { NAME_TWICE } else { NOT_JSON }, e.to_string());
         let trimmed = text.trim();
         if trimmed.starts_with('{') {
-            let entries: Entries<'a> = serde_json::from_str(trimmed).map_err(|e| e.to_string())?;
-            return Ok(Doc { text: trimmed, top: OnceCell::from(entries), value: OnceCell::new() });
+            let entries: Entries<'a> = serde_json::from_str(trimmed).map_err(fault)?;
+            return Ok(Doc { top: OnceCell::from(entries), ..Doc::of(trimmed, Rc::default()) });
         }
-        let raw: &RawValue = serde_json::from_str(trimmed).map_err(|e| e.to_string())?;
-        Ok(Doc::of(raw.get()))
+        let raw: &RawValue = serde_json::from_str(trimmed).map_err(fault)?;
+        Ok(Doc::of(raw.get(), Rc::default()))
     }
 
-    /// A part of a text that is known to be JSON.
-    pub fn of(text: &'a str) -> Doc<'a> {
-        Doc { text, top: OnceCell::new(), value: OnceCell::new() }
+    fn of(text: &'a str, twice: Rc<Cell<bool>>) -> Doc<'a> {
+        Doc { text, top: OnceCell::new(), value: OnceCell::new(), twice }
+    }
+
+    /// A part of it, by its text.
+    pub fn part(&self, text: &'a str) -> Doc<'a> {
+        Doc::of(text, self.twice.clone())
+    }
+
+    /// True when a name stood twice in an object, at any depth, of what was asked for so far, in it
+    /// or in one of its parts; nothing is found in such an object. What nobody asks for is not looked
+    /// into.
+    pub fn has_a_name_twice(&self) -> bool {
+        self.twice.get()
+    }
+
+    fn note(&self, fault: &serde_json::Error) {
+        if fault.is_data() {
+            self.twice.set(true);
+        }
     }
 
     /// The whole text.
@@ -147,7 +177,10 @@ impl<'a> Doc<'a> {
 
     fn query(&self, query: &JsonPath) -> Found<'a> {
         // The tree is only to find places: its numbers are never read.
-        let value = self.value.get_or_init(|| serde_json::from_str(self.text).ok());
+        let value = self.value.get_or_init(|| {
+            let read = serde_json::from_str::<Distinct>(self.text);
+            read.map(|tree| tree.0).map_err(|fault| self.note(&fault)).ok()
+        });
         let Some(value) = value else { return Found::None };
         let located = query.query_located(value);
         let mut found = Vec::new();
@@ -172,16 +205,30 @@ impl<'a> Doc<'a> {
         let Some((first, rest)) = steps.split_first() else { return Some(self.text) };
         let text = match first {
             Step::Name(name) => self.top()?.get(name)?,
-            Step::Index(_) => inside(self.text, first)?,
+            Step::Index(_) => self.inside(self.text, first)?,
         };
-        rest.iter().try_fold(text, inside)
+        rest.iter().try_fold(text, |text, step| self.inside(text, step))
     }
 
     fn top(&self) -> Option<&Entries<'a>> {
         if !self.text.starts_with('{') {
             return None;
         }
-        Some(self.top.get_or_init(|| serde_json::from_str(self.text).unwrap_or_default()))
+        Some(self.top.get_or_init(|| self.entries(self.text).unwrap_or_default()))
+    }
+
+    fn inside(&self, text: &'a str, step: &Step) -> Option<&'a str> {
+        match step {
+            Step::Name(name) => self.entries(text)?.get(name),
+            Step::Index(index) => elements(text)?.get(*index).copied(),
+        }
+    }
+
+    fn entries(&self, text: &'a str) -> Option<Entries<'a>> {
+        if !text.starts_with('{') {
+            return None;
+        }
+        serde_json::from_str(text).map_err(|fault| self.note(&fault)).ok()
     }
 }
 
@@ -196,18 +243,6 @@ pub enum Found<'a> {
     Many(Vec<&'a str>),
 }
 
-fn inside<'a>(text: &'a str, step: &Step) -> Option<&'a str> {
-    match step {
-        Step::Name(name) => {
-            if !text.starts_with('{') {
-                return None;
-            }
-            serde_json::from_str::<Entries<'a>>(text).ok()?.get(name)
-        }
-        Step::Index(index) => elements(text)?.get(*index).copied(),
-    }
-}
-
 /// The elements of an array.
 pub fn elements(text: &str) -> Option<Vec<&str>> {
     if !text.starts_with('[') {
@@ -217,14 +252,36 @@ pub fn elements(text: &str) -> Option<Vec<&str>> {
     Some(raw.into_iter().map(RawValue::get).collect())
 }
 
-/// An object's names and values, in order.
+/// An object's names and values, in order; no name stands twice.
 #[derive(Debug, Default)]
 struct Entries<'a>(Vec<(Cow<'a, str>, &'a str)>);
 
+/// Up to how many names are marked by a byte and compared where marks are alike: faster for few.
+const FEW_NAMES: usize = 64;
+
 impl<'a> Entries<'a> {
-    /// Of a name that stands twice, the last, as parsers do.
     fn get(&self, name: &str) -> Option<&'a str> {
-        self.0.iter().rev().find(|(key, _)| key == name).map(|(_, raw)| *raw)
+        self.0.iter().find(|(key, _)| key == name).map(|(_, raw)| *raw)
+    }
+
+    /// A name that stands twice.
+    fn twice(&self) -> Option<&str> {
+        let Entries(entries) = self;
+        let mut names = entries.iter().map(|(name, _)| name.as_ref());
+        if entries.len() <= FEW_NAMES {
+            let mut marks = [0_u64; 4];
+            return names.enumerate().find_map(|(at, name)| {
+                let add = |mark: u8, byte: u8| mark.wrapping_mul(31).wrapping_add(byte);
+                let mark = name.bytes().fold(0, add);
+                let (marks, bit) = (&mut marks[usize::from(mark >> 6)], 1_u64 << (mark & 63));
+                let is_known = *marks & bit != 0;
+                *marks |= bit;
+                let before = || entries[..at].iter().any(|(known, _)| known == name);
+                (is_known && before()).then_some(name)
+            });
+        }
+        let mut seen = HashSet::with_capacity(entries.len());
+        names.find(|name| !seen.insert(*name))
     }
 }
 
@@ -244,7 +301,11 @@ impl<'de: 'a, 'a> Deserialize<'de> for Entries<'a> {
                     let raw: &'de RawValue = map.next_value()?;
                     entries.push((key, raw.get()));
                 }
-                Ok(Entries(entries))
+                let entries = Entries(entries);
+                match entries.twice() {
+                    None => Ok(entries),
+                    Some(name) => Err(stands_twice(name)),
+                }
             }
 
             fn visit_seq<A: SeqAccess<'de>>(self, _: A) -> Result<Self::Value, A::Error> {
@@ -303,6 +364,41 @@ mod tests {
             assert_eq!(doc.find(&path), want, "{}", path.as_str());
         }
         assert!(Path::parse("$.a[").is_err() && Path::parse("a.b").is_err());
-        assert!(Doc::parse("{\"a\":").is_err() && Doc::parse("nan").is_err());
+        for broken in ["{\"a\":", "nan", "{\"a\":1,\"a\":2"] {
+            assert_eq!(Doc::parse(broken).err().map(|(reason, _)| reason), Some(NOT_JSON));
+        }
+    }
+
+    #[test]
+    fn a_name_that_stands_twice_is_found_where_something_is_asked_for() {
+        let reason = |text: &str| Doc::parse(text).err().map(|(reason, _)| reason);
+        for top in ["{\"a\":1,\"a\":1}", "{\"a\":1,\"\\u0061\":2}"] {
+            assert_eq!(reason(top), Some(NAME_TWICE), "{top}");
+        }
+        for count in [2, 20, FEW_NAMES - 1, FEW_NAMES, 300] {
+            let many: String = (0..count).map(|n| format!("\"n{n}\":{n},")).collect();
+            for (last, want) in [("n1", Some(NAME_TWICE)), ("m", None)] {
+                assert_eq!(reason(&format!("{{{many}\"{last}\":1}}")), want, "{count} {last}");
+            }
+        }
+        let nested = r#"{"a":{"b":1,"b":2},"c":[{"d":1},{"d":2,"d":3}],"e":{"f":4}}"#;
+        for (path, want, twice) in [
+            ("$.e.f", Found::One("4"), false),
+            ("$.c[0].d", Found::One("1"), false),
+            ("$.a.b", Found::None, true),
+            ("$.a.nothing", Found::None, true),
+            ("$.c[1].d", Found::None, true),
+            ("$.c[*].d", Found::None, true),
+            ("$.c[?@.d == 3].d", Found::None, true),
+        ] {
+            let doc = Doc::parse(nested).expect("no name of the top twice");
+            let path = Path::parse(path).expect("a path");
+            assert_eq!(doc.find(&path), want, "{}", path.as_str());
+            assert_eq!(doc.has_a_name_twice(), twice, "{}", path.as_str());
+        }
+        let doc = Doc::parse("[{\"d\":2,\"d\":3}]").expect("JSON");
+        let part = doc.part("{\"d\":2,\"d\":3}");
+        let path = Path::parse("$.d").expect("a path");
+        assert_eq!((part.find(&path), doc.has_a_name_twice()), (Found::None, true));
     }
 }

@@ -5,6 +5,7 @@ use super::faults::FaultKind;
 use super::problem::Problem;
 use super::till::{Till, lock};
 use super::turn::{self, Asked, Said};
+use crate::adapters::distinct::Distinct;
 use crate::wallets::base::{RequestView, ResponseView};
 use crate::wallets::sign::{Key, sign_response, verify_request};
 use crate::wallets::structured::unquote;
@@ -147,8 +148,9 @@ fn understand(till: &Till, heard: &Heard, expires_s: i64) -> Result<Asked, Probl
     let content: Value = if heard.body.is_empty() {
         Value::Object(serde_json::Map::new())
     } else {
-        serde_json::from_slice(&heard.body)
-            .map_err(|fault| Problem::new(400, "malformed", fault.to_string()))?
+        let Distinct(content) = serde_json::from_slice(&heard.body)
+            .map_err(|fault| Problem::new(400, "malformed", fault.to_string()))?;
+        content
     };
     let call = calls::read(&heard.method, &heard.target, &content, till.currency)?;
     Ok(Asked { call, place: format!("{} {}", heard.method, heard.target), content, key, expires_s })

@@ -149,6 +149,19 @@ async fn wishes_that_make_no_sense_are_refused() {
         assert_eq!(code(&refused), (status, want.to_owned()), "{member}");
         assert_eq!(refused.header("content-type"), Some("application/problem+json"));
     }
+    let whole = wish("order-0001", "1.00", "automatic").to_string();
+    for (once, twice) in [
+        ("{", "{\"amount\":\"9.00\","),
+        ("\"lines\":[]", "\"lines\":[{\"sku\":\"a\",\"quantity\":\"1\",\"sku\":\"b\"}]"),
+    ] {
+        let wish = whole.replacen(once, twice, 1);
+        let request = bench.signed_text(30, "POST", "/v1/payments", "same-key", wish);
+        let refused = bench.http.send(request).await.expect("an answer");
+        assert_eq!(code(&refused), (400, "malformed".to_owned()), "{twice}");
+        assert_eq!(refused.header("content-type"), Some("application/problem+json"));
+        let detail = document(&refused)["detail"].to_string();
+        assert!(detail.contains("stands twice"), "{detail}");
+    }
     let nowhere = bench.call("GET", "/v1/secrets", "", &Value::Null).await;
     assert_eq!(code(&nowhere), (404, "no_such_call".to_owned()));
     assert!(matches!(bench.ask(&inquire("order-0001")).await, Answer::Absent { .. }));
