@@ -256,8 +256,8 @@ pub fn elements(text: &str) -> Option<Vec<&str>> {
 #[derive(Debug, Default)]
 struct Entries<'a>(Vec<(Cow<'a, str>, &'a str)>);
 
-/// Up to how many names are marked by a byte and compared where marks are alike: faster for few.
-const FEW_NAMES: usize = 64;
+/// Up to how many names each is compared with all before it: quicker than a table for few.
+const FEW_NAMES: usize = 32;
 
 impl<'a> Entries<'a> {
     fn get(&self, name: &str) -> Option<&'a str> {
@@ -269,16 +269,8 @@ impl<'a> Entries<'a> {
         let Entries(entries) = self;
         let mut names = entries.iter().map(|(name, _)| name.as_ref());
         if entries.len() <= FEW_NAMES {
-            let mut marks = [0_u64; 4];
-            return names.enumerate().find_map(|(at, name)| {
-                let add = |mark: u8, byte: u8| mark.wrapping_mul(31).wrapping_add(byte);
-                let mark = name.bytes().fold(0, add);
-                let (marks, bit) = (&mut marks[usize::from(mark >> 6)], 1_u64 << (mark & 63));
-                let is_known = *marks & bit != 0;
-                *marks |= bit;
-                let before = || entries[..at].iter().any(|(known, _)| known == name);
-                (is_known && before()).then_some(name)
-            });
+            let known = |(at, name): &(usize, &str)| entries[..*at].iter().any(|(n, _)| n == name);
+            return names.enumerate().find(known).map(|(_, name)| name);
         }
         let mut seen = HashSet::with_capacity(entries.len());
         names.find(|name| !seen.insert(*name))
