@@ -9,6 +9,7 @@ use super::voice::Door;
 use crate::adapters::speech::Lexicon;
 use crate::domain::household::{DeviceKind, Home, Household, Secret};
 use crate::domain::ids::Name;
+use crate::domain::replay::window_name;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use hmac::{Hmac, KeyInit};
@@ -51,12 +52,21 @@ pub struct Snapshot {
     pub lexicon: Lexicon,
     /// Speakers that do not sign, by their way of speaking and their `topic`, or else their id.
     pub(super) voices: BTreeMap<Door, BTreeMap<String, Name>>,
-    /// Keyed hashes by signer and key, ready to be cloned.
-    keys: BTreeMap<(String, Name), Hmac<Sha256>>,
+    /// Keys by signer and name.
+    keys: BTreeMap<(String, Name), SigningKey>,
     /// Where devices with other profiles are heard, by topic.
     exact: BTreeMap<String, Vec<Ear>>,
     /// The same where a part of the topic is not known before.
     wild: Vec<Ear>,
+}
+
+/// A signer's key, ready to check a message with.
+#[derive(Clone)]
+pub struct SigningKey {
+    /// The keyed hash.
+    pub mac: Hmac<Sha256>,
+    /// What its replay window is kept under.
+    pub window: Arc<str>,
 }
 
 /// A device that is heard somewhere.
@@ -84,8 +94,9 @@ impl Snapshot {
         let household = household.into();
         let mut keys = BTreeMap::new();
         let mut add = |signer: String, id: &Name, secret: &Secret| {
-            if let Ok(mac) = key_bytes(secret).map(|b| Hmac::<Sha256>::new_from_slice(&b)) {
-                keys.extend(mac.ok().map(|mac| ((signer, id.clone()), mac)));
+            if let Ok(Ok(mac)) = key_bytes(secret).map(|b| Hmac::<Sha256>::new_from_slice(&b)) {
+                let window = window_name(&signer, id, secret).into();
+                keys.insert((signer, id.clone()), SigningKey { mac, window });
             }
         };
         for (id, device) in &household.devices {
@@ -109,8 +120,8 @@ impl Snapshot {
         Snapshot { base: base.to_owned(), home, household, lexicon, voices, keys, exact, wild }
     }
 
-    /// The keyed hash of a signer's key.
-    pub fn key(&self, signer: &str, key: &Name) -> Option<Hmac<Sha256>> {
+    /// A signer's key.
+    pub fn key(&self, signer: &str, key: &Name) -> Option<SigningKey> {
         self.keys.get(&(signer.to_owned(), key.clone())).cloned()
     }
 

@@ -25,7 +25,7 @@ pub type Digest = Arc<str>;
 /// What a verified envelope says of itself. The signature held; whether it is new is decided here.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stamp {
-    /// Who signed: `device:<id>` or `owner:<key id>`.
+    /// Who signed with which key, as [`super::replay::window_name`] names it.
     pub signer: Arc<str>,
     /// Counts the signer's starts.
     pub epoch: u64,

@@ -1,8 +1,23 @@
 //! The replay window of a signer: which (epoch, seq) pairs were heard.
 
+use super::digest::hex;
+use super::household::Secret;
+use super::ids::Name;
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
-/// Remembers the 64 newest sequence numbers of a signer's newest epoch. It is moved only after
+/// Hex digits of a key's hash that tell it from another one of the same name.
+const KEY_DIGITS: usize = 8;
+
+/// What a replay window is kept under: who signs (`device:<id>` or `owner:<id>`), with which key. A key
+/// that is made anew begins a new window, also under an old name.
+#[must_use]
+pub fn window_name(signer: &str, key: &Name, secret: &Secret) -> String {
+    let digest = hex(&Sha256::digest(secret.expose()));
+    format!("{signer}/{key}#{}", &digest[..KEY_DIGITS])
+}
+
+/// Remembers the 64 newest sequence numbers of the newest epoch of a signer's key. It is moved only after
 /// the signature held, and is stored with the decision.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReplayWindow {
@@ -44,6 +59,22 @@ impl ReplayWindow {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn another_device_key_or_secret_has_another_window() {
+        let name = |text| Name::parse(text).expect("an id");
+        let (k1, k2) = (name("k1"), name("k2"));
+        let (one, two) = (Secret::new("base64:AAAA"), Secret::new("base64:BBBB"));
+        let windows = [
+            window_name("device:kitchen", &k1, &one),
+            window_name("device:kids", &k1, &one),
+            window_name("device:kitchen", &k2, &one),
+            window_name("device:kitchen", &k1, &two),
+        ];
+        let different: std::collections::BTreeSet<_> = windows.iter().collect();
+        assert_eq!(different.len(), windows.len(), "{windows:?}");
+        assert_eq!(windows[0], window_name("device:kitchen", &k1, &one));
+    }
 
     #[test]
     fn each_pair_is_heard_once() {

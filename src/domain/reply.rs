@@ -115,6 +115,14 @@ codes! {
     InsufficientFunds = "insufficient_funds",
     /// The wallet could not be asked.
     WalletUnreachable = "wallet_unreachable",
+    /// A command names what does not exist.
+    NotFound = "not_found",
+    /// A command fits another state than this one.
+    WrongState = "wrong_state",
+    /// Whoever asks may not do it.
+    Forbidden = "forbidden",
+    /// An edit was made of an older version than the one that stands.
+    StaleEdit = "stale_edit",
 }
 
 /// Why, with the figures.

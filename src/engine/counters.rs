@@ -12,6 +12,11 @@ pub fn refused(code: &'static str) {
     counter!("homepay_refused_total", "code" => code).increment(1);
 }
 
+/// A PIN was compared with a member's hash, which is made to be slow.
+pub fn pin_compared() {
+    counter!("homepay_pin_comparisons_total").increment(1);
+}
+
 /// A turn of some length stood.
 pub fn turn(events: usize, seconds: f64) {
     counter!("homepay_turns_total").increment(1);

@@ -1,5 +1,6 @@
 //! The door: what the broker brings is read, and waits in the queue for its turn.
 
+use super::pins::{PinQueue, SpokenPin};
 use super::{Input, Mark, Ticket, Work, before_run, counters, speak};
 use crate::adapters::native::heard::{Heard, read};
 use crate::adapters::native::wish::{self, Request};
@@ -8,7 +9,7 @@ use crate::adapters::snapshot::Snapshot;
 use crate::adapters::voice;
 use crate::adapters::voice::ears::Ears;
 use crate::domain::book::Book;
-use crate::domain::event::{Event, Said};
+use crate::domain::event::Event;
 use crate::domain::ids::{Name, OrderId};
 use crate::domain::live::Costs;
 use crate::domain::reply::{Code, Reply};
@@ -16,12 +17,13 @@ use crate::domain::time::UnixMs;
 use crate::io::bus::{AckTicket, Bus, LinkEvent};
 use crate::ports::{Clock, Message};
 use arc_swap::ArcSwap;
-use argon2::{Argon2, PasswordHash, PasswordVerifier};
+use futures_util::FutureExt;
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 use std::num::NonZeroU32;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::mpsc;
+use tokio_util::task::AbortOnDropHandle;
 
 /// Refusals that one device is told of in a second; the others are only counted.
 const REFUSALS_PER_S: NonZeroU32 = NonZeroU32::new(10).expect("not zero");
@@ -46,6 +48,8 @@ pub struct Intake<C> {
     warned_at: AtomicI64,
     transient: AtomicU64,
     ears: Mutex<Ears>,
+    /// PINs that wait to be compared.
+    pub pins: PinQueue,
 }
 
 impl<C: Clock> Intake<C> {
@@ -68,12 +72,15 @@ impl<C: Clock> Intake<C> {
             warned_at: AtomicI64::new(0),
             transient: AtomicU64::new(TRANSIENT_ID),
             ears: Mutex::default(),
+            pins: PinQueue::default(),
         }
     }
 
     /// Takes what the broker brings until it brings no more, or the queue has closed.
     pub async fn run(self: Arc<Self>, bus: Arc<Bus>, mut events: mpsc::Receiver<LinkEvent>) {
         let mut up = false;
+        let beside = tokio::spawn(self.clone().compare_pins().boxed());
+        let _beside = AbortOnDropHandle::new(beside);
         while let Some(event) = events.recv().await {
             let goes_on = match event {
                 LinkEvent::Heard(heard) => self.hear(&bus, heard.message, heard.ticket).await,
@@ -146,9 +153,7 @@ impl<C: Clock> Intake<C> {
                 self.enter(last, Ticket::Broker(ticket)).await
             }
             Heard::Pin { stamp, device, order, pin, session } => {
-                let said = Said::Pin { of: whose_pin(&snapshot, pin).await };
-                let event = Event::AnswerHeard { stamp, device, order, said, session };
-                self.enter(event, Ticket::Broker(ticket)).await
+                self.pin(SpokenPin { stamp, device, order, pin, session }, ticket).await
             }
             Heard::AnswerToOpen { speaker, said } => {
                 self.answer_to_open(bus, speaker, said, ticket).await
@@ -262,22 +267,4 @@ impl<C: Clock> Intake<C> {
             tracing::warn!(count, example, "messages were refused");
         }
     }
-}
-
-/// The members whose PIN it is. Argon2 takes its time, so it has a thread of its own.
-async fn whose_pin(snapshot: &Snapshot, pin: String) -> Vec<Name> {
-    let pins: Vec<(Name, String)> = snapshot
-        .household
-        .members
-        .iter()
-        .filter_map(|(id, m)| m.pin.as_ref().map(|hash| (id.clone(), hash.expose().to_owned())))
-        .collect();
-    let compared = tokio::task::spawn_blocking(move || {
-        let right = |hash: &str| {
-            PasswordHash::new(hash)
-                .is_ok_and(|hash| Argon2::default().verify_password(pin.as_bytes(), &hash).is_ok())
-        };
-        pins.into_iter().filter(|(_, hash)| right(hash)).map(|(id, _)| id).collect()
-    });
-    compared.await.unwrap_or_default()
 }

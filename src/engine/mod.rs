@@ -8,6 +8,7 @@ pub mod before_run;
 pub mod counters;
 mod homeassistant;
 pub mod intake;
+pub mod pins;
 pub mod prices;
 pub mod run;
 pub mod settle;
@@ -70,6 +71,8 @@ pub type Look = Box<dyn FnOnce(&Book) + Send>;
 pub enum Input {
     /// To be decided.
     Work(Work, Ticket),
+    /// A PIN: compared beside the flow where it is worth it.
+    Pin(Box<pins::SpokenPin>, Ticket),
     /// The broker has publications.
     Published(Vec<u64>),
     /// A question that changes nothing.

@@ -1,6 +1,7 @@
 //! The engine's task: it owns the store, and nothing else writes.
 
 use super::intake::Intake;
+use super::pins::WaitingPin;
 use super::settle::{Errand, REQUESTS_MAX, Task};
 use super::turn::{Incoming, Left, Outside, stands_alone, turn};
 use super::{BATCH_LEN_MAX, Input, Look, TICK_MS, Ticket, Work, counters, speak};
@@ -180,11 +181,13 @@ impl<S: Store, C: Clock> Engine<S, C> {
         hands: &mut Hands,
     ) -> Result<(), S::Error> {
         let mut looks: Vec<Look> = Vec::new();
+        let mut pins: Vec<WaitingPin> = Vec::new();
         let mut batch = Vec::with_capacity(inputs.len() + 1);
         for input in inputs.drain(..) {
             match input {
                 Input::Published(ids) => ids.into_iter().for_each(|id| self.store.published(id)),
                 Input::Look(look) => looks.push(look),
+                Input::Pin(pin, ticket) => pins.push((*pin, ticket)),
                 Input::Work(work, ticket) if stands_alone(&work) => {
                     self.take(home, std::mem::take(&mut batch), hands).await?;
                     self.take(home, vec![Incoming { work, ticket }], hands).await?;
@@ -197,6 +200,13 @@ impl<S: Store, C: Clock> Engine<S, C> {
             batch.push(Incoming { work: Work::Event(Event::ClockTicked), ticket: Ticket::Nobody });
         }
         self.take(home, batch, hands).await?;
+        let now = self.clock.now();
+        let sorted = pins.into_iter().filter_map(|pin| {
+            let (work, ticket) = self.intake.pins.sort(self.store.book(), pin, now)?;
+            Some(Incoming { work, ticket })
+        });
+        let sorted = sorted.collect();
+        self.take(home, sorted, hands).await?;
         for look in looks {
             look(self.store.book());
         }

@@ -1,5 +1,8 @@
 //! What becomes of orders: tables over the pure decision, with a book and no store.
 
+mod guesses;
+mod windows;
+
 use homepay::adapters::household::{limit_of_form, read_household};
 use homepay::domain::book::Book;
 use homepay::domain::decide::decide;
@@ -82,7 +85,7 @@ impl World {
         self.seq += 1;
         let digest = self.seq.to_string().into();
         let ts = self.now.seconds();
-        Stamp { signer: "device:kitchen".into(), epoch: 1, seq: self.seq, ts, digest }
+        Stamp { signer: "device:kitchen/k1#00000000".into(), epoch: 1, seq: self.seq, ts, digest }
     }
 
     fn ask(&mut self, id: &str, sku: &str, quantity: i64) -> Order {

@@ -8,5 +8,6 @@ pub mod house;
 mod kill;
 mod notify;
 mod owner;
+mod pins;
 mod states;
 mod voice;

@@ -1,5 +1,7 @@
 //! What every body of the store must do, with crashes between: run on SQLite on disk.
 
+mod windows;
+
 use crate::support::open_again;
 use homepay::adapters::household::read_household;
 use homepay::domain::decide::decide;
@@ -64,7 +66,7 @@ fn asked(id: &str, seq: u64) -> Event {
 fn asked_for(id: &str, seq: u64, quantity: Decimal) -> Event {
     let digest = format!("digest-{seq}");
     let stamp = Stamp {
-        signer: "device:kitchen".into(),
+        signer: "device:kitchen/k1#00000000".into(),
         epoch: 1,
         seq,
         ts: NOW.seconds(),

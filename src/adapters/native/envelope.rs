@@ -1,6 +1,6 @@
 //! The signed envelope.
 
-use crate::adapters::snapshot::Snapshot;
+use crate::adapters::snapshot::{SigningKey, Snapshot};
 use crate::domain::digest::hex;
 use crate::domain::event::Stamp;
 use crate::domain::ids::Name;
@@ -89,7 +89,7 @@ impl Envelope {
     pub fn authenticate(
         &self,
         snapshot: &Snapshot,
-        signer: String,
+        signer: &str,
         topic: &str,
         payload: &[u8],
     ) -> Result<Stamp, Code> {
@@ -97,7 +97,7 @@ impl Envelope {
             return Err(Code::Malformed);
         }
         let key = Name::parse(&self.key).map_err(|_| Code::BadSignature)?;
-        let mac = snapshot.key(&signer, &key).ok_or(Code::BadSignature)?;
+        let SigningKey { mac, window } = snapshot.key(signer, &key).ok_or(Code::BadSignature)?;
         if !self.verifies(topic, mac) {
             return Err(Code::BadSignature);
         }
@@ -107,6 +107,6 @@ impl Envelope {
         sha.update(payload);
         let digest = hex(&sha.finalize());
         let (epoch, seq, ts) = (self.epoch, self.seq, self.ts);
-        Ok(Stamp { signer: signer.into(), epoch, seq, ts, digest: digest.into() })
+        Ok(Stamp { signer: window, epoch, seq, ts, digest: digest.into() })
     }
 }

@@ -223,7 +223,7 @@ fn open(snapshot: &Snapshot, message: &Message, device: &Name) -> Result<(Stamp,
     }
     let signer = device_signer(device);
     let stamp = envelope
-        .authenticate(snapshot, signer, &message.topic, &message.payload)
+        .authenticate(snapshot, &signer, &message.topic, &message.payload)
         .map_err(|code| (code, format!("key {} does not verify", clip(&envelope.key))))?;
     if message.retained && !message.topic.ends_with("/reading") {
         return Err((Code::Retained, "an order is never taken from a retained message".into()));

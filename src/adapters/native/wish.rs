@@ -95,7 +95,7 @@ fn open(snapshot: &Snapshot, message: &Message) -> Result<(Name, Stamp, String),
         return Err((Code::BadSignature, format!("{} is not an owner", owner.member)));
     }
     let stamp = envelope
-        .authenticate(snapshot, owner_signer(&key), &message.topic, &message.payload)
+        .authenticate(snapshot, &owner_signer(&key), &message.topic, &message.payload)
         .map_err(|code| (code, format!("owner key {key} does not verify")))?;
     if message.retained {
         return Err((Code::Retained, "a request is never taken from a retained message".into()));

@@ -41,6 +41,10 @@ reason-deadline_passed = It took too long.
 reason-wallet_declined = The wallet refused to pay.
 reason-insufficient_funds = There is not enough money in the wallet.
 reason-wallet_unreachable = The wallet cannot be reached.
+reason-not_found = There is no such thing.
+reason-wrong_state = That cannot be done as things stand.
+reason-forbidden = Only an owner may do that.
+reason-stale_edit = It was changed in the meantime. Please look again first.
 
 # Alerts
 alert-cost_band = { $subject } has cost { $value } in { $period }, { $band }% of { $limit }. To save, run it at a cheaper hour or less often.
@@ -58,6 +62,7 @@ alert-wallet_low-resolved = There is enough in the wallet again: { $value }.
 alert-meter_reset = The counter of { $subject } fell; nothing was billed. If the meter was replaced, all is well; if not, look at the device. What it no longer shows is entered with homepay usage correct.
 alert-reading_rejected = The counter of { $subject } rose more than it can; nothing was billed. Please look at the device. If it was really used, enter it with homepay usage correct.
 alert-pin_locked = Three wrong PINs for order { $subject }; it was declined. If nobody of the family did this, freeze the device.
+alert-guessing = Five wrong numbers or PINs were said at { $subject } within ten minutes. It takes no orders for now. If nobody of the family did this, freeze the device.
 alert-wallet_unreachable = The wallet gives no clear answer for order { $subject }; it is being undone. Please check the wallet.
 alert-bill_unpaid = The bill of { $subject } for { $period } was not paid. Look at the limits and the tariff, then pay it in the wallet.
 alert-refund_failed = The wallet refused to refund order { $subject }. Please look into the wallet.

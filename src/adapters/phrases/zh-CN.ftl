@@ -41,6 +41,10 @@ reason-deadline_passed = 等太久了。
 reason-wallet_declined = 钱包拒绝付款。
 reason-insufficient_funds = 钱包余额不足。
 reason-wallet_unreachable = 联系不上钱包。
+reason-not_found = 没有这样东西。
+reason-wrong_state = 现在这个状态做不了这件事。
+reason-forbidden = 这件事只有家里主人可以做。
+reason-stale_edit = 这期间已经有人改过了，请先再看一遍。
 
 # 提醒
 alert-cost_band = { $subject }{ $period }已花{ $value }，达到{ $limit }的 { $band }%。想省一点可以改到便宜的时段，或少用几次。
@@ -58,6 +62,7 @@ alert-wallet_low-resolved = 钱包里的钱又够了：{ $value }。
 alert-meter_reset = { $subject }的读数变小了，没有计费。换过表的话不用管；没换过请看看设备。读数里没有的用量，用 homepay usage correct 补记。
 alert-reading_rejected = { $subject }的读数跳得太高，不可能是真的，没有计费。请看看设备。如果真用了这么多，用 homepay usage correct 补记。
 alert-pin_locked = 订单 { $subject } 的密码错了三次，已经拒绝。不是家里人的话，请暂停这台设备。
+alert-guessing = 有人在{ $subject }上十分钟内说错了五次数字或密码，它暂时不能下单。不是家里人的话，请暂停这台设备。
 alert-wallet_unreachable = 订单 { $subject } 一直得不到钱包的明确答复，正在撤销。请检查钱包。
 alert-bill_unpaid = { $subject }{ $period }的账单没有付。请看额度和电价表，再到钱包里付。
 alert-refund_failed = 订单 { $subject } 的退款被钱包拒绝。请到钱包里看。

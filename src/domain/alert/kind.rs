@@ -26,6 +26,8 @@ pub enum AlertKind {
     PricesMissing,
     /// A PIN was wrong too often.
     PinLocked,
+    /// Too many wrong numbers and PINs were said at a device.
+    Guessing,
     /// The wallet gives no answer.
     WalletUnreachable,
     /// There is little left in the wallet.
@@ -41,7 +43,7 @@ pub enum AlertKind {
 }
 
 /// Every kind, for tests and tables.
-pub const ALERT_KINDS: [AlertKind; 16] = [
+pub const ALERT_KINDS: [AlertKind; 17] = [
     AlertKind::CostBand,
     AlertKind::CostProjected,
     AlertKind::TierAhead,
@@ -52,6 +54,7 @@ pub const ALERT_KINDS: [AlertKind; 16] = [
     AlertKind::MeterSilent,
     AlertKind::PricesMissing,
     AlertKind::PinLocked,
+    AlertKind::Guessing,
     AlertKind::WalletUnreachable,
     AlertKind::WalletLow,
     AlertKind::BillUnpaid,
@@ -74,6 +77,7 @@ impl AlertKind {
             AlertKind::MeterSilent => "meter_silent",
             AlertKind::PricesMissing => "prices_missing",
             AlertKind::PinLocked => "pin_locked",
+            AlertKind::Guessing => "guessing",
             AlertKind::WalletUnreachable => "wallet_unreachable",
             AlertKind::WalletLow => "wallet_low",
             AlertKind::BillUnpaid => "bill_unpaid",
@@ -95,6 +99,7 @@ impl AlertKind {
             | AlertKind::MeterReset
             | AlertKind::ReadingRejected
             | AlertKind::PinLocked
+            | AlertKind::Guessing
             | AlertKind::WalletUnreachable
             | AlertKind::BillUnpaid
             | AlertKind::RefundFailed

@@ -1,11 +1,12 @@
 //! A device answers a question about its order: a number, a PIN, or no.
 
-use super::{ask, enter, pay};
+use super::{admit, ask, enter, pay};
 use crate::domain::alert::{Alert, AlertKind, Severity};
+use crate::domain::book::{Book, GUESSES_MAX};
 use crate::domain::decision::{Change, Decision, Effect};
 use crate::domain::event::{Said, Stamp};
 use crate::domain::facts::Facts;
-use crate::domain::household::Role;
+use crate::domain::household::{Role, Secret};
 use crate::domain::ids::{Name, OrderId};
 use crate::domain::order::{Ending, Order, State};
 use crate::domain::reply::{Code, Reason, Reply};
@@ -111,13 +112,17 @@ fn confirm(facts: &Facts<'_>, order: &mut Order, said: &Said, decision: &mut Dec
         pay::say(order, decision, at);
         return;
     }
+    let guessing = order.device().is_some_and(|device| is_guessing(facts.book, device, at));
+    if guessing {
+        // A right answer among so many is no proof that somebody knew it.
+        pay::end(order, State::Declined, Some(Reason::of(Code::Risk)), at);
+        pay::say(order, decision, at);
+        return;
+    }
     let right = match said {
         Said::Number(number) => number.trim().parse::<u8>().ok() == order.challenge,
         // A PIN stands for the member who ordered; where nobody is named, for any owner.
-        Said::Pin { of } => match &order.member {
-            Some(member) => of.contains(member),
-            None => of.iter().any(|m| is_owner(facts, m)),
-        },
+        Said::Pin { of } => of.iter().any(|member| counts(facts.book, order, member)),
         Said::Cancel | Said::Silence => false,
     };
     if right {
@@ -125,6 +130,9 @@ fn confirm(facts: &Facts<'_>, order: &mut Order, said: &Said, decision: &mut Dec
         return;
     }
     if let Some(device) = order.device().cloned() {
+        if facts.book.recent_guesses(&device, at) + 1 == GUESSES_MAX {
+            raise(guesses_alert(facts.book, &device, at), decision);
+        }
         decision.changes.push(Change::Guessed { device, at });
     }
     let is_pin = matches!(said, Said::Pin { .. });
@@ -145,8 +153,47 @@ fn confirm(facts: &Facts<'_>, order: &mut Order, said: &Said, decision: &mut Dec
     pay::say(order, decision, at);
 }
 
-fn is_owner(facts: &Facts<'_>, member: &Name) -> bool {
-    facts.book.household.members.get(member).is_some_and(|m| m.role == Role::Owner)
+/// Whether a member's PIN confirms an order: that of whoever ordered; where nobody is named, any
+/// owner's.
+fn counts(book: &Book, order: &Order, member: &Name) -> bool {
+    match &order.member {
+        Some(asker) => asker == member,
+        None => book.household.members.get(member).is_some_and(|m| m.role == Role::Owner),
+    }
+}
+
+/// A PIN before it is compared: what is known of it at no cost.
+#[derive(Clone, Copy, Debug)]
+pub struct UncheckedPin<'a> {
+    /// The envelope; none where the broker vouches for the device.
+    pub stamp: Option<&'a Stamp>,
+    /// The device.
+    pub device: &'a Name,
+    /// The order.
+    pub order: &'a OrderId,
+}
+
+/// The hashes that a PIN is worth comparing with: those of the members whose PIN can confirm this
+/// order now. Empty where the answer would be refused, or would change nothing, whatever PIN it is.
+pub fn pins_to_compare(book: &Book, pin: UncheckedPin<'_>, now: UnixMs) -> Vec<(Name, Secret)> {
+    let at = book.time(now);
+    let is_admitted = pin.stamp.is_none_or(|stamp| admit(book, stamp, now).is_ok());
+    let waits = |o: &&Order| {
+        o.device() == Some(pin.device)
+            && o.state == State::AwaitingConfirmation
+            && o.due.is_none_or(|due| at < due)
+    };
+    let order = book.open.get(pin.order).filter(waits);
+    let Some(order) = order.filter(|_| is_admitted && !is_guessing(book, pin.device, at)) else {
+        return Vec::new();
+    };
+    let members = book.household.members.iter().filter(|(id, _)| counts(book, order, id));
+    members.filter_map(|(id, m)| m.pin.clone().map(|hash| (id.clone(), hash))).collect()
+}
+
+/// True where so many wrong numbers and PINs were said at a device that no more are looked at.
+fn is_guessing(book: &Book, device: &Name, at: UnixMs) -> bool {
+    book.recent_guesses(device, at) >= GUESSES_MAX
 }
 
 fn confirmed(facts: &Facts<'_>, order: &mut Order, decision: &mut Decision, at: UnixMs) {
@@ -158,6 +205,15 @@ fn confirmed(facts: &Facts<'_>, order: &mut Order, decision: &mut Decision, at: 
         pay::approve(order, facts.book.home.rules, decision, at);
     }
     pay::say(order, decision, at);
+}
+
+/// Somebody guesses at a device: it takes no number, no PIN and no order for a while. Told each time.
+fn guesses_alert(book: &Book, device: &Name, at: UnixMs) -> Alert {
+    let local = at.in_zone(&book.home.zone);
+    let (day, time) = (local.date().to_string(), local.strftime("%H%M").to_string());
+    let alert = Alert::new(AlertKind::Guessing, Severity::Warning, device.as_str(), &day, at);
+    let device_name = book.household.devices.get(device).map(|d| d.name.clone());
+    Alert { id: format!("{}.{time}", alert.id), device: Some(device.clone()), device_name, ..alert }
 }
 
 /// Fires an alert.

@@ -4,7 +4,7 @@
 //! item, price, currency → hours → category, payee → one-order limit → periodic limits at every
 //! matching scope → counts → risk → confirm → approve.
 
-mod answer;
+pub mod answer;
 mod ask;
 mod balance;
 mod judge;
@@ -19,6 +19,7 @@ mod wallet;
 pub mod watch;
 mod wish;
 
+use super::book::Book;
 use super::decision::{Change, Decision, Effect};
 use super::event::{Event, Stamp};
 use super::facts::Facts;
@@ -71,7 +72,7 @@ fn enter(
         decision.effects.push(Effect::SayAgain { digest: stamp.digest.clone() });
         return Err(decision);
     }
-    let window = match admit(facts, stamp, now) {
+    let window = match admit(facts.book, stamp, now) {
         Ok(window) => window,
         Err(Code::Replayed) if planted(Planted::RedeliveryNotRecognised) => {
             facts.book.heard.get(&stamp.signer).copied().unwrap_or_default()
@@ -88,11 +89,14 @@ fn enter(
 
 /// Whether a signed message is fresh and unseen: the signer's window after it, or the code that
 /// refuses it. A message that is refused here changes nothing.
-fn admit(facts: &Facts<'_>, stamp: &Stamp, now: UnixMs) -> Result<ReplayWindow, Code> {
+///
+/// # Errors
+/// `stale` or `replayed`.
+pub fn admit(book: &Book, stamp: &Stamp, now: UnixMs) -> Result<ReplayWindow, Code> {
     let age = now.seconds().saturating_sub(stamp.ts);
     if !(-FRESH_S..=FRESH_S).contains(&age) {
         return Err(Code::Stale);
     }
-    let window = facts.book.heard.get(&stamp.signer).copied().unwrap_or_default();
+    let window = book.heard.get(&stamp.signer).copied().unwrap_or_default();
     window.heard(stamp.epoch, stamp.seq).ok_or(Code::Replayed)
 }

@@ -52,7 +52,7 @@ pub fn reading_taken(
 ) -> Decision {
     let mut decision = Decision::nothing();
     if let Some(stamp) = stamp {
-        match admit(facts, stamp, now) {
+        match admit(facts.book, stamp, now) {
             Ok(window) => {
                 decision.changes.push(Change::Heard { signer: stamp.signer.clone(), window });
             }

@@ -29,7 +29,7 @@ pub fn owner_wished(
             let effects = vec![Effect::SayAgain { digest }];
             return Decision { effects, ..Decision::nothing() };
         }
-        match admit(facts, stamp, now) {
+        match admit(facts.book, stamp, now) {
             Ok(window) => {
                 heard = Some((Change::Heard { signer: stamp.signer.clone(), window }, digest))
             }

@@ -1,7 +1,11 @@
-//! What a migration cannot say in SQL: use by local day becomes use by quarters of an hour.
+//! What a migration cannot say in SQL: use by local day becomes use by quarters of an hour, a signer's
+//! replay window becomes one of each of its keys.
 
 use super::SqliteStore;
 use super::load::{name, quantity};
+use crate::domain::household::Household;
+use crate::domain::ids::Name;
+use crate::domain::replay::window_name;
 use crate::domain::usage::{UsageBook, of_day};
 use crate::store::StoreError;
 use jiff::civil::Date;
@@ -45,4 +49,50 @@ impl SqliteStore {
         sqlx::query("commit").execute(self.pen.conn().await?).await?;
         Ok(())
     }
+
+    /// Gives each key of a signer the window that books of old kept for all of them, all or nothing.
+    /// Nothing is done where there are none.
+    ///
+    /// # Errors
+    /// Fails with the disk, and where the household cannot be read.
+    pub(super) async fn windows_by_key(&mut self) -> Result<(), StoreError> {
+        let old = "select signer from signers where home = ? and instr(signer, '#') = 0";
+        let rows = sqlx::query(old).bind(&*self.home_id).fetch_all(self.pen.conn().await?).await?;
+        if rows.is_empty() {
+            return Ok(());
+        }
+        let newest = "select doc from household where home = ? order by version desc limit 1";
+        let row = sqlx::query(newest).bind(&*self.home_id);
+        let household = match row.fetch_optional(self.pen.conn().await?).await? {
+            Some(row) => serde_json::from_str(row.try_get("doc")?)?,
+            None => Household::default(),
+        };
+        sqlx::query("begin immediate").execute(self.pen.conn().await?).await?;
+        for row in rows {
+            let signer: String = row.try_get("signer")?;
+            for window in windows_of(&household, &signer) {
+                let copied = "insert into signers select home, ?3, epoch, top, bits from signers \
+                    where home = ?1 and signer = ?2";
+                let query = sqlx::query(copied).bind(&*self.home_id).bind(&signer).bind(window);
+                query.execute(self.pen.conn().await?).await?;
+            }
+            let gone = "delete from signers where home = ? and signer = ?";
+            let query = sqlx::query(gone).bind(&*self.home_id).bind(&signer);
+            query.execute(self.pen.conn().await?).await?;
+        }
+        sqlx::query("commit").execute(self.pen.conn().await?).await?;
+        Ok(())
+    }
+}
+
+/// The windows of a signer's keys.
+fn windows_of(household: &Household, signer: &str) -> Vec<String> {
+    let Some((kind, id)) = signer.split_once(':') else { return Vec::new() };
+    let Ok(id) = Name::parse(id) else { return Vec::new() };
+    if kind == "owner" {
+        let key = household.owner_keys.get(&id);
+        return key.map(|key| window_name(signer, &id, &key.key)).into_iter().collect();
+    }
+    let keys = household.devices.get(&id).into_iter().flat_map(|device| &device.keys);
+    keys.map(|(key, secret)| window_name(signer, key, secret)).collect()
 }

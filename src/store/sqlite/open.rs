@@ -91,6 +91,7 @@ impl SqliteStore {
         };
         store.claim().await?;
         store.spread_days().await?;
+        store.windows_by_key().await?;
         store.reload().await?;
         Ok(store)
     }
@@ -197,6 +198,7 @@ pub fn only_writer(path: &Path) -> Result<File, StoreError> {
         .create(true)
         .truncate(false)
         .write(true)
+        .mode(0o600)
         .open(&name)
         .map_err(|e| refused(format!("the lock file cannot be made: {e}")))?;
     file.try_lock().map_err(|_| {

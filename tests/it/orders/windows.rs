@@ -1,0 +1,73 @@
+//! Replay windows belong to a device's key: what one key used up is no other key's.
+
+use super::{World, code, home_day, name};
+use homepay::adapters::native::envelope::Envelope;
+use homepay::adapters::native::heard::{Heard, read};
+use homepay::adapters::snapshot::Snapshot;
+use homepay::domain::household::Secret;
+use homepay::domain::ids::OrderId;
+use homepay::domain::order::State;
+use homepay::domain::reply::Code;
+use homepay::ports::Message;
+use serde_json::json;
+use std::sync::Arc;
+
+/// Two keys that take turns: base64 of the sixteen bytes.
+const KEYS: [(&[u8], &str); 2] = [
+    (b"0123456789abcdef", "base64:MDEyMzQ1Njc4OWFiY2RlZg=="),
+    (b"fedcba9876543210", "base64:ZmVkY2JhOTg3NjU0MzIxMA=="),
+];
+
+impl World {
+    fn give_key(&mut self, id: &str, which: usize) {
+        let house = Arc::make_mut(&mut self.book.household);
+        let kitchen = house.devices.get_mut(&name("kitchen")).unwrap();
+        kitchen.keys.insert(name(id), Secret::new(KEYS[which].1));
+    }
+
+    /// An order, signed by a key under this id; how it stands, or what refused it.
+    fn ask_signed(
+        &mut self,
+        order: &str,
+        (id, which): (&str, usize),
+        epoch: u64,
+        seq: u64,
+    ) -> Result<State, Code> {
+        let topic = "homepay/device/kitchen/order";
+        let body = json!({"order_id": order, "items": [{"sku": "water", "quantity": "1"}]});
+        let numbers = (epoch, seq, self.now.seconds());
+        let signed =
+            Envelope::signed(topic, ("kitchen", id), numbers, &body.to_string(), KEYS[which].0);
+        let payload = serde_json::to_vec(&signed).unwrap();
+        let message = Message { topic: topic.to_owned(), payload, retained: false };
+        let snapshot =
+            Snapshot::new("homepay", self.book.home.clone(), self.book.household.clone());
+        let event = match read(&snapshot, &message, self.now) {
+            Heard::Event(event) => event,
+            Heard::Refused { code, .. } => return Err(code),
+            other => panic!("{other:?}"),
+        };
+        let id = OrderId::parse(order).unwrap();
+        self.decide(&event, Some(&id));
+        let order = self.orders.get(&id).ok_or(Code::Replayed)?;
+        code(order).map_or(Ok(order.state), Err)
+    }
+}
+
+#[test]
+fn a_key_that_used_up_its_numbers_refuses_no_other_key() {
+    let mut world = World::new(&home_day("900.00"));
+    world.give_key("k1", 0);
+    assert_eq!(world.ask_signed("order-0001", ("k1", 0), u64::MAX, u64::MAX), Ok(State::Approved));
+    assert_eq!(world.ask_signed("order-0002", ("k1", 0), 7, 1), Err(Code::Replayed));
+    world.give_key("k2", 1);
+    assert_eq!(world.ask_signed("order-0003", ("k2", 1), 7, 1), Ok(State::Approved));
+    assert_eq!(world.ask_signed("order-0004", ("k2", 1), 7, 1), Err(Code::Replayed));
+    // A new secret under the old name is a new key, and the one before no longer signs.
+    world.give_key("k1", 1);
+    assert_eq!(world.ask_signed("order-0005", ("k1", 1), 7, 1), Ok(State::Approved));
+    assert_eq!(world.ask_signed("order-0006", ("k1", 0), 8, 1), Err(Code::BadSignature));
+    // The old secret comes back with the numbers that it used.
+    world.give_key("k1", 0);
+    assert_eq!(world.ask_signed("order-0007", ("k1", 0), 9, 1), Err(Code::Replayed));
+}
