@@ -211,7 +211,7 @@ pub async fn start(plan: Plan, stop: CancellationToken) -> anyhow::Result<Runnin
     let control = control_socket(&plan.state_dir);
     let control_listener = owner_only(&control)?;
     let own_broker = broker_at.is_some();
-    let mut tasks = vec![
+    let tasks = vec![
         tokio::spawn(settler.run(tasks_of_wallet).boxed()),
         ask_balance(&plan.home, &wallet, queue),
         tokio::spawn(prices::run(intake.clone(), plan.state_dir.clone()).boxed()),
@@ -220,8 +220,7 @@ pub async fn start(plan: Plan, stop: CancellationToken) -> anyhow::Result<Runnin
         serve(control_listener, control::router(api.clone()), "control socket"),
     ];
     if own_broker {
-        say_state(&bus, &plan.base, "online");
-        tasks.push(follow_stop(bus.clone(), plan.base.clone(), stop.clone()));
+        say_online(&bus, &plan.base);
     }
     let engine_stop = stop.clone();
     let engine = tokio::spawn(async move { Ok(engine.run(engine_stop).await?) }.boxed());
@@ -268,6 +267,11 @@ impl Running {
         let result = (&mut self.engine).await.context("the engine's task died")?;
         lifecycle::stopping();
         self.stop.cancel();
+        if let Bus::Broker(broker) = &*self.bus {
+            // Kept, so that whoever asks before the hub is back reads how it stands.
+            let last = broker.say_last(own_state(&self.api.base, "offline"));
+            let _ = tokio::time::timeout(STOP_WAIT, last).await;
+        }
         let _ = tokio::time::timeout(STOP_WAIT, self.bus.stop()).await;
         for task in &self.tasks {
             task.abort();
@@ -354,11 +358,7 @@ async fn open_bus(
     snapshot: &Snapshot,
 ) -> anyhow::Result<OpenBus> {
     let subscriptions = snapshot.subscriptions();
-    let state = |state: &str| Publication {
-        topic: format!("{base}/bridge/state"),
-        payload: format!("{{\"state\":\"{state}\"}}").into_bytes(),
-        retain: true,
-    };
+    let state = |state: &str| own_state(base, state);
     match plan {
         BrokerPlan::External(options) => {
             let options = LinkOptions {
@@ -441,23 +441,19 @@ fn readiness(
     })
 }
 
-fn say_state(bus: &Bus, base: &str, state: &str) {
-    let publication = Publication {
+/// How the hub stands, for `<base>/bridge/state`.
+fn own_state(base: &str, state: &str) -> Publication {
+    Publication {
         topic: format!("{base}/bridge/state"),
         payload: format!("{{\"state\":\"{state}\"}}").into_bytes(),
         retain: true,
-    };
-    if !bus.publish(OWN_STATE_ID, publication) {
-        tracing::warn!(state, "the broker has no room for the hub's own state");
     }
 }
 
-fn follow_stop(bus: Arc<Bus>, base: String, stop: CancellationToken) -> JoinHandle<()> {
-    let task = async move {
-        stop.cancelled().await;
-        say_state(&bus, &base, "offline");
-    };
-    tokio::spawn(task.boxed())
+fn say_online(bus: &Bus, base: &str) {
+    if !bus.publish(OWN_STATE_ID, own_state(base, "online")) {
+        tracing::warn!("the broker has no room for the hub's own state");
+    }
 }
 
 /// A socket that only the owner of the files may speak to. What a killed daemon left is removed;

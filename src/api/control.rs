@@ -9,6 +9,7 @@ use crate::domain::event::Wish;
 use crate::domain::household::Household;
 use crate::domain::ids::{Name, OrderId};
 use crate::domain::money::Minor;
+use crate::domain::reply::Code;
 use crate::domain::time::UnixMs;
 use crate::store::StoreError;
 use axum::extract::{DefaultBodyLimit, FromRequest, Path, Query, Request, State};
@@ -44,6 +45,16 @@ impl Fault {
     /// A refusal: the caller asked for something that is not so.
     pub fn refused(code: &str, message: impl Into<String>) -> Fault {
         Fault { status: StatusCode::CONFLICT, code: code.to_owned(), message: message.into() }
+    }
+
+    /// What the books refuse, by its code.
+    fn decided(code: Code, message: impl Into<String>) -> Fault {
+        let status = match code {
+            Code::NotFound | Code::UnknownDevice => StatusCode::NOT_FOUND,
+            Code::Forbidden => StatusCode::FORBIDDEN,
+            _ => StatusCode::CONFLICT,
+        };
+        Fault { status, code: code.as_str().to_owned(), message: message.into() }
     }
 
     /// There is no such thing.
@@ -184,7 +195,7 @@ pub(super) fn told_answer(api: &Api, told: Told) -> Answer {
         Told::Done(Some(order)) => {
             Ok(Json(json!({"ok": true, "order": teller.order_body(&order)})))
         }
-        Told::Refused { code, why } => Err(Fault::refused(code.as_str(), why)),
+        Told::Refused { code, why } => Err(Fault::decided(code, why)),
     }
 }
 

@@ -156,8 +156,7 @@ pub enum Wish {
     Fulfil(OrderId, Option<Minor>),
     /// Put a limit in force.
     SetLimit(Box<Limit>),
-    /// Lower the amount of a device's own limit, as whoever asks may: the limit as it shall stand
-    /// where there is none yet.
+    /// Lower the amount of a device's own limit, as whoever asks may: device, period and amount.
     LowerLimit(Box<Limit>),
     /// Take a limit out of force.
     RemoveLimit(Name),
@@ -181,6 +180,8 @@ pub enum Wish {
     PayBill(Name),
     /// Take a bill back that is not paid.
     CancelBill(Name),
+    /// Be told how things stand: changes nothing, and is admitted like all that does.
+    Inspect,
 }
 
 impl Wish {
@@ -205,6 +206,7 @@ impl Wish {
             | Wish::AddBill(_)
             | Wish::PayBill(_)
             | Wish::CancelBill(_)
+            | Wish::Inspect
             | Wish::CorrectUse(_)
             | Wish::Apply(_) => None,
         }

@@ -111,7 +111,8 @@ fn needs_of(wish: &Wish) -> Needs {
         | Wish::SnoozeAlert(..)
         | Wish::AddBill(_)
         | Wish::PayBill(_)
-        | Wish::CancelBill(_) => Needs::default(),
+        | Wish::CancelBill(_)
+        | Wish::Inspect => Needs::default(),
         Wish::CorrectUse(said) => {
             let span = (said.from, said.to);
             let used = Some((said.device.clone(), said.quantity, span));

@@ -90,7 +90,7 @@ impl RunUnknown {
         match self {
             RunUnknown::NoDevice(_) => Code::UnknownDevice,
             RunUnknown::NoTariff(_) | RunUnknown::NoRuns(_) | RunUnknown::Unpriced(_) => {
-                Code::Malformed
+                Code::NotFound
             }
         }
     }

@@ -1,9 +1,10 @@
 //! Home Assistant's entities: a wish that came by one is decided like an owner's, and what they
 //! show follows the books.
 
+use super::counters;
 use super::intake::Intake;
 use crate::adapters::homeassistant::announce::{everything, nothing_more};
-use crate::adapters::homeassistant::number::{Asked, attributes, refusal, state};
+use crate::adapters::homeassistant::number::{Asked, Slot, attributes, refusal, state};
 use crate::adapters::snapshot::Snapshot;
 use crate::domain::book::Book;
 use crate::domain::decision::Told;
@@ -12,12 +13,90 @@ use crate::domain::ids::Name;
 use crate::domain::reply::Code;
 use crate::io::bus::{AckTicket, Bus};
 use crate::ports::Clock;
-use std::sync::Arc;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+use tokio::sync::Notify;
+use tokio::time::Instant;
+
+/// Least time between two numbers that are decided for one entity, in milliseconds. Of those that
+/// come in between the last is decided, when its time has come.
+const NUMBER_EVERY_MS: u64 = 1_000;
+
+/// Numbers that wait to be decided: the newest of each entity.
+#[derive(Default)]
+pub struct NumberDesk {
+    waiting: Mutex<BTreeMap<(Name, Slot), Waiting>>,
+    /// Entities of which a number was decided less than [`NUMBER_EVERY_MS`] ago.
+    rests: Mutex<BTreeSet<(Name, Slot)>>,
+    came: Notify,
+}
+
+/// A number that waits; without a ticket it is acked already.
+type Waiting = (Asked, Option<AckTicket>);
+
+fn lock<T>(of: &Mutex<T>) -> MutexGuard<'_, T> {
+    of.lock().unwrap_or_else(PoisonError::into_inner)
+}
 
 impl<C: Clock> Intake<C> {
+    /// Puts a wish for a limit where it waits for its turn, in the place of one that waits there: a
+    /// number that was turned on meanwhile is no longer wanted.
+    ///
+    /// One that has to rest is acked at once, as its client may have orders behind it. What a crash
+    /// takes of it is seen: entities show how limits stand at every start.
+    pub(super) fn number(&self, bus: &Bus, asked: Asked, ack: AckTicket) {
+        let entity = (asked.device.clone(), asked.slot);
+        let mut ack = Some(ack);
+        if lock(&self.numbers.rests).contains(&entity) {
+            ack.take().into_iter().for_each(|ack| bus.ack(ack));
+        }
+        let before = lock(&self.numbers.waiting).insert(entity, (asked, ack));
+        if let Some((_, ack)) = before {
+            counters::message("superseded");
+            ack.into_iter().for_each(|ack| bus.ack(ack));
+        }
+        self.numbers.came.notify_one();
+    }
+
+    /// Decides numbers beside the flow, one of each entity a second, until the engine ends.
+    pub(super) async fn decide_numbers(self: Arc<Self>, bus: Arc<Bus>) {
+        let every = Duration::from_millis(NUMBER_EVERY_MS);
+        let mut decided: BTreeMap<(Name, Slot), Instant> = BTreeMap::new();
+        loop {
+            let now = Instant::now();
+            decided.retain(|_, at| now.duration_since(*at) < every);
+            *lock(&self.numbers.rests) = decided.keys().cloned().collect();
+            let next = {
+                let mut waiting = lock(&self.numbers.waiting);
+                let free = waiting.keys().find(|entity| !decided.contains_key(*entity)).cloned();
+                free.and_then(|entity| waiting.remove_entry(&entity))
+            };
+            if let Some((entity, (asked, ack))) = next {
+                lock(&self.numbers.rests).insert(entity.clone());
+                if !self.decide_number(&bus, asked, ack).await {
+                    return;
+                }
+                decided.insert(entity, Instant::now());
+                continue;
+            }
+            let soonest = decided.values().min().map(|at| *at + every);
+            let rest = async {
+                match soonest {
+                    Some(at) => tokio::time::sleep_until(at).await,
+                    None => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                () = rest => {}
+                () = self.numbers.came.notified() => {}
+            }
+        }
+    }
+
     /// Has a wish for a limit decided. Whatever comes of it, the entity is told how the limit
     /// stands, so that a refused number springs back. False once the engine has ended.
-    pub(super) async fn number(&self, bus: &Arc<Bus>, asked: Asked, ack: AckTicket) -> bool {
+    async fn decide_number(&self, bus: &Arc<Bus>, asked: Asked, ack: Option<AckTicket>) -> bool {
         let Asked { device, slot, limit } = asked;
         let refused = match limit {
             Err(refused) => Some(refused),
@@ -30,7 +109,7 @@ impl<C: Clock> Intake<C> {
         if let Some((code, why)) = &refused {
             self.count_refusal(*code, &format!("{device} {}: {why}", slot.as_str()));
         }
-        bus.ack(ack);
+        ack.into_iter().for_each(|ack| bus.ack(ack));
         let (bus, base) = (bus.clone(), self.snapshot.load().base.clone());
         let (now, phrases) = (self.clock.now(), self.phrases.clone());
         let ids = [self.transient_id(), self.transient_id()];

@@ -1,24 +1,23 @@
 //! The door: what the broker brings is read, and waits in the queue for its turn.
 
+use super::homeassistant::NumberDesk;
 use super::pins::{PinQueue, SpokenPin};
-use super::{Input, Mark, Ticket, Work, before_run, counters, speak};
+use super::{Input, Mark, Ticket, Work, counters};
 use crate::adapters::native::heard::{Heard, read};
 use crate::adapters::native::wish::{self, Request};
 use crate::adapters::phrases::Phrases;
 use crate::adapters::snapshot::Snapshot;
 use crate::adapters::voice;
 use crate::adapters::voice::ears::Ears;
-use crate::domain::book::Book;
 use crate::domain::event::Event;
 use crate::domain::ids::{Name, OrderId};
-use crate::domain::live::Costs;
 use crate::domain::reply::{Code, Reply};
 use crate::domain::time::UnixMs;
 use crate::io::bus::{AckTicket, Bus, LinkEvent};
 use crate::ports::{Clock, Message};
 use arc_swap::ArcSwap;
 use futures_util::FutureExt;
-use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
+use governor::{DefaultDirectRateLimiter, DefaultKeyedRateLimiter, Quota, RateLimiter};
 use std::num::NonZeroU32;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -44,12 +43,14 @@ pub struct Intake<C> {
     /// Under which topic Home Assistant is told of entities, where it is.
     pub(super) discovery: Option<String>,
     limiter: DefaultKeyedRateLimiter<Name>,
+    strangers: DefaultDirectRateLimiter,
     refused: AtomicU64,
     warned_at: AtomicI64,
     transient: AtomicU64,
     ears: Mutex<Ears>,
     /// PINs that wait to be compared.
     pub pins: PinQueue,
+    pub(super) numbers: NumberDesk,
 }
 
 impl<C: Clock> Intake<C> {
@@ -68,19 +69,22 @@ impl<C: Clock> Intake<C> {
             phrases,
             discovery,
             limiter: RateLimiter::keyed(Quota::per_second(REFUSALS_PER_S)),
+            strangers: RateLimiter::direct(Quota::per_second(REFUSALS_PER_S)),
             refused: AtomicU64::new(0),
             warned_at: AtomicI64::new(0),
             transient: AtomicU64::new(TRANSIENT_ID),
             ears: Mutex::default(),
             pins: PinQueue::default(),
+            numbers: NumberDesk::default(),
         }
     }
 
     /// Takes what the broker brings until it brings no more, or the queue has closed.
     pub async fn run(self: Arc<Self>, bus: Arc<Bus>, mut events: mpsc::Receiver<LinkEvent>) {
         let mut up = false;
-        let beside = tokio::spawn(self.clone().compare_pins().boxed());
-        let _beside = AbortOnDropHandle::new(beside);
+        let pins = tokio::spawn(self.clone().compare_pins().boxed());
+        let numbers = tokio::spawn(self.clone().decide_numbers(bus.clone()).boxed());
+        let _beside = [pins, numbers].map(AbortOnDropHandle::new);
         while let Some(event) = events.recv().await {
             let goes_on = match event {
                 LinkEvent::Heard(heard) => self.hear(&bus, heard.message, heard.ticket).await,
@@ -161,19 +165,26 @@ impl<C: Clock> Intake<C> {
             Heard::Question { speaker, question } => {
                 self.question(bus, speaker, question, ticket).await
             }
-            Heard::Number(asked) => self.number(bus, asked, ticket).await,
-            Heard::Request(request) => self.request(bus, request, ticket).await,
+            Heard::Number(asked) => {
+                self.number(bus, asked, ticket);
+                true
+            }
+            Heard::Request(request) => self.request(request, ticket).await,
             Heard::Refused { device, order, code, why } => {
                 self.refuse(&snapshot, (device, order, code), &why, now, bus, ticket).await
             }
-            Heard::RefusedRequest { key, verb, transaction, why } => {
-                self.count_refusal(Code::Malformed, &why);
+            Heard::RefusedRequest { key, code, verb, transaction, why } => {
+                self.count_refusal(code, &why);
                 bus.ack(ticket);
-                // Whoever heard the bytes can send them again: not told without end.
-                if self.limiter.check_key(&key).is_ok() {
+                // Whoever heard the bytes can send them again: not told without end. Keys that are
+                // not known share one allowance.
+                let is_told = match key {
+                    Some(key) => self.limiter.check_key(&key).is_ok(),
+                    None => self.strangers.check().is_ok(),
+                };
+                if is_told {
                     let request = (verb.as_str(), transaction.as_str());
-                    let answer =
-                        wish::response(&snapshot.base, request, Err((Code::Malformed, why)));
+                    let answer = wish::response(&snapshot.base, request, Err((code, why)));
                     let _ = bus.publish(self.transient_id(), answer);
                 }
                 true
@@ -195,32 +206,10 @@ impl<C: Clock> Intake<C> {
         self.queue.send(Input::Work(Work::Event(event), ticket)).await.is_ok()
     }
 
-    async fn request(&self, bus: &Arc<Bus>, request: Request, ack: AckTicket) -> bool {
+    async fn request(&self, request: Request, ack: AckTicket) -> bool {
         let Request { verb, transaction, event, device } = request;
-        if let Some(event) = event {
-            let work = Work::Request(event, Mark { verb, transaction });
-            return self.queue.send(Input::Work(work, Ticket::Broker(ack))).await.is_ok();
-        }
-        // What changes nothing is answered from the book, between turns.
-        bus.ack(ack);
-        let (bus, base) = (bus.clone(), self.snapshot.load().base.clone());
-        let (id, now) = (self.transient_id(), self.clock.now());
-        let phrases = self.phrases.clone();
-        let look = move |book: &Book| {
-            let answered = match (&device, verb.as_str()) {
-                (Some(device), "cost") => {
-                    let (lang, at) = (book.home.lang, book.time(now));
-                    let told = before_run::told(book, &phrases, lang, device, at);
-                    told.map_err(|why| (why.code(), why.to_string()))
-                }
-                (_, "bill/list") => Ok(speak::bills(&base, &phrases, book)),
-                (_, _) => Ok(speak::home_state(book, &Costs::of(book, now), now)),
-            };
-            let answer = wish::response(&base, (&verb, &transaction), answered);
-            // Where there is no room the asker asks again: a status is not worth a queue.
-            let _ = bus.publish(id, answer);
-        };
-        self.queue.send(Input::Look(Box::new(look))).await.is_ok()
+        let work = Work::Request(event, Mark { verb, transaction, device });
+        self.queue.send(Input::Work(work, Ticket::Broker(ack))).await.is_ok()
     }
 
     /// Counts a refused message, tells its device when it is known and not too often, and acks it:

@@ -19,6 +19,7 @@ pub mod voice;
 use crate::domain::book::Book;
 use crate::domain::decision::Told;
 use crate::domain::event::Event;
+use crate::domain::ids::Name;
 use crate::domain::reply::Reply;
 use crate::io::bus::AckTicket;
 use tokio::sync::oneshot;
@@ -50,6 +51,8 @@ pub struct Mark {
     pub verb: String,
     /// The caller's mark.
     pub transaction: String,
+    /// The device that it asks about, where it is about one.
+    pub device: Option<Name>,
 }
 
 /// Who waits for what comes of it.

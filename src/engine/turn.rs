@@ -1,15 +1,18 @@
 //! One turn: everything that waits is decided in one transaction, then acked and handed on.
 
-use super::{Mark, Work};
+use super::{Mark, Work, before_run, speak};
 use crate::adapters::native::told::Teller;
 use crate::adapters::native::wish;
+use crate::domain::book::Book;
 use crate::domain::decide::decide;
 use crate::domain::decision::{Change, Decision, Effect, Told};
 use crate::domain::event::Event;
 use crate::domain::facts::{Needs, needs};
 use crate::domain::ids::Name;
 use crate::domain::limits::window::midnight;
+use crate::domain::live::Costs;
 use crate::domain::planted::{Planted, planted};
+use crate::domain::reply::Code;
 use crate::domain::time::UnixMs;
 use crate::ports::{Entropy, Outgoing, Spoken, Store};
 use serde_json::{Value, json};
@@ -72,7 +75,7 @@ where
             let decision = decide(&store.facts(needs, entropy.two_digits()), &event, now);
             let mut spoken = speak(store, teller, &decision);
             if let Some(mark) = mark {
-                answer(&mut spoken, teller, &mark, &decision);
+                answer(store.book(), &mut spoken, teller, &mark, &decision, now);
             }
             left.note(&decision, today);
             if planted(Planted::SendBeforeCommit) {
@@ -173,20 +176,46 @@ fn speak<S: Store>(store: &S, teller: &Teller<'_>, decision: &Decision) -> Spoke
 
 /// Adds the answer to an owner's request, which is what is said again when the same request comes
 /// again.
-fn answer(spoken: &mut Spoken, teller: &Teller<'_>, mark: &Mark, decision: &Decision) {
+fn answer(
+    book: &Book,
+    spoken: &mut Spoken,
+    teller: &Teller<'_>,
+    mark: &Mark,
+    decision: &Decision,
+    now: UnixMs,
+) {
     if decision.effects.iter().any(|effect| matches!(effect, Effect::SayAgain { .. })) {
         return;
     }
     let outcome = match &decision.told {
         Told::Refused { code, why } => Err((*code, why.clone())),
         Told::Done(Some(order)) => Ok(json!(teller.order_body(order))),
-        Told::Done(None) | Told::Nothing => Ok(Value::Null),
+        Told::Done(None) | Told::Nothing => shown(book, teller, mark, now),
     };
     if let Some((_, _, answer)) = &mut spoken.remembered {
         *answer = Some(spoken.publications.len());
     }
     let request = (mark.verb.as_str(), mark.transaction.as_str());
     spoken.publications.push(wish::response(teller.base, request, outcome));
+}
+
+/// What a request is told beside that it is done: what it asked to see.
+fn shown(
+    book: &Book,
+    teller: &Teller<'_>,
+    mark: &Mark,
+    now: UnixMs,
+) -> Result<Value, (Code, String)> {
+    match (mark.verb.as_str(), &mark.device) {
+        ("status", _) => Ok(speak::home_state(book, &Costs::of(book, now), now)),
+        ("bill/list", _) => Ok(speak::bills(teller.base, teller.phrases, book)),
+        ("cost", Some(device)) => {
+            let (lang, at) = (book.home.lang, book.time(now));
+            let told = before_run::told(book, teller.phrases, lang, device, at);
+            told.map_err(|why| (why.code(), why.to_string()))
+        }
+        _ => Ok(Value::Null),
+    }
 }
 
 /// Planted: lets things out before they stand.

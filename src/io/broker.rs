@@ -36,6 +36,8 @@ use tokio_util::task::TaskTracker;
 const OUTGOING_LEN_MAX: usize = 4096;
 /// How long a stop waits for connections to end.
 const STOP_WAIT: Duration = Duration::from_secs(3);
+/// How long a last publication has to reach those who listen.
+const FAREWELL_REST: Duration = Duration::from_millis(200);
 /// How long it waits for those that had to be cut.
 const CLOSE_WAIT: Duration = Duration::from_secs(1);
 
@@ -203,6 +205,13 @@ impl Broker {
     /// True until stopped.
     pub fn is_up(&self) -> bool {
         !self.closing.is_cancelled()
+    }
+
+    /// Gives a last publication to all who listen, and keeps it if it is to be kept, before a stop.
+    pub async fn say_last(&self, publication: Publication) {
+        self.house.route(publication).await;
+        // Connections that are told to go do not look at what is still on its way to them.
+        tokio::time::sleep(FAREWELL_REST).await;
     }
 
     /// Closes all connections, keeps what is to be kept, and ends. Held messages are not acked.

@@ -376,7 +376,7 @@ def turn_the_number(stage):
     turn(55.5)
     shows(55.5, None)
     turn(60)
-    shows(55.5, "bad_signature")
+    shows(55.5, "forbidden")
     print("        number  ->  lowered to 55.5, not raised to 60")
 
 

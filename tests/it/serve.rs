@@ -1,5 +1,6 @@
 //! The real binary, killed, flooded and lied to.
 
+mod admission;
 mod alerts;
 mod books;
 mod flood;

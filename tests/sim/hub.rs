@@ -6,6 +6,7 @@ use crate::random::Rng;
 use crate::wallet::{AUTHORITY, REQUEST_KEY, RESPONSE_KEY};
 use homepay::adapters::native::heard::{Heard, read};
 use homepay::adapters::native::told::Teller;
+use homepay::adapters::native::wish;
 use homepay::adapters::phrases::Phrases;
 use homepay::adapters::snapshot::Snapshot;
 use homepay::domain::decision::Told;
@@ -157,13 +158,10 @@ impl Hub {
                 let said = Said::Pin { of };
                 (What::Event(Event::AnswerHeard { stamp, device, order, said, session }), Some(id))
             }
-            Heard::Request(request) => match request.event {
-                Some(event) => {
-                    let (verb, transaction) = (request.verb, request.transaction);
-                    (What::Request(event, Mark { verb, transaction }), None)
-                }
-                None => return false,
-            },
+            Heard::Request(request) => {
+                let wish::Request { verb, transaction, event, device } = request;
+                (What::Request(event, Mark { verb, transaction, device }), None)
+            }
             Heard::Refused { device: Some(device), order, code, .. } => {
                 let id = order.as_ref().map(ToString::to_string);
                 let reply = Reply::refusal(&device, order, code, self.home.lang, now);

@@ -67,8 +67,8 @@ impl Slot {
         }
     }
 
-    /// The limit as it is made where a device has none of its own over the period. `None` where
-    /// the device's id is too long to make a limit's of it.
+    /// What a limit of the device's own over the period looks like. `None` where the device's id is
+    /// too long to make a limit's of it.
     pub fn limit(self, device: &Name, amount: Cap) -> Option<Limit> {
         let id = format!("{device}-{}", self.as_str().replace('_', "-"));
         Some(Limit {
@@ -131,7 +131,7 @@ pub struct Asked {
     pub device: Name,
     /// Which of its limits.
     pub slot: Slot,
-    /// The limit as it shall stand where there is none, or why it is not looked at.
+    /// The limit with the amount that is wanted, or why it is not looked at.
     pub limit: Result<Box<Limit>, (Code, String)>,
 }
 
@@ -210,7 +210,7 @@ pub(super) fn attributes_topic(base: &str, device: &Name, slot: Slot) -> String 
 
 /// What is said of a refusal here in other words than to a speaker.
 const REFUSALS: [(Code, &str); 3] = [
-    (Code::BadSignature, "number-owner-only"),
+    (Code::Forbidden, "number-owner-only"),
     (Code::NoLimitSet, "number-owner-first"),
     (Code::Malformed, "number-malformed"),
 ];

@@ -21,8 +21,8 @@ pub struct Request {
     pub verb: String,
     /// The caller's mark, given back with the answer.
     pub transaction: String,
-    /// What happened; none = `status`, `bill/list` or `cost` is asked, which change nothing.
-    pub event: Option<Event>,
+    /// What happened.
+    pub event: Event,
     /// The device that `cost` asks about.
     pub device: Option<Name>,
 }
@@ -55,19 +55,45 @@ const TRANSACTION_BYTES_MAX: usize = 128;
 
 /// Reads a request.
 pub fn read(snapshot: &Snapshot, message: &Message, verb: &str) -> Heard {
-    let refused = |(code, why)| Heard::Refused { device: None, order: None, code, why };
-    let (key, stamp, body) = match open(snapshot, message) {
-        Ok(opened) => opened,
-        Err(fault) => return refused(fault),
-    };
-    match (request(snapshot, stamp, verb, &body), transaction_of(&body)) {
-        (Ok(request), _) => Heard::Request(request),
-        (Err(why), Some(transaction)) => {
-            Heard::RefusedRequest { key, verb: verb.to_owned(), transaction, why }
+    let envelope = match envelope_of(message) {
+        Ok(envelope) => envelope,
+        Err(why) => {
+            return Heard::Refused { device: None, order: None, code: Code::Malformed, why };
         }
-        (Err(why), None) => refused((Code::Malformed, why)),
+    };
+    let key = Name::parse(&envelope.key).ok();
+    let key = key.filter(|key| snapshot.household.owner_keys.contains_key(key));
+    let read = authentic(snapshot, message, &envelope)
+        .and_then(|stamp| request(snapshot, stamp, verb, &envelope.body));
+    let (code, why) = match read {
+        Ok(request) => return Heard::Request(request),
+        Err(fault) => fault,
+    };
+    // What nobody signed is answered only where it is a request that there is.
+    let is_told = code != Code::BadSignature || VERBS.contains(&verb);
+    match transaction_of(&envelope.body).filter(|_| is_told) {
+        Some(transaction) => {
+            Heard::RefusedRequest { key, code, verb: verb.to_owned(), transaction, why }
+        }
+        None => Heard::Refused { device: None, order: None, code, why },
     }
 }
+
+/// Every request.
+const VERBS: [&str; 12] = [
+    "order/approve",
+    "order/reject",
+    "freeze",
+    "thaw",
+    "alert/ack",
+    "limit/set",
+    "bill/add",
+    "bill/pay",
+    "bill/cancel",
+    "status",
+    "bill/list",
+    "cost",
+];
 
 /// The caller's mark, also in a body that says too much, or something wrong.
 fn transaction_of(body: &str) -> Option<String> {
@@ -79,44 +105,55 @@ fn transaction_of(body: &str) -> Option<String> {
     (transaction.len() <= TRANSACTION_BYTES_MAX).then_some(transaction)
 }
 
-/// The envelope of a request: whose key, its stamp and its body.
-fn open(snapshot: &Snapshot, message: &Message) -> Result<(Name, Stamp, String), (Code, String)> {
-    let bad = |why: String| (Code::Malformed, why);
+fn envelope_of(message: &Message) -> Result<Envelope, String> {
     if message.payload.len() > MESSAGE_BYTES_MAX {
-        return Err(bad(format!("more than {MESSAGE_BYTES_MAX} bytes")));
+        return Err(format!("more than {MESSAGE_BYTES_MAX} bytes"));
     }
-    let envelope: Envelope = serde_json::from_slice(&message.payload)
-        .map_err(|e| bad(format!("not an envelope: {e}")))?;
+    serde_json::from_slice(&message.payload).map_err(|e| format!("not an envelope: {e}"))
+}
+
+/// Why a request is refused.
+type Fault = (Code, String);
+
+/// The stamp of a request that an owner signed.
+fn authentic(snapshot: &Snapshot, message: &Message, envelope: &Envelope) -> Result<Stamp, Fault> {
     let unknown = || (Code::BadSignature, format!("no owner key {}", clip(&envelope.key)));
     let key = Name::parse(&envelope.key).map_err(|_| unknown())?;
     let owner = snapshot.household.owner_keys.get(&key).ok_or_else(unknown)?;
-    let role = snapshot.household.members.get(&owner.member).map(|m| m.role);
-    if role != Some(Role::Owner) {
-        return Err((Code::BadSignature, format!("{} is not an owner", owner.member)));
-    }
     let stamp = envelope
         .authenticate(snapshot, &owner_signer(&key), &message.topic, &message.payload)
         .map_err(|code| (code, format!("owner key {key} does not verify")))?;
+    let role = snapshot.household.members.get(&owner.member).map(|m| m.role);
+    if role != Some(Role::Owner) {
+        let why = format!("{} is not an owner: only owners' keys sign requests", owner.member);
+        return Err((Code::Forbidden, why));
+    }
     if message.retained {
         return Err((Code::Retained, "a request is never taken from a retained message".into()));
     }
-    Ok((key, stamp, envelope.body))
+    Ok(stamp)
 }
 
-fn request(snapshot: &Snapshot, stamp: Stamp, verb: &str, body: &str) -> Result<Request, String> {
+fn request(snapshot: &Snapshot, stamp: Stamp, verb: &str, body: &str) -> Result<Request, Fault> {
+    let bad = |why: String| (Code::Malformed, why);
     let body: RequestBody =
-        serde_json::from_str(body).map_err(|e| format!("not a request: {e}"))?;
+        serde_json::from_str(body).map_err(|e| bad(format!("not a request: {e}")))?;
     if body.transaction.len() > TRANSACTION_BYTES_MAX {
-        return Err(format!("transaction is longer than {TRANSACTION_BYTES_MAX} bytes"));
+        return Err(bad(format!("transaction is longer than {TRANSACTION_BYTES_MAX} bytes")));
+    }
+    if !VERBS.contains(&verb) {
+        let all = VERBS.join(", ");
+        let why = format!("there is no request \"{}\": there are {all}", clip(verb));
+        return Err((Code::NotFound, why));
     }
     let transaction = body.transaction.clone();
     let device = body.device.as_deref().and_then(|id| Name::parse(id).ok());
-    let wish = wish(snapshot, verb, body)?;
-    let event = wish.map(|wish| Event::OwnerWished { stamp: Some(stamp), wish });
+    let wish = wish(snapshot, verb, body).map_err(bad)?;
+    let event = Event::OwnerWished { stamp: Some(stamp), wish };
     Ok(Request { verb: verb.to_owned(), transaction, event, device })
 }
 
-fn wish(snapshot: &Snapshot, verb: &str, body: RequestBody) -> Result<Option<Wish>, String> {
+fn wish(snapshot: &Snapshot, verb: &str, body: RequestBody) -> Result<Wish, String> {
     let order = || {
         let id = body.order_id.as_deref().ok_or("order_id is missing")?;
         // The hub's own bills are approved too, so that their ids are taken as they are.
@@ -130,7 +167,7 @@ fn wish(snapshot: &Snapshot, verb: &str, body: RequestBody) -> Result<Option<Wis
         let id = body.id.as_deref().ok_or("id is missing")?;
         Name::parse(id).map_err(|e| e.to_string())
     };
-    Ok(Some(match verb {
+    Ok(match verb {
         "order/approve" => Wish::Approve(order()?),
         "order/reject" => Wish::Reject(order()?),
         "freeze" => Wish::Freeze(device()?),
@@ -147,13 +184,13 @@ fn wish(snapshot: &Snapshot, verb: &str, body: RequestBody) -> Result<Option<Wis
         }
         "bill/pay" => Wish::PayBill(named()?),
         "bill/cancel" => Wish::CancelBill(named()?),
-        "status" | "bill/list" => return Ok(None),
         "cost" => {
             device()?.ok_or("device is missing")?;
-            return Ok(None);
+            Wish::Inspect
         }
-        other => return Err(format!("there is no request \"{}\"", clip(other))),
-    }))
+        // The others are asked to be told, and VERBS has them all.
+        _ => Wish::Inspect,
+    })
 }
 
 /// The answer to a request, on `<base>/response/<verb>`.

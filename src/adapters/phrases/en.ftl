@@ -113,6 +113,6 @@ number-order = Limit per order
 number-day = Daily limit
 number-week = Weekly limit
 number-month = Monthly limit
-number-owner-only = Only an owner may raise a limit or take it away: with an owner's key, or with homepay limit set.
+number-owner-only = Only an owner may make a limit, raise it or take it away: with an owner's key, or with homepay limit set.
 number-owner-first = This device may not order yet. Its first limit is an owner's to set: with an owner's key, or with homepay limit set.
 number-malformed = That is no amount. Write one such as 12.50.

@@ -113,6 +113,6 @@ number-order = 每单额度
 number-day = 每日额度
 number-week = 每周额度
 number-month = 每月额度
-number-owner-only = 只有主人才能提高或取消额度：用主人的密钥签名，或运行 homepay limit set。
+number-owner-only = 只有主人才能新设、提高或取消额度：用主人的密钥签名，或运行 homepay limit set。
 number-owner-first = 这台设备还不能下单，第一个额度要由主人来设：用主人的密钥签名，或运行 homepay limit set。
 number-malformed = 这不是金额，请写成 12.50 这样。

@@ -48,7 +48,7 @@ pub fn answer_heard(
     // An order of another device is none of this one's business: it is told nothing of it.
     let Some(before) = facts.order.as_ref().filter(|o| o.device() == Some(device)) else {
         if *said != Said::Silence {
-            decision.effects.push(Effect::Say(refuse(Code::Malformed)));
+            decision.effects.push(Effect::Say(refuse(Code::NotFound)));
         }
         return decision;
     };

@@ -32,11 +32,11 @@ fn in_force(limit: &Limit, at: UnixMs) -> bool {
     limit.valid_from.is_none_or(|from| from <= at) && limit.valid_to.is_none_or(|to| at < to)
 }
 
-/// Decides a lower amount. `wanted` names the device, the period and the amount, and the id under
-/// which it is made where there is no such limit yet.
+/// Decides a lower amount. `wanted` names the device, the period and the amount. Where there is no such
+/// limit none is made: it would outlive the one that covers the device now, and then open it.
 pub(super) fn lower_limit(facts: &Facts<'_>, wanted: &Limit, at: UnixMs) -> Decision {
     let (book, Cap::At(to)) = (facts.book, wanted.amount) else {
-        return Decision::refused(Code::BadSignature, "only an owner takes a limit away");
+        return Decision::refused(Code::Forbidden, "only an owner takes a limit away");
     };
     let Some(device) =
         wanted.scope.device.as_ref().filter(|d| book.household.devices.contains_key(d))
@@ -47,7 +47,7 @@ pub(super) fn lower_limit(facts: &Facts<'_>, wanted: &Limit, at: UnixMs) -> Deci
         Some(now) => match now.amount {
             Cap::At(amount) if to > amount => {
                 return Decision::refused(
-                    Code::BadSignature,
+                    Code::Forbidden,
                     format!("only an owner raises {}", now.id),
                 );
             }
@@ -58,11 +58,10 @@ pub(super) fn lower_limit(facts: &Facts<'_>, wanted: &Limit, at: UnixMs) -> Deci
             }
         },
         None if !is_covered(book, device, at) => return opens(device),
-        None if book.household.limits.contains_key(&wanted.id) => {
-            let why = format!("limit {} is another: an owner edits it", wanted.id);
-            return Decision::refused(Code::BadSignature, why);
+        None => {
+            let why = format!("{device} has no limit of its own there: only an owner makes one");
+            return Decision::refused(Code::Forbidden, why);
         }
-        None => wanted.clone(),
     };
     let changes = limit_change(facts, &next, at).into_iter().collect();
     let effects = vec![Effect::Refresh(None), Effect::Refresh(Some(device.clone()))];

@@ -35,7 +35,7 @@ pub fn add(facts: &Facts<'_>, bill: &Payable, at: UnixMs) -> Decision {
         }
         None if facts.book.payables.len() >= BILLS_MAX => {
             let why = format!("there are {BILLS_MAX} bills: no more are taken");
-            Decision::refused(Code::Malformed, why)
+            Decision::refused(Code::CountExceeded, why)
         }
         None => {
             let bill = Payable { entered_at: at, ..bill.clone() };
@@ -66,7 +66,7 @@ pub fn pay_now(facts: &Facts<'_>, id: &Name, at: UnixMs) -> Decision {
         }),
         stage @ (Stage::Paying | Stage::Paid | Stage::Cancelled) => {
             let why = format!("bill {id} is {}: there is nothing to pay", stage.as_str());
-            Decision::refused(Code::Malformed, why)
+            Decision::refused(Code::WrongState, why)
         }
     }
 }
@@ -98,13 +98,13 @@ pub fn cancel(facts: &Facts<'_>, id: &Name, at: UnixMs) -> Decision {
                  refund",
                 stage.as_str()
             );
-            Decision::refused(Code::Malformed, why)
+            Decision::refused(Code::WrongState, why)
         }
     }
 }
 
 fn unknown(id: &Name) -> Decision {
-    Decision::refused(Code::Malformed, format!("there is no bill {id}: see homepay bill list"))
+    Decision::refused(Code::NotFound, format!("there is no bill {id}: see homepay bill list"))
 }
 
 /// A step of the bill's open order.
@@ -115,7 +115,7 @@ fn with_order(
 ) -> Decision {
     let open = bill.order.as_ref().and_then(|id| facts.book.open.get(id));
     let Some(before) = open else {
-        return Decision::refused(Code::Malformed, format!("the order of bill {} ended", bill.id));
+        return Decision::refused(Code::WrongState, format!("the order of bill {} ended", bill.id));
     };
     let mut order = before.clone();
     let mut decision = Decision::nothing();

@@ -1,6 +1,6 @@
 //! An owner wants something. Authority was checked at the door it came by.
 
-use super::{admit, answer, lower, pay, payable, rerate, wallet};
+use super::{FRESH_S, admit, answer, lower, pay, payable, rerate, wallet};
 use crate::domain::decision::{Change, Decision, Effect, Told};
 use crate::domain::event::{Stamp, Wish};
 use crate::domain::facts::Facts;
@@ -34,7 +34,7 @@ pub fn owner_wished(
                 heard = Some((Change::Heard { signer: stamp.signer.clone(), window }, digest))
             }
             Err(code) => {
-                return Decision::refused(code, "the request is too old, or was heard before");
+                return Decision::refused(code, not_admitted(code, stamp, now));
             }
         }
     }
@@ -61,6 +61,7 @@ pub fn owner_wished(
         Wish::AddBill(bill) => payable::add(facts, bill, at),
         Wish::PayBill(id) => payable::pay_now(facts, id, at),
         Wish::CancelBill(id) => payable::cancel(facts, id, at),
+        Wish::Inspect => Decision { told: Told::Done(None), ..Decision::nothing() },
     };
     if let Some((change, digest)) = heard {
         decision.changes.push(change);
@@ -68,6 +69,16 @@ pub fn owner_wished(
         decision.effects.push(Effect::Remember { digest, order });
     }
     decision
+}
+
+/// Why a signed request is not looked at, in words.
+fn not_admitted(code: Code, stamp: &Stamp, now: UnixMs) -> String {
+    let Stamp { epoch, seq, ts, .. } = stamp;
+    if code == Code::Stale {
+        let off = now.seconds().saturating_sub(*ts);
+        return format!("ts is {off} s before the hub's clock: at most {FRESH_S} s either way");
+    }
+    format!("epoch {epoch}, seq {seq} was used before, or is too old: count seq up")
 }
 
 type Refusal = (Code, String);
@@ -78,7 +89,7 @@ fn with_order(
     act: impl FnOnce(&mut Order, &mut Decision) -> Result<(), Refusal>,
 ) -> Decision {
     let Some(before) = &facts.order else {
-        return Decision::refused(Code::Malformed, format!("there is no order {id}"));
+        return Decision::refused(Code::NotFound, format!("there is no order {id}"));
     };
     let mut order = before.clone();
     let mut decision = Decision::nothing();
@@ -94,7 +105,7 @@ fn with_order(
 
 fn is_not(order: &Order, wanted: &str) -> Refusal {
     let (id, state) = (&order.id, order.state.as_str());
-    (Code::Malformed, format!("order {id} is not {wanted}: it is {state}"))
+    (Code::WrongState, format!("order {id} is not {wanted}: it is {state}"))
 }
 
 fn approve(
@@ -150,7 +161,8 @@ fn refund(
     let left = order.net();
     let amount = amount.unwrap_or(left);
     if !amount.is_positive() || amount > left {
-        return Err((Code::Malformed, "a refund is above zero and at most what was paid".into()));
+        let code = if amount > left { Code::LimitExceeded } else { Code::Malformed };
+        return Err((code, "a refund is above zero and at most what was paid".into()));
     }
     order.step(State::Refunding, at);
     wallet::refund(order, amount, "owner", decision, at);
@@ -166,7 +178,7 @@ fn refund_last(facts: &Facts<'_>, device: &Name, at: UnixMs) -> Decision {
     let recent = |o: &&Order| at.since_ms(o.asked_at) <= REFUND_LAST_S * 1_000;
     match facts.order.as_ref().filter(paid).filter(recent) {
         Some(order) => with_order(facts, &order.id, |o, d| refund(o, None, d, at)),
-        None => Decision::refused(Code::Malformed, format!("{device} paid nothing lately")),
+        None => Decision::refused(Code::NotFound, format!("{device} paid nothing lately")),
     }
 }
 
@@ -259,7 +271,7 @@ fn carry(taken: &[(OrderId, Hold)], limit: &Limit, key: &str) -> Vec<(OrderId, H
 
 fn remove_limit(house: &Household, id: &Name, at: UnixMs) -> Decision {
     if !house.limits.contains_key(id) {
-        return Decision::refused(Code::Malformed, format!("there is no limit {id}"));
+        return Decision::refused(Code::NotFound, format!("there is no limit {id}"));
     }
     done(vec![Change::LimitRemoved { limit: id.clone(), at }])
 }
@@ -277,7 +289,7 @@ fn note_alert(
     note: impl FnOnce(&mut crate::domain::alert::Alert),
 ) -> Decision {
     let Some(alert) = facts.book.alerts.get(id) else {
-        return Decision::refused(Code::Malformed, format!("there is no alert {id}"));
+        return Decision::refused(Code::NotFound, format!("there is no alert {id}"));
     };
     let mut alert = alert.clone();
     note(&mut alert);

@@ -78,9 +78,7 @@ async fn an_entity_lowers_a_limit_and_springs_back_where_it_may_not() {
     }
 
     // Home Assistant believes what it asked for until it is told otherwise.
-    for (payload, code) in
-        [("50", "bad_signature"), ("lots", "malformed"), ("None", "bad_signature")]
-    {
+    for (payload, code) in [("50", "forbidden"), ("lots", "malformed"), ("None", "forbidden")] {
         panel.publish(payload, &[]);
         let refused = panel.refused(Some(code));
         assert!(refused["say"].as_str().unwrap().len() > 10, "{refused}");

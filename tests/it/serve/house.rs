@@ -14,7 +14,7 @@ use tempfile::TempDir;
 
 pub const HOMEPAY: &str = env!("CARGO_BIN_EXE_homepay");
 /// How long a process may take to serve.
-const START_WAIT: Duration = Duration::from_secs(60);
+pub const START_WAIT: Duration = Duration::from_secs(60);
 /// The devices' key, base64 of 0123456789abcdef.
 pub const KEY: &[u8] = b"0123456789abcdef";
 const KEY_TEXT: &str = "base64:MDEyMzQ1Njc4OWFiY2RlZg==";

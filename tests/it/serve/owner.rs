@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use std::net::SocketAddr;
 
 /// 32 bytes, base64 of "0123456789abcdef" twice.
-const OWNER_KEY: &[u8] = b"0123456789abcdef0123456789abcdef";
+pub const OWNER_KEY: &[u8] = b"0123456789abcdef0123456789abcdef";
 
 pub const LIMITS: &str = "[[owner_keys]]\nid = \"phone\"\nmember = \"mum\"\n\
     key = \"base64:MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=\"\n\
@@ -56,7 +56,7 @@ impl Owner {
 }
 
 /// An owner on the house's broker who hears the answers.
-async fn owner_of(house: &House) -> Owner {
+pub async fn owner_of(house: &House) -> Owner {
     let users = std::fs::read_to_string(house.state().join("broker-users.txt"));
     let password = users.unwrap_or_default();
     let password = password.lines().find_map(|l| l.strip_prefix("owner ")).unwrap_or_default();
@@ -88,16 +88,22 @@ async fn an_owner_sets_limits_approves_and_freezes_over_mqtt() {
     assert_eq!(reply["status"], "awaiting_approval", "{reply}");
     assert!(reply["deadline"].is_string(), "{reply}");
 
-    // Another key than the owner's changes nothing and is not answered.
+    // Another key than the owner's changes nothing, and its holder is told no more than that.
     let body = json!({"transaction": "x", "order_id": "owner-0001"});
     owner.request("order/approve", body, KEY).await;
+    let wanted = |t: &str, v: &Value| t.ends_with("/order/approve") && v["transaction"] == "x";
+    let (refused, _) = owner.line.next(wanted).await.unwrap();
+    assert_eq!(refused["error"]["code"], "bad_signature", "{refused}");
+    assert_eq!(refused.get("data"), None, "{refused}");
     let approved = owner.asks("order/approve", json!({"order_id": "owner-0001"})).await;
     assert_eq!(approved["status"], "ok", "{approved}");
     for want in ["approved", "settled"] {
         assert_eq!(kitchen.reply("owner-0001").await.unwrap().0["status"], want);
     }
     let again = owner.asks("order/approve", json!({"order_id": "owner-0001"})).await;
-    assert_eq!(again["status"], "error", "{again}");
+    assert_eq!(again["error"]["code"], "wrong_state", "{again}");
+    let nowhere = owner.asks("order/approve", json!({"order_id": "owner-9999"})).await;
+    assert_eq!(nowhere["error"]["code"], "not_found", "{nowhere}");
 
     let limit =
         json!({"id": "day", "scope": {"device": "kitchen"}, "period": "day", "amount": "0.00"});
@@ -153,7 +159,8 @@ async fn a_request_that_cannot_be_read_is_answered_with_what_is_wrong() {
         let refused = owner.asks(verb, body).await;
         assert!(crate::schemas::fits("response", &refused), "{refused}");
         assert_eq!((&refused["status"], &refused["v"]), (&json!("error"), &json!(1)));
-        assert_eq!(refused["error"]["code"], "malformed", "{refused}");
+        let code = if verb == "limit/remove" { "not_found" } else { "malformed" };
+        assert_eq!(refused["error"]["code"], code, "{refused}");
         assert!(refused["error"]["message"].as_str().unwrap().contains(part), "{refused}");
     }
     let done = owner.asks("limit/set", json!({ "limit": limit })).await;
