@@ -75,7 +75,7 @@ pub enum Input {
     /// To be decided.
     Work(Work, Ticket),
     /// A PIN: compared beside the flow where it is worth it.
-    Pin(Box<pins::SpokenPin>, Ticket),
+    Pin(pins::WaitingPin),
     /// The broker has publications.
     Published(Vec<u64>),
     /// A question that changes nothing.

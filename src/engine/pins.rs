@@ -53,7 +53,7 @@ impl SpokenPin {
 }
 
 /// A PIN that waits to be compared, and the broker's ticket for its message.
-pub type WaitingPin = (SpokenPin, Ticket);
+pub type WaitingPin = Box<(SpokenPin, Ticket)>;
 
 /// Where PINs wait.
 pub struct PinQueue {
@@ -100,16 +100,12 @@ impl PinQueue {
 
     /// What the engine does with a PIN: one that is worth it waits for its comparison, and `None` is
     /// given back; of any other it is decided at once, as of nobody's PIN.
-    pub fn sort(
-        &self,
-        book: &Book,
-        (pin, ticket): WaitingPin,
-        now: UnixMs,
-    ) -> Option<(Work, Ticket)> {
-        if pin.candidates(book, now).is_empty() {
+    pub fn sort(&self, book: &Book, waiting: WaitingPin, now: UnixMs) -> Option<(Work, Ticket)> {
+        if waiting.0.candidates(book, now).is_empty() {
+            let (pin, ticket) = *waiting;
             return Some((Work::Event(pin.answer(Vec::new())), ticket));
         }
-        let (pin, ticket) = self.offer((pin, ticket)).err()?;
+        let (pin, ticket) = *self.offer(waiting).err()?;
         counters::refused(Code::Risk.as_str());
         let lang = book.open.get(&pin.order).map_or(book.home.lang, |order| order.lang);
         let reply = Reply::refusal(&pin.device, Some(pin.order), Code::Risk, lang, now);
@@ -121,14 +117,15 @@ impl PinQueue {
 impl<C: Clock> Intake<C> {
     /// Hands a PIN to the engine, which knows whether it is worth comparing.
     pub(super) async fn pin(&self, pin: SpokenPin, ack: AckTicket) -> bool {
-        self.queue.send(Input::Pin(Box::new(pin), Ticket::Broker(ack))).await.is_ok()
+        self.queue.send(Input::Pin(Box::new((pin, Ticket::Broker(ack))))).await.is_ok()
     }
 
     /// Compares PINs, one after another, until the door or the engine ends.
     pub(super) async fn compare_pins(self: Arc<Self>) {
         let taken = self.pins.receiver.lock().unwrap_or_else(PoisonError::into_inner).take();
         let Some(mut waiting) = taken else { return };
-        while let Some((pin, ticket)) = waiting.recv().await {
+        while let Some(next) = waiting.recv().await {
+            let (pin, ticket) = *next;
             let device = pin.device.clone();
             let goes_on = self.compare(pin, ticket).await;
             self.pins.done(&device);

@@ -187,7 +187,7 @@ impl<S: Store, C: Clock> Engine<S, C> {
             match input {
                 Input::Published(ids) => ids.into_iter().for_each(|id| self.store.published(id)),
                 Input::Look(look) => looks.push(look),
-                Input::Pin(pin, ticket) => pins.push((*pin, ticket)),
+                Input::Pin(pin) => pins.push(pin),
                 Input::Work(work, ticket) if stands_alone(&work) => {
                     self.take(home, std::mem::take(&mut batch), hands).await?;
                     self.take(home, vec![Incoming { work, ticket }], hands).await?;
