@@ -237,25 +237,25 @@ fn open(snapshot: &Snapshot, message: &Message, device: &Name) -> Result<(Stamp,
 fn order(snapshot: &Snapshot, device: &Name, stamp: Stamp, body: &str) -> Heard {
     match order_asked(snapshot, device, body) {
         Ok(asked) => Heard::Event(Event::OrderAsked(Some(stamp), asked)),
-        Err((order, code, why)) => {
-            Heard::Refused { device: Some(device.clone()), order, code, why }
+        Err((order, why)) => {
+            Heard::Refused { device: Some(device.clone()), order, code: Code::Malformed, why }
         }
     }
 }
 
-/// Why a body is no order, with the order's id where that could be read.
-type NoOrder = (Option<OrderId>, Code, String);
-
-fn order_asked(snapshot: &Snapshot, device: &Name, body: &str) -> Result<OrderAsked, NoOrder> {
-    let none = |why: String| (None, Code::Malformed, why);
+fn order_asked(
+    snapshot: &Snapshot,
+    device: &Name,
+    body: &str,
+) -> Result<OrderAsked, (Option<OrderId>, String)> {
     let body: OrderBody =
-        serde_json::from_str(body).map_err(|e| none(format!("not an order: {e}")))?;
-    let id = OrderId::parse(&body.order_id).map_err(|e| none(e.to_string()))?;
-    let bad = |why: String| (Some(id.clone()), Code::Malformed, why);
+        serde_json::from_str(body).map_err(|e| (None, format!("not an order: {e}")))?;
+    let id = OrderId::parse(&body.order_id).map_err(|e| (None, e.to_string()))?;
+    let bad = |why: String| (Some(id.clone()), why);
     let member = body.member.as_deref().map(Name::parse).transpose();
     let member = member.map_err(|e| bad(e.to_string()))?;
     if let Some(unknown) = member.as_ref().filter(|m| !snapshot.household.members.contains_key(m)) {
-        return Err((Some(id.clone()), Code::NotFound, format!("there is no member {unknown}")));
+        return Err(bad(format!("there is no member {unknown}")));
     }
     let currency = body.currency.as_deref().map(Currency::from_code).transpose();
     let currency = currency.map_err(|e| bad(e.to_string()))?;
