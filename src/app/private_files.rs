@@ -2,7 +2,7 @@
 
 use crate::adapters::profile::shelf::shelf;
 use crate::adapters::snapshot::key_bytes;
-use crate::adapters::voice::{Door, hermes};
+use crate::adapters::voice::{Door, HOME_ASSISTANT, hermes};
 use crate::domain::household::{Device, Household, Secret};
 use crate::io::broker::{User, Users, Verifier};
 use anyhow::{Context, bail};
@@ -16,6 +16,9 @@ use std::path::{Path, PathBuf};
 
 /// The file of the embedded broker's users, in the state folder.
 const BROKER_USERS: &str = "broker-users.txt";
+
+/// The profile of what Home Assistant measures, as its state stream tells it.
+const STATE_STREAM: &str = "ha-statestream";
 
 /// Keys of the sandbox wallet that runs in this process.
 pub struct SandboxKeys {
@@ -90,12 +93,10 @@ pub fn broker_users(
         }
         users.insert(id.to_string(), user);
     }
-    for (bridge, topics) in bridges {
-        let mut user = User::new(verifier(&bridge));
-        for topic in topics {
-            user = user.may_publish(topic.clone()).may_subscribe(topic);
-        }
-        users.insert(bridge, user);
+    for (bridge, rights) in bridges {
+        let user = User::new(verifier(&bridge));
+        let user = rights.publish.into_iter().fold(user, User::may_publish);
+        users.insert(bridge, rights.subscribe.into_iter().fold(user, User::may_subscribe));
     }
     Ok((users, file))
 }
@@ -130,19 +131,59 @@ fn salt(password: &str) -> [u8; 16] {
     std::array::from_fn(|index| hash[index])
 }
 
-/// Programs that speak for many devices, such as Zigbee2MQTT: one user for each first level of
-/// the devices' own topics.
-fn bridges(base: &str, household: &Household) -> BTreeMap<String, Vec<String>> {
-    let mut bridges = BTreeMap::new();
-    // The topic of a speaker may be a site or a satellite, which are no topics.
-    let measures = |d: &&Device| Door::of_profile(d.profile.as_str()).is_none();
-    let devices = household.devices.values().filter(measures);
-    for topic in devices.filter_map(|d| d.topic.as_ref()) {
-        let root = topic.split('/').next().unwrap_or_default();
-        let taken = household.devices.keys().any(|d| d.as_str() == root);
-        if !root.is_empty() && root != base && root != "owner" && !taken {
-            bridges.insert(root.to_owned(), vec![format!("{root}/#"), "homeassistant/#".into()]);
+/// What a bridge may do, as filters.
+#[derive(Default)]
+struct Rights {
+    publish: Vec<String>,
+    subscribe: Vec<String>,
+}
+
+/// Where bridges announce their devices to Home Assistant: no device's own messages come there.
+const DISCOVERY: [&str; 2] = ["homeassistant/+/+/config", "homeassistant/+/+/+/config"];
+
+/// Where Home Assistant says that it is back, upon which bridges announce their devices anew.
+const HOME_ASSISTANT_STATUS: &str = "homeassistant/status";
+
+/// Programs that speak for many devices: one user for each first level of the measuring devices' own
+/// topics, such as Zigbee2MQTT's, and one for Home Assistant where it stands for speakers.
+fn bridges(base: &str, household: &Household) -> BTreeMap<String, Rights> {
+    let mut bridges: BTreeMap<String, Rights> = BTreeMap::new();
+    let is_taken =
+        |user: &str| user == "owner" || household.devices.keys().any(|d| d.as_str() == user);
+    for device in household.devices.values() {
+        let door = Door::of_profile(device.profile.as_str());
+        let is_streamed = device.profile.as_str() == STATE_STREAM;
+        let is_home_assistants = match door {
+            Some(Door::Assist | Door::XiaoAi | Door::XiaoAiEvent) => true,
+            Some(Door::Hermes) | None => is_streamed,
+        };
+        if is_home_assistants && !is_taken(HOME_ASSISTANT) {
+            let rights = bridges.entry(HOME_ASSISTANT.to_owned()).or_default();
+            rights.publish.extend(publishes(base, device));
         }
+        // The topic of a speaker may be a site or a satellite, which are no topics.
+        let Some(topic) = device.topic.as_ref().filter(|_| door.is_none()) else { continue };
+        let root = topic.split('/').next().unwrap_or_default();
+        if root.is_empty() || root == base || is_taken(root) {
+            continue;
+        }
+        let rights = bridges.entry(root.to_owned()).or_default();
+        let own = format!("{root}/#");
+        if !rights.publish.contains(&own) {
+            rights.publish.push(own.clone());
+            rights.publish.extend(DISCOVERY.map(str::to_owned));
+            rights.subscribe.extend([own, HOME_ASSISTANT_STATUS.to_owned()]);
+        }
+    }
+    if let Some(rights) = bridges.get_mut(HOME_ASSISTANT) {
+        rights.publish.push(HOME_ASSISTANT_STATUS.to_owned());
+        rights.publish.push(format!("{base}/dev/+/+/set"));
+        rights.subscribe.extend([
+            "homeassistant/#".to_owned(),
+            format!("{base}/device/+/speak"),
+            format!("{base}/dev/#"),
+            format!("{base}/bridge/state"),
+        ]);
     }
     bridges
 }

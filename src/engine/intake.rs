@@ -13,7 +13,7 @@ use crate::domain::event::Event;
 use crate::domain::ids::{Name, OrderId};
 use crate::domain::reply::{Code, Reply};
 use crate::domain::time::UnixMs;
-use crate::io::bus::{AckTicket, Bus, LinkEvent};
+use crate::io::bus::{self as io, AckTicket, Bus, LinkEvent};
 use crate::ports::{Clock, Message};
 use arc_swap::ArcSwap;
 use futures_util::FutureExt;
@@ -87,7 +87,7 @@ impl<C: Clock> Intake<C> {
         let _beside = [pins, numbers].map(AbortOnDropHandle::new);
         while let Some(event) = events.recv().await {
             let goes_on = match event {
-                LinkEvent::Heard(heard) => self.hear(&bus, heard.message, heard.ticket).await,
+                LinkEvent::Heard(heard) => self.hear(&bus, heard).await,
                 LinkEvent::Published(ids) => self.publications_done(ids).await,
                 LinkEvent::Unpublishable { id, why } => {
                     tracing::error!(id, why, "a publication can never be sent and is dropped");
@@ -135,10 +135,37 @@ impl<C: Clock> Intake<C> {
         self.transient.fetch_add(1, Ordering::Relaxed)
     }
 
-    async fn hear(&self, bus: &Arc<Bus>, message: Message, ticket: AckTicket) -> bool {
+    /// What a speaker said that does not sign; `None` on other topics. Our own broker knows who
+    /// published it: nobody speaks for another.
+    fn spoken(
+        &self,
+        snapshot: &Snapshot,
+        message: &Message,
+        user: Option<&str>,
+        now: UnixMs,
+    ) -> Option<Heard> {
+        if !voice::is_spoken_on(snapshot, &message.topic) {
+            return None;
+        }
+        let mut ears = self.ears();
+        let before = user.map(|_| ears.clone());
+        let heard = voice::read(snapshot, &mut ears, message, now)?;
+        let device = heard.unsigned_speaker();
+        let foreign =
+            user.zip(device).filter(|(user, device)| !voice::may_speak(snapshot, user, device));
+        let Some((user, device)) = foreign else { return Some(heard) };
+        let why =
+            format!("the broker's user {user} may not speak as {device}: each speaker has its own");
+        // Nothing of what it said is remembered either.
+        before.into_iter().for_each(|before| *ears = before);
+        Some(Heard::Refused { device: None, order: None, code: Code::Forbidden, why })
+    }
+
+    async fn hear(&self, bus: &Arc<Bus>, heard: io::Heard) -> bool {
+        let io::Heard { message, ticket, user } = heard;
         let now = self.clock.now();
         let snapshot = self.snapshot.load_full();
-        let spoken = voice::read(&snapshot, &mut self.ears(), &message, now);
+        let spoken = self.spoken(&snapshot, &message, user.as_deref(), now);
         match spoken.unwrap_or_else(|| read(&snapshot, &message, now)) {
             Heard::Event(event) => {
                 counters::message("read");

@@ -9,6 +9,7 @@ mod gate;
 mod hold;
 mod house;
 mod lines;
+mod sessions;
 mod users;
 
 pub use house::BrokerFault;

@@ -8,6 +8,7 @@ use crate::io::mqtt::Link;
 use crate::io::topic;
 use crate::ports::{MESSAGE_BYTES_MAX, Message, Publication};
 use std::collections::VecDeque;
+use std::sync::Arc;
 use tokio::sync::oneshot;
 
 /// The number under which the engine's outbox knows a publication.
@@ -60,6 +61,8 @@ pub struct Heard {
     pub message: Message,
     /// Hand it back by [`Bus::ack`] once the turn has committed.
     pub ticket: AckTicket,
+    /// The user who published it, where the broker is ours and so knows; none elsewhere.
+    pub user: Option<Arc<str>>,
 }
 
 /// What a broker has to tell the engine, in the order in which it happened.

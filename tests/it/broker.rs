@@ -1,5 +1,7 @@
 //! The embedded broker, met by outside clients of both protocol versions.
 
+mod bounds;
+
 use crate::outside_client::{Client, client_options, granted};
 use crate::ports::free_port;
 use crate::support::{Certificates, QUIET, WAIT, heard, next, publication, published, text, up};

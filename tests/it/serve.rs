@@ -10,5 +10,6 @@ mod kill;
 mod notify;
 mod owner;
 mod pins;
+mod rights;
 mod states;
 mod voice;

@@ -173,6 +173,28 @@ pub enum Heard {
     Ignored(String),
 }
 
+impl Heard {
+    /// The speaker that said it without an envelope, where it is one.
+    pub fn unsigned_speaker(&self) -> Option<&Name> {
+        match self {
+            Heard::Event(Event::OrderAsked(None, asked)) => Some(&asked.device),
+            Heard::Event(Event::AnswerHeard { stamp: None, device, .. })
+            | Heard::Pin { stamp: None, device, .. } => Some(device),
+            Heard::AnswerToOpen { speaker, .. } | Heard::Question { speaker, .. } => {
+                Some(&speaker.device)
+            }
+            Heard::Refused { device, .. } => device.as_ref(),
+            Heard::Event(_)
+            | Heard::Events(_)
+            | Heard::Pin { .. }
+            | Heard::Number(_)
+            | Heard::Request(_)
+            | Heard::RefusedRequest { .. }
+            | Heard::Ignored(_) => None,
+        }
+    }
+}
+
 /// Reads a message. `now` bounds what a reading may claim of its time.
 pub fn read(snapshot: &Snapshot, message: &Message, now: UnixMs) -> Heard {
     if let Some(prices) = super::prices::read(snapshot, message) {

@@ -19,7 +19,7 @@ pub enum Session {
 }
 
 /// See the module.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Ears {
     /// Session, when it gave a last sign of life (`None`: it ended).
     sessions: VecDeque<(String, Option<UnixMs>)>,

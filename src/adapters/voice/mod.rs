@@ -143,6 +143,27 @@ pub fn read(snapshot: &Snapshot, ears: &mut Ears, message: &Message, now: UnixMs
     })
 }
 
+/// True for topics on which speakers are heard that do not sign.
+pub fn is_spoken_on(snapshot: &Snapshot, topic: &str) -> bool {
+    topic.starts_with(hermes::ROOT)
+        || topic == assist::topic(&snapshot.base)
+        || xiaoai::device_at(snapshot, topic).is_some()
+}
+
+/// The broker's user under whom Home Assistant speaks for its speakers.
+pub const HOME_ASSISTANT: &str = "homeassistant";
+
+/// Whether a user of our broker may speak for a speaker that does not sign: its own user, and Home
+/// Assistant's for speakers that it stands for.
+pub fn may_speak(snapshot: &Snapshot, user: &str, device: &Name) -> bool {
+    let known = snapshot.household.devices.get(device);
+    let is_bridged = match known.and_then(|d| Door::of_profile(d.profile.as_str())) {
+        Some(Door::Assist | Door::XiaoAi | Door::XiaoAiEvent) => true,
+        Some(Door::Hermes) | None => false,
+    };
+    user == device.as_str() || (is_bridged && user == HOME_ASSISTANT)
+}
+
 /// The speaker of a profile whose `topic`, or else whose id, is one of these.
 fn speaker_at<'a>(snapshot: &'a Snapshot, door: Door, places: &[&str]) -> Option<&'a Name> {
     let of_door = snapshot.voices.get(&door)?;

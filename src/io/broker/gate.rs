@@ -1,6 +1,7 @@
 //! Asks our own users' list whatever `mqtt5` wants to know about a client.
 
 use super::lines;
+use super::sessions::Sessions;
 use super::users::Users;
 use arc_swap::ArcSwap;
 use mqtt5::Result;
@@ -20,11 +21,29 @@ type Answer<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 /// See the module.
 pub(crate) struct Gate {
     users: Arc<ArcSwap<Users>>,
+    sessions: Sessions,
 }
 
 impl Gate {
-    pub(crate) fn new(users: Arc<ArcSwap<Users>>) -> Gate {
-        Gate { users }
+    pub(crate) fn new(users: Arc<ArcSwap<Users>>, sessions: Sessions) -> Gate {
+        Gate { users, sessions }
+    }
+
+    /// Lets a user in whose password is right, if the session is theirs, or there is room for it.
+    async fn admit(&self, name: &str, client_id: &str, client_addr: SocketAddr) -> AuthResult {
+        if !lines::has_room_for(name) {
+            metrics::counter!("homepay_broker_refused_total", "what" => "connection").increment(1);
+            tracing::warn!(%client_addr, user = name, "a user has too many connections at once");
+            return AuthResult::fail(ReasonCode::QuotaExceeded);
+        }
+        match self.sessions.claim(name, client_id).await {
+            Ok(()) => AuthResult::success_with_user(name),
+            Err(why) => {
+                metrics::counter!("homepay_broker_refused_total", "what" => "session").increment(1);
+                tracing::warn!(%client_addr, user = name, client_id, "a client was refused: {why}");
+                AuthResult::fail(why.code())
+            }
+        }
     }
 }
 
@@ -41,7 +60,8 @@ impl AuthProvider for Gate {
             // is found, and cut, by the replacement.
             lines::name_current(name);
             if self.users.load().accepts(name, password) {
-                return Ok(AuthResult::success_with_user(name));
+                lines::admitted();
+                return Ok(self.admit(name, &connect.client_id, client_addr).await);
             }
             metrics::counter!("homepay_broker_refused_total", "what" => "login").increment(1);
             tracing::warn!(%client_addr, "a client was refused: unknown user or wrong password");

@@ -71,7 +71,7 @@ impl Hold {
         let mut filters = self.filters.write().await;
         for filter in good.iter().filter(|filter| !filters.contains(filter)) {
             for kept in house.retained(filter).await {
-                self.hear(event_of(kept, Claim::Nothing)).await;
+                self.hear(event_of(kept, Claim::Nothing, None)).await;
             }
         }
         *filters = good;
@@ -103,7 +103,7 @@ impl Hold {
             payload: publish.payload.to_vec(),
             retained: publish.retain && self.momentary.iter().any(is_of),
         };
-        let queued = self.hear(event_of(message, claim)).await;
+        let queued = self.hear(event_of(message, claim, publish.user_id)).await;
         drop(filters);
         if !queued {
             return None;
@@ -135,18 +135,18 @@ impl Hold {
         };
         let heard = self.filters.read().await.iter().any(|f| topic::matches(f, &will.topic));
         if heard && self.users.load().may_publish(&user, &will.topic) {
-            self.hear(event_of(will, Claim::Nothing)).await;
+            self.hear(event_of(will, Claim::Nothing, Some(user.into()))).await;
         }
     }
 }
 
-fn event_of(message: Message, claim: Claim) -> LinkEvent {
+fn event_of(message: Message, claim: Claim, user: Option<Arc<str>>) -> LinkEvent {
     let bytes = message.payload.len();
     if bytes > MESSAGE_BYTES_MAX {
         metrics::counter!("homepay_mqtt_set_aside_total").increment(1);
         return LinkEvent::SetAside { topic: message.topic, bytes };
     }
-    LinkEvent::Heard(Heard { message, ticket: AckTicket(claim) })
+    LinkEvent::Heard(Heard { message, ticket: AckTicket(claim), user })
 }
 
 impl BrokerEventHandler for Hold {

@@ -2,6 +2,7 @@
 
 use super::gate::Gate;
 use super::hold::Hold;
+use super::sessions::Sessions;
 use super::users::Users;
 use crate::ports::{Message, Publication};
 use arc_swap::ArcSwap;
@@ -25,9 +26,9 @@ use tokio::sync::broadcast;
 /// The largest packet of a client, in bytes; above it the connection ends.
 const PACKET_BYTES_MAX: usize = 256 * 1024;
 /// Messages kept for one client that is away; beyond it the oldest are dropped.
-const QUEUED_LEN_MAX: usize = 10_000;
+const QUEUED_LEN_MAX: usize = 1_000;
 /// The same in bytes.
-const QUEUED_BYTES_MAX: usize = 16 * 1024 * 1024;
+const QUEUED_BYTES_MAX: usize = 1024 * 1024;
 /// Messages on their way to one client that is slow.
 const CLIENT_LEN_MAX: usize = 1024;
 /// Messages of one MQTT 5 client that may be without PUBACK.
@@ -106,11 +107,13 @@ impl House {
         router.recover_sessions(life_s).await?;
         storage.cleanup_expired().await?;
         router.initialize().await?;
+        let router = Arc::new(router);
+        let sessions = Sessions::new(Arc::clone(&storage), Arc::clone(&router));
         Ok(House {
             config: Arc::new(config(hook)),
-            router: Arc::new(router),
+            router,
             storage,
-            gate: Arc::new(Gate::new(Arc::clone(users))),
+            gate: Arc::new(Gate::new(Arc::clone(users), sessions)),
             stats: Arc::new(BrokerStats::new()),
             monitor: Arc::new(ResourceMonitor::new(no_rates())),
             shut: broadcast::channel(1).0,

@@ -15,11 +15,11 @@ use rumqttc::tokio_rustls::TlsAcceptor;
 use rustls::ServerConfig;
 use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer};
-use std::collections::HashMap;
-use std::net::{Shutdown, SocketAddr};
+use std::collections::BTreeMap;
+use std::net::{IpAddr, Shutdown, SocketAddr};
 use std::os::fd::AsFd;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
@@ -28,6 +28,14 @@ use tokio_util::task::TaskTracker;
 
 /// Connections at a time, with those that have said nothing yet.
 const LINES_MAX: usize = 1024;
+/// Of those, connections of one address.
+const LINES_OF_ADDRESS_MAX: usize = 512;
+/// Connections of one user.
+const LINES_OF_USER_MAX: usize = 16;
+/// Connections that have not logged in yet; one more takes the place of the oldest.
+const HALF_OPEN_MAX: usize = 128;
+/// Of those, connections of one address.
+const HALF_OPEN_OF_ADDRESS_MAX: usize = 32;
 /// The longest a TLS handshake may take.
 const TLS_WAIT: Duration = Duration::from_secs(5);
 /// The wait after an accept that failed, e.g. for want of file descriptors.
@@ -42,6 +50,8 @@ tokio::task_local! {
 
 /// One connection, seen from beside it.
 pub(crate) struct Line {
+    peer: IpAddr,
+    all: Weak<Lines>,
     /// A second handle of the socket: shutting it down ends the connection from outside.
     socket: std::net::TcpStream,
     state: Mutex<LineState>,
@@ -50,11 +60,21 @@ pub(crate) struct Line {
 #[derive(Default)]
 struct LineState {
     user: Option<String>,
+    /// Its user's password was right.
+    is_admitted: bool,
+    is_closed: bool,
     will: Option<Message>,
 }
 
 impl Line {
+    /// Not logged in, and not told to go.
+    fn is_half_open(&self) -> bool {
+        let state = self.state();
+        !state.is_admitted && !state.is_closed
+    }
+
     fn close(&self) {
+        self.state().is_closed = true;
         // Fails only when it is closed already.
         let _closed = self.socket.shutdown(Shutdown::Both);
     }
@@ -67,6 +87,21 @@ impl Line {
 /// Notes who the current connection's user is.
 pub(crate) fn name_current(user: &str) {
     let _outside = CURRENT.try_with(|line| line.state().user = Some(user.to_owned()));
+}
+
+/// Notes that the current connection's user proved to be who they say.
+pub(crate) fn admitted() {
+    let _outside = CURRENT.try_with(|line| line.state().is_admitted = true);
+}
+
+/// Whether a user may have one more connection; the current one counts already.
+pub(crate) fn has_room_for(user: &str) -> bool {
+    let lines = CURRENT.try_with(|line| line.all.upgrade()).ok().flatten();
+    let is_of = |line: &Arc<Line>| {
+        let state = line.state();
+        state.is_admitted && state.user.as_deref() == Some(user)
+    };
+    lines.is_none_or(|l| l.open().values().filter(|line| is_of(line)).count() <= LINES_OF_USER_MAX)
 }
 
 /// Keeps the current connection's last will.
@@ -91,7 +126,7 @@ pub(crate) fn close_current() {
 /// All connections.
 pub(crate) struct Lines {
     house: Arc<House>,
-    open: Mutex<HashMap<u64, Arc<Line>>>,
+    open: Mutex<BTreeMap<u64, Arc<Line>>>,
     next: AtomicU64,
     room: Arc<Semaphore>,
     closing: CancellationToken,
@@ -126,30 +161,70 @@ impl Lines {
                 tokio::time::sleep(ACCEPT_REST).await;
                 continue;
             };
-            let Ok(room) = Arc::clone(&self.room).try_acquire_owned() else {
+            let room = Arc::clone(&self.room).try_acquire_owned();
+            let room = room.ok().filter(|_| self.makes_room_for(peer.ip()));
+            let Some(room) = room else {
                 metrics::counter!("homepay_broker_refused_total", "what" => "connection")
                     .increment(1);
                 continue;
             };
+            // Known from now on: the next one counts it, whatever its own task does meanwhile.
+            let Ok((number, line)) = self.admit(&stream, peer.ip()) else { continue };
             let (lines, acceptor) = (Arc::clone(&self), acceptor.clone());
-            let line = async move {
-                if let Err(error) = lines.serve(stream, peer, acceptor).await {
+            let task = async move {
+                if let Err(error) = lines.serve(line, stream, peer, acceptor).await {
                     tracing::debug!(%peer, %error, "a connection did not come about");
                 }
+                lines.open().remove(&number);
                 drop(room);
             };
-            self.tasks.spawn(line.boxed());
+            self.tasks.spawn(task.boxed());
         }
+    }
+
+    fn admit(
+        self: &Arc<Self>,
+        stream: &TcpStream,
+        peer: IpAddr,
+    ) -> std::io::Result<(u64, Arc<Line>)> {
+        stream.set_nodelay(true)?;
+        let socket = std::net::TcpStream::from(stream.as_fd().try_clone_to_owned()?);
+        let (all, state) = (Arc::downgrade(self), Mutex::default());
+        let line = Arc::new(Line { peer, all, socket, state });
+        let number = self.next.fetch_add(1, Ordering::Relaxed);
+        self.open().insert(number, Arc::clone(&line));
+        Ok((number, line))
+    }
+
+    /// Whether an address may have one more connection. Of those that have not logged in the oldest
+    /// goes: whoever means it logs in at once.
+    fn makes_room_for(&self, address: IpAddr) -> bool {
+        let open = self.open();
+        if open.values().filter(|line| line.peer == address).count() >= LINES_OF_ADDRESS_MAX {
+            return false;
+        }
+        let half: Vec<&Arc<Line>> = open.values().filter(|line| line.is_half_open()).collect();
+        let of_address: Vec<&&Arc<Line>> =
+            half.iter().filter(|line| line.peer == address).collect();
+        let oldest = match (of_address.first(), half.first()) {
+            (Some(line), _) if of_address.len() >= HALF_OPEN_OF_ADDRESS_MAX => Some(*line),
+            (_, Some(line)) if half.len() >= HALF_OPEN_MAX => Some(line),
+            _ => None,
+        };
+        if let Some(line) = oldest {
+            metrics::counter!("homepay_broker_refused_total", "what" => "half_open").increment(1);
+            line.close();
+        }
+        true
     }
 
     async fn serve(
         &self,
+        line: Arc<Line>,
         stream: TcpStream,
         peer: SocketAddr,
         acceptor: Option<Acceptor>,
     ) -> std::io::Result<()> {
-        stream.set_nodelay(true)?;
-        let socket = std::net::TcpStream::from(stream.as_fd().try_clone_to_owned()?);
         let transport = match acceptor {
             None => BrokerTransport::tcp(stream),
             Some(acceptor) => {
@@ -160,15 +235,11 @@ impl Lines {
                 BrokerTransport::tls(TlsStreamWrapper::new(shaken??))
             }
         };
-        let line = Arc::new(Line { socket, state: Mutex::default() });
-        let number = self.next.fetch_add(1, Ordering::Relaxed);
-        self.open().insert(number, Arc::clone(&line));
         CURRENT.scope(line, Box::pin(self.house.serve(transport, peer))).await;
-        self.open().remove(&number);
         Ok(())
     }
 
-    fn open(&self) -> MutexGuard<'_, HashMap<u64, Arc<Line>>> {
+    fn open(&self) -> MutexGuard<'_, BTreeMap<u64, Arc<Line>>> {
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

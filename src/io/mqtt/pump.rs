@@ -210,7 +210,11 @@ impl Pump {
             payload: publish.payload.into(),
             retained: publish.retain,
         };
-        self.delivery.push(LinkEvent::Heard(Heard { message, ticket: AckTicket(claim) }));
+        self.delivery.push(LinkEvent::Heard(Heard {
+            message,
+            ticket: AckTicket(claim),
+            user: None,
+        }));
     }
 
     /// Throws the library's memory away, after what it had already understood has been taken:
