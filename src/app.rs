@@ -1,27 +1,30 @@
 //! Putting the house together: the only place that names concrete bodies of the ports.
 
+mod broker;
 pub mod private_files;
 
 use crate::adapters::native::heard::clip;
 use crate::adapters::phrases::Phrases;
 use crate::adapters::snapshot::Snapshot;
 use crate::api::console::{Console, Readiness};
+use crate::api::hosts::OwnNames;
 use crate::api::{Api, console, control};
 use crate::domain::decision::Told;
 use crate::domain::event::Wish;
 use crate::domain::household::{Home, Household};
 use crate::domain::money::Minor;
-use crate::engine::intake::{Intake, TRANSIENT_ID};
+use crate::engine::intake::Intake;
 use crate::engine::run::Engine;
 use crate::engine::settle::{Settler, Task};
 use crate::engine::{Input, QUEUE_LEN_MAX};
 use crate::engine::{balance, prices};
-use crate::io::broker::{Broker, BrokerOptions, BrokerTls};
-use crate::io::bus::{Bus, LinkEvent};
+use crate::io::broker::BrokerTls;
+use crate::io::bus::Bus;
 use crate::io::clock::{OsEntropy, SystemClock};
 use crate::io::http::{HttpWallet, TIMEOUT_DEFAULT};
-use crate::io::mqtt::{Link, LinkOptions};
-use crate::ports::{Publication, Store};
+use crate::io::http_server::{self, Bounds, HEAD_WAIT, Listening};
+use crate::io::mqtt::LinkOptions;
+use crate::ports::Store;
 use crate::sandbox::wallet::{SandboxOptions, SandboxWallet};
 use crate::store::sqlite::read::Reader;
 use crate::store::sqlite::{Opened, SqliteStore};
@@ -29,8 +32,10 @@ use crate::wallets::Connector;
 use crate::wallets::native::{NativeWallet, place};
 use crate::{lifecycle, telemetry};
 use anyhow::{Context, bail};
+use broker::{open_bus, own_state, say_online, users_follow};
 use futures_util::FutureExt;
-use private_files::{broker_users, sandbox_keys};
+use hyper_util::service::TowerToHyperService;
+use private_files::{keep_from_others, sandbox_keys};
 use std::net::SocketAddr;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -41,6 +46,7 @@ use tokio::net::{TcpListener, UnixListener};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
 /// How long ago the store may have answered last for the hub to count as ready.
 const STORE_FRESH: Duration = Duration::from_secs(5);
@@ -48,8 +54,11 @@ const STORE_FRESH: Duration = Duration::from_secs(5);
 /// How long the parts have to end after the engine did.
 const STOP_WAIT: Duration = Duration::from_secs(5);
 
-/// The number of the hub's own state on the embedded broker: above all that the door gives out.
-const OWN_STATE_ID: u64 = TRANSIENT_ID | (TRANSIENT_ID - 1);
+/// The console's listener, and how many connections it takes at a time.
+const CONSOLE: (&str, usize) = ("console", 128);
+
+/// The control socket's.
+const CONTROL: (&str, usize) = ("control", 64);
 
 /// Which broker.
 #[derive(Debug)]
@@ -74,6 +83,8 @@ pub enum WalletPlan {
         account: String,
         /// What is in it at its first start.
         balance: Minor,
+        /// Where its admin listener is, where one is wanted: it is not signed.
+        admin: Option<SocketAddr>,
     },
     /// A wallet that speaks `homepay-wallet-v1`.
     Native {
@@ -107,6 +118,8 @@ pub struct Plan {
     pub wallet: WalletPlan,
     /// Where the console listens.
     pub console: SocketAddr,
+    /// Names of the console beside the machine's own.
+    pub names: Vec<String>,
     /// Under which topic Home Assistant is told of the hub's entities; none = it is not.
     pub discovery: Option<String>,
     /// Applied once, when the books are new.
@@ -147,8 +160,11 @@ pub fn control_socket(state_dir: &Path) -> PathBuf {
 /// Says what could not be opened, and what to do.
 pub async fn start(plan: Plan, stop: CancellationToken) -> anyhow::Result<Running> {
     let metrics = telemetry::figures();
+    let files = lifecycle::take_files();
+    tracing::debug!(files, "as many files may be open at once");
     std::fs::create_dir_all(&plan.state_dir)
         .with_context(|| format!("the state folder {} cannot be made", plan.state_dir.display()))?;
+    keep_from_others(&plan.state_dir)?;
     let opened = Opened { path: Some(plan.store.clone()), home: plan.home.clone() };
     let store = SqliteStore::open(&opened).await?;
     let is_new = *store.book().household == Household::default();
@@ -207,6 +223,7 @@ pub async fn start(plan: Plan, stop: CancellationToken) -> anyhow::Result<Runnin
         metrics,
         hurry: errands,
         callback_secret: wallet.sandbox.is_some().then(|| Arc::new(secret.to_vec())),
+        names: OwnNames::new(&lifecycle::machine_name(), &plan.names),
     };
     let control = control_socket(&plan.state_dir);
     let control_listener = owner_only(&control)?;
@@ -216,8 +233,8 @@ pub async fn start(plan: Plan, stop: CancellationToken) -> anyhow::Result<Runnin
         ask_balance(&plan.home, &wallet, queue),
         tokio::spawn(prices::run(intake.clone(), plan.state_dir.clone()).boxed()),
         tokio::spawn(intake.run(bus.clone(), events).boxed()),
-        serve(console_listener, console::router(console), "console"),
-        serve(control_listener, control::router(api.clone()), "control socket"),
+        serve(Listening::Tcp(console_listener), console::router(console), CONSOLE, &stop),
+        serve(Listening::Unix(control_listener), control::router(api.clone()), CONTROL, &stop),
     ];
     if own_broker {
         say_online(&bus, &plan.base);
@@ -306,12 +323,12 @@ async fn open_wallet(
             request_key.clone(),
             response_key.clone(),
         ),
-        WalletPlan::Sandbox { account, balance } => {
+        WalletPlan::Sandbox { account, balance, admin } => {
             let keys = sandbox_keys(&plan.state_dir)?;
             let loopback = SocketAddr::from(([127, 0, 0, 1], 0));
             let options = SandboxOptions {
                 listen: loopback,
-                admin: Some(loopback),
+                admin: *admin,
                 db: plan.state_dir.join("sandbox-wallet.db"),
                 account: account.clone(),
                 currency: plan.home.currency,
@@ -349,46 +366,6 @@ async fn open_wallet(
     })
 }
 
-type OpenBus = (Bus, mpsc::Receiver<LinkEvent>, Option<SocketAddr>, Option<PathBuf>);
-
-async fn open_bus(
-    plan: BrokerPlan,
-    base: &str,
-    state_dir: &Path,
-    snapshot: &Snapshot,
-) -> anyhow::Result<OpenBus> {
-    let subscriptions = snapshot.subscriptions();
-    let state = |state: &str| own_state(base, state);
-    match plan {
-        BrokerPlan::External(options) => {
-            let options = LinkOptions {
-                subscriptions,
-                last_will: Some(state("offline")),
-                birth: vec![state("online")],
-                ..*options
-            };
-            let (link, events) = Link::start(options)?;
-            Ok((link.into(), events, None, None))
-        }
-        BrokerPlan::Embedded { listen, tls } => {
-            let (users, file) = broker_users(state_dir, base, &snapshot.household)?;
-            let options = BrokerOptions {
-                listen,
-                tls,
-                state_dir: Some(state_dir.join("broker")),
-                subscriptions,
-                momentary: ["device/+/order", "device/+/confirm", "request/#"]
-                    .map(|topic| format!("{base}/{topic}"))
-                    .to_vec(),
-                queue_len_max: QUEUE_LEN_MAX,
-            };
-            let (broker, events) = Broker::start(options, users).await?;
-            let address = broker.address;
-            Ok((broker.into(), events, Some(address), Some(file)))
-        }
-    }
-}
-
 /// Where the owner wants to know when there is little in the wallet, it is asked now and then.
 fn ask_balance(home: &Home, wallet: &OpenWallet, queue: mpsc::Sender<Input>) -> JoinHandle<()> {
     let of = (wallet.connector.clone(), wallet.http.clone());
@@ -399,23 +376,6 @@ fn ask_balance(home: &Home, wallet: &OpenWallet, queue: mpsc::Sender<Input>) -> 
         }
     };
     tokio::spawn(task.boxed())
-}
-
-/// New devices get a user of the embedded broker.
-fn users_follow(
-    bus: &Arc<Bus>,
-    file: Option<PathBuf>,
-    base: String,
-) -> crate::engine::run::OnHousehold {
-    let bus = bus.clone();
-    Box::new(move |household| {
-        let Bus::Broker(broker) = &*bus else { return };
-        let Some(dir) = file.as_deref().and_then(Path::parent) else { return };
-        match broker_users(dir, &base, household) {
-            Ok((users, _)) => broker.set_users(users),
-            Err(error) => tracing::error!(%error, "the broker's users could not be written"),
-        }
-    })
 }
 
 fn still_alive(alive: Arc<AtomicU64>, began: Instant) -> crate::engine::run::OnAlive {
@@ -441,21 +401,6 @@ fn readiness(
     })
 }
 
-/// How the hub stands, for `<base>/bridge/state`.
-fn own_state(base: &str, state: &str) -> Publication {
-    Publication {
-        topic: format!("{base}/bridge/state"),
-        payload: format!("{{\"state\":\"{state}\"}}").into_bytes(),
-        retain: true,
-    }
-}
-
-fn say_online(bus: &Bus, base: &str) {
-    if !bus.publish(OWN_STATE_ID, own_state(base, "online")) {
-        tracing::warn!("the broker has no room for the hub's own state");
-    }
-}
-
 /// A socket that only the owner of the files may speak to. What a killed daemon left is removed;
 /// a living one keeps its books locked, so that we would not be here.
 fn owner_only(path: &Path) -> anyhow::Result<UnixListener> {
@@ -468,14 +413,14 @@ fn owner_only(path: &Path) -> anyhow::Result<UnixListener> {
     Ok(listener)
 }
 
-fn serve<L>(listener: L, router: axum::Router, what: &'static str) -> JoinHandle<()>
-where
-    L: axum::serve::Listener<Addr: std::fmt::Debug>,
-{
-    let task = async move {
-        if let Err(error) = axum::serve(listener, router).await {
-            tracing::error!(%error, what, "a listener ended");
-        }
-    };
-    tokio::spawn(task.boxed())
+fn serve(
+    listening: Listening,
+    router: axum::Router,
+    (name, lines_max): (&'static str, usize),
+    stop: &CancellationToken,
+) -> JoinHandle<()> {
+    let bounds = Bounds { name, lines_max, head_wait: HEAD_WAIT };
+    let service = TowerToHyperService::new(router);
+    let serving = http_server::serve(listening, bounds, service, stop.clone(), TaskTracker::new());
+    tokio::spawn(serving.boxed())
 }

@@ -133,6 +133,8 @@ pub enum WalletSettings {
         account: String,
         /// What is in it to begin with.
         balance: Minor,
+        /// Where its admin listener is, where one is wanted: loopback only.
+        admin: Option<SocketAddr>,
     },
     /// A wallet that speaks `homepay-wallet-v1`.
     Homepay {
@@ -154,6 +156,8 @@ pub enum WalletSettings {
 pub struct ConsoleSettings {
     /// Where to listen.
     pub listen: SocketAddr,
+    /// Names under which it is asked for, beside the machine's own.
+    pub names: Vec<String>,
 }
 
 /// Home Assistant's discovery.

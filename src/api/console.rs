@@ -1,5 +1,6 @@
 //! The console's listener: health, readiness, metrics, and the wallet's callbacks.
 
+use super::hosts::{OwnNames, only_ours};
 use super::openapi::{Health, Ready};
 use crate::domain::ids::OrderId;
 use crate::engine::settle::Task;
@@ -9,6 +10,7 @@ use crate::wallets::webhook;
 use axum::body::Bytes;
 use axum::extract::{DefaultBodyLimit, State};
 use axum::http::{HeaderMap, StatusCode};
+use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
@@ -30,6 +32,8 @@ pub struct Console {
     pub hurry: mpsc::UnboundedSender<Task>,
     /// The secret of the wallet's callbacks; none = they are not taken.
     pub callback_secret: Option<Arc<Vec<u8>>>,
+    /// Under which names it may be asked.
+    pub names: OwnNames,
 }
 
 /// What must be up for the hub to serve.
@@ -51,6 +55,7 @@ pub fn router(console: Console) -> Router {
         .route("/metrics", get(metrics))
         .route("/wallet/callback", post(callback))
         .layer(DefaultBodyLimit::max(CALLBACK_BYTES_MAX))
+        .layer(from_fn_with_state(console.names.clone(), only_ours))
         .with_state(console)
 }
 

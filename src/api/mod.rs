@@ -2,6 +2,7 @@
 
 pub mod console;
 pub mod control;
+pub mod hosts;
 pub mod openapi;
 mod prices;
 mod rerate;

@@ -10,8 +10,9 @@ use base64::Engine;
 use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
+use std::fs::Permissions;
 use std::io::Write;
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 /// The file of the embedded broker's users, in the state folder.
@@ -208,22 +209,60 @@ fn read_pairs(file: &Path) -> anyhow::Result<BTreeMap<String, String>> {
     Ok(pairs)
 }
 
-/// Writes a new file and puts it in the old one's place, so that a crash leaves one of them whole.
 fn write_pairs(file: &Path, head: &str, pairs: &BTreeMap<String, String>) -> anyhow::Result<()> {
-    let new = file.with_extension("new");
+    let lines = pairs.iter().map(|(name, value)| format!("{name} {value}\n"));
+    write_private(file, format!("{head}\n{}", lines.collect::<String>()).as_bytes())
+}
+
+/// Writes a new file that only its owner may read, and puts it in the old one's place, so that a crash
+/// leaves one of them whole.
+///
+/// # Errors
+/// When it cannot be written; the old one stands.
+pub fn write_private(file: &Path, text: &[u8]) -> anyhow::Result<()> {
+    let mut new = file.as_os_str().to_owned();
+    new.push(".new");
+    let new = PathBuf::from(new);
     let context = || format!("{} cannot be written", file.display());
     // A file that a crash left behind may have other permissions.
     let _ = std::fs::remove_file(&new);
     let mut out = std::fs::File::options()
         .write(true)
         .create_new(true)
-        .mode(0o600)
+        .mode(PRIVATE_FILE)
         .open(&new)
         .with_context(context)?;
-    writeln!(out, "{head}").with_context(context)?;
-    for (name, value) in pairs {
-        writeln!(out, "{name} {value}").with_context(context)?;
+    let written = out.write_all(text).and_then(|()| out.sync_all());
+    let placed = written.and_then(|()| std::fs::rename(&new, file));
+    if placed.is_err() {
+        let _ = std::fs::remove_file(&new);
     }
-    out.sync_all().with_context(context)?;
-    std::fs::rename(&new, file).with_context(context)
+    placed.with_context(context)
+}
+
+/// Rights of a file for its owner only.
+const PRIVATE_FILE: u32 = 0o600;
+
+/// Rights of a folder for its owner only.
+const PRIVATE_FOLDER: u32 = 0o700;
+
+/// Takes from others what earlier versions let them read: sessions of the broker, what the sandbox
+/// wallet has in its book.
+///
+/// # Errors
+/// When the rights of one that is there cannot be changed.
+pub fn keep_from_others(state_dir: &Path) -> anyhow::Result<()> {
+    let wallet = ["", "-wal", "-shm"].map(|end| format!("sandbox-wallet.db{end}"));
+    let files = wallet.iter().map(|name| (name.as_str(), PRIVATE_FILE));
+    for (name, rights) in files.chain([("broker", PRIVATE_FOLDER)]) {
+        let path = state_dir.join(name);
+        match std::fs::set_permissions(&path, Permissions::from_mode(rights)) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                let context = format!("{} cannot be kept from others", path.display());
+                return Err(error).context(context);
+            }
+            Ok(()) | Err(_) => {}
+        }
+    }
+    Ok(())
 }

@@ -49,8 +49,12 @@ pub(super) enum Command {
         #[arg(long)]
         dry_run: bool,
     },
-    /// The household in force, as TOML
-    Export,
+    /// The household in force, as TOML, with the keys of devices and owners and without PINs
+    Export {
+        /// A file for it, readable by its owner only, instead of standard output
+        #[arg(long)]
+        out: Option<PathBuf>,
+    },
     /// Orders
     Order {
         #[command(subcommand)]

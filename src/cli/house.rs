@@ -6,6 +6,7 @@ use super::out::{Out, table};
 use super::run::household_of;
 use super::{Done, Exit, Failure};
 use crate::adapters::household::{difference, write_household};
+use crate::app::private_files::write_private;
 use crate::config::Loaded;
 use crate::domain::household::{Device, Household, Member, Secret};
 use crate::domain::ids::Name;
@@ -71,9 +72,20 @@ pub(super) async fn apply(
     put(loaded, client, (&before, &after), dry_run, out).await
 }
 
-pub(super) async fn export(loaded: &Loaded, client: &Client, out: Out) -> Done {
+pub(super) async fn export(
+    loaded: &Loaded,
+    client: &Client,
+    file: Option<&Path>,
+    out: Out,
+) -> Done {
     let household = in_force(client).await?;
     let text = write_household(&household, &loaded.settings.home());
+    if let Some(file) = file {
+        write_private(file, text.as_bytes())?;
+        let file = file.display().to_string();
+        out.document(&json!({ "file": file }), |_| format!("the household is in {file}"));
+        return Ok(Exit::Done);
+    }
     out.document(&json!({ "household": text }), |_| text.trim_end().to_owned());
     Ok(Exit::Done)
 }

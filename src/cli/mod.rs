@@ -16,6 +16,7 @@ mod usage;
 mod voice;
 mod wallet;
 
+use crate::lifecycle;
 pub use args::Args;
 use args::{BudgetCommand, Command};
 use clap::{CommandFactory, Parser};
@@ -83,6 +84,10 @@ pub fn main() -> ExitCode {
             return ExitCode::from(exit as u8);
         }
     };
+    // What is written for other programs to read is as readable as its user wants it to be.
+    let is_for_others =
+        matches!(args.command, Command::Voice { .. } | Command::Man | Command::Completions { .. });
+    lifecycle::keep_private(!is_for_others);
     let threads = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let done = match threads {
         Ok(runtime) => {
@@ -141,7 +146,9 @@ async fn with_settings(
         Command::Apply { file, dry_run } => {
             house::apply(&loaded, &client, &file, dry_run, out).await
         }
-        Command::Export => house::export(&loaded, &client, out).await,
+        Command::Export { out: file } => {
+            house::export(&loaded, &client, file.as_deref(), out).await
+        }
         Command::Order { command } => orders::order(&client, command, out).await,
         Command::Limit { command } => orders::limit(&client, command, out).await,
         Command::Freeze { device } => orders::freeze(&client, device, true, out).await,

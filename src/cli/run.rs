@@ -86,11 +86,12 @@ fn greet(settings: &Settings, file: Option<&Path>, running: &Running) {
         }
         (None, BrokerAt::Embedded) => {}
     }
-    match running.wallet_admin {
-        Some(admin) => {
+    match (&settings.wallet, running.wallet_admin) {
+        (WalletSettings::Sandbox { .. }, Some(admin)) => {
             line(&format!("  wallet         sandbox, no money moves (admin http://{admin})"))
         }
-        None => line("  wallet         as configured"),
+        (WalletSettings::Sandbox { .. }, None) => line("  wallet         sandbox, no money moves"),
+        (WalletSettings::Homepay { .. }, _) => line("  wallet         as configured"),
     }
     line(&format!("  health         http://{}/readyz", running.console));
     line(&format!("  control        {}", running.control.display()));
@@ -113,6 +114,7 @@ fn plan(settings: &Settings) -> Result<Plan, Failure> {
         broker: broker(settings)?,
         wallet: wallet(settings)?,
         console: settings.console.listen,
+        names: settings.console.names.clone(),
         discovery: ha.enabled.then(|| ha.discovery_prefix.clone()),
         household,
     })
@@ -166,8 +168,8 @@ fn wallet(settings: &Settings) -> Result<WalletPlan, Failure> {
             .map_err(|why| Failure::usage(format!("wallet.{name}: {why}")))
     };
     Ok(match &settings.wallet {
-        WalletSettings::Sandbox { account, balance } => {
-            WalletPlan::Sandbox { account: account.clone(), balance: *balance }
+        WalletSettings::Sandbox { account, balance, admin } => {
+            WalletPlan::Sandbox { account: account.clone(), balance: *balance, admin: *admin }
         }
         WalletSettings::Homepay { url, account, key_id, request_key, response_key } => {
             WalletPlan::Native {

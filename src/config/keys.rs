@@ -9,6 +9,8 @@ pub(super) enum Kind {
     Flag,
     /// A whole number.
     Count,
+    /// A list of texts; in the environment with commas between.
+    Texts,
     /// A text that is never shown; also as `<key>_file`, and as a systemd credential.
     Secret,
 }
@@ -71,9 +73,10 @@ pub(super) const SECTIONS: &[Section] = &[
             ("response_key", Kind::Secret),
             ("response_key_file", Kind::Text),
             ("balance", Kind::Text),
+            ("admin", Kind::Text),
         ],
     ),
-    ("console", &[("listen", Kind::Text)]),
+    ("console", &[("listen", Kind::Text), ("names", Kind::Texts)]),
     ("homeassistant", &[("enabled", Kind::Flag), ("discovery_prefix", Kind::Text)]),
     ("log", &[("level", Kind::Text), ("format", Kind::Text)]),
 ];

@@ -36,6 +36,9 @@ pub(super) struct Layers<'a> {
     problems: RefCell<Vec<Problem>>,
 }
 
+/// What stands between the texts of a list.
+const LIST_JOIN: &str = ",";
+
 /// What problems of the environment name as their file.
 const ENVIRONMENT: &str = "environment";
 
@@ -64,6 +67,13 @@ impl<'a> Layers<'a> {
     /// The value of a key.
     pub(super) fn text(&self, id: Id) -> Option<&str> {
         self.values.get(&id).map(|found| found.text.as_str())
+    }
+
+    /// The texts of a list, without those that are empty.
+    pub(super) fn texts(&self, id: Id) -> Vec<String> {
+        let text = self.text(id).unwrap_or_default();
+        let texts = text.split(LIST_JOIN).map(str::trim).filter(|text| !text.is_empty());
+        texts.map(str::to_owned).collect()
     }
 
     /// A path: one in the file begins where the file is, any other where the process runs.
@@ -177,6 +187,7 @@ fn lines(name: &str, text: &str) -> Result<Lines, Vec<Problem>> {
                     },
                     Kind::Flag => sheet.flag(key).map(|flag| flag.at),
                     Kind::Count => sheet.whole(key).map(|count| count.at),
+                    Kind::Texts => sheet.texts(key).map(|_| sheet.at_key(key)),
                 };
                 lines.extend(at.map(|at| ((*section, *key), page.line(at))));
             }
@@ -238,7 +249,15 @@ fn values(config: &Config, lines: &BTreeMap<Id, usize>) -> BTreeMap<Id, Found> {
             // Of the wrong type: noted where it stands.
             (None, None) => continue,
         };
-        let Ok(text) = value.into_string() else { continue };
+        let text = match value.kind {
+            ValueKind::Array(list) => {
+                let texts: Result<Vec<String>, _> =
+                    list.into_iter().map(config::Value::into_string).collect();
+                texts.map(|texts| texts.join(LIST_JOIN))
+            }
+            _ => value.into_string(),
+        };
+        let Ok(text) = text else { continue };
         values.insert((section, key), Found { text, origin });
     }
     values

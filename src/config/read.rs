@@ -48,8 +48,10 @@ fn settings(layers: &Layers<'_>) -> Option<Settings> {
     let state_dir = home.as_ref().map(|home| home.state_dir.clone()).unwrap_or_default();
     let store = store(layers, &state_dir);
     let wallet = wallet::wallet(layers, home.as_ref().map(|home| home.currency));
-    let console =
-        ConsoleSettings { listen: address(layers, ("console", "listen")).unwrap_or(CONSOLE) };
+    let console = ConsoleSettings {
+        listen: address(layers, ("console", "listen")).unwrap_or(CONSOLE),
+        names: layers.texts(("console", "names")),
+    };
     let homeassistant = homeassistant(layers);
     let log = LogSettings {
         level: word(layers, ("log", "level"), &LEVELS).unwrap_or(LogLevel::Info),

@@ -78,6 +78,10 @@ impl Settings {
         lines.section("store").text("url", format_args!("sqlite:{}", self.store.path.display()));
         self.redacted_wallet(lines.section("wallet"));
         lines.section("console").text("listen", self.console.listen);
+        let names: Vec<String> = self.console.names.iter().map(|name| quoted(name)).collect();
+        if !names.is_empty() {
+            let _ = writeln!(lines.0, "names = [{}]", names.join(", "));
+        }
         lines.section("homeassistant");
         let _ = writeln!(lines.0, "enabled = {}", self.homeassistant.enabled);
         lines.text("discovery_prefix", &self.homeassistant.discovery_prefix);
@@ -91,9 +95,10 @@ impl Settings {
 
     fn redacted_wallet(&self, lines: &mut Lines) {
         match &self.wallet {
-            WalletSettings::Sandbox { account, balance } => {
+            WalletSettings::Sandbox { account, balance, admin } => {
                 let balance = self.home.currency.text(*balance);
                 lines.text("kind", "sandbox").text("account", account).text("balance", balance);
+                lines.maybe("admin", admin.as_ref());
             }
             WalletSettings::Homepay { url, account, key_id, request_key: _, response_key: _ } => {
                 lines

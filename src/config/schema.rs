@@ -27,6 +27,9 @@ fn table(section: &str, keys: &[(&str, Kind)]) -> Value {
         let property = match kind {
             Kind::Text => json!({"type": "string", "description": description}),
             Kind::Count => json!({"type": "integer", "minimum": 0, "description": description}),
+            Kind::Texts => json!({
+                "type": "array", "items": {"type": "string"}, "description": description,
+            }),
             Kind::Flag => json!({"type": "boolean", "description": description}),
             Kind::Secret => {
                 json!({"type": "string", "writeOnly": true, "description": description})

@@ -2,12 +2,13 @@
 
 use super::WalletSettings;
 use super::layers::{Id, Layers};
-use super::read::word;
+use super::read::{address, word};
 use crate::adapters::snapshot::key_bytes;
 use crate::domain::household::Secret;
 use crate::domain::money::{Currency, Minor};
 use rust_decimal::Decimal;
 use secrecy::SecretString;
+use std::net::SocketAddr;
 use url::{Host, Url};
 
 /// Which connector.
@@ -32,11 +33,26 @@ pub(super) fn wallet(layers: &Layers<'_>, currency: Option<Currency>) -> Option<
     match (text, word(layers, id, &words)) {
         (None, _) | (_, Some(Wallet::Sandbox)) => {
             let account = layers.text(("wallet", "account")).unwrap_or("home-1").to_owned();
-            Some(WalletSettings::Sandbox { account, balance: balance(layers, currency?)? })
+            let admin = admin(layers)?;
+            Some(WalletSettings::Sandbox { account, balance: balance(layers, currency?)?, admin })
         }
         (Some(_), Some(Wallet::Homepay)) => homepay_wallet(layers),
         (Some(_), None) => None,
     }
+}
+
+/// The sandbox's admin listener, where one is asked for. `None` where it may not be there.
+fn admin(layers: &Layers<'_>) -> Option<Option<SocketAddr>> {
+    let id = ("wallet", "admin");
+    if layers.text(id).is_none() {
+        return Some(None);
+    }
+    let admin = address(layers, id)?;
+    if !admin.ip().is_loopback() {
+        layers.wrong(id, "is not signed, and so for loopback only: write \"127.0.0.1:8432\"");
+        return None;
+    }
+    Some(Some(admin))
 }
 
 fn balance(layers: &Layers<'_>, currency: Currency) -> Option<Minor> {

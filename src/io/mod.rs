@@ -4,6 +4,7 @@ pub mod broker;
 pub mod bus;
 pub mod clock;
 pub mod http;
+pub mod http_server;
 pub mod listen;
 pub mod mqtt;
 pub mod topic;

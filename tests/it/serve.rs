@@ -10,6 +10,7 @@ mod kill;
 mod notify;
 mod owner;
 mod pins;
+mod process;
 mod rights;
 mod states;
 mod voice;

@@ -38,7 +38,11 @@ pub(super) struct Field {
     pub(super) shown: String,
 }
 
-/// Writes a household as TOML. Keys of devices and owners are written out.
+/// The key of a PIN's hash: so few digits are soon found from it, so that it is never written out.
+const PIN_HASH: &str = "pin_hash";
+
+/// Writes a household as TOML. Keys of devices and owners are written out, hashes of PINs are not:
+/// whoever stays keeps their PIN when it is applied.
 pub fn write_household(household: &Household, home: &Home) -> String {
     let mut out = String::new();
     for entry in entries(household, home) {
@@ -46,7 +50,7 @@ pub fn write_household(household: &Household, home: &Home) -> String {
             out.push('\n');
         }
         let _ = writeln!(out, "[[{}]]", entry.table);
-        for field in entry.fields {
+        for field in entry.fields.into_iter().filter(|field| field.key != PIN_HASH) {
             let _ = writeln!(out, "{} = {}", field.key, field.value);
         }
     }
@@ -63,7 +67,7 @@ pub(super) fn entries(household: &Household, home: &Home) -> Vec<Entry> {
         let mut fields = Fields::named("id", id);
         fields.text("name", &member.name).text("role", word(&ROLES, &member.role));
         if let Some(pin) = &member.pin {
-            fields.secret("pin_hash", quoted(pin.expose()), "set");
+            fields.secret(PIN_HASH, quoted(pin.expose()), "set");
         }
         add("members", "member", id.as_str(), fields);
     }

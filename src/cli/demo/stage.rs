@@ -68,8 +68,13 @@ impl Stage {
             state_dir: dir.clone(),
             store: dir.join("homepay.db"),
             broker: BrokerPlan::Embedded { listen: loopback, tls: None },
-            wallet: WalletPlan::Sandbox { account: "demo".to_owned(), balance: BALANCE },
+            wallet: WalletPlan::Sandbox {
+                account: "demo".to_owned(),
+                balance: BALANCE,
+                admin: Some(loopback),
+            },
             console: loopback,
+            names: Vec::new(),
             discovery: None,
             household: Some(household),
         };

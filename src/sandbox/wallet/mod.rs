@@ -26,21 +26,24 @@ pub use nonces::NonceCache;
 use crate::domain::money::{Currency, Minor};
 use crate::domain::time::UnixMs;
 use crate::io::clock::SystemClock;
+use crate::io::http_server::{Bounds, Listening, serve};
 use crate::ports::Clock as _;
 use anyhow::Context as _;
 use futures_util::FutureExt;
-use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::service::TowerToHyperService;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use till::Till;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 /// Nonces that are remembered at once.
 const NONCES_MAX: usize = 1 << 20;
+/// Connections at a time of each listener.
+const LINES_MAX: usize = 256;
 /// The shortest key, in bytes.
 const KEY_BYTES_MIN: usize = 16;
 /// How long an idle connection is kept; longer than the hub keeps it.
@@ -127,15 +130,19 @@ pub async fn start(options: SandboxOptions) -> anyhow::Result<SandboxWallet> {
         let sending = callbacks::send_all(till.clone(), events, target, client, stop.clone());
         tasks.spawn(sending.boxed());
     }
-    tasks.spawn(accept(listener, till.clone(), stop.clone(), tasks.clone()).boxed());
+    let bounds = Bounds { name: "wallet", lines_max: LINES_MAX, head_wait: IDLE_MAX };
+    let door = {
+        let till = till.clone();
+        // A fault that drops a connection ends in an error: hyper closes the socket without having
+        // written a byte of an answer.
+        hyper::service::service_fn(move |request| door::serve(till.clone(), request))
+    };
+    let serving = serve(Listening::Tcp(listener), bounds, door, stop.clone(), tasks.clone());
+    tasks.spawn(serving.boxed());
     if let Some(listener) = admin_listener {
-        let stopped = stop.clone().cancelled_owned();
-        let serving = axum::serve(listener, admin::routes(till.clone()));
-        let serving = async move {
-            if let Err(fault) = serving.with_graceful_shutdown(stopped).await {
-                tracing::error!("the wallet's admin listener: {fault}");
-            }
-        };
+        let admin = TowerToHyperService::new(admin::routes(till.clone()));
+        let bounds = Bounds { name: "wallet_admin", ..bounds };
+        let serving = serve(Listening::Tcp(listener), bounds, admin, stop.clone(), tasks.clone());
         tasks.spawn(serving.boxed());
     }
     Ok(SandboxWallet { address, admin, stop, tasks, till })
@@ -168,52 +175,6 @@ fn check(options: &SandboxOptions) -> anyhow::Result<()> {
 
 async fn bind(address: SocketAddr) -> anyhow::Result<TcpListener> {
     TcpListener::bind(address).await.with_context(|| format!("cannot listen on {address}"))
-}
-
-async fn accept(
-    listener: TcpListener,
-    till: Arc<Till>,
-    stop: CancellationToken,
-    tasks: TaskTracker,
-) {
-    loop {
-        let accepted = tokio::select! {
-            () = stop.cancelled() => return,
-            accepted = listener.accept() => accepted,
-        };
-        match accepted {
-            Ok((stream, _)) => {
-                tasks.spawn(converse(stream, till.clone(), stop.clone()).boxed());
-            }
-            Err(fault) => {
-                // Out of file descriptors, mostly: give the open ones time to close.
-                tracing::warn!("the wallet cannot accept: {fault}");
-                tokio::time::sleep(Duration::from_millis(50)).await;
-            }
-        }
-    }
-}
-
-/// Serves one connection. A fault that drops it ends in an error here: hyper closes the socket
-/// without having written a byte of an answer.
-async fn converse(stream: TcpStream, till: Arc<Till>, stop: CancellationToken) {
-    let _ = stream.set_nodelay(true);
-    let answer = hyper::service::service_fn(move |request| door::serve(till.clone(), request));
-    let connection = hyper::server::conn::http1::Builder::new()
-        .timer(TokioTimer::new())
-        .header_read_timeout(IDLE_MAX)
-        .serve_connection(TokioIo::new(stream), answer);
-    let mut connection = std::pin::pin!(connection);
-    let ended = tokio::select! {
-        ended = connection.as_mut() => ended,
-        () = stop.cancelled() => {
-            connection.as_mut().graceful_shutdown();
-            connection.await
-        }
-    };
-    if let Err(fault) = ended {
-        tracing::debug!("a connection to the wallet ended: {fault}");
-    }
 }
 
 fn now() -> UnixMs {

@@ -11,8 +11,8 @@ use sqlx::migrate::{Migration, MigrationType, Migrator};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 use sqlx::{Connection, Row, SqlSafeStr, SqliteConnection};
 use std::borrow::Cow;
-use std::fs::File;
-use std::os::unix::fs::OpenOptionsExt;
+use std::fs::{File, Permissions};
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -201,6 +201,8 @@ pub fn only_writer(path: &Path) -> Result<File, StoreError> {
         .mode(0o600)
         .open(&name)
         .map_err(|e| refused(format!("the lock file cannot be made: {e}")))?;
+    // Whoever can open it can lock it, and so keep the daemon out: earlier versions let all read it.
+    let _ = file.set_permissions(Permissions::from_mode(0o600));
     file.try_lock().map_err(|_| {
         refused("another homepay has these books open: stop it first (one home, one writer)".into())
     })?;

@@ -1,0 +1,192 @@
+//! HTTP listeners that silent and slow clients cannot take for themselves: every wait has an end, and
+//! beyond a number of connections the one that asks for nothing longest makes room.
+
+use futures_util::FutureExt;
+use hyper::body::{Body, Incoming};
+use hyper::service::{Service, service_fn};
+use hyper::{Request, Response};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::{TcpListener, UnixListener};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+/// How long a client may take for a request's head; and how long a connection is kept without one.
+pub const HEAD_WAIT: Duration = Duration::from_secs(10);
+
+/// The wait after an accept that failed, e.g. for want of file descriptors.
+const ACCEPT_REST: Duration = Duration::from_millis(100);
+
+/// Where a listener listens.
+pub enum Listening {
+    /// On a TCP port.
+    Tcp(TcpListener),
+    /// On a socket in the file system.
+    Unix(UnixListener),
+}
+
+/// The address at which a request came in, among its extensions; on a TCP port only.
+#[derive(Clone, Copy, Debug)]
+pub struct CameInAt(pub IpAddr);
+
+/// What bounds a listener.
+#[derive(Clone, Copy, Debug)]
+pub struct Bounds {
+    /// Its name, in figures.
+    pub name: &'static str,
+    /// Connections at a time.
+    pub lines_max: usize,
+    /// How long a connection is kept without a request's head.
+    pub head_wait: Duration,
+}
+
+/// A connection as its listener sees it.
+struct Line {
+    /// A request of it is being answered.
+    is_busy: AtomicBool,
+    end: CancellationToken,
+}
+
+#[derive(Default)]
+struct Lines {
+    open: Mutex<BTreeMap<u64, Arc<Line>>>,
+    next: AtomicU64,
+}
+
+impl Lines {
+    fn open(&self) -> MutexGuard<'_, BTreeMap<u64, Arc<Line>>> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A place for one more connection; none where all are being answered.
+    fn admit(&self, bounds: Bounds) -> Option<(u64, Arc<Line>)> {
+        let mut open = self.open();
+        let living = open.values().filter(|line| !line.end.is_cancelled());
+        if living.count() >= bounds.lines_max {
+            let refused =
+                metrics::counter!("homepay_http_refused_total", "listener" => bounds.name);
+            refused.increment(1);
+            let is_idle = |line: &&Arc<Line>| {
+                !line.is_busy.load(Ordering::Relaxed) && !line.end.is_cancelled()
+            };
+            open.values().find(is_idle)?.end.cancel();
+        }
+        let number = self.next.fetch_add(1, Ordering::Relaxed);
+        let line =
+            Arc::new(Line { is_busy: AtomicBool::new(false), end: CancellationToken::new() });
+        open.insert(number, line.clone());
+        Some((number, line))
+    }
+}
+
+/// Serves until told to stop; what is being answered then is answered. Connections are tasks of the
+/// tracker's.
+pub async fn serve<S, B>(
+    listening: Listening,
+    bounds: Bounds,
+    service: S,
+    stop: CancellationToken,
+    tasks: TaskTracker,
+) where
+    S: Service<Request<Incoming>, Response = Response<B>> + Clone + Send + Sync + 'static,
+    S::Future: Send,
+    S::Error: Into<Box<dyn std::error::Error + Send + Sync>> + 'static,
+    B: Body + Send + 'static,
+    B::Data: Send,
+    B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+{
+    let lines = Arc::new(Lines::default());
+    loop {
+        match &listening {
+            Listening::Tcp(listener) => {
+                let Some(accepted) = stop.run_until_cancelled(listener.accept()).await else {
+                    return;
+                };
+                let Some((stream, _)) = taken(accepted, bounds).await else { continue };
+                let _ = stream.set_nodelay(true);
+                let at = stream.local_addr().ok().map(|at| CameInAt(at.ip().to_canonical()));
+                begin((stream, at), &lines, bounds, &service, &stop, &tasks);
+            }
+            Listening::Unix(listener) => {
+                let Some(accepted) = stop.run_until_cancelled(listener.accept()).await else {
+                    return;
+                };
+                let Some((stream, _)) = taken(accepted, bounds).await else { continue };
+                begin((stream, None), &lines, bounds, &service, &stop, &tasks);
+            }
+        }
+    }
+}
+
+async fn taken<T>(accepted: std::io::Result<T>, bounds: Bounds) -> Option<T> {
+    match accepted {
+        Ok(taken) => Some(taken),
+        Err(error) => {
+            tracing::warn!(%error, listener = bounds.name, "a connection cannot be taken");
+            tokio::time::sleep(ACCEPT_REST).await;
+            None
+        }
+    }
+}
+
+fn begin<T, S, B>(
+    (stream, at): (T, Option<CameInAt>),
+    lines: &Arc<Lines>,
+    bounds: Bounds,
+    service: &S,
+    stop: &CancellationToken,
+    tasks: &TaskTracker,
+) where
+    T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    S: Service<Request<Incoming>, Response = Response<B>> + Clone + Send + Sync + 'static,
+    S::Future: Send,
+    S::Error: Into<Box<dyn std::error::Error + Send + Sync>> + 'static,
+    B: Body + Send + 'static,
+    B::Data: Send,
+    B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+{
+    let Some((number, line)) = lines.admit(bounds) else { return };
+    let (lines, service, stop) = (lines.clone(), service.clone(), stop.clone());
+    let answered = line.clone();
+    let service = service_fn(move |mut request: Request<Incoming>| {
+        request.extensions_mut().extend(at.map(extension).unwrap_or_default());
+        let (line, answer) = (answered.clone(), service.call(request));
+        async move {
+            line.is_busy.store(true, Ordering::Relaxed);
+            let answer = answer.await;
+            line.is_busy.store(false, Ordering::Relaxed);
+            answer
+        }
+    });
+    let task = async move {
+        let connection = hyper::server::conn::http1::Builder::new()
+            .timer(TokioTimer::new())
+            .header_read_timeout(bounds.head_wait)
+            .serve_connection(TokioIo::new(stream), service);
+        let mut connection = std::pin::pin!(connection);
+        let ended = tokio::select! {
+            ended = connection.as_mut() => ended,
+            () = line.end.cancelled() => Ok(()),
+            () = stop.cancelled() => {
+                connection.as_mut().graceful_shutdown();
+                connection.await
+            }
+        };
+        if let Err(error) = ended {
+            tracing::debug!(%error, listener = bounds.name, "a connection ended");
+        }
+        lines.open().remove(&number);
+    };
+    tasks.spawn(task.boxed());
+}
+
+fn extension(at: CameInAt) -> hyper::http::Extensions {
+    let mut extensions = hyper::http::Extensions::new();
+    extensions.insert(at);
+    extensions
+}
