@@ -133,7 +133,7 @@ impl Books {
             lang: None,
             session: None,
             currency: None,
-            must_confirm: false,
+            doubt: None,
             answer_within_s: None,
         };
         Event::OrderAsked(Some(stamp), asked)

@@ -251,7 +251,8 @@ fn number(bytes: &[u8]) {
 fn speech(bytes: &[u8]) {
     let text = String::from_utf8_lossy(bytes);
     let lexicon = &snapshot().lexicon;
-    if let Ok(Utterance::Order(lines)) = lexicon.understand(&text) {
+    if let Ok(Utterance::Order(order)) = lexicon.understand(&text) {
+        let lines = order.items;
         let in_bounds = |q: &Decimal| *q > Decimal::ZERO && *q <= Decimal::from(QUANTITY_MAX);
         assert!(!lines.is_empty() && lines.iter().all(|(_, q)| in_bounds(q)), "{text}: {lines:?}");
     }

@@ -6,15 +6,18 @@ mod answers;
 mod counts;
 mod numbers;
 mod times;
+mod unclear;
 
 pub use amounts::spoken_amount;
-pub(crate) use numbers::{confirm_readings, count_reading, digits};
+pub(crate) use numbers::{confirm_readings, count_reading, digits, english as english_number};
 pub use times::{spoken_date, spoken_time};
 
+use crate::adapters::speech::without_count;
 use crate::domain::household::{Home, Lang};
 use crate::domain::money::Minor;
-use crate::domain::reply::{Reason, Reply, Status};
+use crate::domain::reply::{Code, Reason, Reply, Status};
 use crate::domain::time::UnixMs;
+use crate::domain::unclear::Doubt;
 use fluent_bundle::concurrent::FluentBundle;
 use fluent_bundle::{FluentArgs, FluentResource};
 use unic_langid::LanguageIdentifier;
@@ -78,16 +81,23 @@ impl Phrases {
             (Status::Confirm, Some(_)) => None,
             (_, why) => why,
         };
-        let is_again = reply.status == Status::Confirm && reply.reason.is_some();
+        let again = reply.reason.as_ref().filter(|_| reply.status == Status::Confirm);
         let mut args = FluentArgs::new();
         args.set("items", self.items(home.currency, lang, &reply.lines));
         args.set("amount", reply.amount.map_or(String::new(), money));
         args.set("number", reply.challenge.map_or(String::new(), number));
         args.set("until", reply.deadline.map_or(String::new(), clock));
         args.set("refunded", money(reply.refunded));
-        let mut said = self.put(lang, &format!("say-{}", status_id(reply.status)), &args);
-        if is_again {
-            let again = self.plain(lang, "confirm-again");
+        let id = match reply.doubt.filter(|_| reply.status == Status::Confirm) {
+            Some(Doubt::Alike) => "say-confirm-alike".to_owned(),
+            Some(Doubt::Again) => "say-confirm-again".to_owned(),
+            Some(Doubt::Heard) | None => format!("say-{}", status_id(reply.status)),
+        };
+        let mut said = self.put(lang, &id, &args);
+        if let Some(reason) = again {
+            let misheard = reason.code == Code::NotUnderstood;
+            let id = if misheard { "confirm-misheard" } else { "confirm-again" };
+            let again = self.plain(lang, id);
             said = format!("{again}{}{said}", self.plain(lang, "join"));
         }
         if let Some(why) = why {
@@ -107,6 +117,9 @@ impl Phrases {
 
     /// A reason in words, as they are said at a time.
     fn why(&self, home: &Home, lang: Lang, reason: &Reason, at: UnixMs) -> String {
+        if let Some(unclear) = &reason.unclear {
+            return self.unclear(lang, unclear);
+        }
         let money = |amount| spoken_amount(home.currency, lang, amount);
         let mut args = FluentArgs::new();
         let left = reason.left.unwrap_or(Minor::ZERO);

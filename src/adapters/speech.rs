@@ -1,20 +1,25 @@
 //! Sentences to orders, questions and commands: a small grammar over the household's own names.
 //!
 //! Simple and strict. Every word of a sentence must be known and in its place, or the sentence is
-//! not understood: money is never guessed with. Names may be a little off (one letter in a long
-//! word, another tone or a neighbouring sound in Chinese), but only one of a sentence, only where
-//! no other item is as near, and never beside a name that was heard exactly.
+//! not understood: money is never guessed with. A name is bought at once only as it is written;
+//! one that merely sounds or looks like a name (one letter in a long word, another tone or a
+//! neighbouring sound in Chinese) is asked about with its number, and only where a number with the
+//! item's own measure word was said. What is not understood says what was heard and what is missing.
 //!
 //! `text` cuts a sentence into tokens; `numerals`, `quantity` and `measures` read how many;
-//! `lexicon` and `sounds` know the names; `words` the small words between them; `pieces` puts
-//! these over a sentence and `order` makes an order of them. `template` and `asked` read questions
-//! and commands, `slots` what other recognisers have cut up already.
+//! `lexicon`, `names` and `sounds` know the names; `words` the small words between them; `pieces`
+//! puts these over a sentence, `pairing` gives each thing its amount, and `order` makes an order of
+//! them. `template` and `asked` read questions and commands, `answer` the number that confirms,
+//! `slots` what other recognisers have cut up already.
 
+mod answer;
 mod asked;
 mod lexicon;
 mod measures;
+mod names;
 mod numerals;
 mod order;
+mod pairing;
 mod pieces;
 mod quantity;
 mod slots;
@@ -28,12 +33,14 @@ mod words;
 pub(crate) use asked::{Wanted, templates};
 pub use lexicon::Lexicon;
 pub(crate) use numerals::han_text;
+pub use slots::SlotItems;
 pub(crate) use template::SPANS;
 pub(crate) use text::normal;
 pub(crate) use units::{Spoken, spoken_unit, unit_words, without_count};
 
 use crate::domain::ids::Name;
-use crate::domain::reply::Code;
+use crate::domain::unclear::{MissingPart, Unclear};
+pub use answer::digits_of;
 use rust_decimal::Decimal;
 
 /// The days that a question is about.
@@ -45,11 +52,23 @@ pub enum Span {
     Month,
 }
 
+/// What a sentence orders.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SpokenOrder {
+    /// The items, and how many of each in the catalogue's unit.
+    pub items: Vec<(Name, Decimal)>,
+    /// True where a name was not heard as it is written, but as one that sounds or looks like it:
+    /// nothing of it is bought before its number was said.
+    pub alike: bool,
+    /// True where a word ordered it, and not its amount alone.
+    pub by_verb: bool,
+}
+
 /// What a sentence says.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Utterance {
-    /// Buy these, so many of each in the catalogue's unit.
-    Order(Vec<(Name, Decimal)>),
+    /// Buy these.
+    Order(SpokenOrder),
     /// Forget what was asked.
     Cancel,
     /// A number, as its digits: the answer to a confirmation.
@@ -84,55 +103,47 @@ impl Lexicon {
     /// Reads a sentence.
     ///
     /// # Errors
-    /// `unknown_item` when nothing known is named, `not_understood` when it is not clear what is
-    /// meant.
-    pub fn understand(&self, sentence: &str) -> Result<Utterance, Code> {
+    /// What was heard, and what was missing to understand it.
+    pub fn understand(&self, sentence: &str) -> Result<Utterance, Unclear> {
         let said = text::tokens(sentence);
+        if said.is_empty() {
+            return Err(Unclear::of(MissingPart::Words));
+        }
         match asked::asked(self, &said) {
             Some(heard) => Ok(heard),
             None => order::order(self, &said),
         }
     }
 
+    /// True where a sentence has a word that orders and a thing of the catalogue, whatever else.
+    pub fn asks_for_goods(&self, sentence: &str) -> bool {
+        let said = text::tokens(sentence);
+        order::has_verb(&said) && order::names_goods(self, &said)
+    }
+
+    /// True where a sentence has a word that orders.
+    pub fn has_verb(&self, sentence: &str) -> bool {
+        order::has_verb(&text::tokens(sentence))
+    }
+
     /// Reads a sentence that can only be an order.
     ///
     /// # Errors
-    /// As [`Lexicon::understand`]; whatever is no order is `not_understood`.
-    pub fn order(&self, sentence: &str) -> Result<Vec<(Name, Decimal)>, Code> {
+    /// As [`Lexicon::understand`]; also for whatever is no order.
+    pub fn order(&self, sentence: &str) -> Result<SpokenOrder, Unclear> {
         match order::order(self, &text::tokens(sentence))? {
-            Utterance::Order(lines) => Ok(lines),
+            Utterance::Order(order) => Ok(order),
+            Utterance::Which(skus) => {
+                let items: Vec<usize> = skus.iter().filter_map(|sku| self.item_of(sku)).collect();
+                Err(self.one_of(&items))
+            }
             Utterance::Cancel
             | Utterance::Number(_)
             | Utterance::Left { .. }
             | Utterance::Cost { .. }
             | Utterance::RunCost { .. }
             | Utterance::RefundLast
-            | Utterance::Freeze(_)
-            | Utterance::Which(_) => Err(Code::NotUnderstood),
+            | Utterance::Freeze(_) => Err(Unclear::of(MissingPart::Request)),
         }
-    }
-}
-
-/// A spoken number as digits: `47`, `四十七`, `forty-seven`, `四 七` and ` 47。` are the same. What
-/// is no number comes back as its letters.
-pub fn digits_of(answer: &str) -> String {
-    let pauses = |t: &text::Token| matches!(t.kind, text::Kind::Pause | text::Kind::Question);
-    let said: Vec<text::Token> = text::tokens(answer).into_iter().filter(|t| !pauses(t)).collect();
-    numerals::spoken_digits(&said)
-        .unwrap_or_else(|| answer.chars().filter(|c| c.is_alphanumeric()).collect())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_spoken_number_is_its_digits() {
-        let same = ["47", " 47。", "四十七", "forty-seven", "四 七", "４７", "forty seven."];
-        for said in same {
-            assert_eq!(digits_of(said), "47", "{said}");
-        }
-        assert_eq!(digits_of("yes"), "yes");
-        assert_eq!(digits_of(""), "");
     }
 }

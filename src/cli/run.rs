@@ -4,6 +4,7 @@ use super::out::{Out, line};
 use super::{Done, Exit, Failure};
 use crate::adapters::household::{Problem, read_household};
 use crate::adapters::snapshot::key_bytes;
+use crate::adapters::speech::Lexicon;
 use crate::app::{BrokerPlan, Plan, Running, WalletPlan, start};
 use crate::config::{self, BrokerAt, Loaded, LogFormat, Settings, WalletSettings};
 use crate::domain::household::{Household, Lang, Secret};
@@ -185,20 +186,39 @@ fn wallet(settings: &Settings) -> Result<WalletPlan, Failure> {
 
 /// Judges configuration and household without starting anything.
 pub(super) fn check(file: Option<&Path>, out: Out) -> Done {
-    let mut problems = Vec::new();
+    let (mut problems, mut notes) = (Vec::new(), Vec::new());
     match config::load(file) {
         Err(found) => problems = found,
         Ok(loaded) => {
             if let Some(path) = &loaded.settings.home.household {
-                problems = household_of(path, &loaded.settings).err().unwrap_or_default();
+                match household_of(path, &loaded.settings) {
+                    Ok(household) => notes = never_said(&household),
+                    Err(found) => problems = found,
+                }
             }
         }
     }
     let told: Vec<_> =
         problems.iter().map(|p| json!({"file": p.file, "line": p.line, "what": p.what})).collect();
     let good = problems.is_empty();
-    out.document(&json!({"ok": good, "problems": told}), |_| {
-        if good { "everything can be read".to_owned() } else { listed(&problems) }
+    out.document(&json!({"ok": good, "problems": told, "notes": notes}), |_| {
+        let read = if good { "everything can be read".to_owned() } else { listed(&problems) };
+        std::iter::once(read).chain(notes.iter().cloned()).collect::<Vec<_>>().join("\n")
     });
     Ok(if good { Exit::Done } else { Exit::Usage })
+}
+
+/// Goods that nobody can order by speaking, a line each.
+fn never_said(household: &Household) -> Vec<String> {
+    let lexicon = Lexicon::of(household);
+    let silent = household.catalog.iter().filter(|(sku, _)| lexicon.cannot_be_said(sku));
+    silent
+        .map(|(sku, item)| {
+            format!(
+                "note: nobody can order \"{sku}\" by speaking: \"{}\" is made of numbers, marks and \
+                 words that mean something else; give it an alias",
+                item.name
+            )
+        })
+        .collect()
 }

@@ -10,10 +10,10 @@ use super::limits::Limit;
 use super::meter::Quantity;
 use super::money::{Currency, Minor};
 use super::payable::Payable;
-use super::reply::Code;
 use super::settlement::{Answer, Ask};
 use super::tariff::SpotPrices;
 use super::time::UnixMs;
+use super::unclear::{Doubt, Unclear};
 use super::usage::correction::Correction;
 use super::usage_bill::Recomputed;
 use rust_decimal::Decimal;
@@ -66,8 +66,8 @@ pub struct OrderAsked {
     pub order: OrderId,
     /// What was asked, hashed.
     pub fingerprint: Digest,
-    /// The items, or why they are not known.
-    pub items: Result<Vec<(Name, Decimal)>, Code>,
+    /// The items, or what was missing to know them.
+    pub items: Result<Vec<(Name, Decimal)>, Unclear>,
     /// Who spoke, where known.
     pub member: Option<Name>,
     /// The language of the replies.
@@ -76,9 +76,8 @@ pub struct OrderAsked {
     pub session: Option<String>,
     /// The currency that the asker counts in, where it says so.
     pub currency: Option<Currency>,
-    /// True where it is not sure who spoke, or when: the order is confirmed by a number whatever
-    /// its amount.
-    pub must_confirm: bool,
+    /// Why the order is confirmed by a number whatever its amount, where it is.
+    pub doubt: Option<Doubt>,
     /// How long the asker can wait for an answer to a question, in seconds, where it is less than
     /// the home's rule.
     pub answer_within_s: Option<i64>,
@@ -96,6 +95,8 @@ pub enum Said {
     },
     /// Forget it.
     Cancel,
+    /// Words that are no answer.
+    Misheard,
     /// Nothing: the conversation ended before there was an answer.
     Silence,
 }

@@ -8,6 +8,7 @@ use super::money::Minor;
 use super::reply::Reason;
 use super::settlement::{Ask, PayLine};
 use super::time::UnixMs;
+use super::unclear::Doubt;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
@@ -259,6 +260,12 @@ pub struct Order {
     /// The number that confirms it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub challenge: Option<u8>,
+    /// Why it is confirmed whatever it costs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub doubt: Option<Doubt>,
+    /// How often its question was answered by words that are no answer.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub misheard: u8,
     /// Wrong PINs so far.
     #[serde(default, skip_serializing_if = "is_default")]
     pub pin_tries: u8,
@@ -321,6 +328,8 @@ impl Order {
             holds: Vec::new(),
             reason: None,
             challenge: None,
+            doubt: None,
+            misheard: 0,
             pin_tries: 0,
             owner_next: false,
             approve_within_s: rules.approve_within_s,

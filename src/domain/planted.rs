@@ -21,10 +21,12 @@ pub enum Planted {
     WindowKeyAtCapture,
     /// A refund gives an order's count back.
     RefundRestoringACount,
+    /// What only sounds or looks like a name is bought without its number.
+    AlikeBought,
 }
 
 /// Every fault, for the test that plants each.
-pub const PLANTED: [Planted; 8] = [
+pub const PLANTED: [Planted; 9] = [
     Planted::NewKeyPerTry,
     Planted::AckBeforeCommit,
     Planted::SendBeforeCommit,
@@ -33,6 +35,7 @@ pub const PLANTED: [Planted; 8] = [
     Planted::RedeliveryNotRecognised,
     Planted::WindowKeyAtCapture,
     Planted::RefundRestoringACount,
+    Planted::AlikeBought,
 ];
 
 #[cfg(feature = "planted-faults")]

@@ -5,6 +5,7 @@ use super::ids::{Name, OrderId};
 use super::money::Minor;
 use super::order::{Line, Order, Origin, State};
 use super::time::UnixMs;
+use super::unclear::{Doubt, Unclear};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
@@ -142,12 +143,20 @@ pub struct Reason {
     /// When it has more.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub resets_at: Option<UnixMs>,
+    /// What of a sentence was not understood.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unclear: Option<Box<Unclear>>,
 }
 
 impl Reason {
     /// A reason without figures.
     pub fn of(code: Code) -> Reason {
-        Reason { code, rule: None, asked: None, left: None, resets_at: None }
+        Reason { code, rule: None, asked: None, left: None, resets_at: None, unclear: None }
+    }
+
+    /// A sentence was not understood.
+    pub fn unclear(unclear: &Unclear) -> Reason {
+        Reason { unclear: Some(Box::new(unclear.clone())), ..Reason::of(unclear.code()) }
     }
 
     /// A reason that a limit gave.
@@ -173,6 +182,8 @@ pub struct Reply {
     pub reason: Option<Reason>,
     /// The number to say.
     pub challenge: Option<u8>,
+    /// Why it is asked for, where the amount is not the reason.
+    pub doubt: Option<Doubt>,
     /// Until when.
     pub deadline: Option<UnixMs>,
     /// What came back so far.
@@ -204,6 +215,7 @@ impl Reply {
             lines: Arc::default(),
             reason: Some(Reason::of(code)),
             challenge: None,
+            doubt: None,
             deadline: None,
             refunded: Minor::ZERO,
             left: None,
@@ -229,6 +241,7 @@ impl Reply {
             lines: order.lines.clone(),
             reason: order.reason.clone(),
             challenge: order.challenge,
+            doubt: order.doubt,
             deadline: waits(order.state).then_some(order.due).flatten(),
             refunded: order.refunded,
             left: None,

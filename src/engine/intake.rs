@@ -189,6 +189,7 @@ impl<C: Clock> Intake<C> {
             Heard::AnswerToOpen { speaker, said } => {
                 self.answer_to_open(bus, speaker, said, ticket).await
             }
+            Heard::Misheard { speaker, event } => self.misheard(bus, speaker, *event, ticket).await,
             Heard::Question { speaker, question } => {
                 self.question(bus, speaker, question, ticket).await
             }

@@ -36,12 +36,31 @@ impl<C: Clock> Intake<C> {
             return false;
         };
         let Some(order) = open else {
-            let question = Question::Unclear;
-            return self.question(bus, speaker, question, ack).await;
+            if speaker.overhears {
+                bus.ack(ack);
+                return true;
+            }
+            return self.question(bus, speaker, Question::NothingOpen, ack).await;
         };
-        let Speaker { device, session, lang: _ } = speaker;
+        let Speaker { device, session, lang: _, overhears: _ } = speaker;
         let event = Event::AnswerHeard { stamp: None, device, order, said, session };
         self.enter(event, Ticket::Broker(ack)).await
+    }
+
+    /// Words that say nothing: an answer that was misheard where a question is open.
+    pub(super) async fn misheard(
+        &self,
+        bus: &Arc<Bus>,
+        speaker: Speaker,
+        otherwise: Event,
+        ack: AckTicket,
+    ) -> bool {
+        let device = speaker.device.clone();
+        match self.look(move |book| asked_about(book, &device)).await {
+            Some(Some(_)) => self.answer_to_open(bus, speaker, Said::Misheard, ack).await,
+            Some(None) => self.enter(otherwise, Ticket::Broker(ack)).await,
+            None => false,
+        }
     }
 
     /// Answers a question; what it changes stands before it is said.
@@ -69,6 +88,7 @@ impl<C: Clock> Intake<C> {
             | Question::Cost(..)
             | Question::RunCost(_)
             | Question::Which(_)
+            | Question::NothingOpen
             | Question::Unclear => None,
         };
         bus.ack(ack);
@@ -165,6 +185,7 @@ fn words(
             let names: Vec<&str> = items.map(|item| item.name.as_str()).collect();
             phrases.which(lang, &names)
         }
+        Question::NothingOpen => phrases.nothing_open(lang),
         Question::Unclear | Question::RefundLast | Question::Freeze(_) => phrases.say_again(lang),
     }
 }

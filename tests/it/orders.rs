@@ -110,7 +110,7 @@ impl World {
             lang: None,
             session: None,
             currency: None,
-            must_confirm: false,
+            doubt: None,
             answer_within_s: None,
         };
         let stamp = self.stamp();

@@ -137,6 +137,23 @@ client.publish(NluIntent.topic(intent_name="OrderGoods"), b"", retain=True)
 answer(DialogueEndSession)  # it was heard live once, too
 listed = len(homepay("order", "list")["orders"])
 
+# Two recognisers answer in one session: it is one order. The words go before the slots.
+session = begin()
+intent("OrderGoods", session, "buy water", [("item", "water")])
+intent("OrderGoods", session, "buy two boxes of water", [("quantity", 2), ("item", "water")])
+answer(DialogueEndSession, session)
+silence("the same words from another recogniser")
+session = begin()
+intent("OrderGoods", session, "don't order two boxes of water", [("quantity", 2), ("item", "water")])
+told = answer(DialogueEndSession, session)
+state(told.custom_data, "declined")
+listed = len(homepay("order", "list")["orders"])
+
+# A session that was not heard to begin orders nothing, and that is said.
+intent("OrderGoods", f"{SITE}-unheard", "buy water", [("item", "water")])
+answer(TtsSay)
+assert len(homepay("order", "list")["orders"]) == listed
+
 # A session that is over orders nothing.
 session = begin()
 reason = DialogueSessionTermination(reason=DialogueSessionTerminationReason.NOMINAL)
@@ -149,7 +166,8 @@ assert len(homepay("order", "list")["orders"]) == listed
 # Above the limit for a word: a number is asked for, in the same session.
 def asked(slots, **more):
     session = begin()
-    intent("OrderGoods", session, "buy rice", slots, **more)
+    words = {"water": "buy water", "piano": "buy a piano"}.get(slots[-1][1], "buy five bags of rice")
+    intent("OrderGoods", session, words, slots, **more)
     told = answer(DialogueContinueSession, session)
     assert "ConfirmOrder" in told.intent_filter and told.send_intent_not_recognized, told
     order_id = json.loads(told.custom_data)["order_id"]
@@ -172,10 +190,13 @@ intent("ConfirmOrder", session, str(wrong), [("number", wrong)], custom=told.cus
 answer(DialogueEndSession, session)
 state(told.custom_data, "declined")
 
-# What no grammar knows is a no, unless it is the number itself.
+# What no grammar knows is asked for once more, and then is a no, unless it is the number itself.
 session, told, number = asked([("quantity", 5), ("item", "rice")])
-say(DialogueIntentNotRecognized(session_id=session, site_id=SITE, input="well, yes please",
-                                custom_data=told.custom_data))
+for kind in (DialogueContinueSession, DialogueEndSession):
+    say(DialogueIntentNotRecognized(session_id=session, site_id=SITE, input="well, yes please",
+                                    custom_data=told.custom_data))
+    if kind is DialogueContinueSession:
+        told = answer(kind, session)
 answer(DialogueEndSession, session)
 state(told.custom_data, "declined")
 session, told, number = asked([("quantity", 5), ("item", "rice")])

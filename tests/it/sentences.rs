@@ -4,8 +4,9 @@ use homepay::adapters::household::read_household;
 use homepay::adapters::speech::{Lexicon, Span, Utterance};
 use homepay::domain::household::{Home, Household, Lang, Rules};
 use homepay::domain::money::Currency;
-use homepay::domain::reply::Code;
+use homepay::domain::unclear::Unclear;
 
+mod more;
 mod seeded;
 
 /// Of the sentences that mean something, how many must be understood, in per cent.
@@ -23,15 +24,16 @@ pub fn household(text: &str) -> Household {
 }
 
 /// An utterance as the table writes it; `-` for what orders and does nothing.
-fn reading(heard: &Result<Utterance, Code>) -> String {
+pub fn reading(heard: &Result<Utterance, Unclear>) -> String {
     let span = |span: &Span| match span {
         Span::Today => "today",
         Span::Month => "month",
     };
     match heard {
-        Ok(Utterance::Order(lines)) => {
+        Ok(Utterance::Order(order)) if order.alike => "?".to_owned(),
+        Ok(Utterance::Order(order)) => {
             let mut lines: Vec<String> =
-                lines.iter().map(|(sku, count)| format!("{sku}={count}")).collect();
+                order.items.iter().map(|(sku, count)| format!("{sku}={count}")).collect();
             lines.sort();
             lines.join(" ")
         }
@@ -67,7 +69,8 @@ fn no_sentence_is_read_wrong_and_nearly_all_are_understood() {
         } else {
             good += 1;
         }
-        if got == want {
+        // A name that is only alike is asked about with a number: that is no order yet.
+        if got == "?" || got == want {
             understood += usize::from(want != "-");
         } else if got == "-" {
             missed.push(format!("{said}: {want} was not understood ({heard:?})"));
@@ -75,7 +78,7 @@ fn no_sentence_is_read_wrong_and_nearly_all_are_understood() {
             wrong.push(format!("{said}: read as {got}, means {want}"));
         }
         // A device's order takes nothing but orders.
-        assert_eq!(lexicon.order(said).is_ok(), got.contains('='), "{said}");
+        assert_eq!(lexicon.order(said).is_ok(), got.contains('=') || got == "?", "{said}");
     }
     println!(
         "{good} sentences mean something, {understood} understood, {} read wrong",

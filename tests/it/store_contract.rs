@@ -83,7 +83,7 @@ fn asked_for(id: &str, seq: u64, quantity: Decimal) -> Event {
             lang: None,
             session: None,
             currency: None,
-            must_confirm: false,
+            doubt: None,
             answer_within_s: None,
         },
     )

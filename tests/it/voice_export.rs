@@ -141,7 +141,8 @@ fn the_slots_that_come_back_are_orders() {
         ("矿泉水", Some("两"), Some("箱"), Some("water-24=2")),
         ("Mineral Water", Some("two"), Some("cases of"), Some("water-24=2")),
         ("milk", None, None, Some("milk=1")),
-        ("流奶", Some("2"), None, Some("milk=2")),
+        // What only sounds like a name is none.
+        ("流奶", Some("2"), None, None),
         ("bananas", Some("two and a half"), Some("kilos"), Some("bananas=2.5")),
         ("eggs", Some("a dozen"), None, Some("eggs=12")),
         ("water", Some("2"), Some("bottles"), None),

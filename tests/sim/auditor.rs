@@ -62,6 +62,8 @@ pub struct Auditor {
     first_said: BTreeMap<Vec<u8>, (Option<Vec<u8>>, i64)>,
     /// What speakers meant: order to (member, amount).
     pub meant: BTreeMap<String, (Option<&'static str>, i64)>,
+    /// Orders whose words only looked like a name.
+    pub alike: BTreeSet<String>,
     /// Orders that must move nothing: retained, stale, replayed.
     pub void: BTreeSet<String>,
     /// Orders whose message the broker was told to forget.
@@ -105,6 +107,7 @@ impl Auditor {
             replied: BTreeSet::new(),
             first_said: BTreeMap::new(),
             meant: BTreeMap::new(),
+            alike: BTreeSet::new(),
             void: BTreeSet::new(),
             acked: BTreeSet::new(),
             challenges: BTreeMap::new(),
@@ -214,6 +217,9 @@ impl Auditor {
             )
         {
             return Err(format!("{id} was meant as {meant:?}, told as {}", order.amount));
+        }
+        if self.alike.contains(id) && order.state != "awaiting_confirmation" {
+            return Err(format!("{id} only sounded like a name, and nobody was asked"));
         }
         if self.frozen.contains("") || self.frozen.contains(&order.device) {
             return Err(format!("{id} was taken while frozen"));

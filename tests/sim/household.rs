@@ -67,7 +67,7 @@ pub fn household() -> Household {
     for (sku, price, category, payee, later) in GOODS {
         let item = Item {
             name: sku.to_owned(),
-            aliases: Vec::new(),
+            aliases: (sku == "water").then(|| "mineral water".to_owned()).into_iter().collect(),
             unit: Some("箱".to_owned()),
             price: Minor(price),
             currency: None,

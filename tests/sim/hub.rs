@@ -168,7 +168,10 @@ impl Hub {
                 (What::Refusal(Box::new(reply)), id)
             }
             // The world's speakers all sign, and its owner has no Home Assistant.
-            Heard::AnswerToOpen { .. } | Heard::Question { .. } | Heard::Number(_) => return false,
+            Heard::AnswerToOpen { .. }
+            | Heard::Misheard { .. }
+            | Heard::Question { .. }
+            | Heard::Number(_) => return false,
             // The simulated homes have no bridge that speaks for several devices in one message.
             Heard::Events(_)
             | Heard::Refused { device: None, .. }

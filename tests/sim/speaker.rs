@@ -27,6 +27,9 @@ pub struct Wanted {
     pub member: Option<&'static str>,
     /// What it must cost.
     pub amount: i64,
+    /// True where it says something that only looks like a name: nothing of it may be bought before
+    /// its number was said.
+    pub alike: bool,
 }
 
 impl Speaker {
@@ -73,7 +76,12 @@ pub fn wanted(order: String, rng: &mut Rng) -> Wanted {
     if rng.chance(50) {
         body["lang"] = json!(if rng.chance(50) { "en" } else { "zh-CN" });
     }
-    let amount = if rng.chance(25) {
+    let alike = rng.chance(6);
+    let amount = if alike {
+        let said = *rng.pick(&["minerel water", "mineral watr", "mineral wather"]).expect("one");
+        body["text"] = json!(format!("please order two cases of {said}"));
+        GOODS[0].1 * 2
+    } else if rng.chance(25) {
         let (sku, price, ..) = GOODS[rng.below(3)];
         let (word, count) = *rng.pick(&[("a", 1), ("two", 2), ("3", 3)]).expect("one");
         body["text"] = json!(format!("please buy {word} {sku}"));
@@ -94,5 +102,5 @@ pub fn wanted(order: String, rng: &mut Rng) -> Wanted {
         ]);
         GOODS[0].1 * count + GOODS[2].1
     };
-    Wanted { body, member, amount }
+    Wanted { body, member, amount, alike }
 }

@@ -74,7 +74,11 @@ impl World {
         let id = self.next_order();
         let mut wanted = wanted(id.clone(), &mut self.rng);
         self.auditor.meant.insert(id.clone(), (wanted.member, wanted.amount));
+        if wanted.alike {
+            self.auditor.alike.insert(id.clone());
+        }
         match self.rng.below(30) {
+            _ if wanted.alike => {}
             0 => wanted.body["currency"] = json!("CNY"),
             1 => wanted.body["text"] = json!("buy a rocket"),
             _ => {}

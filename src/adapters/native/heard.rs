@@ -13,6 +13,7 @@ use crate::domain::meter::Quantity;
 use crate::domain::money::Currency;
 use crate::domain::reply::Code;
 use crate::domain::time::UnixMs;
+use crate::domain::unclear::Doubt;
 use crate::ports::{MESSAGE_BYTES_MAX, Message};
 use rust_decimal::Decimal;
 use schemars::JsonSchema;
@@ -133,6 +134,14 @@ pub enum Heard {
         /// What.
         said: Said,
     },
+    /// Words that say nothing: where a question of this speaker is open they were its answer, and are
+    /// asked for again; else they are an order that was not understood.
+    Misheard {
+        /// Who said it.
+        speaker: Speaker,
+        /// The order that it is where nothing is open.
+        event: Box<Event>,
+    },
     /// A speaker is asked, or told, what is no order.
     Question {
         /// Who asks.
@@ -180,9 +189,9 @@ impl Heard {
             Heard::Event(Event::OrderAsked(None, asked)) => Some(&asked.device),
             Heard::Event(Event::AnswerHeard { stamp: None, device, .. })
             | Heard::Pin { stamp: None, device, .. } => Some(device),
-            Heard::AnswerToOpen { speaker, .. } | Heard::Question { speaker, .. } => {
-                Some(&speaker.device)
-            }
+            Heard::AnswerToOpen { speaker, .. }
+            | Heard::Misheard { speaker, .. }
+            | Heard::Question { speaker, .. } => Some(&speaker.device),
             Heard::Refused { device, .. } => device.as_ref(),
             Heard::Event(_)
             | Heard::Events(_)
@@ -281,8 +290,13 @@ fn order_asked(
     }
     let currency = body.currency.as_deref().map(Currency::from_code).transpose();
     let currency = currency.map_err(|e| bad(e.to_string()))?;
+    let mut doubt = None;
     let items = match (&body.text, &body.items) {
-        (Some(text), None) if text.len() <= TEXT_BYTES_MAX => snapshot.lexicon.order(text),
+        (Some(text), None) if text.len() <= TEXT_BYTES_MAX => {
+            let order = snapshot.lexicon.order(text);
+            doubt = order.as_ref().ok().filter(|order| order.alike).map(|_| Doubt::Alike);
+            order.map(|order| order.items)
+        }
         (None, Some(items)) => Ok(items
             .iter()
             .map(|item| asked_item(item).map_err(bad))
@@ -301,7 +315,7 @@ fn order_asked(
         lang: body.lang.as_deref().and_then(Lang::parse),
         session: body.session.filter(|s| s.len() <= TEXT_BYTES_MAX),
         currency,
-        must_confirm: false,
+        doubt,
         answer_within_s: None,
     })
 }

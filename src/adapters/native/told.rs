@@ -107,6 +107,12 @@ pub struct ReasonTold {
     /// When it has more.
     #[schemars(with = "Option<String>")]
     pub resets_at: Option<TimeText>,
+    /// What a sentence lacked to be understood.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub missing: Option<&'static str>,
+    /// The words that this is about, as they were heard.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub heard: Option<String>,
 }
 
 /// A question.
@@ -313,6 +319,12 @@ impl Teller<'_> {
             asked: reason.asked.map(|a| self.shown(a)),
             left: reason.left.map(|l| self.shown(l)),
             resets_at: reason.resets_at.map(|r| self.shown_time(r)),
+            missing: reason.unclear.as_ref().map(|unclear| unclear.missing.as_str()),
+            heard: reason
+                .unclear
+                .as_ref()
+                .map(|unclear| unclear.heard.to_string())
+                .filter(|heard| !heard.is_empty()),
         }
     }
 

@@ -94,6 +94,11 @@ impl Phrases {
         self.plain(lang, "answer-say-again")
     }
 
+    /// A number, or a no, was said where nothing was asked.
+    pub fn nothing_open(&self, lang: Lang) -> String {
+        self.plain(lang, "answer-nothing-open")
+    }
+
     /// It was not clear which of these, by their names, was meant.
     pub fn which(&self, lang: Lang, names: &[&str]) -> String {
         let mut args = FluentArgs::new();

@@ -4,6 +4,10 @@ say-settled = Paid: { $items }, { $amount }.
 say-declined = The order was declined.
 confirm-again = That was not the PIN. Nothing is bought yet.
 say-confirm = That is { $items }, { $amount } in all. To buy it, say the number: { $number }.
+say-confirm-alike = I heard something like { $items }, { $amount } in all. If that is what you want, say the number: { $number }.
+say-confirm-again = You have just ordered { $items }. To buy it once more for { $amount }, say the number: { $number }.
+confirm-misheard = I did not catch the number.
+answer-nothing-open = Nothing is waiting for an answer.
 say-awaiting_approval = That is { $items }, { $amount } in all. The home's owner is asked, and has until { $until }.
 say-cancelled = Cancelled: { $items }.
 say-expired = Time ran out. Not bought: { $items }.
@@ -19,7 +23,7 @@ left-until = You have { $left } left until { $resets }.
 # Reasons
 reason-unknown_device = I do not know this device.
 reason-bad_signature = The device's signature is wrong.
-reason-stale = That request is too old, please say it again.
+reason-stale = That came too late, so nothing was ordered. Please say it again.
 reason-replayed = That request was heard before.
 reason-retained = Old messages kept by the broker are not taken.
 reason-malformed = That request cannot be read.
@@ -45,6 +49,31 @@ reason-not_found = There is no such thing.
 reason-wrong_state = That cannot be done as things stand.
 reason-forbidden = Only an owner may do that.
 reason-stale_edit = It was changed in the meantime. Please look again first.
+
+# What was heard of a sentence, and what was missing in it
+missing-words = I did not hear what to buy. Please say it again.
+missing-certainty = I could hardly hear “{ $heard }”. Please say it again.
+missing-certainty-unheard = I could hardly hear that. Please say it again.
+missing-item = There is no “{ $heard }” in the catalogue.
+missing-item-unheard = I did not hear what to buy. Please say what, and how many.
+missing-one_item = Which one: { $which }? Please say its whole name.
+missing-meaning = I heard “{ $heard }” and do not know what that means for the order, so nothing was ordered. Please say only what to buy, and how many.
+missing-quantity = How many { $units } of { $item }? Please say the number with it.
+missing-quantity-uncounted = How much or how many: { $item }? Please say the number with it.
+missing-number = “{ $heard }” may be more than one number. Please say it another way.
+missing-measure = { $item } is sold by the { $unit }, not by “{ $heard }”.
+missing-measure-uncounted = { $item } is not sold by “{ $heard }”.
+missing-whole = { $item } is sold whole, and I heard “{ $heard }”.
+missing-bounds = “{ $heard }” is not an amount that one order can have.
+missing-bounds-unheard = That is more than one order can have.
+missing-thing = I heard “{ $heard }”, but not of what.
+missing-verb = I heard things, but not that they shall be bought. To order, begin with “order”.
+missing-request = I heard “{ $heard }”, so nothing was ordered.
+missing-request-unheard = That is no order, so nothing was ordered.
+missing-command = That sounded like a question, so nothing was ordered.
+missing-pairing = I could not tell how many of which. Please say each number right before its thing.
+missing-once = { $item } was named twice. Please say once how many.
+missing-open_question = I had not asked anything, so “{ $heard }” means nothing to me.
 
 # Alerts
 alert-cost_band = { $subject } has cost { $value } in { $period }, { $band }% of { $limit }. To save, run it at a cheaper hour or less often.

@@ -60,7 +60,8 @@ fn chinese(number: u64) -> String {
     }
 }
 
-fn english(number: u64) -> String {
+/// A whole number in English words.
+pub(crate) fn english(number: u64) -> String {
     let word = |n: u64, words: &[&str]| {
         usize::try_from(n).ok().and_then(|n| words.get(n)).copied().unwrap_or_default().to_owned()
     };

@@ -4,6 +4,10 @@ say-settled = { $items }，{ $amount }，付好了。
 say-declined = 这笔订单没有通过。
 confirm-again = 密码不对，还没有买。
 say-confirm = { $items }，一共{ $amount }。要买请说数字：{ $number }。
+say-confirm-alike = 听着像是{ $items }，一共{ $amount }。真要买请说数字：{ $number }。
+say-confirm-again = { $items }刚刚已经下过单了。还要再买一次，一共{ $amount }，请说数字：{ $number }。
+confirm-misheard = 没听清数字。
+answer-nothing-open = 现在没有要等您回答的事。
 say-awaiting_approval = { $items }，一共{ $amount }，已经发给家里主人，等他同意，到{ $until }为止。
 say-cancelled = 已取消：{ $items }。
 say-expired = 超时了，{ $items }没有买。
@@ -19,7 +23,7 @@ left-until = 还能花{ $left }，到{ $resets }为止。
 # 原因
 reason-unknown_device = 不认识这台设备。
 reason-bad_signature = 设备签名不对。
-reason-stale = 这条请求太旧了，请再说一遍。
+reason-stale = 刚才的话来得太晚，没有下单，请再说一遍。
 reason-replayed = 这条请求已经听过了。
 reason-retained = 不接受代理保留的旧消息。
 reason-malformed = 这条请求看不明白。
@@ -45,6 +49,32 @@ reason-not_found = 没有这样东西。
 reason-wrong_state = 现在这个状态做不了这件事。
 reason-forbidden = 这件事只有家里主人可以做。
 reason-stale_edit = 这期间已经有人改过了，请先再看一遍。
+
+# 一句话里听到了什么，还缺什么
+missing-words = 没听到要买什么，请再说一遍。
+missing-certainty = “{ $heard }”听得不太清楚，请再说一遍。
+missing-certainty-unheard = 听得不太清楚，请再说一遍。
+missing-item = 目录里没有“{ $heard }”。
+missing-item-unheard = 没听到要买什么东西，请说名称和数量。
+missing-one_item = 要哪一个：{ $which }？请把名称说全。
+missing-meaning = 听到“{ $heard }”，不明白是什么意思，所以没有下单。请只说买什么、买多少。
+missing-quantity = { $item }要几{ $unit }？请连数量一起说。
+missing-quantity-uncounted = { $item }要多少？请连数量一起说。
+missing-number = “{ $heard }”到底是多少，没听明白，请换个说法。
+missing-measure = { $item }按{ $unit }卖，“{ $heard }”对不上。
+missing-measure-uncounted = { $item }不能按“{ $heard }”买。
+missing-whole = { $item }要整{ $unit }买，“{ $heard }”不行。
+missing-whole-uncounted = { $item }要整个买，“{ $heard }”不行。
+missing-bounds = “{ $heard }”不是一单可以买的数量。
+missing-bounds-unheard = 一单买不了这么多。
+missing-thing = 听到“{ $heard }”，没听到是什么东西。
+missing-verb = 听到了东西，没听到要买。要下单请先说“买”。
+missing-request = 听到“{ $heard }”，所以没有下单。
+missing-request-unheard = 这不是在下单，所以没有买。
+missing-command = 听起来是在问，没有下单。
+missing-pairing = 没听明白哪样要多少，请把数量说在每样东西前面。
+missing-once = { $item }说了两次，请一次说清要多少。
+missing-open_question = 刚才没有问您，所以“{ $heard }”没有用上。
 
 # 提醒
 alert-cost_band = { $subject }{ $period }已花{ $value }，达到{ $limit }的 { $band }%。想省一点可以改到便宜的时段，或少用几次。

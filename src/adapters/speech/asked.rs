@@ -1,7 +1,7 @@
 //! Questions and commands: what is left, what a device cost, refund, freeze, cancel, a number.
 
+use super::answer::number;
 use super::lexicon::Lexicon;
-use super::numerals::spoken_digits;
 use super::template::{Slots, Template};
 use super::text::{Kind, Token};
 use super::words::{Word, word_at};
@@ -155,11 +155,6 @@ static TEMPLATES: LazyLock<Vec<(Wanted, Template)>> = LazyLock::new(|| {
     both.map(|(wanted, text)| (*wanted, Template::new(text))).collect()
 });
 
-/// Words before a number that is an answer.
-static BEFORE_NUMBER: LazyLock<Template> = LazyLock::new(|| {
-    Template::new("[(数字 | 号码 | 数) [是] | 是 | [the] number [is] | it's | it is | that's]")
-});
-
 /// Reads a sentence as a question, a command, or an answer.
 pub(super) fn asked(lexicon: &Lexicon, said: &[Token]) -> Option<Utterance> {
     let (said, question) = without_politeness(said);
@@ -175,7 +170,7 @@ pub(super) fn asked(lexicon: &Lexicon, said: &[Token]) -> Option<Utterance> {
     if question {
         return None;
     }
-    number(lexicon, said).map(Utterance::Number)
+    number(said).map(Utterance::Number)
 }
 
 /// A question asks; with a question mark it is no command.
@@ -190,14 +185,6 @@ fn utterance(wanted: Wanted, slots: Slots, question: bool) -> Option<Utterance> 
         Wanted::FreezeHome => (!question).then_some(Utterance::Freeze(None)),
         Wanted::Cancel => (!question).then_some(Utterance::Cancel),
     }
-}
-
-/// The number of an answer, with nothing around it but "the number is".
-fn number(lexicon: &Lexicon, said: &[Token]) -> Option<String> {
-    (0..said.len()).find_map(|at| {
-        BEFORE_NUMBER.fit(lexicon, &said[..at])?;
-        spoken_digits(&said[at..])
-    })
 }
 
 /// What was said without the politeness at both ends, and whether it was a question.
@@ -226,19 +213,6 @@ fn polite_at(said: &[Token]) -> Option<usize> {
         Kind::Pause | Kind::Question => return Some(1),
         Kind::Han | Kind::Word | Kind::Digits | Kind::Mark => {}
     }
-    match word_at(said)? {
-        // 吧 and 了 belong to the templates that know them.
-        (Word::Filler | Word::Ask, len) => Some(len),
-        (
-            Word::Weak
-            | Word::Verb
-            | Word::Some
-            | Word::And
-            | Word::Of
-            | Word::Tag
-            | Word::Tail
-            | Word::Stop,
-            _,
-        ) => None,
-    }
+    // 吧 and 了 belong to the templates that know them.
+    word_at(said).filter(|(word, _)| matches!(word, Word::Filler | Word::Ask)).map(|(_, len)| len)
 }

@@ -1,13 +1,16 @@
 //! What a household's sentences can name, made ready to be looked up.
 
 use super::measures::{Measure, Measures};
-use super::numerals::{han_text, number_at};
+use super::names::{spellings, spoken};
+use super::numerals::number_at;
 use super::sounds::{Spellings, sounds};
 use super::text::{Kind, Token, tokens};
 use super::trie::Trie;
 use super::words::word_at;
 use crate::domain::household::Household;
 use crate::domain::ids::Name;
+use crate::domain::label::Label;
+use crate::domain::unclear::{MissingPart, Unclear};
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
@@ -43,8 +46,12 @@ static SAME_WORDS: LazyLock<Vec<Vec<Vec<Token>>>> = LazyLock::new(|| {
 pub(super) struct Entry {
     /// Its sku.
     pub sku: Name,
+    /// What it is called.
+    pub label: Label,
     /// The measure that it is sold by.
     pub unit: Option<Measure>,
+    /// The word of that measure.
+    pub unit_word: Option<Box<str>>,
 }
 
 /// What a household's sentences can name.
@@ -80,7 +87,9 @@ impl Lexicon {
         for (sku, item) in &household.catalog {
             let unit = item.unit.as_deref().and_then(|u| lexicon.measures.of_catalogue(u));
             let index = lexicon.items.len();
-            lexicon.items.push(Entry { sku: sku.clone(), unit });
+            let (label, unit_word) =
+                (Label::from(item.name.as_str()), item.unit.as_deref().map(Box::from));
+            lexicon.items.push(Entry { sku: sku.clone(), label, unit, unit_word });
             lexicon.skus.insert(sku.clone(), index);
             for name in item.aliases.iter().chain([&item.name]) {
                 lexicon.add_name(name, index);
@@ -102,20 +111,44 @@ impl Lexicon {
         self.skus.get(sku).copied()
     }
 
+    /// The skus of items, each once.
+    pub(super) fn skus_of(&self, items: &[usize]) -> Vec<Name> {
+        let mut skus: Vec<Name> = items.iter().map(|i| self.items[*i].sku.clone()).collect();
+        skus.sort();
+        skus.dedup();
+        skus
+    }
+
+    /// Something that is missing about an item.
+    pub(super) fn about(&self, missing: MissingPart, item: usize) -> Unclear {
+        let entry = &self.items[item];
+        let (item, unit) = (Some(Box::new(entry.label.clone())), entry.unit_word.clone());
+        Unclear { item, unit, ..Unclear::of(missing) }
+    }
+
+    /// It is not clear which of these items is meant.
+    pub(super) fn one_of(&self, items: &[usize]) -> Unclear {
+        let which = items.iter().map(|item| self.items[*item].label.clone()).collect();
+        Unclear { which, ..Unclear::of(MissingPart::OneItem) }
+    }
+
+    /// True where nobody can say an item: none of its names has words of its own.
+    pub(crate) fn cannot_be_said(&self, sku: &Name) -> bool {
+        let named = |item: usize| self.whole.iter().any(|(_, of)| *of == item);
+        self.item_of(sku).is_some_and(|item| !named(item))
+    }
+
     fn add_name(&mut self, name: &str, item: usize) {
-        let said: Vec<Token> = tokens(name)
-            .into_iter()
-            .filter(|t| !matches!(t.kind, Kind::Pause | Kind::Question | Kind::Mark))
-            .collect();
+        let said = spoken(&tokens(name));
         if said.is_empty() || means_nothing(&said) {
             return;
         }
-        self.names.add(keys(&said), item);
-        for other in [numerals_as_digits(&said), digits_as_numerals(&said)].into_iter().flatten() {
-            self.names.add(other.iter().map(String::as_str), item);
-        }
-        if let Some(sounds) = sounds(&said).filter(|sounds| sounds.len() > 1) {
-            self.sounds.add(sounds.iter().map(String::as_str), item);
+        for spelling in spellings(name) {
+            self.names.add(spelling.iter().map(String::as_str), item);
+            let sounds = sounds(&tokens(&spelling.join(" "))).filter(|sounds| sounds.len() > 1);
+            if let Some(sounds) = sounds {
+                self.sounds.add(sounds.iter().map(String::as_str), item);
+            }
         }
         if said.iter().all(|t| t.kind == Kind::Word) {
             self.spellings.add(&joined(&said), item);
@@ -186,41 +219,6 @@ fn means_nothing(said: &[Token]) -> bool {
         at += len;
     }
     true
-}
-
-/// 五号电池 is written 5号电池, too.
-fn numerals_as_digits(said: &[Token]) -> Option<Vec<String>> {
-    let mut out = Vec::new();
-    let mut at = 0;
-    while at < said.len() {
-        let number = number_at(&said[at..]).filter(|_| said[at].kind != Kind::Digits);
-        match number.filter(|(value, _)| value.is_integer()) {
-            Some((value, len)) => {
-                out.push(value.normalize().to_string());
-                at += len;
-            }
-            None => {
-                out.push(said[at].key.clone());
-                at += 1;
-            }
-        }
-    }
-    (out.len() != said.len() || out.iter().zip(said).any(|(o, t)| *o != t.key)).then_some(out)
-}
-
-/// 5号电池 is said 五号电池.
-fn digits_as_numerals(said: &[Token]) -> Option<Vec<String>> {
-    if said.iter().all(|t| t.kind != Kind::Digits) {
-        return None;
-    }
-    let mut out = Vec::new();
-    for token in said {
-        match token.text.parse().ok().filter(|_| token.kind == Kind::Digits).and_then(han_text) {
-            Some(han) => out.extend(han.chars().map(String::from)),
-            None => out.push(token.key.clone()),
-        }
-    }
-    Some(out)
 }
 
 /// A name with every known word replaced by what it means, so that both languages meet; and how

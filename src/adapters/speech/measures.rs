@@ -195,6 +195,20 @@ pub(super) struct Quantity {
     pub dozens: bool,
     /// True where a measure word stood alone: "来瓶醋".
     pub alone: bool,
+    /// True where the number may mean two, or none: 一百二个, 几箱, "bottles of".
+    pub vague: bool,
+}
+
+impl Quantity {
+    /// A number with its measure word.
+    pub fn plain(count: Decimal, measure: Option<Measure>) -> Quantity {
+        Quantity { count, measure, dozens: false, alone: false, vague: false }
+    }
+
+    /// An amount that is no number.
+    pub fn vague(measure: Option<Measure>) -> Quantity {
+        Quantity { vague: true, ..Quantity::plain(Decimal::ZERO, measure) }
+    }
 }
 
 impl Quantity {
@@ -295,14 +309,45 @@ pub(super) fn in_bounds(count: Decimal) -> bool {
     count > Decimal::ZERO && count <= Decimal::from(HOW_MANY_MAX) && count.scale() <= DECIMALS_MAX
 }
 
-/// True where one of it may be meant when no number was said: "买矿泉水", not "买苹果".
-pub(super) fn one_is_clear(unit: Option<Measure>) -> bool {
+/// Measure words of things that come one by one, and of which several are meant when no number is
+/// said: 鸡蛋, 电池, 票.
+const ONE_BY_ONE: [&str; 4] = ["piece", "cell", "sheet", "slice"];
+
+/// What no number means for an item.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Unsaid {
+    /// One: "买矿泉水" is one case.
+    One,
+    /// One where the name is a single one's: "order a pizza", but not 买鸡蛋 and not "order eggs".
+    OneOfSingular,
+    /// Nothing: "买苹果".
+    Unknown,
+}
+
+/// What no number means for what is sold by a measure.
+pub(super) fn unsaid(unit: Option<Measure>) -> Unsaid {
     match unit {
-        Some(Measure::Counted(_) | Measure::Piece | Measure::Portion | Measure::Block) | None => {
-            true
+        Some(Measure::Piece) => Unsaid::OneOfSingular,
+        Some(Measure::Counted(row)) if means(row).iter().any(|m| ONE_BY_ONE.contains(m)) => {
+            Unsaid::OneOfSingular
         }
+        Some(Measure::Counted(_) | Measure::Portion | Measure::Block) | None => Unsaid::One,
         Some(Measure::Dozen | Measure::Grams(_) | Measure::Millilitres(_) | Measure::Money) => {
-            false
+            Unsaid::Unknown
         }
+    }
+}
+
+/// True where a measure word is the item's own, or says the same in the other language: not one that
+/// fits everything, as 份 does.
+pub(super) fn is_own(unit: Option<Measure>, said: Option<Measure>) -> bool {
+    match (unit, said) {
+        (Some(Measure::Counted(of)), Some(Measure::Counted(said))) => same(said, of),
+        (Some(Measure::Grams(_)), Some(Measure::Grams(_)))
+        | (Some(Measure::Millilitres(_)), Some(Measure::Millilitres(_)))
+        | (None | Some(Measure::Portion), Some(Measure::Portion | Measure::Piece)) => true,
+        (Some(Measure::Piece), Some(Measure::Counted(said))) => means(said).contains(&"piece"),
+        (Some(Measure::Money), _) | (_, Some(Measure::Money)) => false,
+        (unit, said) => unit == said,
     }
 }

@@ -124,6 +124,12 @@ fn han_whole(run: &str) -> Option<u64> {
     (written == run || short).then_some(value).filter(|v| *v <= NUMBER_MAX)
 }
 
+/// True for a number whose last power was left out: 一百二 is 120, but 一百二个 may be 102.
+pub(super) fn is_shortened(number: &[Token]) -> bool {
+    let [.., before, last] = number else { return false };
+    before.kind == Kind::Han && "百千万亿".contains(&before.text) && han_digit(&last.text).is_some()
+}
+
 /// A number in Chinese characters.
 pub(crate) fn han_text(value: u64) -> Option<String> {
     value

@@ -1,230 +1,228 @@
 //! Pieces to an order: every thing with its own quantity, nothing left over, nothing guessed.
 
-use super::Utterance;
 use super::lexicon::Lexicon;
-use super::measures::{Measure, Quantity, in_bounds, one_is_clear};
-use super::pieces::{Piece, pieces};
-use super::text::Token;
-use super::words::Word;
+use super::measures::{Measure, Quantity, Unsaid, in_bounds, unsaid};
+use super::pairing::{Pair, pairs};
+use super::pieces::{Named, Piece, PlacedPiece, alike_pieces, pieces};
+use super::text::{Token, as_said};
+use super::words::{Word, word_at};
+use super::{SpokenOrder, Utterance};
 use crate::domain::ids::Name;
-use crate::domain::reply::Code;
+use crate::domain::unclear::{MissingPart, Unclear};
 use rust_decimal::Decimal;
+use std::ops::Range;
 
 /// How many things one sentence may order.
 const THINGS_MAX: usize = 20;
 
+/// A sentence being read as an order.
+pub(super) struct Sentence<'a> {
+    pub lexicon: &'a Lexicon,
+    pub said: &'a [Token],
+    pub pieces: Vec<PlacedPiece>,
+}
+
 /// Reads a sentence as an order.
-pub(super) fn order(lexicon: &Lexicon, said: &[Token]) -> Result<Utterance, Code> {
-    let Some(pieces) = pieces(lexicon, said) else { return Err(Code::NotUnderstood) };
-    let named = pieces.iter().any(|p| matches!(p, Piece::Name { .. }));
-    let stopped = pieces.contains(&Piece::Word(Word::Stop));
-    let refused = if named || stopped { Code::NotUnderstood } else { Code::UnknownItem };
-    match things(&pieces) {
-        Some(things) => ordered(lexicon, &things),
-        None => which(lexicon, said, &pieces).ok_or(refused),
-    }
-}
-
-/// Something that is asked for.
-#[derive(Clone, Debug, PartialEq)]
-struct Thing {
-    items: Vec<usize>,
-    /// True where it was named in letters: Chinese counts nothing without a measure word.
-    latin: bool,
-    quantity: Option<Quantity>,
-    some: bool,
-}
-
-fn ordered(lexicon: &Lexicon, things: &[Thing]) -> Result<Utterance, Code> {
-    let mut lines: Vec<(Name, Decimal)> = Vec::with_capacity(things.len());
-    for thing in things {
-        let [item] = thing.items[..] else { return Ok(ask_back(lexicon, &thing.items)) };
-        let entry = &lexicon.items[item];
-        let count = counted(thing, entry.unit).ok_or(Code::NotUnderstood)?;
-        if lines.iter().any(|(sku, _)| *sku == entry.sku) {
-            return Err(Code::NotUnderstood);
-        }
-        lines.push((entry.sku.clone(), count));
-    }
-    if lines.is_empty() || lines.len() > THINGS_MAX {
-        return Err(Code::NotUnderstood);
-    }
-    Ok(Utterance::Order(lines))
-}
-
-fn counted(thing: &Thing, unit: Option<Measure>) -> Option<Decimal> {
-    let Some(quantity) = thing.quantity else {
-        // "some eggs" are not one egg.
-        let clear = one_is_clear(unit) && !(thing.some && unit == Some(Measure::Piece));
-        return clear.then_some(Decimal::ONE);
+pub(super) fn order(lexicon: &Lexicon, said: &[Token]) -> Result<Utterance, Unclear> {
+    let pieces = match pieces(lexicon, said) {
+        Ok(pieces) => pieces,
+        Err(span) => return Err(Unclear::heard(MissingPart::Number, as_said(&said[span]))),
     };
-    let bare = quantity.measure.is_none() && !quantity.dozens;
-    if bare && !thing.latin && unit != Some(Measure::Money) {
-        // 一百二酱油: so many yuan's worth, or so many bottles?
-        return None;
+    let sentence = Sentence { lexicon, said, pieces };
+    let missing = match sentence.order() {
+        Ok(order) => return Ok(Utterance::Order(order)),
+        Err(missing) => missing,
+    };
+    // What is only alike is asked about; what only holds the words of a name, too.
+    let alike = alike_pieces(lexicon, said).map(|pieces| Sentence { lexicon, said, pieces });
+    if let Some(order) = alike.and_then(|sentence| sentence.order().ok()) {
+        return Ok(Utterance::Order(SpokenOrder { alike: true, ..order }));
     }
-    quantity.fit(unit).filter(|count| in_bounds(*count))
+    sentence.which().ok_or(missing)
 }
 
-/// What pieces ask for; `None` where anything is unknown, out of place or left over.
-fn things(pieces: &[Piece]) -> Option<Vec<Thing>> {
-    let has = |word| pieces.contains(&Piece::Word(word));
-    if has(Word::Stop) || pieces.iter().any(|p| matches!(p, Piece::Unknown(_))) {
-        return None;
-    }
-    // A question orders only where it asks the hub to.
-    let asks = has(Word::Ask) || (has(Word::Tag) && has(Word::Verb));
-    if (has(Word::Tail) || has(Word::Tag) || pieces.contains(&Piece::Question)) && !asks {
-        return None;
-    }
-    let counted = pieces.iter().any(|p| matches!(p, Piece::Quantity(_)));
-    let asked = has(Word::Verb) || has(Word::Ask) || (counted && !has(Word::Weak));
-    if !asked || !in_place(pieces) {
-        return None;
-    }
-    let mut things = Vec::new();
-    let clauses: Vec<&[Piece]> = pieces.split(is_join).collect();
-    for clause in &clauses {
-        things.extend(clause_things(clause)?);
-    }
-    (!things.is_empty()).then_some(things)
+/// True where a word orders something.
+pub(super) fn has_verb(said: &[Token]) -> bool {
+    let orders = |word| {
+        matches!(word, Word::Verb | Word::VerbSome | Word::Ask | Word::May | Word::Add | Word::Deed)
+    };
+    (0..said.len()).any(|at| word_at(&said[at..]).is_some_and(|(word, _)| orders(word)))
 }
 
-fn is_join(piece: &Piece) -> bool {
-    matches!(piece, Piece::Word(Word::And))
+/// True where a thing of the catalogue is named as it is written.
+pub(super) fn names_goods(lexicon: &Lexicon, said: &[Token]) -> bool {
+    pieces(lexicon, said).map_or(true, |p| p.iter().any(|(p, _)| matches!(p, Piece::Name(_))))
 }
 
-/// Words that bind must have what they bind beside them.
-fn in_place(pieces: &[Piece]) -> bool {
-    let name = |at: usize| matches!(pieces.get(at), Some(Piece::Name { .. }));
-    pieces.iter().enumerate().all(|(at, piece)| match piece {
-        Piece::Word(Word::Of) => {
-            name(at + 1) && at > 0 && matches!(pieces[at - 1], Piece::Quantity(_))
+impl Sentence<'_> {
+    fn has(&self, word: Word) -> bool {
+        self.pieces.iter().any(|(piece, _)| *piece == Piece::Word(word))
+    }
+
+    fn words(&self, span: &Range<usize>) -> String {
+        as_said(&self.said[span.clone()])
+    }
+
+    fn first(&self, is: impl Fn(&Piece) -> bool) -> Option<String> {
+        self.pieces.iter().find(|(piece, _)| is(piece)).map(|(_, span)| self.words(span))
+    }
+
+    /// What is ordered, or what is missing for it to be an order.
+    fn order(&self) -> Result<SpokenOrder, Unclear> {
+        self.nothing_against_it()?;
+        let by_verb = self.asks()?;
+        let pairs = pairs(self)?;
+        let mut items: Vec<(Name, Decimal)> = Vec::with_capacity(pairs.len());
+        for pair in &pairs {
+            let (sku, count) = self.line(pair)?;
+            if items.iter().any(|(other, _)| *other == sku) {
+                return Err(self.about(MissingPart::Once, &pair.named));
+            }
+            items.push((sku, count));
         }
-        Piece::Word(Word::Some) => name(at + 1),
-        // A bare number, or a measure word alone, says nothing unless its thing follows.
-        Piece::Quantity(q) if q.measure.is_none() || q.alone => {
-            let of = pieces.get(at + 1) == Some(&Piece::Word(Word::Of));
-            let counted_out = q.dozens && q.measure.is_none();
-            name(at + 1 + usize::from(of)) || counted_out
+        if items.len() > THINGS_MAX {
+            return Err(Unclear::of(MissingPart::Bounds));
         }
-        Piece::Quantity(_)
-        | Piece::Word(
-            Word::Verb
-            | Word::Ask
-            | Word::Filler
-            | Word::Weak
-            | Word::And
-            | Word::Tag
-            | Word::Tail
-            | Word::Stop,
-        )
-        | Piece::Name { .. }
-        | Piece::Pause
-        | Piece::Question
-        | Piece::Unknown(_) => true,
-    })
-}
+        Ok(SpokenOrder { items, alike: false, by_verb })
+    }
 
-/// One part of a sentence as names (true) and quantities (false), in order.
-type Run<'a> = Vec<Part<'a>>;
+    /// Refuses what holds a word that is not known, or that makes something else of it.
+    fn nothing_against_it(&self) -> Result<(), Unclear> {
+        let is = |word: Word| move |piece: &Piece| *piece == Piece::Word(word);
+        let named = self.pieces.iter().any(|(piece, _)| matches!(piece, Piece::Name(_)));
+        if let Some(word) = self.first(is(Word::Stop)) {
+            return Err(Unclear::heard(MissingPart::Request, word));
+        }
+        let unknown = self.first(|piece| *piece == Piece::Unknown);
+        if let Some(word) = self.first(is(Word::Query)).filter(|_| named || unknown.is_none()) {
+            return Err(Unclear::heard(MissingPart::Command, word));
+        }
+        match unknown {
+            Some(words) if named => Err(Unclear::heard(MissingPart::Meaning, words)),
+            Some(words) => Err(Unclear::heard(MissingPart::Item, words)),
+            None => Ok(()),
+        }
+    }
 
-/// A name with whether it was said in letters, or a quantity; and whether "some" stood before it.
-type Part<'a> = (Option<(&'a Vec<usize>, bool)>, Option<Quantity>, bool);
+    /// Whether it asks for something, by a word or by a quantity alone.
+    fn asks(&self) -> Result<bool, Unclear> {
+        let verb = self.has(Word::Verb) || self.has(Word::VerbSome);
+        let tail = self.has(Word::Tail) || self.has(Word::Tag) || self.is_question();
+        let added = self.has(Word::Add) && self.has(Word::Basket);
+        let may = self.has(Word::May);
+        // A question orders only where it asks the hub to.
+        let asks = self.has(Word::Ask) || (self.has(Word::Tag) && verb) || (may && tail);
+        if (tail || may) && !asks {
+            return Err(Unclear::of(MissingPart::Command));
+        }
+        if !added && (self.has(Word::Add) || self.has(Word::Basket)) {
+            return Err(Unclear::of(MissingPart::Verb));
+        }
+        let counted = self.pieces.iter().any(
+            |(piece, _)| matches!(piece, Piece::Quantity(q) if q.measure.is_some() || q.dozens),
+        );
+        let by_verb = verb || asks || added || (self.has(Word::Deed) && counted);
+        let any = self.pieces.iter().any(|(piece, _)| matches!(piece, Piece::Quantity(_)));
+        if by_verb || (any && !self.has(Word::Weak) && !self.has(Word::Deed)) {
+            return Ok(by_verb);
+        }
+        let named = self.pieces.iter().any(|(piece, _)| matches!(piece, Piece::Name(_)));
+        Err(Unclear::of(if named { MissingPart::Verb } else { MissingPart::Item }))
+    }
 
-/// The things between two joining words. They have a thing, or the joining word hangs in the air.
-fn clause_things(clause: &[Piece]) -> Option<Vec<Thing>> {
-    let parts: Vec<Run<'_>> =
-        clause.split(|p| *p == Piece::Pause).map(run).filter(|run| !run.is_empty()).collect();
-    let whole: Run<'_> = parts.iter().flatten().copied().collect();
-    let together = if parts.iter().all(|run| run.iter().any(|(name, _, _)| name.is_some())) {
-        parts.iter().map(paired).collect::<Option<Vec<_>>>()?.concat()
-    } else {
-        // "矿泉水，两箱": a pause inside one thing.
-        let names = whole.iter().filter(|(name, _, _)| name.is_some()).count();
-        if names != 1 {
+    fn is_question(&self) -> bool {
+        self.pieces.iter().any(|(piece, _)| *piece == Piece::Question)
+    }
+
+    /// The item of a thing, and how many of it.
+    fn line(&self, pair: &Pair) -> Result<(Name, Decimal), Unclear> {
+        let [item] = pair.named.items[..] else {
+            return Err(self.lexicon.one_of(&pair.named.items));
+        };
+        let entry = &self.lexicon.items[item];
+        let count = match &pair.quantity {
+            None => self.one(pair, entry.unit)?,
+            Some((quantity, span)) => {
+                let about = |missing| Unclear {
+                    heard: self.words(span).into(),
+                    ..self.about(missing, &pair.named)
+                };
+                counted(&pair.named, quantity, entry.unit).map_err(about)?
+            }
+        };
+        Ok((entry.sku.clone(), count))
+    }
+
+    /// One of a thing whose number was not said, where that is clear.
+    fn one(&self, pair: &Pair, unit: Option<Measure>) -> Result<Decimal, Unclear> {
+        let singular = pair.named.latin && !pair.named.plural;
+        let clear = match unsaid(unit) {
+            Unsaid::One => !pair.some || singular,
+            Unsaid::OneOfSingular => singular && !pair.some,
+            Unsaid::Unknown => false,
+        };
+        if clear && !pair.named.counts {
+            Ok(Decimal::ONE)
+        } else {
+            Err(self.about(MissingPart::Quantity, &pair.named))
+        }
+    }
+
+    pub fn about(&self, missing: MissingPart, named: &Named) -> Unclear {
+        match named.items.first() {
+            Some(item) => self.lexicon.about(missing, *item),
+            None => Unclear::of(missing),
+        }
+    }
+
+    /// Where only the thing's name is not clear: the items of whose names it is a part.
+    fn which(&self) -> Option<Utterance> {
+        let mut unknown =
+            self.pieces.iter().enumerate().filter(|(_, (piece, _))| *piece == Piece::Unknown);
+        let (at, (_, span)) = unknown.next()?;
+        let named = self.pieces.iter().any(|(piece, _)| matches!(piece, Piece::Name(_)));
+        if unknown.next().is_some() || named {
             return None;
         }
-        paired(&whole)?
-    };
-    (!together.is_empty()).then_some(together)
+        let items = self.lexicon.holding(&self.said[span.clone()]);
+        let mut pieces = self.pieces.clone();
+        pieces[at].0 = Piece::Name(Named {
+            items: items.clone(),
+            latin: true,
+            plural: false,
+            counts: false,
+            alike: false,
+        });
+        let as_named = Sentence { lexicon: self.lexicon, said: self.said, pieces };
+        as_named.nothing_against_it().ok()?;
+        as_named.asks().ok()?;
+        pairs(&as_named).ok()?;
+        (!items.is_empty()).then(|| Utterance::Which(self.lexicon.skus_of(&items)))
+    }
 }
 
-fn run(pieces: &[Piece]) -> Run<'_> {
-    let mut out: Run<'_> = Vec::new();
-    let mut some = false;
-    for piece in pieces {
-        match piece {
-            Piece::Name { items, latin } => {
-                out.push((Some((items, *latin)), None, some));
-                some = false;
-            }
-            Piece::Quantity(quantity) => out.push((None, Some(*quantity), false)),
-            Piece::Word(Word::Some) => some = true,
-            Piece::Word(
-                Word::Verb
-                | Word::Ask
-                | Word::Filler
-                | Word::Weak
-                | Word::And
-                | Word::Of
-                | Word::Tag
-                | Word::Tail
-                | Word::Stop,
-            )
-            | Piece::Pause
-            | Piece::Question
-            | Piece::Unknown(_) => {}
+/// So many of an item, by the measure that it is sold by.
+fn counted(
+    named: &Named,
+    quantity: &Quantity,
+    unit: Option<Measure>,
+) -> Result<Decimal, MissingPart> {
+    if quantity.vague {
+        return Err(MissingPart::Number);
+    }
+    let bare = quantity.measure.is_none() && !quantity.dozens;
+    if bare && !named.latin && unit != Some(Measure::Money) {
+        // 一百二酱油: so many yuan's worth, or so many bottles?
+        return Err(MissingPart::Measure);
+    }
+    let parts = Quantity { count: quantity.count.ceil(), ..*quantity };
+    match quantity.fit(unit) {
+        Some(count) if in_bounds(count) => Ok(count),
+        Some(_) => Err(MissingPart::Bounds),
+        None if quantity.count != parts.count && parts.fit(unit).is_some() => {
+            Err(MissingPart::Whole)
         }
+        None if quantity.count <= Decimal::ZERO => Err(MissingPart::Bounds),
+        None => Err(MissingPart::Measure),
     }
-    out
-}
-
-/// Names and quantities in pairs: one name with at most one quantity, or several that all have
-/// theirs on the same side. "矿泉水两箱大米" is not clear.
-fn paired(run: &Run<'_>) -> Option<Vec<Thing>> {
-    let thing = |part: &Part<'_>, quantity| {
-        let (items, latin) = part.0?;
-        Some(Thing { items: items.clone(), latin, quantity, some: part.2 })
-    };
-    match run.as_slice() {
-        [name] => Some(vec![thing(name, None)?]),
-        pairs if pairs.len().is_multiple_of(2) => pairs
-            .chunks_exact(2)
-            .map(|pair| match (pair[0].1, pair[1].1) {
-                (Some(quantity), None) if pairs[0].1.is_some() => thing(&pair[1], Some(quantity)),
-                (None, Some(quantity)) if pairs[0].1.is_none() => thing(&pair[0], Some(quantity)),
-                _ => None,
-            })
-            .collect(),
-        _ => None,
-    }
-}
-
-/// Where only the thing's name is not clear: the items of whose names it is a part.
-fn which(lexicon: &Lexicon, said: &[Token], pieces: &[Piece]) -> Option<Utterance> {
-    let mut unknown = pieces.iter().enumerate().filter_map(|(at, piece)| match piece {
-        Piece::Unknown(span) => Some((at, span.clone())),
-        Piece::Name { .. }
-        | Piece::Quantity(_)
-        | Piece::Word(_)
-        | Piece::Pause
-        | Piece::Question => None,
-    });
-    let (at, span) = unknown.next()?;
-    if unknown.next().is_some() || pieces.iter().any(|p| matches!(p, Piece::Name { .. })) {
-        return None;
-    }
-    let items = lexicon.holding(&said[span]);
-    let mut as_named = pieces.to_vec();
-    as_named[at] = Piece::Name { items: items.clone(), latin: true };
-    things(&as_named)?;
-    (!items.is_empty()).then(|| ask_back(lexicon, &items))
-}
-
-fn ask_back(lexicon: &Lexicon, items: &[usize]) -> Utterance {
-    let mut skus: Vec<Name> = items.iter().map(|i| lexicon.items[*i].sku.clone()).collect();
-    skus.sort();
-    skus.dedup();
-    Utterance::Which(skus)
 }

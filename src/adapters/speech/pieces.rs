@@ -1,11 +1,11 @@
 //! A sentence as pieces: names, quantities, small words, and what is none of them.
 
 use super::lexicon::{Lexicon, joined};
-use super::measures::{Measure, Quantity};
+use super::measures::{Measure, Quantity, is_own};
 use super::numerals::is_numeral;
 use super::quantity::quantity_at;
 use super::sounds::sounds;
-use super::text::{Kind, Token};
+use super::text::{Kind, Token, is_plural};
 use super::words::{Word, word_at};
 use std::ops::Range;
 
@@ -13,12 +13,7 @@ use std::ops::Range;
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Piece {
     /// A name.
-    Name {
-        /// The items that answer to it: more than one is not clear.
-        items: Vec<usize>,
-        /// True where it was said in letters.
-        latin: bool,
-    },
+    Name(Named),
     /// How many.
     Quantity(Quantity),
     /// A small word.
@@ -28,13 +23,32 @@ pub(super) enum Piece {
     /// A question mark.
     Question,
     /// Nothing that is known.
-    Unknown(Range<usize>),
+    Unknown,
 }
 
 /// A name in a sentence.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Named {
+    /// The items that answer to it: more than one is not clear.
+    pub items: Vec<usize>,
+    /// True where it was said in letters: Chinese counts nothing without a measure word.
+    pub latin: bool,
+    /// True where it was said of more than one: "eggs".
+    pub plural: bool,
+    /// True where the name itself reads as a quantity of something: 六个核桃.
+    pub counts: bool,
+    /// True where what was heard only sounds or looks like it.
+    pub alike: bool,
+}
+
+/// A piece, and the tokens that it takes.
+pub(super) type PlacedPiece = (Piece, Range<usize>);
+
+/// A name that was found.
 struct Found {
     span: Range<usize>,
     items: Vec<usize>,
+    alike: bool,
 }
 
 /// How many names of one sentence may be only alike: a sentence that was heard twice wrong was
@@ -44,39 +58,49 @@ const ALIKE_MAX: usize = 1;
 /// The longest name that is looked for by likeness, in tokens.
 const ALIKE_TOKENS_MAX: usize = 12;
 
-/// The pieces of a sentence. Names are found as they are written; where something unknown is left,
-/// one of them may be only alike. `None` where a number runs into a name: "来八八宝粥".
-pub(super) fn pieces(lexicon: &Lexicon, said: &[Token]) -> Option<Vec<Piece>> {
+/// The pieces of a sentence, with names only as they are written. `Err` with the tokens where a
+/// number runs into a name: "来八八宝粥".
+pub(super) fn pieces(lexicon: &Lexicon, said: &[Token]) -> Result<Vec<PlacedPiece>, Range<usize>> {
+    let names = exact(lexicon, said);
+    // "two 3 Musketeers", "coke zero 六罐": words of letters end where another writing begins.
+    let joins = |at: usize| {
+        at > 0
+            && at < said.len()
+            && is_numeral(&said[at - 1])
+            && is_numeral(&said[at])
+            && (said[at - 1].kind == Kind::Word) == (said[at].kind == Kind::Word)
+    };
+    match names.iter().find(|n| joins(n.span.start) || joins(n.span.end)) {
+        Some(name) => Err(name.span.start.saturating_sub(1)..said.len().min(name.span.end + 1)),
+        None => Ok(cut(lexicon, said, &names)),
+    }
+}
+
+/// The same, where one run of unknown words is a name that it only sounds or looks like. None where
+/// there is no such name, or its own amount was not said with a number and its measure word: plain
+/// talk is no order.
+pub(super) fn alike_pieces(lexicon: &Lexicon, said: &[Token]) -> Option<Vec<PlacedPiece>> {
     let mut names = exact(lexicon, said);
-    let joins =
-        |at: usize| at > 0 && at < said.len() && is_numeral(&said[at - 1]) && is_numeral(&said[at]);
-    if names.iter().any(|n| joins(n.span.start) || joins(n.span.end)) {
-        return None;
-    }
     let first = cut(lexicon, said, &names);
-    let unknown: Vec<Range<usize>> = first.iter().filter_map(unknown_span).collect();
-    let stopped = first.contains(&Piece::Word(Word::Stop));
-    if unknown.is_empty() || stopped {
-        return Some(first);
-    }
+    let unknown: Vec<Range<usize>> =
+        first.iter().filter(|(p, _)| *p == Piece::Unknown).map(|(_, span)| span.clone()).collect();
     let alike = alike(lexicon, said, &names, &unknown);
     if alike.is_empty() || alike.len() > ALIKE_MAX {
-        return Some(first);
+        return None;
     }
     names.extend(alike);
     names.sort_by_key(|n| n.span.start);
-    Some(cut(lexicon, said, &names))
-}
-
-fn unknown_span(piece: &Piece) -> Option<Range<usize>> {
-    match piece {
-        Piece::Unknown(span) => Some(span.clone()),
-        Piece::Name { .. }
-        | Piece::Quantity(_)
-        | Piece::Word(_)
-        | Piece::Pause
-        | Piece::Question => None,
-    }
+    let cut = cut(lexicon, said, &names);
+    let at = cut.iter().position(|(p, _)| matches!(p, Piece::Name(named) if named.alike))?;
+    let Piece::Name(named) = &cut[at].0 else { return None };
+    let [item] = named.items[..] else { return None };
+    let unit = lexicon.items[item].unit;
+    let counted = |piece: Option<&PlacedPiece>| {
+        matches!(piece, Some((Piece::Quantity(q), _))
+            if !q.alone && !q.vague && is_own(unit, q.measure))
+    };
+    let before = cut[..at].iter().rev().find(|(p, _)| *p != Piece::Word(Word::Of));
+    (counted(before) || counted(cut.get(at + 1))).then_some(cut)
 }
 
 /// Names as they are written, the longest first where two begin together.
@@ -86,7 +110,8 @@ fn exact(lexicon: &Lexicon, said: &[Token]) -> Vec<Found> {
     while at < said.len() {
         match lexicon.names.longest(&said[at..]) {
             Some((items, len)) => {
-                found.push(Found { span: at..at + len, items: items.to_vec() });
+                let (span, items) = (at..at + len, items.to_vec());
+                found.push(Found { span, items, alike: false });
                 at += len;
             }
             None => at += 1,
@@ -110,7 +135,7 @@ fn alike(
         let inside = names.iter().any(|n| n.span.contains(&at));
         let end = end.unwrap_or(said.len()).min(at + ALIKE_TOKENS_MAX);
         let hit = if inside { None } else { alike_at(lexicon, &said[at..end]) };
-        let hit = hit.map(|(items, len)| Found { span: at..at + len, items });
+        let hit = hit.map(|(items, len)| Found { span: at..at + len, items, alike: true });
         match hit.filter(|h| unknown.iter().any(|u| u.start < h.span.end && h.span.start < u.end)) {
             Some(hit) => {
                 at = hit.span.end;
@@ -136,33 +161,44 @@ fn alike_at(lexicon: &Lexicon, said: &[Token]) -> Option<(Vec<usize>, usize)> {
     })
 }
 
-fn cut(lexicon: &Lexicon, said: &[Token], names: &[Found]) -> Vec<Piece> {
-    let mut out: Vec<Piece> = Vec::new();
+fn cut(lexicon: &Lexicon, said: &[Token], names: &[Found]) -> Vec<PlacedPiece> {
+    let mut out: Vec<PlacedPiece> = Vec::new();
     let mut at = 0;
     while at < said.len() {
         if let Some(name) = names.iter().find(|n| n.span.start == at) {
-            let latin = said[name.span.clone()].iter().all(|t| t.kind != Kind::Han);
-            out.push(Piece::Name { items: name.items.clone(), latin });
+            out.push((Piece::Name(named(lexicon, said, name)), name.span.clone()));
             at = name.span.end;
             continue;
         }
         let end = names.iter().map(|n| n.span.start).find(|start| *start > at);
         let rest = &said[at..end.unwrap_or(said.len())];
-        let (piece, len) = one(lexicon, rest).unwrap_or((Piece::Unknown(at..at + 1), 1));
+        let (piece, len) = one(lexicon, rest).unwrap_or((Piece::Unknown, 1));
         match (&piece, out.last_mut()) {
-            (Piece::Unknown(span), Some(Piece::Unknown(before))) => before.end = span.end,
+            (Piece::Unknown, Some((Piece::Unknown, before))) => before.end = at + len,
             // 五块的香皂 is five yuan's worth of it, 五块香皂 are five bars.
-            (Piece::Word(Word::Of), Some(Piece::Quantity(of)))
+            (Piece::Word(Word::Of), Some((Piece::Quantity(of), _)))
                 if of.measure == Some(Measure::Block) =>
             {
                 of.measure = Some(Measure::Money);
-                out.push(piece);
+                out.push((piece, at..at + len));
             }
-            _ => out.push(piece),
+            _ => out.push((piece, at..at + len)),
         }
         at += len;
     }
     out
+}
+
+fn named(lexicon: &Lexicon, said: &[Token], found: &Found) -> Named {
+    let words = &said[found.span.clone()];
+    let latin = words.iter().all(|t| t.kind != Kind::Han);
+    let plural = latin && words.last().is_some_and(is_plural);
+    // 六个核桃 may be six walnuts, "3 Musketeers" three of them.
+    let counts = quantity_at(&lexicon.measures, words).is_some_and(|(quantity, len)| {
+        let by_measure = quantity.measure.is_some() && !quantity.alone && !quantity.vague;
+        len < words.len() && (by_measure || (plural && quantity.measure.is_none()))
+    });
+    Named { items: found.items.clone(), latin, plural, counts, alike: found.alike }
 }
 
 fn one(lexicon: &Lexicon, rest: &[Token]) -> Option<(Piece, usize)> {

@@ -1,14 +1,31 @@
 //! How many, by which measure, at the front of a sentence.
 
 use super::measures::{Measure, Measures, Quantity};
-use super::numerals::number_at;
-use super::text::{Kind, Token};
+use super::numerals::{is_numeral, is_shortened, number_at};
+use super::text::{Kind, Token, is_plural};
 use rust_decimal::Decimal;
 
 /// One half.
 fn half() -> Decimal {
     Decimal::new(5, 1)
 }
+
+/// Words for no number in particular.
+const VAGUE: [&[&str]; 10] = [
+    &["a", "few"],
+    &["few"],
+    &["several"],
+    &["many"],
+    &["lots"],
+    &["a", "lot"],
+    &["plenty"],
+    &["a", "bunch"],
+    &["若", "干"],
+    &["好", "几"],
+];
+
+/// Characters that make a number of several: 几个, 十几个, 二十多个.
+const SEVERAL: [&str; 3] = ["几", "多", "余"];
 
 /// Reads on through the words of one quantity.
 struct Reader<'a> {
@@ -20,7 +37,13 @@ struct Reader<'a> {
 /// The quantity at the front, and how many tokens it takes.
 pub(super) fn quantity_at(measures: &Measures, tokens: &[Token]) -> Option<(Quantity, usize)> {
     let mut reader = Reader { measures, tokens, at: 0 };
-    let quantity = reader.halves().or_else(|| reader.numbered()).or_else(|| reader.alone())?;
+    let quantity = reader
+        .fraction()
+        .or_else(|| reader.halves())
+        .or_else(|| reader.vague_word())
+        .or_else(|| reader.numbered())
+        .or_else(|| reader.several())
+        .or_else(|| reader.alone())?;
     Some((quantity, reader.at))
 }
 
@@ -66,12 +89,53 @@ impl<'a> Reader<'a> {
         found
     }
 
+    /// 四分之三公斤, "three quarters of a kilo", "a quarter kilo".
+    fn fraction(&mut self) -> Option<Quantity> {
+        let start = self.at;
+        let found = self.parted();
+        if found.is_none() {
+            self.at = start;
+        }
+        found
+    }
+
+    fn parted(&mut self) -> Option<Quantity> {
+        let (number, len) = match number_at(self.rest()) {
+            Some(read) => read,
+            None => (Decimal::ONE, usize::from(self.rest().first()?.text == "a")),
+        };
+        self.at += len;
+        let count = if self.word(&["quarter", "quarters"]) {
+            self.word(&["of"]);
+            self.word(&["a", "an"]);
+            number.checked_div(Decimal::from(4))?
+        } else if len > 0 && self.words(&["分", "之"]) {
+            let (part, len) = number_at(self.rest())?;
+            self.at += len;
+            part.checked_div(number)?
+        } else {
+            return None;
+        };
+        let measure = self.measure()?;
+        self.measured(count, Some(measure))
+    }
+
     /// 两箱, 一斤半, "two and a half kilos", "a couple of boxes", "another box".
     fn numbered(&mut self) -> Option<Quantity> {
         let start = self.at;
+        self.number_first().or_else(|| {
+            self.at = start;
+            None
+        })
+    }
+
+    fn number_first(&mut self) -> Option<Quantity> {
         // 俩 and 仨 hold their measure word.
         let holds = self.rest().first().is_some_and(|t| ["俩", "仨"].contains(&t.text.as_str()));
+        let another = self.word(&["another"]);
+        let mut shortened = false;
         let mut count = if let Some((count, len)) = number_at(self.rest()) {
+            shortened = is_shortened(&self.rest()[..len]);
             self.at += len;
             count
         } else if self.words(&["a", "couple", "of"])
@@ -79,7 +143,10 @@ impl<'a> Reader<'a> {
             || self.words(&["couple", "of"])
         {
             Decimal::TWO
-        } else if self.word(&["a", "an", "another"]) {
+        } else if another || self.word(&["a", "an"]) {
+            Decimal::ONE
+        } else if self.rest().first()?.text == "dozen" {
+            // "dozen eggs"; 打 without a number is a verb.
             Decimal::ONE
         } else {
             return None;
@@ -88,15 +155,44 @@ impl<'a> Reader<'a> {
         if self.words(&["and", "a", "half"]) {
             count += half();
         }
-        let measure = self.measure().or(holds.then_some(Measure::Piece));
-        let found = self.measured(count, measure);
-        if found.is_none() {
-            self.at = start;
+        if self.word(&["几", "多", "来"]) {
+            let measure = self.measure()?;
+            return Some(Quantity::vague(Some(measure)));
         }
-        found
+        let measure = self.measure().or(holds.then_some(Measure::Piece));
+        let vague = shortened && !matches!(measure, None | Some(Measure::Money | Measure::Block));
+        let quantity = self.measured(count, measure)?;
+        Some(Quantity { vague: vague || quantity.vague, ..quantity })
     }
 
-    /// 来瓶醋: a measure word without a number is one of it.
+    /// "a few boxes", 若干箱: no number at all.
+    fn vague_word(&mut self) -> Option<Quantity> {
+        if !VAGUE.iter().any(|words| self.words(words)) {
+            return None;
+        }
+        self.word(&["of"]);
+        let measure = self.measure();
+        self.word(&["of"]);
+        Some(Quantity::vague(measure))
+    }
+
+    /// 几箱, 两三箱: characters of numbers that are none.
+    fn several(&mut self) -> Option<Quantity> {
+        let start = self.at;
+        let numeral = |t: &&Token| {
+            t.kind == Kind::Han && (is_numeral(t) || SEVERAL.contains(&t.text.as_str()))
+        };
+        let run = self.rest().iter().take_while(numeral).count();
+        self.at += run;
+        let measure = self.measure().filter(|_| run > 0);
+        if measure.is_none() {
+            self.at = start;
+            return None;
+        }
+        Some(Quantity::vague(measure))
+    }
+
+    /// 来瓶醋: a measure word without a number is one of it; "bottles of" are no number.
     fn alone(&mut self) -> Option<Quantity> {
         let (measure, len) = self.measures.at(self.rest())?;
         let fits = match measure {
@@ -110,14 +206,15 @@ impl<'a> Reader<'a> {
         if !fits {
             return None;
         }
+        let plural = is_plural(&self.rest()[len - 1]);
         self.at += len;
         let quantity = self.measured(Decimal::ONE, Some(measure))?;
-        Some(Quantity { alone: true, ..quantity })
+        Some(Quantity { alone: true, vague: plural, ..quantity })
     }
 
     /// What follows a measure word: 半, a second measure after a dozen, 五毛 after 块.
     fn measured(&mut self, count: Decimal, measure: Option<Measure>) -> Option<Quantity> {
-        let plain = Quantity { count, measure, dozens: false, alone: false };
+        let plain = Quantity::plain(count, measure);
         match measure {
             None => self.cents(count).or(Some(plain)),
             Some(Measure::Dozen) => {
@@ -130,9 +227,17 @@ impl<'a> Reader<'a> {
                 if measure.is_none() {
                     self.at = start;
                 }
-                Some(Quantity { count, measure, dozens: true, alone: false })
+                Some(Quantity { dozens: true, ..Quantity::plain(count, measure) })
             }
             Some(Measure::Money | Measure::Block) => Some(self.money(plain)),
+            // 半斤八两 is a saying, not an amount.
+            Some(Measure::Grams(grams))
+                if count.is_integer() && self.small_weight(grams).is_some() =>
+            {
+                let (more, len) = self.small_weight(grams)?;
+                self.at += len;
+                Some(Quantity { count: count.checked_add(more)?, ..plain })
+            }
             Some(
                 Measure::Counted(_)
                 | Measure::Piece
@@ -146,6 +251,18 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// 三两 after 两斤: what a smaller weight adds, in the larger one, and its length.
+    fn small_weight(&self, grams: u32) -> Option<(Decimal, usize)> {
+        let (count, len) = number_at(self.rest()).filter(|_| self.rest()[0].kind == Kind::Han)?;
+        match self.measures.at(&self.rest()[len..])? {
+            (Measure::Grams(small), more) if small < grams => {
+                let part = count.checked_mul(Decimal::from(small))?;
+                Some((part.checked_div(Decimal::from(grams))?, len + more))
+            }
+            _ => None,
+        }
+    }
+
     /// 五毛, 五角钱.
     fn cents(&mut self, count: Decimal) -> Option<Quantity> {
         if !self.word(&["毛", "角"]) {
@@ -153,7 +270,7 @@ impl<'a> Reader<'a> {
         }
         self.word(&["钱"]);
         let count = count.checked_div(Decimal::TEN)?;
-        Some(Quantity { count, measure: Some(Measure::Money), dozens: false, alone: false })
+        Some(Quantity::plain(count, Some(Measure::Money)))
     }
 
     /// 三十五块五, 三块五毛钱; 五块 alone may be five bars.
@@ -201,6 +318,13 @@ mod tests {
             ("half a kilo", "0.5", grams(1_000), 3),
             ("a couple of", "2", None, 3),
             ("another", "1", None, 1),
+            ("another two", "2", None, 2),
+            ("dozen", "12", None, 1),
+            ("两斤三两", "2.3", grams(500), 4),
+            ("四分之三公斤", "0.75", grams(1_000), 6),
+            ("three quarters of a kilo", "0.75", grams(1_000), 5),
+            ("a quarter kilo", "0.25", grams(1_000), 3),
+            ("a hundred and twenty", "120", None, 4),
             ("50 yuan", "50", Some(Measure::Money), 2),
         ];
         for (said, count, measure, len) in table {
@@ -208,8 +332,28 @@ mod tests {
             let count: Decimal = count.parse().expect("a decimal");
             assert_eq!((quantity.count, quantity.measure, read), (count, measure, len), "{said}");
         }
-        for said in ["半", "half", "两三箱", "几箱", "dozens", "块", "several"] {
+        for said in ["半", "half", "dozens", "块"] {
             assert_eq!(quantity_at(&measures, &tokens(said)), None, "{said}");
+        }
+        let vague = [
+            "两三箱",
+            "几箱",
+            "several",
+            "一百二个",
+            "两千三斤",
+            "十几个",
+            "二十多箱",
+            "bottles of",
+            "a few boxes",
+            "lots of",
+        ];
+        for said in vague {
+            let read = quantity_at(&measures, &tokens(said)).expect(said);
+            assert!(read.0.vague, "{said}: {read:?}");
+        }
+        for said in ["一百二十个", "一百二块", "a bottle of", "来两千三百斤"] {
+            let read = quantity_at(&measures, &tokens(said.trim_start_matches('来')));
+            assert!(!read.expect(said).0.vague, "{said}");
         }
     }
 }

@@ -1,4 +1,10 @@
 //! A sentence as tokens: one Han character, one word of letters, one number, one mark.
+//!
+//! Both sides of every comparison come through here, so that width, case, accents, traditional
+//! characters, plurals and titles make no difference.
+
+use std::borrow::Cow;
+use unicode_normalization::char::decompose_canonical;
 
 /// What a token is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,63 +34,46 @@ pub(super) struct Token {
     pub key: String,
 }
 
-/// Traditional forms of the characters of which the small words are made; recognisers write them
-/// now and then. Names need none: they are found by their sound.
-const TRADITIONAL: [(char, char); 40] = [
-    ('買', '买'),
-    ('兩', '两'),
-    ('個', '个'),
-    ('請', '请'),
-    ('幫', '帮'),
-    ('給', '给'),
-    ('來', '来'),
-    ('點', '点'),
-    ('訂', '订'),
-    ('單', '单'),
-    ('謝', '谢'),
-    ('這', '这'),
-    ('麼', '么'),
-    ('嗎', '吗'),
-    ('們', '们'),
-    ('還', '还'),
-    ('錢', '钱'),
-    ('塊', '块'),
-    ('張', '张'),
-    ('條', '条'),
-    ('盒', '盒'),
-    ('罐', '罐'),
-    ('聽', '听'),
-    ('雙', '双'),
-    ('萬', '万'),
-    ('億', '亿'),
-    ('凍', '冻'),
-    ('結', '结'),
-    ('廚', '厨'),
-    ('響', '响'),
-    ('機', '机'),
-    ('幾', '几'),
-    ('沒', '没'),
-    ('別', '别'),
-    ('購', '购'),
-    ('麻', '麻'),
-    ('煩', '烦'),
-    ('幣', '币'),
-    ('費', '费'),
-    ('礦', '矿'),
-];
-
 /// The longest sentence that is read, in characters; what is longer says too much.
 pub(super) const SENTENCE_CHARS_MAX: usize = 400;
 
-/// A character as it is compared: small, of plain width, simplified where it is a small word's.
+/// A character as it is compared: of plain width and without accents. Marks that are not spoken are
+/// blanks, numerals of bank notes the plain ones.
 fn plain(c: char) -> char {
-    let c = match c {
+    match c {
         '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(c) - 0xFEE0).unwrap_or(c),
-        '\u{3000}' | '\u{a0}' => ' ',
-        '’' | '‘' => '\'',
-        c => c,
-    };
-    TRADITIONAL.iter().find(|(old, _)| *old == c).map_or(c, |(_, new)| *new)
+        '\u{3000}' | '\u{a0}' | '·' | '•' | '®' | '™' | '©' => ' ',
+        '’' | '‘' | '`' | '´' => '\'',
+        '甚' => '什',
+        '妳' => '你',
+        '壹' => '一',
+        '贰' => '二',
+        '叁' => '三',
+        '肆' => '四',
+        '柒' => '七',
+        '捌' => '八',
+        '玖' => '九',
+        '佰' => '百',
+        '仟' => '千',
+        c if c.is_ascii() || is_han(c) => c,
+        c => unaccented(c),
+    }
+}
+
+/// The letter of a letter with an accent.
+fn unaccented(c: char) -> char {
+    let mut letter = None;
+    decompose_canonical(c, |part| {
+        if letter.is_none() {
+            letter = Some(part);
+        }
+    });
+    letter.filter(|l| l.is_ascii_alphabetic()).unwrap_or(c)
+}
+
+/// A text in simplified characters. Only what has Han characters is looked at.
+fn simplified(text: &str) -> Cow<'_, str> {
+    if text.contains(is_han) { Cow::Owned(hanconv::t2s(text)) } else { Cow::Borrowed(text) }
 }
 
 /// True for a character that is a word by itself.
@@ -94,8 +83,12 @@ fn is_han(c: char) -> bool {
 
 /// The tokens of a text.
 pub(super) fn tokens(text: &str) -> Vec<Token> {
+    let text = match text.char_indices().nth(SENTENCE_CHARS_MAX) {
+        Some((end, _)) => &text[..end],
+        None => text,
+    };
     let chars: Vec<char> =
-        text.chars().take(SENTENCE_CHARS_MAX).map(plain).flat_map(char::to_lowercase).collect();
+        simplified(text).chars().map(plain).flat_map(char::to_lowercase).collect();
     let mut out = Vec::new();
     let mut at = 0;
     while let Some(c) = chars.get(at).copied() {
@@ -147,26 +140,54 @@ fn token(kind: Kind, chars: &[char]) -> Token {
     Token { kind, text, key }
 }
 
-/// An English word without its plural, near enough: both sides of a comparison are treated alike.
+/// Titles by their short forms: recognisers write both.
+const TITLES: [(&str, &str); 3] = [("doctor", "dr"), ("mister", "mr"), ("saint", "st")];
+
+/// Endings that a word and its plural share once both are cut: cookie and cookies, knife and knives,
+/// shoe and shoes, quiche and quiches.
+const ENDS: [(&str, &str); 7] =
+    [("ies", "y"), ("ie", "y"), ("ves", "f"), ("ve", "f"), ("fe", "f"), ("oes", "o"), ("oe", "o")];
+
+/// A word as it is compared: near enough to its singular, the same for one and for many. It need not
+/// be a word.
 fn singular(word: &str) -> String {
     let word = word.strip_suffix("'s").unwrap_or(word);
-    if word.len() < 4 {
+    let word = TITLES.iter().find(|(long, _)| *long == word).map_or(word, |(_, short)| *short);
+    if word.len() < 4 || word.ends_with("ss") {
         return word.to_owned();
     }
-    if let Some(stem) = word.strip_suffix("ves") {
-        return format!("{stem}f");
+    let known = ENDS.iter().find_map(|(end, one)| {
+        let stem = word.strip_suffix(end).filter(|stem| stem.len() > 2)?;
+        Some(format!("{stem}{one}"))
+    });
+    if let Some(known) = known {
+        return known;
     }
-    if let Some(stem) = word.strip_suffix("ies").filter(|stem| stem.len() > 2) {
-        return format!("{stem}y");
+    let hissing = ["sses", "xes", "ches", "shes", "che", "she", "sse"];
+    if let Some(end) = hissing.iter().find(|end| word.ends_with(**end)) {
+        let cut = if end.ends_with('s') { 2 } else { 1 };
+        return word[..word.len() - cut].to_owned();
     }
-    let hissing = ["sses", "xes", "ches", "shes", "oes"];
-    if hissing.iter().any(|end| word.ends_with(end)) {
-        return word[..word.len() - 2].to_owned();
+    word.strip_suffix('s').unwrap_or(word).to_owned()
+}
+
+/// True for a word of letters that is said of more than one: eggs, not egg.
+pub(super) fn is_plural(token: &Token) -> bool {
+    let many = token.text.ends_with('s') && !token.text.ends_with("ss");
+    token.kind == Kind::Word && many && !token.text.ends_with("'s") && token.text != token.key
+}
+
+/// Words as they were said: blanks between those of letters.
+pub(super) fn as_said(said: &[Token]) -> String {
+    let mut out = String::new();
+    for (at, token) in said.iter().enumerate() {
+        let joins = at == 0 || said[at - 1].kind == Kind::Han || token.kind == Kind::Han;
+        if !joins && token.kind != Kind::Pause && token.kind != Kind::Question {
+            out.push(' ');
+        }
+        out.push_str(&token.text);
     }
-    match word.strip_suffix('s') {
-        Some(stem) if !stem.ends_with(['s', 'u', 'i']) => stem.to_owned(),
-        Some(_) | None => word.to_owned(),
-    }
+    out
 }
 
 /// A text as it is compared where two are to be told apart: its tokens, with blanks between words.

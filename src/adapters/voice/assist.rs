@@ -3,9 +3,10 @@
 //! `devices/homeassistant/` holds the blueprint. Home Assistant's own rights say who may speak there;
 //! it does not say who spoke (a satellite has no user).
 
-use super::{Door, FRESH_S, Heard, Speaker, refused, said, speaker_at};
+use super::{Door, Heard, Speaker, refused, speaker_at};
 use crate::adapters::native::heard::{TEXT_BYTES_MAX, clip};
 use crate::adapters::snapshot::Snapshot;
+use crate::adapters::speech::SlotItems;
 use crate::domain::household::Lang;
 use crate::domain::reply::Code;
 use crate::domain::time::UnixMs;
@@ -28,10 +29,18 @@ pub struct Asked {
     /// The caller's mark, given back with the answer.
     pub context_id: String,
     /// When it was said, RFC 3339 with offset.
-    pub ts: String,
+    #[serde(default)]
+    pub at: String,
+    /// The same, as older blueprints name it.
+    #[serde(default)]
+    pub ts: Option<String>,
     /// The conversation's language.
     pub lang: Option<String>,
 }
+
+/// How old a sentence may be when it is heard, in seconds. The blueprint waits a second longer for
+/// the answer, so that nothing is bought of which it said that nobody answered.
+pub const ASSIST_FRESH_S: i64 = 5;
 
 /// The longest mark, in bytes.
 const CONTEXT_BYTES_MAX: usize = 128;
@@ -47,7 +56,7 @@ impl Asked {
     /// # Errors
     /// Says what is wrong with it.
     pub fn parse(payload: &[u8]) -> Result<Asked, String> {
-        let asked: Asked =
+        let mut asked: Asked =
             serde_json::from_slice(payload).map_err(|e| format!("not a sentence: {e}"))?;
         if asked.text.len() > TEXT_BYTES_MAX {
             return Err(format!("text is longer than {TEXT_BYTES_MAX} bytes"));
@@ -55,22 +64,23 @@ impl Asked {
         if asked.context_id.is_empty() || asked.context_id.len() > CONTEXT_BYTES_MAX {
             return Err(format!("context_id has 1 to {CONTEXT_BYTES_MAX} bytes"));
         }
-        Ok(asked)
+        let at = Some(asked.at).filter(|at| !at.is_empty()).or(asked.ts.take());
+        Ok(Asked { at: at.ok_or("at is missing: when it was said")?, ..asked })
     }
 
     /// The slots of an order: item, quantity, unit.
-    pub fn order_slots(&self) -> Option<(&str, Option<&str>, Option<&str>)> {
-        let slot = |name: &str| self.slots.get(name).map(String::as_str).filter(|t| !t.is_empty());
-        slot("item").map(|item| (item, slot("quantity"), slot("unit")))
+    pub fn order_slots(&self) -> SlotItems {
+        let slot = |name: &str| self.slots.get(name).filter(|t| !t.is_empty()).cloned();
+        slot("item").map(|item| (item, slot("quantity"), slot("unit"))).into_iter().collect()
     }
 
     /// When it was said.
     ///
     /// # Errors
     /// When it is no time.
-    pub fn at(&self) -> Result<UnixMs, String> {
+    pub fn said_at(&self) -> Result<UnixMs, String> {
         let at: jiff::Timestamp =
-            self.ts.parse().map_err(|e| format!("ts: \"{}\": {e}", clip(&self.ts)))?;
+            self.at.parse().map_err(|e| format!("at: \"{}\": {e}", clip(&self.at)))?;
         Ok(UnixMs(at.as_millisecond()))
     }
 }
@@ -99,11 +109,14 @@ pub fn read(snapshot: &Snapshot, message: &Message, now: UnixMs) -> Heard {
             format!("no speaker {}: add a device with it as its topic", clip(&places.join(" or ")));
         return Heard::Refused { device: None, order: None, code: Code::UnknownDevice, why };
     };
-    match asked.at() {
+    match asked.said_at() {
         Err(why) => return refused(format!("{device}: {why}")),
-        Ok(at) if now.since_ms(at).abs() > FRESH_S * 1_000 => {
-            let why = format!("{device}: said at {}, which is not now", clip(&asked.ts));
-            return Heard::Refused { device: None, order: None, code: Code::Stale, why };
+        // Whoever said it was told meanwhile that nobody answers: it is never bought any more, and
+        // that is told as news.
+        Ok(at) if now.since_ms(at).abs() > ASSIST_FRESH_S * 1_000 => {
+            let why = format!("{device}: said at {}, which is not now", clip(&asked.at));
+            let device = Some(device.clone());
+            return Heard::Refused { device, order: None, code: Code::Stale, why };
         }
         Ok(_) => {}
     }
@@ -111,16 +124,8 @@ pub fn read(snapshot: &Snapshot, message: &Message, now: UnixMs) -> Heard {
         device: device.clone(),
         session: Some(asked.context_id.clone()),
         lang: asked.lang.as_deref().and_then(Lang::parse).or_else(|| lang_of(&asked.text)),
+        overhears: false,
     };
     let heard = [asked.context_id.as_str(), asked.text.as_str()];
-    // The whole sentence goes first. What only its slots caught is asked about: the words that the
-    // slots leave out may turn it round.
-    let slots = asked.order_slots().filter(|_| snapshot.lexicon.understand(&asked.text).is_err());
-    match slots {
-        Some((item, quantity, unit)) => {
-            let item = snapshot.lexicon.slot_order(item, quantity, unit);
-            super::order(&speaker, &heard, item.map(|item| vec![item]), true)
-        }
-        None => said(snapshot, speaker, &heard, &asked.text, false),
-    }
+    super::by_words_or_slots(snapshot, speaker, &heard, &asked.text, &asked.order_slots(), None)
 }

@@ -1,7 +1,7 @@
 //! What the edge remembers of conversations: which are over, and what XiaoAI heard last. Lost with a
 //! restart, on purpose: what was begun before it must be said again.
 
-use super::SESSION_S;
+use super::{FRESH_S, SESSION_S};
 use crate::domain::ids::Name;
 use crate::domain::time::UnixMs;
 use std::collections::{BTreeMap, VecDeque};
@@ -16,6 +16,8 @@ pub enum Session {
     Over,
     /// It goes on, as far as is known.
     Goes,
+    /// It was not heard to begin.
+    Unknown,
 }
 
 /// See the module.
@@ -23,8 +25,8 @@ pub enum Session {
 pub struct Ears {
     /// Session, when it gave a last sign of life (`None`: it ended).
     sessions: VecDeque<(String, Option<UnixMs>)>,
-    /// By device: what was said last.
-    words: BTreeMap<Name, String>,
+    /// By device: what was said last and has not been used, and when it was told.
+    words: BTreeMap<Name, (String, UnixMs)>,
     /// By device: the time of what was taken last.
     taken: BTreeMap<Name, UnixMs>,
 }
@@ -48,23 +50,26 @@ impl Ears {
         }
     }
 
-    /// How a session stands. One that began before we listened goes on.
+    /// How a session stands. One that was not heard to begin is not known: it may be a copy of what
+    /// was said before the hub listened.
     pub fn session(&self, session: &str, now: UnixMs) -> Session {
         match self.sessions.iter().find(|(known, _)| known == session) {
+            None => Session::Unknown,
             Some((_, None)) => Session::Over,
             Some((_, Some(last))) if now.since_ms(*last) > SESSION_S * 1_000 => Session::Over,
-            Some((_, Some(_))) | None => Session::Goes,
+            Some((_, Some(_))) => Session::Goes,
         }
     }
 
     /// Keeps what a device heard.
-    pub fn keep_words(&mut self, device: &Name, words: String) {
-        self.words.insert(device.clone(), words);
+    pub fn keep_words(&mut self, device: &Name, words: String, now: UnixMs) {
+        self.words.insert(device.clone(), (words, now));
     }
 
-    /// What a device heard last.
-    pub fn words(&self, device: &Name) -> Option<&str> {
-        self.words.get(device).map(String::as_str)
+    /// What a device heard last. Words are used once: a later time without words of its own has none.
+    pub fn take_words(&mut self, device: &Name, now: UnixMs) -> Option<String> {
+        let (words, told_at) = self.words.remove(device)?;
+        (now.since_ms(told_at).abs() <= FRESH_S * 1_000).then_some(words)
     }
 
     /// True when something newer than all before was said to a device at that time; remembered.
@@ -85,7 +90,7 @@ mod tests {
     fn a_session_ends_by_word_or_by_silence_and_memory_is_bounded() {
         let mut ears = Ears::default();
         let start = UnixMs(1_000_000);
-        assert_eq!(ears.session("a", start), Session::Goes, "it began before we listened");
+        assert_eq!(ears.session("a", start), Session::Unknown, "it began before we listened");
         ears.goes_on("a", start);
         assert_eq!(ears.session("a", start.plus_s(SESSION_S)), Session::Goes);
         assert_eq!(ears.session("a", start.plus_s(SESSION_S + 1)), Session::Over);

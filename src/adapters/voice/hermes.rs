@@ -5,16 +5,20 @@
 //! is a constant, so that only `asrConfidence` tells how well something was heard.
 
 use super::ears::{Ears, Session};
-use super::{Door, Question, Speaker, is_unclear, must_confirm, order, refused, said, speaker_at};
+use super::{
+    Door, Question, Speaker, by_words_or_slots, is_unclear, is_unsure, order, refused, said,
+    speaker_at,
+};
 use crate::adapters::amount::decimal_text;
 use crate::adapters::native::heard::{Heard, TEXT_BYTES_MAX, clip};
 use crate::adapters::snapshot::Snapshot;
-use crate::adapters::speech::{Span, digits_of};
+use crate::adapters::speech::{SlotItems, Span, Utterance, digits_of};
 use crate::domain::event::{Event, Said};
 use crate::domain::household::Lang;
 use crate::domain::ids::{Name, OrderId};
 use crate::domain::reply::Code;
 use crate::domain::time::UnixMs;
+use crate::domain::unclear::{Doubt, MissingPart, Unclear};
 use crate::ports::Message;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
@@ -66,10 +70,10 @@ pub struct CustomData {
 pub struct Intent<'a> {
     input: Option<String>,
     raw_input: Option<String>,
-    intent: IntentName,
+    #[serde(borrow)]
+    intent: IntentName<'a>,
     #[serde(default = "default_site")]
     site_id: String,
-    id: Option<String>,
     #[serde(borrow)]
     slots: Option<Vec<Slot<'a>>>,
     session_id: Option<String>,
@@ -81,8 +85,10 @@ pub struct Intent<'a> {
 
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct IntentName {
+struct IntentName<'a> {
     intent_name: String,
+    #[serde(borrow)]
+    confidence_score: Option<&'a RawValue>,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -115,9 +121,6 @@ fn default_site() -> String {
     "default".to_owned()
 }
 
-/// Items as they were named: item, quantity, measure word.
-pub type SlotItems = Vec<(String, Option<String>, Option<String>)>;
-
 impl Intent<'_> {
     /// Reads an intent.
     ///
@@ -148,6 +151,12 @@ impl Intent<'_> {
         self.asr_confidence.and_then(|raw| decimal_text(raw.get()))
     }
 
+    /// True where the words are not exactly a sentence of the grammar, by the recogniser's own score.
+    pub fn is_guessed(&self) -> bool {
+        let score = self.intent.confidence_score.map(|raw| decimal_text(raw.get()));
+        score.is_some_and(|score| score.is_none_or(|score| score < Decimal::ONE))
+    }
+
     /// What the hub put into its session.
     pub fn custom_data(&self) -> Option<&str> {
         self.custom_data.as_deref()
@@ -164,34 +173,47 @@ impl Intent<'_> {
         slots.filter(|slot| slot.slot_name == name).find_map(Slot::text)
     }
 
-    /// The items in the order in which they were said; a quantity and a measure word stand before or
-    /// after their item.
-    pub fn items(&self) -> SlotItems {
+    /// The items in the order in which they were said, each with the quantity and the measure word
+    /// that stand on its side. `None` where it is not clear to which item they belong: item,
+    /// quantity, item.
+    pub fn items(&self) -> Option<SlotItems> {
+        let slots: Vec<(&str, String)> =
+            self.slots.iter().flatten().filter_map(Slot::named).collect();
+        let known = slots.iter().filter(|(name, _)| ["item", "quantity", "unit"].contains(name));
+        let known: Vec<&(&str, String)> = known.collect();
+        let is_item = |slot: &&&(&str, String)| slot.0 == "item";
+        let count = known.iter().filter(is_item).count();
+        let item_first = known.first().is_some_and(|slot| slot.0 == "item");
         let mut items: SlotItems = Vec::new();
         let (mut quantity, mut unit) = (None, None);
-        for slot in self.slots.iter().flatten() {
-            let Some(text) = slot.text() else { continue };
-            match (slot.slot_name.as_str(), items.last_mut()) {
-                ("item", _) => items.push((text, quantity.take(), unit.take())),
-                ("quantity", Some(last)) if last.1.is_none() && slot_ends(self) => {
-                    last.1 = Some(text);
+        for (name, text) in known {
+            let text = text.clone();
+            let last = items.last_mut().filter(|_| item_first);
+            let place = match (*name, last) {
+                ("item", _) => {
+                    items.push((text, quantity.take(), unit.take()));
+                    continue;
                 }
-                ("quantity", _) => quantity = Some(text),
-                ("unit", Some(last)) if last.2.is_none() && slot_ends(self) => last.2 = Some(text),
-                ("unit", _) => unit = Some(text),
-                _ => {}
+                ("quantity", Some(last)) => &mut last.1,
+                ("quantity", None) => &mut quantity,
+                (_, Some(last)) => &mut last.2,
+                (_, None) => &mut unit,
+            };
+            if place.replace(text).is_some() {
+                return None;
             }
         }
-        items
+        let counted = items.iter().filter(|item| item.1.is_some()).count();
+        let clear = count <= 1 || counted == 0 || counted == count;
+        (clear && quantity.is_none() && unit.is_none()).then_some(items)
     }
 }
 
-/// True where the first slot is an item: then what belongs to it stands after it.
-fn slot_ends(intent: &Intent<'_>) -> bool {
-    intent.slots.iter().flatten().next().is_some_and(|slot| slot.slot_name == "item")
-}
-
 impl Slot<'_> {
+    fn named(&self) -> Option<(&str, String)> {
+        Some((self.slot_name.as_str(), self.text()?))
+    }
+
     fn text(&self) -> Option<String> {
         let raw = self.value.as_ref().and_then(|v| v.value).map(RawValue::get);
         let text = raw
@@ -231,8 +253,8 @@ pub fn read(snapshot: &Snapshot, ears: &mut Ears, message: &Message, now: UnixMs
         ("dialogueManager/intentNotRecognized", Some(device), Some(order)) => {
             // Whatever was said, it was meant as the answer: a number that only the grammar missed,
             // or a no.
-            let number = digits_of(told.input.as_deref().unwrap_or_default());
-            answer(device, order, Said::Number(number), Some(told.session_id))
+            let said = answered(snapshot, told.input.as_deref().unwrap_or_default());
+            answer(device, order, said, Some(told.session_id))
         }
         _ => Heard::Ignored(format!("nothing is read on {}", message.topic)),
     }
@@ -244,6 +266,18 @@ pub fn order_of(custom_data: &str) -> Option<OrderId> {
     OrderId::parse(&data.order_id).ok()
 }
 
+/// Words as an answer to a question: a number, a no, or neither.
+fn answered(snapshot: &Snapshot, text: &str) -> Said {
+    let number = digits_of(text);
+    if !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit()) {
+        return Said::Number(number);
+    }
+    match snapshot.lexicon.understand(text) {
+        Ok(Utterance::Cancel) => Said::Cancel,
+        _ => Said::Misheard,
+    }
+}
+
 fn answer(device: Name, order: OrderId, said: Said, session: Option<String>) -> Heard {
     Heard::Event(Event::AnswerHeard { stamp: None, device, order, said, session })
 }
@@ -253,11 +287,18 @@ fn intent_heard(snapshot: &Snapshot, ears: &mut Ears, intent: &Intent<'_>, now: 
     let Some(session) = intent.session() else {
         return refused(format!("no session: an intent of {site} was typed, not spoken"));
     };
-    if ears.session(session, now) == Session::Over {
-        return refused(format!("no session: {} is over", clip(session)));
+    let device = speaker_at(snapshot, Door::Hermes, &[intent.site()]);
+    match ears.session(session, now) {
+        Session::Goes => ears.goes_on(session, now),
+        Session::Over => return refused(format!("no session: {} is over", clip(session))),
+        // Said before the hub listened, or never: it orders nothing, and whoever said it hears so.
+        Session::Unknown => {
+            let why = format!("session {} was not heard to begin", clip(session));
+            let device = device.cloned();
+            return Heard::Refused { device, order: None, code: Code::Stale, why };
+        }
     }
-    ears.goes_on(session, now);
-    let Some(device) = speaker_at(snapshot, Door::Hermes, &[intent.site()]) else {
+    let Some(device) = device else {
         let why = format!("no speaker at site {site}: add a device with its topic = \"{site}\"");
         return Heard::Refused { device: None, order: None, code: Code::UnknownDevice, why };
     };
@@ -268,13 +309,14 @@ fn intent_heard(snapshot: &Snapshot, ears: &mut Ears, intent: &Intent<'_>, now: 
         device: device.clone(),
         session: Some(session.to_owned()),
         lang: intent.lang.as_deref().and_then(Lang::parse),
+        overhears: false,
     };
     let open = intent.custom_data.as_deref().and_then(order_of);
     let session = speaker.session.clone();
     match (intent.name(), open) {
         (intents::CONFIRM, Some(order)) => {
             let number = intent.slot("number").unwrap_or_else(|| intent.text().to_owned());
-            answer(speaker.device, order, Said::Number(digits_of(&number)), session)
+            answer(speaker.device, order, answered(snapshot, &number), session)
         }
         (intents::PIN, Some(order)) => {
             let pin = digits_of(&intent.slot("pin").unwrap_or_else(|| intent.text().to_owned()));
@@ -282,7 +324,7 @@ fn intent_heard(snapshot: &Snapshot, ears: &mut Ears, intent: &Intent<'_>, now: 
         }
         (intents::CANCEL, Some(order)) => answer(speaker.device, order, Said::Cancel, session),
         // Anything else that is said to a question is no yes.
-        (_, Some(order)) => answer(speaker.device, order, Said::Number(String::new()), session),
+        (_, Some(order)) => answer(speaker.device, order, Said::Misheard, session),
         (name, None) => asked(snapshot, speaker, intent, name),
     }
 }
@@ -290,7 +332,8 @@ fn intent_heard(snapshot: &Snapshot, ears: &mut Ears, intent: &Intent<'_>, now: 
 /// An intent that begins something.
 fn asked(snapshot: &Snapshot, speaker: Speaker, intent: &Intent<'_>, name: &str) -> Heard {
     let session = speaker.session.clone().unwrap_or_default();
-    let heard = [session.as_str(), intent.id.as_deref().unwrap_or_default(), name, intent.text()];
+    // Two recognisers that answer in one session heard the same: it is one order.
+    let heard = [session.as_str(), "order"];
     let span = match intent.slot("span").as_deref() {
         Some("month" | "this month" | "本月" | "这个月") => Span::Month,
         Some(_) | None => Span::Today,
@@ -298,15 +341,21 @@ fn asked(snapshot: &Snapshot, speaker: Speaker, intent: &Intent<'_>, name: &str)
     let device = intent.slot("device").and_then(|text| device_named(snapshot, &text));
     let question = match name {
         intents::ORDER => {
-            let unsure = must_confirm(intent.confidence());
-            let items = if is_unclear(intent.confidence()) {
-                Err(Code::NotUnderstood)
-            } else if intent.items().is_empty() {
-                return said(snapshot, speaker, &heard, intent.text(), unsure);
-            } else {
-                slot_items(snapshot, &intent.items())
+            let unsure = is_unsure(intent.confidence()) || intent.is_guessed();
+            let doubt = unsure.then_some(Doubt::Heard);
+            if is_unclear(intent.confidence()) {
+                let unclear = Unclear::heard(MissingPart::Certainty, intent.text().to_owned());
+                return order(&speaker, &heard, Err(unclear), doubt);
+            }
+            let Some(items) = intent.items() else {
+                let unclear = Unclear::of(MissingPart::Pairing);
+                let read = snapshot.lexicon.understand(intent.text());
+                return match read {
+                    Ok(_) => said(snapshot, speaker, &heard, intent.text(), doubt),
+                    Err(_) => order(&speaker, &heard, Err(unclear), doubt),
+                };
             };
-            return order(&speaker, &heard, items, unsure);
+            return by_words_or_slots(snapshot, speaker, &heard, intent.text(), &items, doubt);
         }
         intents::LEFT => Question::Left(span),
         intents::COST => match device {
@@ -327,17 +376,6 @@ fn asked(snapshot: &Snapshot, speaker: Speaker, intent: &Intent<'_>, name: &str)
         other => return Heard::Ignored(format!("intent {} is not ours", clip(other))),
     };
     Heard::Question { speaker, question }
-}
-
-/// The items of an order's slots.
-///
-/// # Errors
-/// The code for the first that is not understood: an order is taken whole or not at all.
-pub fn slot_items(snapshot: &Snapshot, items: &SlotItems) -> Result<Vec<(Name, Decimal)>, Code> {
-    let read = |(item, quantity, unit): &(String, Option<String>, Option<String>)| {
-        snapshot.lexicon.slot_order(item, quantity.as_deref(), unit.as_deref())
-    };
-    items.iter().map(read).collect()
 }
 
 /// A device by its id or its name.

@@ -14,13 +14,14 @@ pub mod xiaoai;
 
 use super::native::heard::Heard;
 use super::snapshot::Snapshot;
-use super::speech::{Span, Utterance};
+use super::speech::{SlotItems, Span, Utterance};
 use crate::domain::digest::hex;
 use crate::domain::event::{Event, OrderAsked, Said};
 use crate::domain::household::{Device, Lang};
 use crate::domain::ids::{Name, OrderId};
 use crate::domain::reply::Code;
 use crate::domain::time::UnixMs;
+use crate::domain::unclear::{Doubt, MissingPart, Unclear};
 use crate::ports::{MESSAGE_BYTES_MAX, Message};
 use ears::Ears;
 use rust_decimal::Decimal;
@@ -97,6 +98,9 @@ pub struct Speaker {
     pub session: Option<String>,
     /// The language of the answer; unset = the home's.
     pub lang: Option<Lang>,
+    /// True where all that is said near it is heard, whomever it is meant for: what is plainly none
+    /// of the hub's business is met with silence.
+    pub overhears: bool,
 }
 
 /// What is asked or told that is no order.
@@ -114,6 +118,8 @@ pub enum Question {
     Freeze(Option<Name>),
     /// Which of these was meant?
     Which(Vec<Name>),
+    /// A number, or a no, where nothing was asked.
+    NothingOpen,
     /// What was said could not be read.
     Unclear,
 }
@@ -170,8 +176,8 @@ fn speaker_at<'a>(snapshot: &'a Snapshot, door: Door, places: &[&str]) -> Option
     places.iter().find_map(|place| of_door.get(*place))
 }
 
-/// How sure a recogniser was.
-fn must_confirm(confidence: Option<Decimal>) -> bool {
+/// True where a recogniser was not sure, or did not say: its orders are confirmed by a number.
+fn is_unsure(confidence: Option<Decimal>) -> bool {
     confidence.is_none_or(|c| c < Decimal::new(CONFIDENCE_SURE_PCT, 2))
 }
 
@@ -179,13 +185,13 @@ fn is_unclear(confidence: Option<Decimal>) -> bool {
     confidence.is_some_and(|c| c < Decimal::new(CONFIDENCE_MIN_PCT, 2))
 }
 
-/// An order, with an id made of what was heard: the same words of the same session, or of the same
-/// moment, are the same order.
+/// An order, with an id made of what it was heard by: the same session, or the same moment, is the
+/// same order.
 fn order(
     speaker: &Speaker,
     heard: &[&str],
-    items: Result<Vec<(Name, Decimal)>, Code>,
-    must_confirm: bool,
+    items: Result<Vec<(Name, Decimal)>, Unclear>,
+    doubt: Option<Doubt>,
 ) -> Heard {
     let mut hash = Sha256::new_with_prefix(speaker.device.as_str());
     for part in heard {
@@ -206,7 +212,7 @@ fn order(
             lang: speaker.lang,
             session: speaker.session.clone(),
             currency: None,
-            must_confirm,
+            doubt,
             answer_within_s: Some(SESSION_S),
         },
     ))
@@ -221,17 +227,35 @@ fn said(
     speaker: Speaker,
     heard: &[&str],
     text: &str,
-    must_confirm: bool,
+    doubt: Option<Doubt>,
 ) -> Heard {
     let question = match snapshot.lexicon.understand(text) {
-        Ok(Utterance::Order(items)) => return order(&speaker, heard, Ok(items), must_confirm),
-        // An order that is not understood is told, and can be looked up like every other.
-        Err(code) => return order(&speaker, heard, Err(code), must_confirm),
+        Ok(Utterance::Order(spoken)) if speaker.overhears && !spoken.by_verb => {
+            return not_ours(&speaker);
+        }
+        Ok(Utterance::Order(spoken)) => {
+            let doubt = if spoken.alike { Some(Doubt::Alike) } else { doubt };
+            return order(&speaker, heard, Ok(spoken.items), doubt);
+        }
+        Err(_) if speaker.overhears && !snapshot.lexicon.asks_for_goods(text) => {
+            return not_ours(&speaker);
+        }
+        // An order that is not understood is told, and can be looked up like every other. While a
+        // question is open it is an answer that was misheard.
+        Err(unclear) => {
+            let Heard::Event(event) = order(&speaker, heard, Err(unclear), doubt) else {
+                return refused("an id that is none".to_owned());
+            };
+            return Heard::Misheard { speaker, event: Box::new(event) };
+        }
         Ok(Utterance::Left { day_or_month }) => Question::Left(day_or_month),
         Ok(Utterance::Cost { device, span }) => Question::Cost(device, span),
         Ok(Utterance::RunCost { device }) => Question::RunCost(device),
         Ok(Utterance::RefundLast) => Question::RefundLast,
         Ok(Utterance::Freeze(device)) => Question::Freeze(device),
+        Ok(Utterance::Which(_)) if speaker.overhears && !snapshot.lexicon.has_verb(text) => {
+            return not_ours(&speaker);
+        }
         Ok(Utterance::Which(skus)) => Question::Which(skus),
         Ok(Utterance::Cancel) => {
             let said = Said::Cancel;
@@ -243,6 +267,54 @@ fn said(
         }
     };
     Heard::Question { speaker, question }
+}
+
+/// A sentence with the slots that a recogniser cut it into. The words go first; what only the slots
+/// caught is asked about, and not looked at where a word turns the sentence round: the slots leave
+/// such words out.
+fn by_words_or_slots(
+    snapshot: &Snapshot,
+    speaker: Speaker,
+    heard: &[&str],
+    text: &str,
+    slots: &SlotItems,
+    doubt: Option<Doubt>,
+) -> Heard {
+    let turned = |unclear: &Unclear| match unclear.missing {
+        MissingPart::Request | MissingPart::Command | MissingPart::Verb => true,
+        MissingPart::Words
+        | MissingPart::Certainty
+        | MissingPart::Item
+        | MissingPart::OneItem
+        | MissingPart::Meaning
+        | MissingPart::Quantity
+        | MissingPart::Number
+        | MissingPart::Measure
+        | MissingPart::Whole
+        | MissingPart::Bounds
+        | MissingPart::Thing
+        | MissingPart::Pairing
+        | MissingPart::Once
+        | MissingPart::OpenQuestion => false,
+    };
+    let read = snapshot.lexicon.understand(text);
+    if slots.is_empty() || read.is_ok() || read.as_ref().is_err_and(turned) {
+        let differs = !slots.is_empty()
+            && read.is_ok_and(|read| {
+                matches!(read, Utterance::Order(order) if !snapshot.lexicon.agrees(&order.items, slots))
+            });
+        // The words and the slots say two things: one of them was heard wrong.
+        let doubt = doubt.or(differs.then_some(Doubt::Heard));
+        return said(snapshot, speaker, heard, text, doubt);
+    }
+    let items = slots.iter().map(|(item, quantity, unit)| {
+        snapshot.lexicon.slot_order(item, quantity.as_deref(), unit.as_deref())
+    });
+    order(&speaker, heard, items.collect(), Some(Doubt::Heard))
+}
+
+fn not_ours(speaker: &Speaker) -> Heard {
+    Heard::Ignored(format!("{}: nothing that was said orders anything", speaker.device))
 }
 
 fn refused(why: String) -> Heard {

@@ -4,6 +4,7 @@ use crate::domain::household::{Home, Rules};
 use crate::domain::limits::hours::Hours;
 use crate::domain::money::{Currency, Minor};
 use crate::domain::reply::{Reply, Status};
+use crate::domain::unclear::{Doubt, MissingPart};
 use serde_json::{Value, json};
 
 const NOW: UnixMs = UnixMs(1_795_300_000_000);
@@ -80,12 +81,36 @@ fn hear(ears: &mut Ears, (topic, said): (String, Value), now: UnixMs) -> Heard {
 }
 
 fn ordered(heard: Heard) -> OrderAsked {
-    let Heard::Event(Event::OrderAsked(None, asked)) = heard else { panic!("no order: {heard:?}") };
+    // An order that is not understood may be an answer: it is one only where something is open.
+    let event = if let Heard::Misheard { event, .. } = heard {
+        *event
+    } else {
+        let Heard::Event(event) = heard else { panic!("no order: {heard:?}") };
+        event
+    };
+    let Event::OrderAsked(None, asked) = event else { panic!("no order: {event:?}") };
     asked
 }
 
 fn sku(text: &str) -> Name {
     Name::parse(text).expect("a sku")
+}
+
+/// Sessions that were heard to begin.
+fn begun() -> Ears {
+    let mut ears = Ears::default();
+    for session in ["s-1", "s-2", "s-3"] {
+        ears.goes_on(session, NOW);
+    }
+    ears
+}
+
+fn told(slots: &[(&str, Value)], more: Value) -> OrderAsked {
+    ordered(hear(&mut begun(), intent("OrderGoods", slots, more), NOW))
+}
+
+fn missing(asked: &OrderAsked) -> Option<MissingPart> {
+    asked.items.as_ref().err().map(|unclear| unclear.missing)
 }
 
 #[test]
@@ -97,52 +122,91 @@ fn several_items_keep_their_own_quantities_and_measures() {
         ("quantity", json!("three")),
         ("item", json!("rice")),
     ];
-    let asked = ordered(hear(&mut Ears::default(), intent("OrderGoods", &slots, json!({})), NOW));
+    let asked = told(&slots, json!({}));
     let wanted = vec![(sku("water"), Decimal::from(2)), (sku("rice"), Decimal::from(3))];
-    assert_eq!((asked.items, asked.must_confirm), (Ok(wanted), false));
-    // What belongs to an item may stand after it; one unknown item refuses the whole order.
-    let after = [("item", json!("water")), ("quantity", json!(2)), ("item", json!("rice"))];
-    let asked = ordered(hear(&mut Ears::default(), intent("OrderGoods", &after, json!({})), NOW));
+    assert_eq!((asked.items, asked.doubt), (Ok(wanted), Some(Doubt::Heard)), "no words: ask");
+    // To whom a quantity between two items belongs is not known, whichever item comes first.
+    let between = [("item", json!("water")), ("quantity", json!(2)), ("item", json!("rice"))];
+    assert_eq!(missing(&told(&between, json!({}))), Some(MissingPart::Pairing));
+    let words = json!({"rawInput": "water and two bags of rice"});
+    let wanted = vec![(sku("water"), Decimal::ONE), (sku("rice"), Decimal::from(2))];
+    assert_eq!(told(&between, words).items, Ok(wanted), "the words tell");
+    let after = [
+        ("item", json!("water")),
+        ("quantity", json!(2)),
+        ("item", json!("rice")),
+        ("quantity", json!(1)),
+    ];
     let wanted = vec![(sku("water"), Decimal::from(2)), (sku("rice"), Decimal::ONE)];
-    assert_eq!(asked.items, Ok(wanted));
+    assert_eq!(told(&after, json!({})).items, Ok(wanted));
+    // One unknown item refuses the whole order.
     let unknown = [("item", json!("water")), ("item", json!("rockets"))];
-    let asked = ordered(hear(&mut Ears::default(), intent("OrderGoods", &unknown, json!({})), NOW));
-    assert_eq!(asked.items, Err(Code::UnknownItem));
+    assert_eq!(missing(&told(&unknown, json!({}))), Some(MissingPart::Item));
+}
+
+#[test]
+fn the_words_go_before_the_slots() {
+    let slots = [("quantity", json!(2)), ("item", json!("water"))];
+    let said = |words: &str| told(&slots, json!({ "rawInput": words }));
+    let asked = said("buy three cases of water");
+    assert_eq!(asked.items, Ok(vec![(sku("water"), Decimal::from(3))]));
+    assert_eq!(asked.doubt, Some(Doubt::Heard), "the slots say two");
+    assert_eq!(said("buy two cases of water").doubt, None);
+    let turned = ["don't order two water", "did you order two waters", "mum said two waters"];
+    for words in turned {
+        assert!(said(words).items.is_err(), "{words}");
+    }
+    let asked = said("two of the usual water");
+    assert_eq!((asked.items.is_ok(), asked.doubt), (true, Some(Doubt::Heard)));
 }
 
 #[test]
 fn how_well_it_was_heard_decides_whether_it_is_asked() {
-    let slots = [("item", json!("water"))];
-    for (confidence, items_read, must_confirm) in [
-        (json!(0.75), true, false),
-        (json!(0.7499), true, true),
-        (json!(0.5), true, true),
-        (json!(0.4999), false, true),
-        (json!(null), true, true),
-        (json!("NaN"), true, true),
+    for (confidence, score, items_read, doubt) in [
+        (json!(0.75), json!(1), true, None),
+        (json!(0.75), json!(1.0), true, None),
+        (json!(0.75), json!(0.99), true, Some(Doubt::Heard)),
+        (json!(0.75), json!("x"), true, Some(Doubt::Heard)),
+        (json!(0.7499), json!(1), true, Some(Doubt::Heard)),
+        (json!(0.5), json!(1), true, Some(Doubt::Heard)),
+        (json!(0.4999), json!(1), false, Some(Doubt::Heard)),
+        (json!(null), json!(1), true, Some(Doubt::Heard)),
+        (json!("NaN"), json!(1), true, Some(Doubt::Heard)),
     ] {
-        let said = intent("OrderGoods", &slots, json!({ "asrConfidence": confidence }));
-        let asked = ordered(hear(&mut Ears::default(), said, NOW));
-        let read = (asked.items.is_ok(), asked.must_confirm);
-        assert_eq!(read, (items_read, must_confirm), "{confidence}");
+        let more = json!({
+            "asrConfidence": confidence, "rawInput": "buy water",
+            "intent": {"intentName": "OrderGoods", "confidenceScore": score},
+        });
+        let asked = told(&[("item", json!("water"))], more);
+        assert_eq!((asked.items.is_ok(), asked.doubt), (items_read, doubt), "{confidence} {score}");
     }
 }
 
 #[test]
-fn the_same_words_of_one_session_are_one_order() {
+fn what_is_heard_in_one_session_is_one_order() {
     let slots = [("item", json!("water"))];
-    let mut ears = Ears::default();
+    let mut ears = begun();
     let first = ordered(hear(&mut ears, intent("OrderGoods", &slots, json!({})), NOW));
-    let again = ordered(hear(&mut ears, intent("OrderGoods", &slots, json!({})), NOW));
-    assert_eq!(first.order, again.order);
+    // Another recogniser hears the same session in its own words.
+    let more = json!({"id": "other", "rawInput": "buy two cases of water"});
+    let again = ordered(hear(&mut ears, intent("OrderGoods", &slots, more), NOW));
+    assert_eq!((&first.order, &first.fingerprint), (&again.order, &again.fingerprint));
     let other = intent("OrderGoods", &slots, json!({"sessionId": "s-2"}));
     assert_ne!(ordered(hear(&mut ears, other, NOW)).order, first.order);
 }
 
 #[test]
+fn a_session_that_was_not_heard_to_begin_orders_nothing_and_is_told_so() {
+    let slots = [("item", json!("water"))];
+    let heard = hear(&mut Ears::default(), intent("OrderGoods", &slots, json!({})), NOW);
+    let Heard::Refused { device, code, .. } = heard else { panic!("{heard:?}") };
+    assert_eq!((device, code), (Some(sku("kitchen")), Code::Stale));
+}
+
+#[test]
 fn what_is_said_to_a_question_is_an_answer_and_nothing_else() {
     let open = json!({"customData": "{\"order_id\":\"voice-0001\"}"});
-    let mut ears = Ears::default();
+    let mut ears = begun();
     let pin = hear(&mut ears, intent("GivePin", &[("pin", json!("4 7 1 1"))], open.clone()), NOW);
     assert!(matches!(pin, Heard::Pin { stamp: None, ref pin, .. } if pin == "4711"), "{pin:?}");
     let mut said = |name: &str, slots: &[(&str, Value)]| {
@@ -157,8 +221,10 @@ fn what_is_said_to_a_question_is_an_answer_and_nothing_else() {
     assert_eq!(said("ConfirmOrder", &[("number", json!("四七"))]), Said::Number("47".to_owned()));
     assert_eq!(said("CancelOrder", &[]), Said::Cancel);
     // Another order, or a question, is no yes to this one.
-    assert_eq!(said("OrderGoods", &[("item", json!("water"))]), Said::Number(String::new()));
-    assert_eq!(said("AskLeft", &[]), Said::Number(String::new()));
+    assert_eq!(said("OrderGoods", &[("item", json!("water"))]), Said::Misheard);
+    assert_eq!(said("AskLeft", &[]), Said::Misheard);
+    assert_eq!(said("ConfirmOrder", &[("number", json!("forget it"))]), Said::Cancel);
+    assert_eq!(said("ConfirmOrder", &[("number", json!("yes"))]), Said::Misheard);
     // Without a question a number means nothing.
     let lone = hear(&mut ears, intent("ConfirmOrder", &[("number", json!(47))], json!({})), NOW);
     assert!(matches!(lone, Heard::Question { question: Question::Unclear, .. }), "{lone:?}");
@@ -167,7 +233,7 @@ fn what_is_said_to_a_question_is_an_answer_and_nothing_else() {
 #[test]
 fn nobody_orders_without_a_session_a_site_or_a_message_of_now() {
     let slots = [("item", json!("water"))];
-    let mut ears = Ears::default();
+    let mut ears = begun();
     for more in [json!({"sessionId": null}), json!({"sessionId": ""}), json!({"siteId": "attic"})] {
         let heard = hear(&mut ears, intent("OrderGoods", &slots, more.clone()), NOW);
         assert!(matches!(heard, Heard::Refused { device: None, .. }), "{more} {heard:?}");
@@ -184,24 +250,41 @@ fn nobody_orders_without_a_session_a_site_or_a_message_of_now() {
     assert!(matches!(read(&snapshot(), &mut ears, &big, NOW), Some(Heard::Refused { .. })));
 }
 
+/// What Assist's blueprint publishes, so many seconds after it was said.
+fn assist(text: &str, slots: Value, age_s: i64) -> Heard {
+    let at = jiff::Timestamp::from_millisecond(NOW.plus_s(-age_s).0).expect("a time").to_string();
+    let said = json!({
+        "v": 1, "text": text, "slots": slots, "satellite_id": "assist_satellite.hall",
+        "context_id": "ctx", "at": at,
+    });
+    hear(&mut Ears::default(), ("homepay/in/assist".to_owned(), said), NOW)
+}
+
 #[test]
 fn assist_falls_back_on_slots_only_with_a_number() {
-    let said = |text: &str, slots: Value| {
-        let at = jiff::Timestamp::from_millisecond(NOW.0).expect("a time").to_string();
-        let said = json!({
-            "v": 1, "text": text, "slots": slots, "satellite_id": "assist_satellite.hall",
-            "context_id": "ctx", "ts": at,
-        });
-        ordered(hear(&mut Ears::default(), ("homepay/in/assist".to_owned(), said), NOW))
-    };
     let slots = json!({"item": "water", "quantity": "two"});
-    let asked = said("buy two cases of water", json!({"item": "water", "quantity": "one"}));
+    let words = "buy two cases of water";
+    let asked = ordered(assist(words, json!({"item": "water", "quantity": "one"}), 0));
     assert_eq!(asked.items, Ok(vec![(sku("water"), Decimal::from(2))]), "the sentence goes first");
-    assert!(!asked.must_confirm);
-    let asked = said("the usual from the corner", slots.clone());
-    assert!(asked.items.is_ok() && asked.must_confirm);
-    let asked = said("don't buy two waters", slots);
-    assert!(asked.must_confirm, "never without a number");
+    assert_eq!(asked.doubt, Some(Doubt::Heard), "and the slots differ");
+    assert_eq!(ordered(assist(words, json!({"item": "water"}), 0)).doubt, None);
+    let asked = ordered(assist("the usual from the corner", slots.clone(), 0));
+    assert_eq!((asked.items.is_ok(), asked.doubt), (true, Some(Doubt::Heard)));
+    let heard = assist("don't buy two waters", slots, 0);
+    let Heard::Misheard { event, .. } = heard else { panic!("it is no order: {heard:?}") };
+    let asked = ordered(Heard::Event(*event));
+    assert_eq!(missing(&asked), Some(MissingPart::Request));
+}
+
+#[test]
+fn what_assist_gave_up_waiting_for_is_never_bought_and_is_told() {
+    let words = "buy two cases of water";
+    assert!(ordered(assist(words, json!({}), assist::ASSIST_FRESH_S)).items.is_ok());
+    for age_s in [assist::ASSIST_FRESH_S + 1, 3_600, -10] {
+        let heard = assist(words, json!({}), age_s);
+        let Heard::Refused { device, code, .. } = heard else { panic!("{heard:?}") };
+        assert_eq!((device, code), (Some(sku("hall")), Code::Stale), "{age_s}");
+    }
 }
 
 #[test]

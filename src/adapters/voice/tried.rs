@@ -4,7 +4,7 @@
 use super::hermes::Intent;
 use super::{Door, FRESH_S, assist, hermes, is_unclear, xiaoai};
 use crate::adapters::amount::plain_decimal;
-use crate::adapters::speech::digits_of;
+use crate::adapters::speech::{SlotItems, digits_of};
 use crate::domain::time::UnixMs;
 use serde_json::{Value, json};
 
@@ -43,7 +43,7 @@ fn nothing(kind: &str, reason: &str, why: &str) -> Value {
 }
 
 /// An order of one item or more; the first one's figures stand at the top.
-fn order(items: &[(String, Option<String>, Option<String>)], text: &str) -> Value {
+fn order(items: &SlotItems, text: &str) -> Value {
     let count = |quantity: Option<&String>| {
         let text = quantity.map_or("1", String::as_str);
         let number = plain_decimal(text).map(|number| number.normalize().to_string());
@@ -90,7 +90,7 @@ fn tried_hermes(topic: &str, payload: &[u8], retained: bool) -> Value {
         hermes::intents::ORDER if is_unclear(intent.confidence()) => {
             nothing("order_rejected", reasons::LOW_CONFIDENCE, "it was hardly heard")
         }
-        hermes::intents::ORDER => order(&intent.items(), intent.text()),
+        hermes::intents::ORDER => order(&intent.items().unwrap_or_default(), intent.text()),
         hermes::intents::CONFIRM | hermes::intents::PIN | hermes::intents::CANCEL => {
             let order = intent.custom_data().and_then(hermes::order_of);
             json!({"kind": "approval", "value": intent.text(), "order_id": order.map(|o| o.to_string())})
@@ -116,16 +116,13 @@ fn tried_assist(payload: &[u8], retained: bool) -> Value {
         Ok(asked) => asked,
         Err(why) => return nothing("none", reasons::MALFORMED, &why),
     };
-    if let Err(why) = asked.at() {
+    if let Err(why) = asked.said_at() {
         return nothing("order_rejected", reasons::MALFORMED, &why);
     }
-    let slots = asked.order_slots().map(|(item, quantity, unit)| {
-        vec![(item.to_owned(), quantity.map(str::to_owned), unit.map(str::to_owned))]
-    });
-    let mut told = order(&slots.unwrap_or_default(), &asked.text);
+    let mut told = order(&asked.order_slots(), &asked.text);
     told["transaction"] = json!(asked.context_id);
     told["site"] = json!(asked.satellite_id.or(asked.device_id));
-    told["time"] = json!(asked.ts);
+    told["time"] = json!(asked.at);
     told
 }
 

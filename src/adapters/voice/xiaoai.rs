@@ -13,6 +13,7 @@ use crate::adapters::snapshot::Snapshot;
 use crate::domain::ids::Name;
 use crate::domain::reply::Code;
 use crate::domain::time::UnixMs;
+use crate::domain::unclear::Doubt;
 use crate::ports::Message;
 
 /// A XiaoAI speaker and which of its topics this is.
@@ -94,7 +95,7 @@ pub fn read(
     match (door, what.as_str()) {
         (Door::XiaoAi, "state") => match words(&message.payload) {
             Ok(words) => {
-                ears.keep_words(&device, words);
+                ears.keep_words(&device, words, now);
                 Heard::Ignored(format!("{device}: words wait for their time"))
             }
             Err(why) => refused(format!("{device}: {why}")),
@@ -122,20 +123,20 @@ fn spoken(snapshot: &Snapshot, ears: &mut Ears, device: Name, at: UnixMs, now: U
         let why = format!("{device}: what was said then was heard before");
         return Heard::Refused { device: None, order: None, code: Code::Replayed, why };
     }
-    let Some(words) = ears.words(&device).filter(|w| !w.is_empty()).map(str::to_owned) else {
+    let Some(words) = ears.take_words(&device, now).filter(|w| !w.is_empty()) else {
         return Heard::Ignored(format!("{device}: a time without words"));
     };
     let moment = at.0.to_string();
-    let speaker = Speaker { device, session: Some(moment.clone()), lang: None };
-    said(snapshot, speaker, &[&moment, &words], &words, false)
+    let speaker = Speaker { device, session: Some(moment.clone()), lang: None, overhears: true };
+    said(snapshot, speaker, &[&moment, &words], &words, None)
 }
 
 /// The hub's event repeats itself after restarts, so what it orders is asked about; while it is, the
 /// same event again is the same order.
 fn event(snapshot: &Snapshot, device: Name, words: &str, now: UnixMs) -> Heard {
     let moment = (now.seconds() / EVENT_S).to_string();
-    let speaker = Speaker { device, session: Some(moment.clone()), lang: None };
-    said(snapshot, speaker, &[&moment, words], words, true)
+    let speaker = Speaker { device, session: Some(moment.clone()), lang: None, overhears: true };
+    said(snapshot, speaker, &[&moment, words], words, Some(Doubt::Heard))
 }
 
 /// The same event within this span is one, in seconds.

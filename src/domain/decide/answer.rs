@@ -15,6 +15,9 @@ use crate::domain::time::UnixMs;
 /// Wrong PINs for one order before it is locked.
 pub const PIN_TRIES_MAX: u8 = 3;
 
+/// How often a question is asked again where the answer was not understood.
+pub const MISHEARD_MAX: u8 = 1;
+
 /// An answer as it was heard.
 #[derive(Clone, Copy, Debug)]
 pub struct Answered<'a> {
@@ -119,11 +122,18 @@ fn confirm(facts: &Facts<'_>, order: &mut Order, said: &Said, decision: &mut Dec
         pay::say(order, decision, at);
         return;
     }
+    if *said == Said::Misheard && order.misheard < MISHEARD_MAX {
+        order.misheard += 1;
+        let reason = Some(Reason::of(Code::NotUnderstood));
+        let reply = Reply::of(order, at).map(|reply| Reply { reason, ..reply });
+        decision.effects.extend(reply.map(Effect::Say));
+        return;
+    }
     let right = match said {
         Said::Number(number) => number.trim().parse::<u8>().ok() == order.challenge,
         // A PIN stands for the member who ordered; where nobody is named, for any owner.
         Said::Pin { of } => of.iter().any(|member| counts(facts.book, order, member)),
-        Said::Cancel | Said::Silence => false,
+        Said::Cancel | Said::Silence | Said::Misheard => false,
     };
     if right {
         confirmed(facts, order, decision, at);

@@ -14,6 +14,7 @@ use crate::domain::order::{AMOUNT_MAX, LINES_MAX, Line, Order, Origin, State};
 use crate::domain::planted::{Planted, planted};
 use crate::domain::reply::{Code, Reason, Reply, Status, status_of};
 use crate::domain::time::UnixMs;
+use crate::domain::unclear::Doubt;
 use rust_decimal::Decimal;
 use std::sync::Arc;
 
@@ -74,7 +75,7 @@ fn new_order(
     let device = book.household.devices.get(&asked.device);
     let mut verdict = match price(book, asked) {
         _ if book.is_frozen(Some(&asked.device)) => refused_early("frozen", Code::Frozen),
-        Err(code) => refused_early("item", code),
+        Err(reason) => refused_for("item", reason),
         Ok(priced) => {
             order.lines = priced.lines;
             order.amount = priced.amount;
@@ -91,7 +92,8 @@ fn new_order(
             };
             let looked = vec![plain_look("frozen", "pass"), plain_look("item", "pass")];
             let verdict = judge(book, target, at, looked);
-            if asked.must_confirm { verdict.confirmed_whatever_it_costs() } else { verdict }
+            order.doubt = asked.doubt.filter(|doubt| !bought_at_once(*doubt));
+            if order.doubt.is_some() { verdict.confirmed_whatever_it_costs() } else { verdict }
         }
     };
     decision.changes.push(Change::Judged {
@@ -102,16 +104,25 @@ fn new_order(
     take_verdict(facts, order, verdict, patience_s, decision, at)
 }
 
+/// With the fault planted, what only sounds like a name is bought as if it had been said.
+fn bought_at_once(doubt: Doubt) -> bool {
+    doubt == Doubt::Alike && planted(Planted::AlikeBought)
+}
+
 /// The verdict on an order that is refused before any limit is looked at.
 pub fn refused_early(check: &'static str, code: Code) -> Verdict {
+    refused_for(check, Reason::of(code))
+}
+
+fn refused_for(check: &'static str, reason: Reason) -> Verdict {
     let mut looked: Vec<Looked> = Vec::new();
     if check != "frozen" {
         looked.push(plain_look("frozen", "pass"));
     }
-    looked.push(plain_look(check, code.as_str()));
+    looked.push(plain_look(check, reason.code.as_str()));
     Verdict {
         looked,
-        refused: Some(Reason::of(code)),
+        refused: Some(reason),
         holds: Vec::new(),
         confirm: false,
         approve: None,
@@ -178,8 +189,12 @@ struct Priced {
 }
 
 /// Finds and prices the items; lines add up to the one rounded total.
-fn price(book: &Book, asked: &OrderAsked) -> Result<Priced, Code> {
-    let items = asked.items.as_ref().map_err(|code| *code)?;
+fn price(book: &Book, asked: &OrderAsked) -> Result<Priced, Reason> {
+    let items = asked.items.as_ref().map_err(Reason::unclear)?;
+    priced(book, asked, items).map_err(Reason::of)
+}
+
+fn priced(book: &Book, asked: &OrderAsked, items: &[(Name, Decimal)]) -> Result<Priced, Code> {
     let currency = book.home.currency;
     if asked.currency.is_some_and(|c| c != currency) {
         return Err(Code::CurrencyMismatch);

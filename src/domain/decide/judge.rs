@@ -100,11 +100,11 @@ impl Match<'_> {
 
     fn reason(&self, code: Code) -> Reason {
         Reason {
-            code,
             rule: Some(self.limit.id.clone()),
             asked: Some(self.share),
             left: self.left(),
             resets_at: self.resets_at,
+            ..Reason::of(code)
         }
     }
 }

@@ -185,7 +185,7 @@ fn sentence(dice: &mut Dice, entries: &[Entry]) -> (String, Lines) {
 
 fn ordered(lexicon: &Lexicon, said: &str) -> Option<Lines> {
     match lexicon.understand(said) {
-        Ok(Utterance::Order(lines)) => Some(lines.into_iter().collect()),
+        Ok(Utterance::Order(order)) if !order.alike => Some(order.items.into_iter().collect()),
         _ => None,
     }
 }

@@ -143,7 +143,7 @@ fn sentence(text: &str, context: &str, at_s: i64) -> Vec<u8> {
     let said = json!({
         "v": 1, "text": text, "slots": {}, "satellite_id": "assist_satellite.hall",
         "device_id": "9d1c", "conversation_id": "01HPX", "user_id": null, "context_id": context,
-        "lang": "en", "ts": moment(at_s),
+        "lang": "en", "at": moment(at_s),
     });
     said.to_string().into_bytes()
 }
@@ -159,11 +159,15 @@ async fn assist_is_answered_in_time_and_only_once() {
     let told = spoken(&mut hall).await;
     assert!(began.elapsed() < Duration::from_secs(2), "{:?}", began.elapsed());
     assert_eq!((&told["transaction"], &told["lang"]), (&json!("ctx-1"), &json!("en")));
-    assert_eq!(told["expects_answer"], false);
+    assert_eq!(told["expects_answer"], false, "{told}");
     // The same sentence again is the same order; what is old or of nobody orders nothing.
     hall.publish(topic, sentence("buy two cases of water", "ctx-1", now_s())).await.unwrap();
     hall.publish(topic, sentence("buy a case of water", "ctx-2", now_s() - 90)).await.unwrap();
     hall.publish(topic, b"{\"text\":1}".to_vec()).await.unwrap();
+    // Whoever said what came too late hears that it was not bought.
+    let told = spoken(&mut hall).await;
+    assert_eq!((&told["transaction"], &told["expects_answer"]), (&Value::Null, &json!(false)));
+    assert!(told["say"].as_str().unwrap().contains("too late"), "{told}");
     // A question, by which it is known that all before it was read.
     hall.publish(topic, sentence("how much is left today?", "ctx-3", now_s())).await.unwrap();
     let told = spoken(&mut hall).await;
