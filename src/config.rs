@@ -97,9 +97,13 @@ pub struct MqttSettings {
     pub cert_file: Option<PathBuf>,
     /// Its key.
     pub key_file: Option<PathBuf>,
-    /// Under which the broker keeps our unacked messages.
-    pub client_id: String,
+    /// Under which the broker keeps our unacked messages; none = [`CLIENT_ID`] and a suffix of the
+    /// home's own.
+    pub client_id: Option<String>,
 }
+
+/// What the hub's client id begins with where the owner chose none.
+pub const CLIENT_ID: &str = "homepay-hub";
 
 /// Which broker.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -112,6 +112,29 @@ pub fn broker_password(state_dir: &Path, user: &str) -> anyhow::Result<String> {
     known.with_context(|| format!("{} has no user {user}: start the hub once", file.display()))
 }
 
+/// The file of what tells this home's client id at a broker from another's.
+const CLIENT_SUFFIX: &str = "mqtt-client-suffix.txt";
+
+/// What follows the hub's usual client id at a broker: random, made once, kept with the books. A client
+/// id that anybody can guess is a hand-brake for anybody.
+///
+/// # Errors
+/// When the file cannot be read or written.
+pub fn client_suffix(state_dir: &Path) -> anyhow::Result<String> {
+    let file = state_dir.join(CLIENT_SUFFIX);
+    match std::fs::read_to_string(&file) {
+        Ok(text) if !text.trim().is_empty() => return Ok(text.trim().to_owned()),
+        Ok(_) => {}
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+        Err(error) => return Err(error).context(format!("{} cannot be read", file.display())),
+    }
+    std::fs::create_dir_all(state_dir)
+        .with_context(|| format!("the state folder {} cannot be made", state_dir.display()))?;
+    let suffix = format!("{:08x}", rand::random::<u32>());
+    write_private(&file, format!("{suffix}\n").as_bytes())?;
+    Ok(suffix)
+}
+
 /// Where a device publishes beside the hub's own topics, by its profile.
 fn publishes(base: &str, device: &Device) -> Vec<String> {
     let profile = device.profile.as_str();

@@ -19,7 +19,7 @@ use crate::adapters::voice::tried::tried;
 use crate::adapters::voice::{Door, PROFILES};
 use crate::app::BrokerPlan;
 use crate::app::private_files::broker_password;
-use crate::config::{Loaded, Settings};
+use crate::config::{CLIENT_ID, Loaded, Settings};
 use crate::domain::household::Lang;
 use crate::io::clock::SystemClock;
 use crate::io::listen::listen;
@@ -280,7 +280,7 @@ fn guest(settings: &Settings) -> Result<LinkOptions, Failure> {
                 listen.ip().to_string()
             },
             port: listen.port(),
-            client_id: mqtt.client_id.clone(),
+            client_id: String::new(),
             username: Some("owner".to_owned()),
             password: Some(broker_password(&settings.home.state_dir, "owner")?.into()),
             tls: None,
@@ -291,7 +291,8 @@ fn guest(settings: &Settings) -> Result<LinkOptions, Failure> {
             queue_len_max: 1,
         },
     };
-    options.client_id = format!("{}-discover-{}", mqtt.client_id, std::process::id());
+    let base = mqtt.client_id.as_deref().unwrap_or(CLIENT_ID);
+    options.client_id = format!("{base}-discover-{}", std::process::id());
     options.subscriptions = vec![EVERYTHING.to_owned()];
     Ok(options)
 }

@@ -15,6 +15,7 @@ mod tariff;
 mod usage;
 mod voice;
 mod wallet;
+mod warnings;
 
 use crate::lifecycle;
 pub use args::Args;

@@ -1,12 +1,13 @@
 //! The daemon, and the check of what it would start with.
 
 use super::out::{Out, line};
+use super::warnings::warnings;
 use super::{Done, Exit, Failure};
 use crate::adapters::household::{Problem, read_household};
 use crate::adapters::snapshot::key_bytes;
-use crate::adapters::speech::Lexicon;
+use crate::app::private_files::client_suffix;
 use crate::app::{BrokerPlan, Plan, Running, WalletPlan, start};
-use crate::config::{self, BrokerAt, Loaded, LogFormat, Settings, WalletSettings};
+use crate::config::{self, BrokerAt, CLIENT_ID, Loaded, LogFormat, Settings, WalletSettings};
 use crate::domain::household::{Household, Lang, Secret};
 use crate::io::broker::BrokerTls;
 use crate::io::mqtt::{LinkOptions, TlsOptions};
@@ -61,6 +62,11 @@ pub(super) async fn run(file: Option<&Path>, lang: Option<&str>) -> Done {
     let Loaded { settings, file } = load(file, lang)?;
     logs(settings.log.level.as_str(), settings.log.format == LogFormat::Json);
     let plan = plan(&settings)?;
+    if let Some(household) = &plan.household {
+        for warning in warnings(&settings, household) {
+            tracing::warn!("{warning}");
+        }
+    }
     let stop = CancellationToken::new();
     stop_on_signals(stop.clone()).map_err(|e| Failure::no(e.to_string()))?;
     let running = start(plan, stop).await?;
@@ -121,6 +127,14 @@ fn plan(settings: &Settings) -> Result<Plan, Failure> {
     })
 }
 
+/// Who the hub is at a broker: as the owner wrote, or with a suffix that no other home has.
+pub(super) fn client_id(settings: &Settings) -> Result<String, Failure> {
+    match &settings.mqtt.client_id {
+        Some(written) => Ok(written.clone()),
+        None => Ok(format!("{CLIENT_ID}-{}", client_suffix(&settings.home.state_dir)?)),
+    }
+}
+
 pub(super) fn broker(settings: &Settings) -> Result<BrokerPlan, Failure> {
     let mqtt = &settings.mqtt;
     match &mqtt.broker {
@@ -149,7 +163,7 @@ pub(super) fn broker(settings: &Settings) -> Result<BrokerPlan, Failure> {
             Ok(BrokerPlan::External(Box::new(LinkOptions {
                 host: host.clone(),
                 port: *port,
-                client_id: mqtt.client_id.clone(),
+                client_id: client_id(settings)?,
                 username: mqtt.username.clone(),
                 password: mqtt.password.clone(),
                 tls: tls.then_some(files),
@@ -192,7 +206,7 @@ pub(super) fn check(file: Option<&Path>, out: Out) -> Done {
         Ok(loaded) => {
             if let Some(path) = &loaded.settings.home.household {
                 match household_of(path, &loaded.settings) {
-                    Ok(household) => notes = never_said(&household),
+                    Ok(household) => notes = warnings(&loaded.settings, &household),
                     Err(found) => problems = found,
                 }
             }
@@ -206,19 +220,4 @@ pub(super) fn check(file: Option<&Path>, out: Out) -> Done {
         std::iter::once(read).chain(notes.iter().cloned()).collect::<Vec<_>>().join("\n")
     });
     Ok(if good { Exit::Done } else { Exit::Usage })
-}
-
-/// Goods that nobody can order by speaking, a line each.
-fn never_said(household: &Household) -> Vec<String> {
-    let lexicon = Lexicon::of(household);
-    let silent = household.catalog.iter().filter(|(sku, _)| lexicon.cannot_be_said(sku));
-    silent
-        .map(|(sku, item)| {
-            format!(
-                "note: nobody can order \"{sku}\" by speaking: \"{}\" is made of numbers, marks and \
-                 words that mean something else; give it an alias",
-                item.name
-            )
-        })
-        .collect()
 }

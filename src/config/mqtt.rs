@@ -21,8 +21,8 @@ pub(super) fn mqtt(layers: &Layers<'_>) -> Option<MqttSettings> {
     }
     let base = layers.text(("mqtt", "base")).unwrap_or("homepay");
     topic(layers, ("mqtt", "base"), base);
-    let client_id = layers.text(("mqtt", "client_id")).unwrap_or("homepay-hub");
-    if client_id.is_empty() || client_id.contains('\0') {
+    let client_id = layers.text(("mqtt", "client_id"));
+    if client_id.is_some_and(|id| id.is_empty() || id.contains('\0')) {
         layers.wrong(("mqtt", "client_id"), "is empty: no session can be kept without one");
     }
     let tls_listen = address(layers, ("mqtt", "tls_listen"));
@@ -46,7 +46,7 @@ pub(super) fn mqtt(layers: &Layers<'_>) -> Option<MqttSettings> {
         ca_file,
         cert_file,
         key_file,
-        client_id: client_id.to_owned(),
+        client_id: client_id.map(str::to_owned),
     })
 }
 

@@ -74,7 +74,7 @@ impl Settings {
             .maybe("ca_file", path(&mqtt.ca_file))
             .maybe("cert_file", path(&mqtt.cert_file))
             .maybe("key_file", path(&mqtt.key_file))
-            .text("client_id", &mqtt.client_id);
+            .maybe("client_id", mqtt.client_id.as_ref());
         lines.section("store").text("url", format_args!("sqlite:{}", self.store.path.display()));
         self.redacted_wallet(lines.section("wallet"));
         lines.section("console").text("listen", self.console.listen);

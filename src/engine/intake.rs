@@ -21,11 +21,22 @@ use governor::{DefaultDirectRateLimiter, DefaultKeyedRateLimiter, Quota, RateLim
 use std::num::NonZeroU32;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio_util::task::AbortOnDropHandle;
 
 /// Refusals that one device is told of in a second; the others are only counted.
 const REFUSALS_PER_S: NonZeroU32 = NonZeroU32::new(10).expect("not zero");
+
+/// How often a speaker that does not sign is heard in a second; in one breath it may say
+/// [`UNSIGNED_BURST`] things.
+const UNSIGNED_PER_S: NonZeroU32 = NonZeroU32::new(2).expect("not zero");
+
+/// How many things a speaker that does not sign may say at once.
+const UNSIGNED_BURST: NonZeroU32 = NonZeroU32::new(30).expect("not zero");
+
+/// How often such a speaker is told that it says too much, in seconds.
+const TOO_MUCH_TOLD_EVERY_S: u64 = 10;
 
 /// Least time between two warnings of refused messages, in milliseconds.
 const WARN_EVERY_MS: i64 = 60_000;
@@ -44,6 +55,8 @@ pub struct Intake<C> {
     pub(super) discovery: Option<String>,
     limiter: DefaultKeyedRateLimiter<Name>,
     strangers: DefaultDirectRateLimiter,
+    unsigned: DefaultKeyedRateLimiter<Name>,
+    too_much: DefaultKeyedRateLimiter<Name>,
     refused: AtomicU64,
     warned_at: AtomicI64,
     transient: AtomicU64,
@@ -62,6 +75,7 @@ impl<C: Clock> Intake<C> {
         phrases: Arc<Phrases>,
         discovery: Option<String>,
     ) -> Intake<C> {
+        let too_much = Duration::from_secs(TOO_MUCH_TOLD_EVERY_S);
         Intake {
             snapshot: ArcSwap::from_pointee(snapshot),
             clock,
@@ -70,6 +84,10 @@ impl<C: Clock> Intake<C> {
             discovery,
             limiter: RateLimiter::keyed(Quota::per_second(REFUSALS_PER_S)),
             strangers: RateLimiter::direct(Quota::per_second(REFUSALS_PER_S)),
+            unsigned: RateLimiter::keyed(
+                Quota::per_second(UNSIGNED_PER_S).allow_burst(UNSIGNED_BURST),
+            ),
+            too_much: RateLimiter::keyed(Quota::with_period(too_much).expect("not zero")),
             refused: AtomicU64::new(0),
             warned_at: AtomicI64::new(0),
             transient: AtomicU64::new(TRANSIENT_ID),
@@ -166,6 +184,10 @@ impl<C: Clock> Intake<C> {
         let now = self.clock.now();
         let snapshot = self.snapshot.load_full();
         let spoken = self.spoken(&snapshot, &message, user.as_deref(), now);
+        let talker = spoken.as_ref().and_then(Heard::unsigned_speaker);
+        if let Some(device) = talker.filter(|device| self.unsigned.check_key(device).is_err()) {
+            return self.says_too_much(&snapshot, device, now, bus, ticket).await;
+        }
         match spoken.unwrap_or_else(|| read(&snapshot, &message, now)) {
             Heard::Event(event) => {
                 counters::message("read");
@@ -260,6 +282,21 @@ impl<C: Clock> Intake<C> {
         let reply = Reply::refusal(&device, order, code, snapshot.home.lang, now);
         let work = Work::Refusal(Box::new(reply));
         self.queue.send(Input::Work(work, Ticket::Broker(ticket))).await.is_ok()
+    }
+
+    /// Refuses what a speaker that does not sign says beyond its rate: each thing it says would stand in
+    /// the books. It is told now and then.
+    async fn says_too_much(
+        &self,
+        snapshot: &Snapshot,
+        device: &Name,
+        now: UnixMs,
+        bus: &Bus,
+        ticket: AckTicket,
+    ) -> bool {
+        let why = format!("{device} says more than {UNSIGNED_PER_S} things a second");
+        let told = self.too_much.check_key(device).is_ok().then(|| device.clone());
+        self.refuse(snapshot, (told, None, Code::Risk), &why, now, bus, ticket).await
     }
 
     /// Counts a refused message and warns of it.

@@ -3,8 +3,8 @@
 //!
 //! A request covers method, authority, path, query, digest, content type and, whenever the header
 //! is there, the idempotency key (a GET carries none, and its list is shorter by just that one).
-//! A response covers its status and digest, and the method, path and digest of the request it
-//! answers; ours also cover the request's signature, so that an answer to one request cannot be
+//! A response covers its status and digest, and the method, path, query and digest of the request it
+//! answers, so that one page of a statement cannot be shown as another; ours also cover the request's signature, so that an answer to one request cannot be
 //! shown as the answer to another. Requests and responses have different keys and tags: a message
 //! cannot be reflected. Seen nonces are the server's to remember.
 
@@ -175,11 +175,12 @@ const REQUEST_COVERS: [Cover; 7] = [
     ("idempotency-key", false),
 ];
 
-const RESPONSE_COVERS: [Cover; 5] = [
+const RESPONSE_COVERS: [Cover; 6] = [
     ("@status", false),
     ("content-digest", false),
     ("@method", true),
     ("@path", true),
+    ("@query", true),
     ("content-digest", true),
 ];
 

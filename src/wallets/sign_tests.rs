@@ -184,8 +184,16 @@ fn a_response_is_bound_to_its_request() {
     assert_eq!(judge(status, case.view()), Err(SignFault::Wrong));
     let body = ResponseView { body: b"[]", ..response };
     assert_eq!(judge(body, case.view()), Err(SignFault::Digest));
-    let path = RequestView { target: "/v1/other", ..case.view() };
-    assert_eq!(judge(response, path), Err(SignFault::Wrong));
+    for other in ["/v1/other?dry=0", "/v1/authorizations?dry=1", "/v1/authorizations"] {
+        let request = RequestView { target: other, ..case.view() };
+        assert_eq!(judge(response, request), Err(SignFault::Wrong), "{other}");
+    }
+    let mut uncovered = signed.clone();
+    for (_, value) in uncovered.iter_mut().filter(|(name, _)| name == "signature-input") {
+        *value = value.replace(" \"@query\";req", "");
+    }
+    let response_without = ResponseView { headers: &uncovered, ..plain };
+    assert_eq!(judge(response_without, case.view()), Err(SignFault::NotCovered("@query")));
     let (mut other, _) = published();
     other.edit("signature", "jepx", "jepy");
     assert_eq!(judge(response, other.view()), Err(SignFault::Wrong));

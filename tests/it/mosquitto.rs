@@ -249,3 +249,19 @@ async fn a_wrong_password_is_told_and_not_stormed() {
     let (link, _events) = linked(with("right")).await;
     link.stop().await;
 }
+
+#[tokio::test]
+async fn two_clients_of_one_id_are_told_what_throws_them_out() {
+    let mosquitto = Mosquitto::start("");
+    let (first, mut events) = linked(link_options(mosquitto.port)).await;
+    let (second, _others) = linked(link_options(mosquitto.port)).await;
+    loop {
+        if let LinkEvent::Down { why } = next(&mut events).await
+            && why.contains("another client uses the client id homepay-hub")
+        {
+            break;
+        }
+    }
+    second.stop().await;
+    first.stop().await;
+}

@@ -11,6 +11,7 @@ mod notify;
 mod owner;
 mod pins;
 mod process;
+mod rates;
 mod rights;
 mod states;
 mod voice;

@@ -101,6 +101,13 @@ fn the_peer_believes_our_response() {
     asked["response"] = json!({"status": 201, "headers": table(&signed), "body": body});
     let judged = peer(&asked);
     assert_eq!(judged["ok"], true, "{judged}");
+    let covered = judged["covered"].as_array().expect("a list");
+    assert!(covered.contains(&json!("\"@query\";req")), "{judged}");
+    // The answer to one page is not the answer to another.
+    let url = asked["url"].as_str().expect("a text").replace("dry=0", "dry=1");
+    let mut elsewhere = asked.clone();
+    elsewhere["url"] = json!(url);
+    assert_eq!(peer(&elsewhere)["ok"], false);
     asked["response"]["status"] = json!(402);
     assert_eq!(peer(&asked)["ok"], false);
 }

@@ -11,7 +11,9 @@ use crate::io::bus::{AckTicket, Claim, Heard, LinkEvent};
 use crate::ports::{MESSAGE_BYTES_MAX, Message};
 use rumqttc::{
     ConnectionError, Event, EventLoop, Incoming, MqttState, NetworkOptions, Outgoing, Publish, QoS,
+    StateError,
 };
+use std::io;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::sync::Notify;
@@ -21,10 +23,17 @@ use tokio_util::sync::CancellationToken;
 /// The longest a connect, with TLS and the broker's answer, or a flush may take, in seconds.
 const CONNECT_WAIT_S: u64 = 5;
 
+/// A connection that ended sooner was cut short.
+const SHORT: Duration = Duration::from_secs(60);
+
+/// So many in a row that were cut short are no accident.
+const CUT_SHORT_MIN: u32 = 2;
+
 /// What a turn of the loop brought.
 enum Turn {
     Event(Event),
-    Lost(String),
+    /// Why, and whether it was the broker that closed a connection.
+    Lost(String, bool),
     Stop,
 }
 
@@ -41,6 +50,8 @@ pub(crate) struct Pump {
     up_since: Option<Instant>,
     /// The reason last told, so that an hour without a broker is one event.
     told: Option<String>,
+    /// How many connections in a row the broker closed soon after they stood.
+    cut_short: u32,
     /// How long to wait before the next connect, once a connection is lost.
     wait: Option<Duration>,
     goodbye_said: bool,
@@ -69,6 +80,7 @@ impl Pump {
             epoch: 0,
             up_since: None,
             told: None,
+            cut_short: 0,
             wait: None,
             goodbye_said: false,
         }
@@ -85,7 +97,7 @@ impl Pump {
                         self.take(event);
                     }
                 }
-                Turn::Lost(why) => self.fall(why),
+                Turn::Lost(why, closed) => self.fall(why, closed),
                 Turn::Stop => return,
             }
             self.after();
@@ -120,7 +132,7 @@ impl Pump {
             tokio::select! {
                 outcome = &mut poll => return match outcome {
                     Ok(event) => Turn::Event(event),
-                    Err(error) => Turn::Lost(plain_words(&error)),
+                    Err(error) => Turn::Lost(plain_words(&error), is_closed(&error)),
                 },
                 () = delivery.drain_one() => {}
                 () = bell.notified() => {
@@ -164,7 +176,7 @@ impl Pump {
             }
             Event::Outgoing(Outgoing::Disconnect) => self.goodbye_said = true,
             Event::Outgoing(Outgoing::PingReq) if self.desk.lock().is_overdue() => {
-                self.fall("the broker keeps a PUBACK to itself".to_owned());
+                self.fall("the broker keeps a PUBACK to itself".to_owned(), false);
             }
             Event::Incoming(_) | Event::Outgoing(_) => {}
         }
@@ -219,7 +231,7 @@ impl Pump {
 
     /// Throws the library's memory away, after what it had already understood has been taken:
     /// its packet ids, its pending queue and its collision slot are all wrong on a new connection.
-    fn fall(&mut self, why: String) {
+    fn fall(&mut self, mut why: String, closed: bool) {
         self.desk.lock().fall();
         self.eventloop.clean();
         for event in std::mem::take(&mut self.eventloop.state.events) {
@@ -232,6 +244,18 @@ impl Pump {
         self.desk.lock().recall();
         let stood = self.up_since.take();
         let stood_for = stood.map_or(Duration::ZERO, |since| since.elapsed());
+        // With 3.1.1 a broker does not say why it closes. One that lets us in at once each time, and
+        // closes soon after, had somebody else come with our client id.
+        let is_short = closed && stood.is_some() && stood_for < SHORT;
+        self.cut_short = if is_short { self.cut_short.saturating_add(1) } else { 0 };
+        if self.cut_short >= CUT_SHORT_MIN {
+            let id = self.eventloop.mqtt_options.client_id();
+            why = format!(
+                "{why}, {} times in a row soon after it stood: another client uses the client id \
+                 {id}. Give each its own (mqtt.client_id)",
+                self.cut_short
+            );
+        }
         self.wait = Some(self.backoff.next(stood_for, rand::random()));
         if stood.is_some() || self.told.as_ref() != Some(&why) {
             self.told = Some(why.clone());
@@ -240,10 +264,31 @@ impl Pump {
     }
 }
 
+/// Whether the other side ended the connection.
+fn is_closed(error: &ConnectionError) -> bool {
+    let by_peer = |error: &io::Error| {
+        matches!(
+            error.kind(),
+            io::ErrorKind::ConnectionReset
+                | io::ErrorKind::ConnectionAborted
+                | io::ErrorKind::BrokenPipe
+                | io::ErrorKind::UnexpectedEof
+        )
+    };
+    match error {
+        ConnectionError::MqttState(StateError::ConnectionAborted) => true,
+        ConnectionError::MqttState(StateError::Io(error)) | ConnectionError::Io(error) => {
+            by_peer(error)
+        }
+        _ => false,
+    }
+}
+
 /// The library's words, without its Debug clutter where we know better.
 fn plain_words(error: &ConnectionError) -> String {
     match error {
         ConnectionError::ConnectionRefused(code) => format!("the broker refused us: {code:?}"),
+        _ if is_closed(error) => "the broker closed the connection".to_owned(),
         ConnectionError::NetworkTimeout => "the broker does not answer".to_owned(),
         other => other.to_string(),
     }

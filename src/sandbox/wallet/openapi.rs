@@ -8,7 +8,8 @@ use serde_json::{Value, json};
 /// What a signature needs, told once.
 const SIGNED: &str = "Requests and responses are signed by RFC 9421 hmac-sha256 (tags \
     homepay-wallet-v1 and homepay-wallet-v1-response, each with its own key) with an RFC 9530 \
-    Content-Digest. A request's signature counts for at most 300 s, and each nonce once. A POST \
+    Content-Digest; a response covers the \
+    request's method, path, query and digest, too. A request's signature counts for at most 300 s, and each nonce once. A POST \
     carries an Idempotency-Key: the same key and body have the same answer. Money is decimal text.";
 
 /// `homepay-wallet-v1`.

@@ -1,0 +1,46 @@
+//! What `check` and the daemon warn of: it can be read and works, and may not be what is meant.
+
+use crate::adapters::speech::Lexicon;
+use crate::adapters::voice::Door;
+use crate::config::{BrokerAt, Settings};
+use crate::domain::household::Household;
+
+/// What in these settings deserves a second look.
+pub(super) fn warnings(settings: &Settings, household: &Household) -> Vec<String> {
+    let mut notes: Vec<String> = unsigned_speakers(settings, household).into_iter().collect();
+    notes.extend(never_said(household));
+    notes
+}
+
+/// Speakers that do not sign, on a broker that may not know its users: whoever reaches it may order.
+fn unsigned_speakers(settings: &Settings, household: &Household) -> Option<String> {
+    let BrokerAt::Remote { host, .. } = &settings.mqtt.broker else { return None };
+    let has_user = settings.mqtt.username.is_some() || settings.mqtt.cert_file.is_some();
+    let unsigned = |profile: &str| Door::of_profile(profile).is_some();
+    let speakers = household.devices.iter().filter(|(_, d)| unsigned(d.profile.as_str()));
+    let speakers: Vec<&str> = speakers.map(|(id, _)| id.as_str()).collect();
+    if has_user || speakers.is_empty() {
+        return None;
+    }
+    let all = speakers.join(", ");
+    Some(format!(
+        "note: {all}: no signature proves what is said there, and the hub has no user at the broker {host} \
+         (mqtt.username): if the broker asks nobody for one, whoever reaches it can order. Give it \
+         users and an ACL, or use the embedded broker"
+    ))
+}
+
+/// Goods that nobody can order by speaking, a line each.
+fn never_said(household: &Household) -> Vec<String> {
+    let lexicon = Lexicon::of(household);
+    let silent = household.catalog.iter().filter(|(sku, _)| lexicon.cannot_be_said(sku));
+    silent
+        .map(|(sku, item)| {
+            format!(
+                "note: nobody can order \"{sku}\" by speaking: \"{}\" is made of numbers, marks and \
+                 words that mean something else; give it an alias",
+                item.name
+            )
+        })
+        .collect()
+}
