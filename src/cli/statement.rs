@@ -4,7 +4,7 @@ use super::out::{Out, raw, table};
 use super::{Done, Exit, Failure};
 use crate::adapters::export::budgets::{BudgetsTold, budgets_told};
 use crate::adapters::export::told::{StatementTold, told};
-use crate::adapters::export::{Labels, beancount, csv, hledger, ofx};
+use crate::adapters::export::{Labels, accounts, beancount, csv, hledger, ofx};
 use crate::config::Loaded;
 use crate::domain::bill::Billing;
 use crate::domain::budget::Budget;
@@ -20,6 +20,7 @@ use crate::ports::Clock;
 use crate::store::sqlite::read::Reader;
 use jiff::civil::Date;
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 
 #[derive(clap::Args, Debug)]
 pub(super) struct StatementArgs {
@@ -47,7 +48,8 @@ pub(super) struct StatementArgs {
     /// For people, as one document, or for other books
     #[arg(long, value_enum, default_value = "table")]
     format: Format,
-    /// beancount: without the directives that open accounts, for a second file of one ledger
+    /// beancount: for a second file of one ledger, opening only accounts that were never used before
+    /// these days
     #[arg(long)]
     no_open: bool,
 }
@@ -140,17 +142,45 @@ pub(super) async fn statement(loaded: &Loaded, args: &StatementArgs, out: Out) -
         }
         Format::Json => raw(&format!("{}\n", json!(document.await?))),
         Format::Csv => raw(&csv::write(&statement, labels)),
-        Format::Beancount => raw(&beancount::write(&statement, labels, !args.no_open)),
+        Format::Beancount => {
+            let opened = match args.no_open {
+                true => accounts_before(&reader, &home, days).await?,
+                false => BTreeSet::new(),
+            };
+            raw(&beancount::write(&statement, labels, &opened));
+        }
         Format::Hledger => raw(&hledger::write(&statement, labels)),
         Format::Ofx => {
             let language = match home.lang {
                 Lang::ZhCn => "ZHO",
                 Lang::En => "ENG",
             };
-            raw(&ofx::write(&statement, labels, language));
+            let balance = spent_until(&reader, &home, today).await?;
+            raw(&ofx::write(&statement, labels, language, balance));
         }
     }
     Ok(Exit::Done)
+}
+
+/// The accounts that were used before some days.
+async fn accounts_before(
+    reader: &Reader,
+    home: &Home,
+    days: Days,
+) -> Result<BTreeSet<String>, Failure> {
+    let (orders, _) = reader.moved(UnixMs(0), midnight(days.first, &home.zone)).await?;
+    let mut before = moved(home, &orders);
+    before.retain(|movement| movement.date < days.first);
+    Ok(accounts(&before).into_iter().collect())
+}
+
+/// What was spent since the books began, until the end of a day.
+async fn spent_until(reader: &Reader, home: &Home, on: Date) -> Result<ofx::Balance, Failure> {
+    let day = Days::day(on);
+    let (from, to) = (midnight(day.first, &home.zone), midnight(day.next, &home.zone));
+    let (orders, before) = reader.moved(from, to).await?;
+    let statement = Statement::of((day, &home.zone, home.currency), before, &orders, &[]);
+    Ok(ofx::Balance { on, spent: statement.closing() })
 }
 
 /// How budgets stand now, or on a day.

@@ -3,22 +3,26 @@
 use super::{Labels, WALLET_ACCOUNT, accounts, expense_account, items_text, one_line};
 use crate::domain::money::Minor;
 use crate::domain::statement::{Movement, Statement};
+use std::collections::BTreeSet;
 use std::fmt::Write;
 
 /// When accounts open: before anything that can have moved, so that the directives of all exports
 /// are the same.
 const OPENED: &str = "1970-01-01";
 
-/// A statement as beancount reads it. `open` = with the directives that open its accounts; a second
-/// file of the same ledger goes without.
-pub fn write(statement: &Statement, labels: Labels<'_>, open: bool) -> String {
+/// A statement as beancount reads it, with the directives that open its accounts but those that are
+/// `opened` already, by an earlier file of the same ledger.
+pub fn write(statement: &Statement, labels: Labels<'_>, opened: &BTreeSet<String>) -> String {
     let currency = statement.currency;
     let (first, last) = (statement.days.first, statement.days.last());
     let mut text = format!(";; -*- beancount -*- homepay {first} to {last}\n\n");
-    if open {
-        for account in accounts(&statement.movements) {
-            let _ = writeln!(text, "{OPENED} open {account} {currency}");
-        }
+    let all = accounts(&statement.movements);
+    let mut new = all.iter().filter(|account| !opened.contains(*account)).peekable();
+    let opens = new.peek().is_some();
+    for account in new {
+        let _ = writeln!(text, "{OPENED} open {account} {currency}");
+    }
+    if opens {
         text.push('\n');
     }
     for movement in &statement.movements {

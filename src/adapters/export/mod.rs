@@ -65,7 +65,7 @@ fn expense_account(category: Option<&Name>) -> String {
 }
 
 /// All accounts that movements touch, sorted.
-fn accounts(movements: &[Movement]) -> Vec<String> {
+pub fn accounts(movements: &[Movement]) -> Vec<String> {
     let parts = movements.iter().flat_map(|movement| &movement.parts);
     let mut accounts: Vec<String> =
         parts.map(|part| expense_account(part.category.as_ref())).collect();

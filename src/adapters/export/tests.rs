@@ -1,6 +1,6 @@
 //! What the formats make of texts that mean something in them.
 
-use super::{Labels, beancount, csv, expense_account, hledger, ofx};
+use super::{Labels, accounts, beancount, csv, expense_account, hledger, ofx};
 use crate::domain::household::{Household, Payee};
 use crate::domain::ids::Name;
 use crate::domain::money::{Currency, Minor};
@@ -9,6 +9,7 @@ use crate::domain::statement::Statement;
 use crate::domain::statement::days::Days;
 use jiff::civil::date;
 use jiff::tz::TimeZone;
+use std::collections::BTreeSet;
 
 const ORDER: &str = r#"{"id":"order-0001","origin":{"from":"device","device":"kitchen"},
     "lang":"en","fingerprint":"","state":"partially_refunded","amount":1200,"payee":"shop",
@@ -49,20 +50,32 @@ fn a_spreadsheet_sees_no_formula() {
 #[test]
 fn texts_end_nothing_early_and_currencies_keep_their_digits() {
     let (of, household) = statement("JPY", "Asia/Kathmandu");
-    let text = beancount::write(&of, Labels(&household), true);
+    let text = beancount::write(&of, Labels(&household), &BTreeSet::new());
     assert!(
         text.contains("\"-街角 <&> \\\"店\\\"\" \"=HYPERLINK(\\\"x\\\");| 茶\\\\ ×2\""),
         "{text}"
     );
     assert!(text.contains("1970-01-01 open Expenses:Home-care JPY\n"), "{text}");
     assert!(text.contains("  Assets:Homepay:Wallet  -1200 JPY\n"), "{text}");
-    assert!(!beancount::write(&of, Labels(&household), false).contains(" open "));
+    let wallet = BTreeSet::from(["Assets:Homepay:Wallet".to_owned()]);
+    let text = beancount::write(&of, Labels(&household), &wallet);
+    assert!(text.contains(" open Expenses:Home-care"), "a new account opens: {text}");
+    assert!(!text.contains(" open Assets:Homepay:Wallet"), "one of before does not: {text}");
+    let all = accounts(&of.movements).into_iter().collect();
+    assert!(!beancount::write(&of, Labels(&household), &all).contains(" open "));
     let text = hledger::write(&of, Labels(&household));
     assert!(text.contains("commodity 1000. JPY\n"), "{text}");
     assert!(text.contains(") -街角 <&> \"店\" | =HYPERLINK(\"x\"),/ 茶\\ ×2\n"), "{text}");
-    let text = ofx::write(&of, Labels(&household), "ZHO");
-    assert!(text.contains("<NAME>-街角 &lt;&amp;&gt; \"店\"</NAME>"), "{text}");
-    assert!(text.contains("<TRNAMT>-1200</TRNAMT><FITID>order-0001</FITID>"), "{text}");
+    let balance = ofx::Balance { on: date(2026, 11, 27), spent: of.closing() };
+    let text = ofx::write(&of, Labels(&household), "ZHO", balance);
+    assert!(text.is_ascii(), "{text}");
+    let name = "<NAME>-&#34903;&#35282; &lt;&amp;&gt; \"&#24215;\"</NAME>";
+    assert!(text.contains(name), "{text}");
+    let posted = "<DTPOSTED>20261121120000.000[+5.45]</DTPOSTED>\
+                  <DTUSER>20261121214400.000[+5.45]</DTUSER>\
+                  <TRNAMT>-1200</TRNAMT><FITID>order-0001</FITID>";
+    assert!(text.contains(posted), "{text}");
+    assert!(text.contains("<DTASOF>20261127120000.000[+5.45]</DTASOF>"), "{text}");
     assert!(text.contains("<DTSTART>20261101000000.000[+5.45]</DTSTART>"), "{text}");
     assert!(text.contains("<BALAMT>-1007</BALAMT>"), "opening 7 and net 1000: {text}");
 }

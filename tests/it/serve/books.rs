@@ -180,6 +180,14 @@ async fn other_books_accept_ours_and_a_second_import_adds_nothing() {
             assert!(both.insert(id.clone(), amount).is_none_or(|first| first == amount), "{id}");
         }
         assert_eq!(both, want, "{format}");
+        if format == "beancount" {
+            // A second file of one ledger opens what was never used before it, and no more.
+            let new = of(&["--from", "2026-02-01", "--to", "2100-01-01", "--no-open"]);
+            assert_eq!(read(&house, format, &new), want, "{new}");
+            let later = of(&["--from", "2099-12-31", "--to", "2100-01-01", "--no-open"]);
+            assert!(!later.contains(" open "), "{later}");
+            assert_eq!(read(&house, format, &format!("{new}{later}")), want);
+        }
         let none = of(&["--year", "2020"]);
         assert!(read(&house, format, &none).is_empty(), "{format}: {none}");
     }
