@@ -2,8 +2,8 @@
 
 mod broker;
 pub mod private_files;
+mod wallet;
 
-use crate::adapters::native::heard::clip;
 use crate::adapters::phrases::Phrases;
 use crate::adapters::snapshot::Snapshot;
 use crate::api::console::{Console, Readiness};
@@ -14,28 +14,26 @@ use crate::domain::event::Wish;
 use crate::domain::household::{Home, Household};
 use crate::domain::money::Minor;
 use crate::engine::intake::Intake;
+use crate::engine::prices;
 use crate::engine::run::Engine;
 use crate::engine::settle::{Settler, Task};
+use crate::engine::vitals::Vitals;
 use crate::engine::{Input, QUEUE_LEN_MAX};
-use crate::engine::{balance, prices};
 use crate::io::broker::BrokerTls;
 use crate::io::bus::Bus;
-use crate::io::clock::{OsEntropy, SystemClock};
-use crate::io::http::{HttpWallet, TIMEOUT_DEFAULT};
+use crate::io::clock::{HomeClock, OsEntropy};
 use crate::io::http_server::{self, Bounds, HEAD_WAIT, Listening};
 use crate::io::mqtt::LinkOptions;
 use crate::ports::Store;
-use crate::sandbox::wallet::{SandboxOptions, SandboxWallet};
+use crate::sandbox::wallet::SandboxWallet;
 use crate::store::sqlite::read::Reader;
 use crate::store::sqlite::{Opened, SqliteStore};
-use crate::wallets::Connector;
-use crate::wallets::native::{NativeWallet, place};
 use crate::{lifecycle, telemetry};
 use anyhow::{Context, bail};
 use broker::{open_bus, own_state, say_online, users_follow};
 use futures_util::FutureExt;
 use hyper_util::service::TowerToHyperService;
-use private_files::{keep_from_others, sandbox_keys};
+use private_files::keep_from_others;
 use std::net::SocketAddr;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -47,6 +45,7 @@ use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
+use wallet::{ask_balance, clock_watch, open_wallet};
 
 /// How long ago the store may have answered last for the hub to count as ready.
 const STORE_FRESH: Duration = Duration::from_secs(5);
@@ -143,7 +142,7 @@ pub struct Running {
     /// The owner's door.
     pub api: Api,
     stop: CancellationToken,
-    engine: JoinHandle<anyhow::Result<()>>,
+    engine: JoinHandle<anyhow::Result<SqliteStore>>,
     tasks: Vec<JoinHandle<()>>,
     bus: Arc<Bus>,
     sandbox: Option<SandboxWallet>,
@@ -167,6 +166,7 @@ pub async fn start(plan: Plan, stop: CancellationToken) -> anyhow::Result<Runnin
     keep_from_others(&plan.state_dir)?;
     let opened = Opened { path: Some(plan.store.clone()), home: plan.home.clone() };
     let store = SqliteStore::open(&opened).await?;
+    let clock = HomeClock::resume(store.book().seen, store.book().anchor.as_ref());
     let is_new = *store.book().household == Household::default();
     let reader = Reader::open(&plan.store).await?;
 
@@ -175,7 +175,7 @@ pub async fn start(plan: Plan, stop: CancellationToken) -> anyhow::Result<Runnin
     })?;
     let console_at = console_listener.local_addr()?;
     let secret: [u8; 32] = rand::random();
-    let wallet = open_wallet(&plan, console_at, &secret).await?;
+    let wallet = open_wallet(&plan, console_at, &secret, &clock).await?;
     let snapshot = Snapshot::new(&plan.base, plan.home.clone(), store.book().household.clone());
     let (bus, events, broker_at, users) =
         open_bus(plan.broker, &plan.base, &plan.state_dir, &snapshot).await?;
@@ -185,20 +185,21 @@ pub async fn start(plan: Plan, stop: CancellationToken) -> anyhow::Result<Runnin
     let (errands, tasks_of_wallet) = mpsc::unbounded_channel::<Task>();
     let phrases = Arc::new(Phrases::new());
     let (words, discovery) = (phrases.clone(), plan.discovery.clone());
-    let intake = Arc::new(Intake::new(snapshot, SystemClock, queue.clone(), words, discovery));
+    let intake = Arc::new(Intake::new(snapshot, clock.clone(), queue.clone(), words, discovery));
     let settler = Settler {
         connector: wallet.connector.clone(),
         wallet: wallet.http.clone(),
-        clock: SystemClock,
+        clock: clock.clone(),
         entropy: Box::new(OsEntropy),
         queue: queue.clone(),
     };
+    let vitals = Arc::new(Vitals::default());
     let alive = Arc::new(AtomicU64::new(0));
     let set_up = Arc::new(AtomicBool::new(false));
     let began = Instant::now();
     let engine = Engine {
         store,
-        clock: SystemClock,
+        clock: clock.clone(),
         entropy: Box::new(OsEntropy),
         intake: intake.clone(),
         bus: bus.clone(),
@@ -208,7 +209,9 @@ pub async fn start(plan: Plan, stop: CancellationToken) -> anyhow::Result<Runnin
         phrases: phrases.clone(),
         on_household: users_follow(&bus, users.clone(), plan.base.clone()),
         on_alive: still_alive(alive.clone(), began),
+        vitals: vitals.clone(),
     };
+    let watch = clock_watch(&clock, &wallet, &intake, &vitals, queue.clone());
     let api = Api {
         queue: queue.clone(),
         reader,
@@ -217,9 +220,12 @@ pub async fn start(plan: Plan, stop: CancellationToken) -> anyhow::Result<Runnin
         home: Arc::new(plan.home.clone()),
         base: Arc::from(plan.base.as_str()),
         phrases,
+        clock: clock.clone(),
+        vitals: vitals.clone(),
     };
     let console = Console {
-        ready: readiness((alive, began), set_up.clone(), bus.clone(), queue.clone()),
+        ready: readiness((alive, began), set_up.clone(), bus.clone(), (queue.clone(), vitals)),
+        clock: clock.clone(),
         metrics,
         hurry: errands,
         callback_secret: wallet.sandbox.is_some().then(|| Arc::new(secret.to_vec())),
@@ -230,7 +236,8 @@ pub async fn start(plan: Plan, stop: CancellationToken) -> anyhow::Result<Runnin
     let own_broker = broker_at.is_some();
     let tasks = vec![
         tokio::spawn(settler.run(tasks_of_wallet).boxed()),
-        ask_balance(&plan.home, &wallet, queue),
+        ask_balance(&plan.home, &wallet, clock, queue),
+        tokio::spawn(watch.run().boxed()),
         tokio::spawn(prices::run(intake.clone(), plan.state_dir.clone()).boxed()),
         tokio::spawn(intake.run(bus.clone(), events).boxed()),
         serve(Listening::Tcp(console_listener), console::router(console), CONSOLE, &stop),
@@ -281,7 +288,7 @@ impl Running {
     /// # Errors
     /// When the engine ended for another reason than being told to.
     pub async fn ended(mut self) -> anyhow::Result<()> {
-        let result = (&mut self.engine).await.context("the engine's task died")?;
+        let ended = (&mut self.engine).await.context("the engine's task died")?;
         lifecycle::stopping();
         self.stop.cancel();
         if let Bus::Broker(broker) = &*self.bus {
@@ -297,85 +304,15 @@ impl Running {
             let _ = tokio::time::timeout(STOP_WAIT, sandbox.stop()).await;
         }
         self.api.reader.close().await;
+        let closed = match ended {
+            // Nobody reads any more: the log goes into the file, which is whole by itself then.
+            Ok(store) => store.close().await.context("the books could not be closed"),
+            Err(error) => Err(error),
+        };
         // The socket's file would otherwise look like a daemon that does not answer.
         let _ = std::fs::remove_file(&self.control);
-        result
+        closed
     }
-}
-
-struct OpenWallet {
-    connector: Arc<dyn Connector>,
-    http: Arc<HttpWallet>,
-    sandbox: Option<SandboxWallet>,
-}
-
-async fn open_wallet(
-    plan: &Plan,
-    console: SocketAddr,
-    callback_secret: &[u8],
-) -> anyhow::Result<OpenWallet> {
-    let mut sandbox = None;
-    let (url, account, key_id, request_key, response_key) = match &plan.wallet {
-        WalletPlan::Native { url, account, key_id, request_key, response_key } => (
-            url.clone(),
-            account.clone(),
-            key_id.clone(),
-            request_key.clone(),
-            response_key.clone(),
-        ),
-        WalletPlan::Sandbox { account, balance, admin } => {
-            let keys = sandbox_keys(&plan.state_dir)?;
-            let loopback = SocketAddr::from(([127, 0, 0, 1], 0));
-            let options = SandboxOptions {
-                listen: loopback,
-                admin: *admin,
-                db: plan.state_dir.join("sandbox-wallet.db"),
-                account: account.clone(),
-                currency: plan.home.currency,
-                balance: *balance,
-                key_id: "k1".to_owned(),
-                request_key: keys.request.clone(),
-                response_key: keys.response.clone(),
-                callback: Some((
-                    format!("http://{console}/wallet/callback"),
-                    callback_secret.to_vec(),
-                )),
-                durable: true,
-            };
-            let wallet = crate::sandbox::wallet::start(options).await?;
-            let url = format!("http://{}", wallet.address);
-            sandbox = Some(wallet);
-            (url, account.clone(), "k1".to_owned(), keys.request, keys.response)
-        }
-    };
-    let (authority, base_path) =
-        place(&url).map_err(|why| anyhow::anyhow!("wallet.url = \"{}\": {why}", clip(&url)))?;
-    let connector = NativeWallet {
-        authority,
-        base_path,
-        account,
-        key_id,
-        request_key,
-        response_key,
-        currency: plan.home.currency,
-    };
-    Ok(OpenWallet {
-        connector: Arc::new(connector),
-        http: Arc::new(HttpWallet::new(&url, TIMEOUT_DEFAULT)?),
-        sandbox,
-    })
-}
-
-/// Where the owner wants to know when there is little in the wallet, it is asked now and then.
-fn ask_balance(home: &Home, wallet: &OpenWallet, queue: mpsc::Sender<Input>) -> JoinHandle<()> {
-    let of = (wallet.connector.clone(), wallet.http.clone());
-    let wanted = home.rules.wallet_low.is_some();
-    let task = async move {
-        if wanted {
-            balance::run(of, SystemClock, Box::new(OsEntropy), queue).await;
-        }
-    };
-    tokio::spawn(task.boxed())
 }
 
 fn still_alive(alive: Arc<AtomicU64>, began: Instant) -> crate::engine::run::OnAlive {
@@ -391,12 +328,12 @@ fn readiness(
     (alive, began): (Arc<AtomicU64>, Instant),
     set_up: Arc<AtomicBool>,
     bus: Arc<Bus>,
-    queue: mpsc::Sender<Input>,
+    (queue, vitals): (mpsc::Sender<Input>, Arc<Vitals>),
 ) -> Arc<dyn Fn() -> Readiness + Send + Sync> {
     Arc::new(move || {
         let last = Duration::from_millis(alive.load(Ordering::Relaxed));
         let fresh = !last.is_zero() && began.elapsed().saturating_sub(last) <= STORE_FRESH;
-        let store = fresh && set_up.load(Ordering::Relaxed);
+        let store = fresh && vitals.commits() && set_up.load(Ordering::Relaxed);
         Readiness { store, broker: bus.listens(), queue: queue.capacity() > 0 }
     })
 }

@@ -7,6 +7,7 @@ use crate::domain::facts::{Facts, Needs};
 use crate::domain::ids::OrderId;
 use crate::domain::settlement::Ask;
 use crate::domain::time::UnixMs;
+use crate::domain::timekeeper::{ClockStanding, TimeAnchor};
 use std::time::Duration;
 
 /// A message as it came from a broker.
@@ -85,10 +86,26 @@ pub trait Wallet: Send + Sync + 'static {
     fn send(&self, request: Request) -> impl Future<Output = Result<Response, SendFault>> + Send;
 }
 
-/// The wall clock.
+/// What time it is.
 pub trait Clock: Send + Sync + 'static {
-    /// Now. May go back; whoever needs otherwise keeps the greatest it has seen.
+    /// Now. The books' clock never goes back by itself; a bare wall clock may.
     fn now(&self) -> UnixMs;
+}
+
+/// The clock of the books: goes by the monotonic clock, and believes no leap of the wall clock by
+/// itself.
+pub trait BooksClock: Clock {
+    /// What the machine's wall clock shows.
+    fn wall(&self) -> UnixMs;
+
+    /// How the wall clock stands to the books' time.
+    fn standing(&self) -> ClockStanding;
+
+    /// Ties the books' time to the machine's boot.
+    fn anchor(&self) -> TimeAnchor;
+
+    /// Moves the books' time; the books know of it already.
+    fn step(&self, by_ms: i64);
 }
 
 /// Randomness.
@@ -170,6 +187,13 @@ pub trait Store: Send {
 
     /// True while the store answers.
     fn answers(&mut self) -> impl Future<Output = bool> + Send;
+
+    /// True when the failure may come from what was to be written, and not from the disk, a lock or
+    /// the connection: only such work may ever be given up.
+    fn blames_the_work(error: &Self::Error) -> bool;
+
+    /// True when a trifle can be committed: whoever failed alone is then to blame, not the disk.
+    fn commits(&mut self) -> impl Future<Output = bool> + Send;
 
     /// Takes out what is too old to matter, between turns.
     fn prune(&mut self, now: UnixMs) -> impl Future<Output = Result<(), Self::Error>> + Send;

@@ -10,7 +10,7 @@ use homepay::domain::event::{Event, OrderAsked, Stamp, Wish};
 use homepay::domain::household::{Home, Lang, Rules};
 use homepay::domain::ids::{Name, OrderId};
 use homepay::domain::money::Currency;
-use homepay::domain::settlement::{Answer, Ask};
+use homepay::domain::settlement::{Answer, Ask, PaymentSeen};
 use homepay::engine::Work;
 use homepay::engine::turn::{Incoming, Outside, turn};
 use homepay::io::clock::{OsEntropy, SystemClock};
@@ -90,7 +90,11 @@ impl Books {
         let asked = std::mem::take(&mut self.left.asked);
         let answers = asked.into_iter().map(|(order, number, asked)| {
             let Ask::Authorize { amount, .. } = &asked else { panic!("not asked here: {asked:?}") };
-            let answer = Answer::Paid { captured: *amount, refunds: Vec::new() };
+            let answer = Answer::Paid {
+                captured: *amount,
+                refunds: Vec::new(),
+                seen: PaymentSeen::default(),
+            };
             Event::WalletAnswered { order, number, asked, answer }
         });
         self.take(answers.collect()).await;
@@ -103,11 +107,11 @@ impl Books {
         }
         let teller = Teller { base: "homepay", home: &self.home, phrases: &self.phrases };
         let batch = events.into_iter().map(|e| Incoming { work: Work::Event(e), ticket: () });
-        let batch = batch.collect();
+        let mut batch: Vec<_> = batch.collect();
         let now = SystemClock.now();
         let began = Instant::now();
         let turned =
-            turn(&mut self.store, &teller, batch, now, &mut OsEntropy, &mut self.left).await;
+            turn(&mut self.store, &teller, &mut batch, now, &mut OsEntropy, &mut self.left).await;
         turned.expect("a turn");
         began.elapsed()
     }
@@ -134,6 +138,7 @@ impl Books {
             session: None,
             currency: None,
             doubt: None,
+            heard_at: None,
             answer_within_s: None,
         };
         Event::OrderAsked(Some(stamp), asked)

@@ -4,7 +4,7 @@ use super::hosts::{OwnNames, only_ours};
 use super::openapi::{Health, Ready};
 use crate::domain::ids::OrderId;
 use crate::engine::settle::Task;
-use crate::io::clock::SystemClock;
+use crate::io::clock::HomeClock;
 use crate::ports::Clock;
 use crate::wallets::webhook;
 use axum::body::Bytes;
@@ -26,6 +26,8 @@ const CALLBACK_BYTES_MAX: usize = 64 * 1024;
 pub struct Console {
     /// What is up: asked anew for each request.
     pub ready: Arc<dyn Fn() -> Readiness + Send + Sync>,
+    /// The books' time, for the callbacks' signatures.
+    pub clock: HomeClock,
     /// The figures.
     pub metrics: Option<PrometheusHandle>,
     /// The wallet's worker.
@@ -79,7 +81,7 @@ async fn callback(State(console): State<Console>, headers: HeaderMap, body: Byte
         .iter()
         .filter_map(|(n, v)| Some((n.as_str().to_owned(), v.to_str().ok()?.to_owned())))
         .collect();
-    let now_s = SystemClock.now().seconds();
+    let now_s = console.clock.now().seconds();
     if webhook::verify(&headers, &body, &[secret.as_slice()], now_s).is_err() {
         return StatusCode::UNAUTHORIZED;
     }

@@ -1,6 +1,6 @@
 //! The control socket: what the command line reads and changes.
 
-use super::{Api, Stopping, prices, rerate, usage, views, wallet};
+use super::{Api, Stopping, clock, prices, reconcile, rerate, usage, views, wallet};
 use crate::adapters::household::{LimitForm, limit_of_form};
 use crate::adapters::native::bill::{BillForm, bill_of_form};
 use crate::adapters::native::told::Teller;
@@ -52,6 +52,7 @@ impl Fault {
         let status = match code {
             Code::NotFound | Code::UnknownDevice => StatusCode::NOT_FOUND,
             Code::Forbidden => StatusCode::FORBIDDEN,
+            Code::StoreUnavailable => StatusCode::SERVICE_UNAVAILABLE,
             _ => StatusCode::CONFLICT,
         };
         Fault { status, code: code.as_str().to_owned(), message: message.into() }
@@ -147,6 +148,8 @@ pub struct WishBody {
 pub fn router(api: Api) -> Router {
     Router::new()
         .route("/v1/status", get(views::status))
+        .route("/v1/health", get(views::health))
+        .route("/v1/clock", get(clock::status).post(clock::accept))
         .route("/v1/log", get(views::log))
         .route("/v1/household", get(views::household))
         .route("/v1/apply", post(apply))
@@ -167,7 +170,7 @@ pub fn router(api: Api) -> Router {
         .route("/v1/backup", post(backup))
         .route("/v1/wallet/status", get(wallet::status))
         .route("/v1/wallet/balance", get(wallet::balance))
-        .route("/v1/wallet/reconcile", get(wallet::reconcile))
+        .route("/v1/wallet/reconcile", get(reconcile::reconcile))
         .fallback(nothing)
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
         .with_state(api)

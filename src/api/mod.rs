@@ -1,10 +1,12 @@
 //! HTTP for the command line (a Unix socket, owner only) and the console (loopback).
 
+mod clock;
 pub mod console;
 pub mod control;
 pub mod hosts;
 pub mod openapi;
 mod prices;
+pub mod reconcile;
 mod rerate;
 pub mod usage;
 pub mod views;
@@ -15,7 +17,9 @@ use crate::domain::book::Book;
 use crate::domain::decision::Told;
 use crate::domain::event::{Event, Wish};
 use crate::domain::household::{Home, Lang};
+use crate::engine::vitals::Vitals;
 use crate::engine::{Input, Ticket, Work};
+use crate::io::clock::HomeClock;
 use crate::io::http::HttpWallet;
 use crate::store::sqlite::read::Reader;
 use crate::wallets::Connector;
@@ -41,6 +45,10 @@ pub struct Api {
     pub base: Arc<str>,
     /// The words.
     pub phrases: Arc<Phrases>,
+    /// The books' time.
+    pub clock: HomeClock,
+    /// How the hub is.
+    pub vitals: Arc<Vitals>,
 }
 
 /// The engine has ended; nothing more is decided.
@@ -60,8 +68,15 @@ impl Api {
     /// # Errors
     /// When the engine has ended.
     pub async fn wish(&self, wish: Wish) -> Result<Told, Stopping> {
+        self.decide(Event::OwnerWished { stamp: None, wish }).await
+    }
+
+    /// Lets the engine decide something that an owner at this door brought about.
+    ///
+    /// # Errors
+    /// When the engine has ended.
+    pub async fn decide(&self, event: Event) -> Result<Told, Stopping> {
         let (tell, told) = oneshot::channel();
-        let event = Event::OwnerWished { stamp: None, wish };
         let input = Input::Work(Work::Event(event), Ticket::Owner(tell));
         self.queue.send(input).await.map_err(|_| Stopping)?;
         told.await.map_err(|_| Stopping)

@@ -9,7 +9,6 @@ use crate::domain::limits::window::midnight;
 use crate::domain::tariff::{SLOT_MIN, Slot, Tariff};
 use crate::domain::time::UnixMs;
 use crate::engine::before_run;
-use crate::io::clock::SystemClock;
 use crate::ports::Clock;
 use axum::Json;
 use axum::extract::{Path, Query, State};
@@ -31,9 +30,10 @@ pub(super) async fn run(
 ) -> Answer {
     let name = Name::parse(&id).map_err(|e| Fault::malformed(e.to_string()))?;
     let (phrases, lang) = (api.phrases.clone(), api.lang(&headers));
+    let now = api.clock.now();
     let told = api
         .look(move |book| {
-            let at = asked.at_ms.map_or_else(|| book.time(SystemClock.now()), UnixMs);
+            let at = asked.at_ms.map_or_else(|| book.time(now), UnixMs);
             before_run::told(book, &phrases, lang, &name, at)
         })
         .await?;
@@ -42,7 +42,8 @@ pub(super) async fn run(
 
 /// Every list from today's midnight on, with what a unit costs by it.
 pub(super) async fn prices(State(api): State<Api>) -> Answer {
-    let lists = api.look(|book| lists(book, SystemClock.now())).await?;
+    let now = api.clock.now();
+    let lists = api.look(move |book| lists(book, now)).await?;
     Ok(Json(json!({ "lists": lists })))
 }
 

@@ -4,13 +4,13 @@ use super::Api;
 use super::control::{Answer, Asked, Fault, Id};
 use crate::adapters::native::told::Teller;
 use crate::adapters::problem::{hint, shown};
+use crate::domain::book::Book;
 use crate::domain::decision::Looked;
 use crate::domain::ids::Name;
 use crate::domain::live::Costs;
 use crate::domain::order;
 use crate::domain::time::UnixMs;
 use crate::engine::speak;
-use crate::io::clock::SystemClock;
 use crate::ports::Clock;
 use crate::telemetry;
 use axum::Json;
@@ -29,13 +29,15 @@ impl Api {
 }
 
 pub(super) async fn status(State(api): State<Api>) -> Answer {
-    Ok(Json(
-        api.look(|book| {
-            let now = SystemClock.now();
-            speak::home_state(book, &Costs::of(book, now), now)
-        })
-        .await?,
-    ))
+    let now = api.clock.now();
+    Ok(Json(api.look(move |book| speak::home_state(book, &Costs::of(book, now), now)).await?))
+}
+
+/// The hub's health, as it is published.
+pub(super) async fn health(State(api): State<Api>) -> Answer {
+    let (vitals, now) = (api.vitals.clone(), api.clock.now());
+    let queue = api.queue.max_capacity() - api.queue.capacity();
+    Ok(Json(api.look(move |book| json!(vitals.health(book, queue, 0, now))).await?))
 }
 
 pub(super) async fn log() -> Json<Value> {
@@ -137,9 +139,9 @@ fn looked_told(teller: &Teller<'_>, looked: &Looked) -> Value {
 }
 
 pub(super) async fn limits(State(api): State<Api>) -> Answer {
+    let now = api.clock.now();
     let limits = api
-        .look(|book| {
-            let now = SystemClock.now();
+        .look(move |book| {
             let shown = |limit| {
                 let mut told = speak::limit_state(book, limit, now);
                 told["scope"] = json!(limit.scope);
@@ -153,18 +155,15 @@ pub(super) async fn limits(State(api): State<Api>) -> Answer {
     Ok(Json(json!({ "limits": limits })))
 }
 
-fn money(book: &crate::domain::book::Book, amount: crate::domain::money::Minor) -> String {
+fn money(book: &Book, amount: crate::domain::money::Minor) -> String {
     book.home.currency.text(amount)
 }
 
 pub(super) async fn device(State(api): State<Api>, Path(id): Id) -> Answer {
     let name = Name::parse(&id).map_err(|e| Fault::malformed(e.to_string()))?;
-    let state = api
-        .look(move |book| {
-            let now = SystemClock.now();
-            speak::device_state(book, &name, &Costs::of(book, now), now)
-        })
-        .await?;
+    let now = api.clock.now();
+    let look = move |book: &Book| speak::device_state(book, &name, &Costs::of(book, now), now);
+    let state = api.look(look).await?;
     state.map(Json).ok_or_else(|| Fault::absent(format!("there is no device {id}")))
 }
 

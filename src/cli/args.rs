@@ -1,6 +1,7 @@
 //! The arguments.
 
 use super::bills::BillCommand;
+use super::clock::ClockCommand;
 use super::statement::StatementArgs;
 use super::tariff::TariffCommand;
 use super::usage::UsageCommand;
@@ -128,6 +129,11 @@ pub(super) enum Command {
     Journal {
         #[command(subcommand)]
         command: JournalCommand,
+    },
+    /// How the books' time stands to the machine's clock, and your word on it
+    Clock {
+        #[command(subcommand)]
+        command: ClockCommand,
     },
     /// Backups of the books
     Backup {

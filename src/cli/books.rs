@@ -126,11 +126,13 @@ fn with_end(path: &Path, end: &str) -> std::path::PathBuf {
 pub(super) async fn report(loaded: &Loaded, client: &Client, out: Out) -> Done {
     let status = client.get("/v1/status").await;
     let wallet = client.get("/v1/wallet/status").await;
+    let health = client.get("/v1/health").await;
     let log = client.get("/v1/log").await.unwrap_or_default();
     let value = json!({
         "version": env!("CARGO_PKG_VERSION"), "log": log["lines"],
         "config_file": loaded.file, "config": loaded.settings.redacted(),
         "daemon": status.unwrap_or_else(|f| json!({"unreachable": f.message})),
+        "health": health.unwrap_or_else(|f| json!({"unreachable": f.message})),
         "wallet": wallet.unwrap_or_else(|f| json!({"unreachable": f.message})),
     });
     out.document(&value, |value| {
@@ -138,9 +140,10 @@ pub(super) async fn report(loaded: &Loaded, client: &Client, out: Out) -> Done {
         let lines = value["log"].as_array().into_iter().flatten();
         let lines: Vec<&str> = lines.filter_map(Value::as_str).collect();
         format!(
-            "homepay {}\n\n--- configuration, without secrets\n{config}\n--- daemon\n{}\n\n\
-             --- wallet\n{}\n\n--- last lines of the log\n{}",
+            "homepay {}\n\n--- configuration, without secrets\n{config}\n--- health\n{}\n\n\
+             --- daemon\n{}\n\n--- wallet\n{}\n\n--- last lines of the log\n{}",
             env!("CARGO_PKG_VERSION"),
+            pretty(&value["health"]),
             pretty(&value["daemon"]),
             pretty(&value["wallet"]),
             lines.join("\n")

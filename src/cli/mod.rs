@@ -4,6 +4,7 @@ mod args;
 mod bills;
 mod books;
 mod client;
+mod clock;
 mod demo;
 mod devices;
 mod house;
@@ -163,6 +164,7 @@ async fn with_settings(
         Command::Alert { command } => orders::alert(&loaded, &client, command, out).await,
         Command::Wallet { command } => wallet::wallet(&client, command, out).await,
         Command::Journal { command } => books::journal(&loaded, &client, command, out).await,
+        Command::Clock { command } => clock::clock(&client, command, out).await,
         Command::Backup { command } => books::backup(&loaded, &client, command, out).await,
         Command::Voice { command } => voice::voice(&loaded, &client, command, out).await,
         Command::Bill { command } => bills::bill(&client, command, out).await,

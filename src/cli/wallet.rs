@@ -7,11 +7,13 @@ use super::{Done, Exit, Failure};
 use crate::adapters::snapshot::key_bytes;
 use crate::domain::household::Secret;
 use crate::domain::money::Currency;
+use crate::io::clock::SystemClock;
 use crate::lifecycle::stop_on_signals;
 use crate::sandbox::wallet::{SandboxOptions, start};
 use crate::telemetry::logs;
 use crate::wallets::webhook;
 use std::path::Path;
+use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 
 pub(super) async fn wallet(client: &Client, command: WalletCommand, out: Out) -> Done {
@@ -56,7 +58,12 @@ pub(super) async fn wallet(client: &Client, command: WalletCommand, out: Out) ->
                 if agrees {
                     return format!("{} lines, the wallet and the journal agree", found["lines"]);
                 }
-                let columns = &[("line", "line"), ("journal", "journal"), ("wallet", "wallet")];
+                let columns = &[
+                    ("line", "line"),
+                    ("journal", "journal"),
+                    ("wallet", "wallet"),
+                    ("why", "why"),
+                ];
                 table(&found["differences"], columns)
             });
             Ok(if agrees { Exit::Done } else { Exit::No })
@@ -105,6 +112,7 @@ pub(super) async fn sandbox(args: SandboxArgs) -> Done {
         request_key: key(&args.request_key_file)?,
         response_key: key(&args.response_key_file)?,
         callback,
+        clock: Arc::new(SystemClock),
         durable: true,
     };
     let stop = CancellationToken::new();

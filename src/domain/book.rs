@@ -17,6 +17,7 @@ use super::replay::ReplayWindow;
 use super::sighting::Sighting;
 use super::tariff::Slot;
 use super::time::UnixMs;
+use super::timekeeper::TimeAnchor;
 use super::usage::{UsageBook, UtcDay};
 use super::usage_bill::UsageBill;
 use super::watch::Watch;
@@ -37,6 +38,9 @@ const PRICES_KEPT_S: i64 = 400 * 86_400;
 pub struct Book {
     /// Zone, currency, language, bounds.
     pub home: Home,
+    /// Tells these books apart from others of the home, before them or restored; part of payments'
+    /// ids.
+    pub id: Arc<str>,
     /// People, things, devices, limits in force.
     pub household: Arc<Household>,
     /// True while the whole home is frozen.
@@ -71,6 +75,8 @@ pub struct Book {
     pub watch: Watch,
     /// The greatest time ever seen.
     pub seen: UnixMs,
+    /// Ties that time to a boot of the machine.
+    pub anchor: Option<TimeAnchor>,
 }
 
 impl Book {
@@ -78,6 +84,7 @@ impl Book {
     pub fn new(home: Home) -> Book {
         Book {
             home,
+            id: Arc::from(""),
             household: Arc::default(),
             home_frozen: false,
             frozen: BTreeSet::new(),
@@ -95,6 +102,7 @@ impl Book {
             payables: BTreeMap::new(),
             watch: Watch::default(),
             seen: UnixMs(0),
+            anchor: None,
         }
     }
 
@@ -185,6 +193,21 @@ impl Book {
                 self.watch.note_read();
             }
             Change::Looked { look, at } => self.watch.note_look(*look, *at),
+            Change::TimeAnchored { anchor } => self.anchor = Some(anchor.clone()),
+            Change::ClockStepped { from, to, .. } => {
+                self.seen = *to;
+                if let Some(anchor) = &mut self.anchor {
+                    anchor.at = anchor.at.plus_ms(to.since_ms(*from));
+                }
+                self.watch.forget();
+            }
+            Change::MeterMoved { device, quantity, meter, added } => {
+                self.meters.insert((device.clone(), *quantity), meter.clone());
+                for moved in added {
+                    self.usage.add(device, *quantity, std::slice::from_ref(moved));
+                }
+                self.watch.note_read();
+            }
             Change::Judged { .. } => {}
         }
     }

@@ -16,6 +16,7 @@ use super::settlement::Ask;
 use super::sighting::Sighting;
 use super::tariff::{SlotUse, SpotPrices};
 use super::time::UnixMs;
+use super::timekeeper::{ClockWitness, TimeAnchor};
 use super::usage::correction::Correction;
 use super::usage_bill::UsageBill;
 use super::watch::Look;
@@ -158,6 +159,31 @@ pub enum Change {
         /// The month, as `2026-11`.
         period: String,
     },
+    /// The books' time is tied to the machine's boot. Not journalled.
+    TimeAnchored {
+        /// How.
+        anchor: TimeAnchor,
+    },
+    /// The books' time was moved.
+    ClockStepped {
+        /// From.
+        from: UnixMs,
+        /// To.
+        to: UnixMs,
+        /// Who says so.
+        witness: ClockWitness,
+    },
+    /// A counter's times were moved with the books' time.
+    MeterMoved {
+        /// The device.
+        device: Name,
+        /// Of what.
+        quantity: Quantity,
+        /// The counter after it.
+        meter: Meter,
+        /// What that adds to the use and takes from it, slot by slot.
+        added: Vec<SlotUse>,
+    },
     /// A bill to pay is new or stands differently.
     Payable {
         /// How it stands now.
@@ -189,6 +215,9 @@ impl Change {
             | Change::Billed { .. }
             | Change::UsageBill { .. }
             | Change::Corrected { .. }
+            | Change::TimeAnchored { .. }
+            | Change::ClockStepped { .. }
+            | Change::MeterMoved { .. }
             | Change::Payable { .. } => false,
         }
     }
@@ -196,7 +225,7 @@ impl Change {
     /// True when it changes what use cost before an instant, or by what it is computed.
     pub fn alters_costs(&self, before: UnixMs) -> bool {
         match self {
-            Change::Household { .. } | Change::Prices { .. } => true,
+            Change::Household { .. } | Change::Prices { .. } | Change::MeterMoved { .. } => true,
             Change::Read { added, .. } | Change::Corrected { added, .. } => {
                 added.iter().any(|of| of.slot.start() < before)
             }
@@ -213,6 +242,8 @@ impl Change {
             | Change::Looked { .. }
             | Change::Billed { .. }
             | Change::UsageBill { .. }
+            | Change::TimeAnchored { .. }
+            | Change::ClockStepped { .. }
             | Change::Payable { .. } => false,
         }
     }
@@ -224,6 +255,7 @@ impl Change {
             | Change::Sighted { .. }
             | Change::Heard { .. }
             | Change::Prices { .. }
+            | Change::TimeAnchored { .. }
             | Change::Looked { .. } => false,
             Change::Order { .. }
             | Change::Hold { .. }
@@ -237,6 +269,8 @@ impl Change {
             | Change::Billed { .. }
             | Change::UsageBill { .. }
             | Change::Corrected { .. }
+            | Change::ClockStepped { .. }
+            | Change::MeterMoved { .. }
             | Change::Payable { .. } => true,
         }
     }

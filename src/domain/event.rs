@@ -13,6 +13,7 @@ use super::payable::Payable;
 use super::settlement::{Answer, Ask};
 use super::tariff::SpotPrices;
 use super::time::UnixMs;
+use super::timekeeper::{ClockStanding, ClockWitness, TimeAnchor};
 use super::unclear::{Doubt, Unclear};
 use super::usage::correction::Correction;
 use super::usage_bill::Recomputed;
@@ -78,6 +79,8 @@ pub struct OrderAsked {
     pub currency: Option<Currency>,
     /// Why the order is confirmed by a number whatever its amount, where it is.
     pub doubt: Option<Doubt>,
+    /// When it was heard, where nobody signed when it was said: such an order is not kept for later.
+    pub heard_at: Option<UnixMs>,
     /// How long the asker can wait for an answer to a question, in seconds, where it is less than
     /// the home's rule.
     pub answer_within_s: Option<i64>,
@@ -280,8 +283,86 @@ pub enum Event {
         /// What can be spent.
         available: Minor,
     },
-    /// The daemon began: what was handed out and not answered is in doubt. Once each start.
-    Started,
+    /// The daemon began: what was handed out and not answered is in doubt. Once each start, before
+    /// anything else.
+    Started {
+        /// Ties the books' time to the machine's boot.
+        anchor: TimeAnchor,
+    },
+    /// The store commits again after turns that failed. Once for each such time.
+    StoreRecovered {
+        /// Since when it did not.
+        since: UnixMs,
+        /// What it said.
+        why: String,
+    },
+    /// Something could not be written though everything else can, and was given up. Rare.
+    WorkSetAside {
+        /// Its name in the journal.
+        what: String,
+        /// What the store said.
+        why: String,
+    },
+    /// The wall clock stands otherwise than before, or the anchor of the books' time is renewed.
+    /// At every start, hourly, and when it changes.
+    ClockWatched {
+        /// How it stands.
+        standing: ClockStanding,
+        /// Ties the books' time to the machine's boot.
+        anchor: TimeAnchor,
+    },
+    /// The books' time is moved: somebody agrees with a leap of the wall clock, or an owner takes
+    /// one back. Once for each leap.
+    ClockStepped {
+        /// What the books' time was when that was found.
+        from: UnixMs,
+        /// By how much, in milliseconds; below zero = back.
+        by_ms: i64,
+        /// Who says so.
+        witness: ClockWitness,
+    },
     /// Time went on. Often.
     ClockTicked,
+}
+
+impl Event {
+    /// What the envelope said that it came in.
+    #[must_use]
+    pub const fn stamp(&self) -> Option<&Stamp> {
+        match self {
+            Event::OrderAsked(stamp, _)
+            | Event::AnswerHeard { stamp, .. }
+            | Event::ReadingTaken { stamp, .. }
+            | Event::OwnerWished { stamp, .. } => stamp.as_ref(),
+            Event::WalletAnswered { .. }
+            | Event::PricesTold { .. }
+            | Event::BalanceTold { .. }
+            | Event::Started { .. }
+            | Event::StoreRecovered { .. }
+            | Event::WorkSetAside { .. }
+            | Event::ClockWatched { .. }
+            | Event::ClockStepped { .. }
+            | Event::ClockTicked => None,
+        }
+    }
+
+    /// The device that asks, and the order that it asks about, where a reply is waited for.
+    #[must_use]
+    pub fn asker(&self) -> (Option<Name>, Option<OrderId>) {
+        match self {
+            Event::OrderAsked(_, asked) => (Some(asked.device.clone()), Some(asked.order.clone())),
+            Event::AnswerHeard { device, order, .. } => (Some(device.clone()), Some(order.clone())),
+            Event::ReadingTaken { .. }
+            | Event::WalletAnswered { .. }
+            | Event::OwnerWished { .. }
+            | Event::PricesTold { .. }
+            | Event::BalanceTold { .. }
+            | Event::Started { .. }
+            | Event::StoreRecovered { .. }
+            | Event::WorkSetAside { .. }
+            | Event::ClockWatched { .. }
+            | Event::ClockStepped { .. }
+            | Event::ClockTicked => (None, None),
+        }
+    }
 }

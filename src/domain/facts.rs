@@ -27,6 +27,9 @@ pub struct Needs {
     /// Counters that a device read at a time: where that was before their last reading, the readings
     /// around it.
     pub around: Vec<(Name, Quantity, UnixMs)>,
+    /// How far the books' time is taken back, in milliseconds: orders that are over and lie in that
+    /// time are needed.
+    pub back_by_ms: i64,
     /// Use of a counter that must be at hand, from one instant to another.
     pub used: Option<(Name, Quantity, (UnixMs, UnixMs))>,
 }
@@ -55,6 +58,8 @@ pub struct Facts<'a> {
     pub taken: Taken,
     /// What counters showed around a reading that came late.
     pub around: BTreeMap<(Name, Quantity), Around>,
+    /// Orders that are over and lie ahead of the time that an owner takes the clock back to.
+    pub ahead: Vec<Order>,
     /// A random number from 10 to 99.
     pub chance: u8,
 }
@@ -84,9 +89,16 @@ pub fn needs(event: &Event) -> Needs {
             let around = counters.map(|v| (device.clone(), v.quantity, at.at())).collect();
             Needs { around, ..Needs::default() }
         }
+        Event::ClockStepped { by_ms, .. } if *by_ms < 0 => {
+            Needs { back_by_ms: by_ms.saturating_neg(), ..Needs::default() }
+        }
         Event::PricesTold { .. }
         | Event::BalanceTold { .. }
-        | Event::Started
+        | Event::StoreRecovered { .. }
+        | Event::WorkSetAside { .. }
+        | Event::ClockWatched { .. }
+        | Event::ClockStepped { .. }
+        | Event::Started { .. }
         | Event::ClockTicked => Needs::default(),
     }
 }

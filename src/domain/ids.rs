@@ -78,6 +78,12 @@ impl OrderId {
         OrderId(Arc::from(format!("bill.{}.{number}", bill.as_str()).as_str()))
     }
 
+    /// The payment of an order of these books: a wallet that knows another book's payment under the
+    /// same order id does not know this one.
+    pub fn of_payment(order: &OrderId, books: &str) -> OrderId {
+        OrderId(Arc::from(format!("{order}-{books}").as_str()))
+    }
+
     /// The id under which the store keeps what is about no order.
     pub fn none() -> OrderId {
         OrderId(Arc::from(""))

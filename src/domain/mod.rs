@@ -32,6 +32,7 @@ pub mod sighting;
 pub mod statement;
 pub mod tariff;
 pub mod time;
+pub mod timekeeper;
 pub mod unclear;
 pub mod usage;
 pub mod usage_bill;

@@ -225,8 +225,11 @@ fn is_default<T: Default + PartialEq>(value: &T) -> bool {
 /// An order as it stands. What is not there yet is not written.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Order {
-    /// Its id, which is also the payment's id at the wallet.
+    /// Its id.
     pub id: OrderId,
+    /// The payment's id at the wallet; none = the order's own, as before books had ids.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub payment: Option<OrderId>,
     /// Where it comes from.
     pub origin: Origin,
     /// Who spoke, where known.
@@ -311,10 +314,17 @@ pub struct Order {
 }
 
 impl Order {
+    /// The payment's id at the wallet.
+    #[must_use]
+    pub fn payment_id(&self) -> OrderId {
+        self.payment.clone().unwrap_or_else(|| self.id.clone())
+    }
+
     /// An order of which only the asking is known: not priced, not judged.
     pub fn asked(id: OrderId, origin: Origin, lang: Lang, rules: Rules, at: UnixMs) -> Order {
         Order {
             id,
+            payment: None,
             origin,
             member: None,
             lang,

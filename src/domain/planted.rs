@@ -23,10 +23,16 @@ pub enum Planted {
     RefundRestoringACount,
     /// What only sounds or looks like a name is bought without its number.
     AlikeBought,
+    /// What a failed turn was about is forgotten.
+    BatchDropped,
+    /// The clock is believed whatever it shows.
+    LeapBelieved,
+    /// A wallet's answer is taken whatever amount it names.
+    AmountNotCompared,
 }
 
 /// Every fault, for the test that plants each.
-pub const PLANTED: [Planted; 9] = [
+pub const PLANTED: [Planted; 12] = [
     Planted::NewKeyPerTry,
     Planted::AckBeforeCommit,
     Planted::SendBeforeCommit,
@@ -36,6 +42,9 @@ pub const PLANTED: [Planted; 9] = [
     Planted::WindowKeyAtCapture,
     Planted::RefundRestoringACount,
     Planted::AlikeBought,
+    Planted::BatchDropped,
+    Planted::LeapBelieved,
+    Planted::AmountNotCompared,
 ];
 
 #[cfg(feature = "planted-faults")]

@@ -124,6 +124,10 @@ codes! {
     Forbidden = "forbidden",
     /// An edit was made of an older version than the one that stands.
     StaleEdit = "stale_edit",
+    /// The hub's clock leapt and is not believed yet.
+    ClockHeld = "clock_held",
+    /// The books cannot be written just now.
+    StoreUnavailable = "store_unavailable",
 }
 
 /// Why, with the figures.

@@ -20,13 +20,14 @@ pub struct PayLine {
     pub amount: Minor,
 }
 
-/// What the wallet is asked to do. The payment's id at the wallet is the order's id.
+/// What the wallet is asked to do. `order` is the payment's id at the wallet, as
+/// [`crate::domain::order::Order::payment_id`] gives it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "verb", rename_all = "snake_case")]
 pub enum Ask {
     /// Reserve `amount`; with `capture` also move it at once.
     Authorize {
-        /// The order, which is the payment's id.
+        /// The payment.
         order: OrderId,
         /// How much.
         amount: Minor,
@@ -43,19 +44,19 @@ pub enum Ask {
     },
     /// Move money under an earlier hold; the rest of the hold is released.
     Capture {
-        /// The order, which is the payment's id.
+        /// The payment.
         order: OrderId,
         /// How much, at most the hold.
         amount: Minor,
     },
     /// Release a hold that has not been captured.
     Void {
-        /// The order, which is the payment's id.
+        /// The payment.
         order: OrderId,
     },
     /// Give money back.
     Refund {
-        /// The order, which is the payment's id.
+        /// The payment.
         order: OrderId,
         /// The refund's own number within the order, from 1. Its id at the wallet is
         /// `<order>-ref-<number>`.
@@ -67,13 +68,13 @@ pub enum Ask {
     },
     /// How does the payment stand? Changes nothing.
     Inquire {
-        /// The order, which is the payment's id.
+        /// The payment.
         order: OrderId,
     },
 }
 
 impl Ask {
-    /// The order that the ask belongs to.
+    /// The payment that it is about.
     pub fn order(&self) -> &OrderId {
         match self {
             Ask::Authorize { order, .. }
@@ -112,6 +113,15 @@ pub struct RefundSeen {
     pub amount: Minor,
 }
 
+/// What a wallet shows of the payment that it answers about. What it does not show is not compared.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PaymentSeen {
+    /// The amount that was asked for.
+    pub amount: Option<Minor>,
+    /// Who is paid.
+    pub payee: Option<String>,
+}
+
 /// What a wallet's answer says about the payment, whatever was asked.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "answer", rename_all = "snake_case")]
@@ -120,6 +130,8 @@ pub enum Answer {
     Authorized {
         /// How much is held.
         amount: Minor,
+        /// Whose payment it is.
+        seen: PaymentSeen,
     },
     /// Money has moved.
     Paid {
@@ -127,6 +139,8 @@ pub enum Answer {
         captured: Minor,
         /// Refunds so far.
         refunds: Vec<RefundSeen>,
+        /// Whose payment it is.
+        seen: PaymentSeen,
     },
     /// The hold was released (by us, or because it expired): no money moved, none will.
     Voided,

@@ -12,7 +12,7 @@ use crate::domain::event::Wish;
 use crate::domain::ids::Name;
 use crate::domain::reply::Code;
 use crate::io::bus::{AckTicket, Bus};
-use crate::ports::Clock;
+use crate::ports::BooksClock;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -39,7 +39,7 @@ fn lock<T>(of: &Mutex<T>) -> MutexGuard<'_, T> {
     of.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-impl<C: Clock> Intake<C> {
+impl<C: BooksClock> Intake<C> {
     /// Puts a wish for a limit where it waits for its turn, in the place of one that waits there: a
     /// number that was turned on meanwhile is no longer wanted.
     ///

@@ -1,5 +1,6 @@
 //! The door: what the broker brings is read, and waits in the queue for its turn.
 
+use super::clock::DeviceWitnesses;
 use super::homeassistant::NumberDesk;
 use super::pins::{PinQueue, SpokenPin};
 use super::{Input, Mark, Ticket, Work, counters};
@@ -14,7 +15,7 @@ use crate::domain::ids::{Name, OrderId};
 use crate::domain::reply::{Code, Reply};
 use crate::domain::time::UnixMs;
 use crate::io::bus::{self as io, AckTicket, Bus, LinkEvent};
-use crate::ports::{Clock, Message};
+use crate::ports::{BooksClock, Message};
 use arc_swap::ArcSwap;
 use futures_util::FutureExt;
 use governor::{DefaultDirectRateLimiter, DefaultKeyedRateLimiter, Quota, RateLimiter};
@@ -64,9 +65,10 @@ pub struct Intake<C> {
     /// PINs that wait to be compared.
     pub pins: PinQueue,
     pub(super) numbers: NumberDesk,
+    pub(super) clock_witnesses: Arc<DeviceWitnesses>,
 }
 
-impl<C: Clock> Intake<C> {
+impl<C: BooksClock> Intake<C> {
     /// A door before a queue.
     pub fn new(
         snapshot: Snapshot,
@@ -94,6 +96,7 @@ impl<C: Clock> Intake<C> {
             ears: Mutex::default(),
             pins: PinQueue::default(),
             numbers: NumberDesk::default(),
+            clock_witnesses: Arc::default(),
         }
     }
 
@@ -148,6 +151,11 @@ impl<C: Clock> Intake<C> {
         ids.is_empty() || self.queue.send(Input::Published(ids)).await.is_ok()
     }
 
+    /// Devices that agree with a wall clock that leapt.
+    pub fn clock_witnesses(&self) -> Arc<DeviceWitnesses> {
+        self.clock_witnesses.clone()
+    }
+
     /// A number for a publication that is not in the outbox.
     pub fn transient_id(&self) -> u64 {
         self.transient.fetch_add(1, Ordering::Relaxed)
@@ -188,7 +196,8 @@ impl<C: Clock> Intake<C> {
         if let Some(device) = talker.filter(|device| self.unsigned.check_key(device).is_err()) {
             return self.says_too_much(&snapshot, device, now, bus, ticket).await;
         }
-        match spoken.unwrap_or_else(|| read(&snapshot, &message, now)) {
+        let decoded = spoken.unwrap_or_else(|| read(&snapshot, &message, now));
+        match self.by_the_clock(decoded, now) {
             Heard::Event(event) => {
                 counters::message("read");
                 self.enter(event, Ticket::Broker(ticket)).await

@@ -3,17 +3,22 @@
 //! Only [`turn`] writes. Workers write nothing: what came back, and what fell due, are events that
 //! come in by the same door.
 
+pub mod backlog;
 pub mod balance;
 pub mod before_run;
+pub mod clock;
+mod clock_held;
 pub mod counters;
 mod homeassistant;
 pub mod intake;
 pub mod pins;
 pub mod prices;
+mod publishing;
 pub mod run;
 pub mod settle;
 pub mod speak;
 pub mod turn;
+pub mod vitals;
 pub mod voice;
 
 use crate::domain::book::Book;
@@ -42,6 +47,30 @@ pub enum Work {
     Request(Event, Mark),
     /// A message was refused at the edge; its device is told.
     Refusal(Box<Reply>),
+}
+
+impl Work {
+    /// True for what must have a turn of its own: edits look at rows that earlier events of the
+    /// same turn have not written yet.
+    #[must_use]
+    pub const fn stands_alone(&self) -> bool {
+        match self {
+            Work::Event(Event::OwnerWished { .. } | Event::ClockStepped { .. })
+            | Work::Request(..) => true,
+            Work::Event(_) | Work::Refusal(_) => false,
+        }
+    }
+}
+
+impl Work {
+    /// Its name in the journal.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Work::Event(event) | Work::Request(event, _) => turn::kind(event),
+            Work::Refusal(_) => "refused",
+        }
+    }
 }
 
 /// How the answer to an owner's request is marked.

@@ -11,7 +11,7 @@ use crate::domain::ids::{Name, OrderId};
 use crate::domain::reply::{Code, Reply};
 use crate::domain::time::UnixMs;
 use crate::io::bus::AckTicket;
-use crate::ports::Clock;
+use crate::ports::BooksClock;
 use argon2::{Argon2, PasswordHash, PasswordVerifier};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -114,7 +114,7 @@ impl PinQueue {
     }
 }
 
-impl<C: Clock> Intake<C> {
+impl<C: BooksClock> Intake<C> {
     /// Hands a PIN to the engine, which knows whether it is worth comparing.
     pub(super) async fn pin(&self, pin: SpokenPin, ack: AckTicket) -> bool {
         self.queue.send(Input::Pin(Box::new((pin, Ticket::Broker(ack))))).await.is_ok()

@@ -9,7 +9,7 @@ use crate::domain::household::{SpotFrom, SpotSource};
 use crate::domain::ids::Name;
 use crate::domain::time::UnixMs;
 use crate::io::http::fetch;
-use crate::ports::Clock;
+use crate::ports::BooksClock;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -39,7 +39,7 @@ struct Read {
 
 /// Reads lists as often as the household says, until the engine has ended. `dir` is where files
 /// with a relative name are.
-pub async fn run<C: Clock>(intake: Arc<Intake<C>>, dir: PathBuf) {
+pub async fn run<C: BooksClock>(intake: Arc<Intake<C>>, dir: PathBuf) {
     let mut reads: BTreeMap<Name, Read> = BTreeMap::new();
     loop {
         let snapshot = intake.snapshot.load_full();

@@ -1,36 +1,29 @@
 //! The engine's task: it owns the store, and nothing else writes.
 
+use super::backlog::Backlog;
 use super::intake::Intake;
 use super::pins::WaitingPin;
+use super::publishing::{Outlet, Publishing};
 use super::settle::{Errand, REQUESTS_MAX, Task};
-use super::turn::{Incoming, Left, Outside, stands_alone, turn};
-use super::{BATCH_LEN_MAX, Input, Look, TICK_MS, Ticket, Work, counters, speak};
-use crate::adapters::native::states::BridgeHealth;
+use super::turn::{Incoming, Left, Outside, turn};
+use super::vitals::Vitals;
+use super::{BATCH_LEN_MAX, Input, Look, TICK_MS, Ticket, counters};
+use crate::adapters::native::heard::clip;
 use crate::adapters::native::told::Teller;
 use crate::adapters::phrases::Phrases;
 use crate::adapters::snapshot::Snapshot;
-use crate::domain::book::Book;
 use crate::domain::decision::Told;
 use crate::domain::event::Event;
 use crate::domain::household::{Home, Household};
 use crate::domain::ids::Name;
-use crate::domain::live::{Costs, Live};
-use crate::domain::tariff::Slot;
-use crate::domain::time::UnixMs;
+use crate::domain::reply::Code;
 use crate::io::bus::{AckTicket, Bus};
-use crate::ports::{Clock, Entropy, Outgoing, Publication, Store};
-use serde_json::{Value, json};
-use std::collections::{BTreeSet, VecDeque};
+use crate::ports::{BooksClock, Entropy, Outgoing, Publication, Store};
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
-
-/// Least time between two publications of states, in milliseconds.
-const STATES_EVERY_MS: u64 = 1_000;
-
-/// How often the hub's health is published, in seconds.
-const HEALTH_EVERY_S: u64 = 30;
 
 /// How often old rows are taken out, in seconds.
 const PRUNE_EVERY_S: u64 = 60;
@@ -71,24 +64,22 @@ pub struct Engine<S, C> {
     pub on_household: OnHousehold,
     /// Called at every tick at which the store answers.
     pub on_alive: OnAlive,
+    /// How the hub is, for whoever looks.
+    pub vitals: Arc<Vitals>,
 }
 
-/// What the engine has in hand between turns.
-struct Hands {
-    /// Publications that the bus has yet to take.
-    unsent: VecDeque<(u64, Publication)>,
-    touched: BTreeSet<Name>,
-    home_touched: bool,
+/// Loop state that is not kept over a restart.
+pub(super) struct LoopState {
+    backlog: Backlog<Ticket>,
+    /// When a turn is tried again, after one that failed.
+    retry_at: Option<Instant>,
+    /// True while the warm book has what a failed turn wrote: it is loaded again before anything.
+    dirty: bool,
     ticked: Instant,
     /// When the wallet's worker was last told the time.
     seen_at: Option<Instant>,
-    states_at: Instant,
-    health_at: Option<Instant>,
     pruned_at: Instant,
-    /// What use costs on days that are over.
-    live: Live,
-    /// The quarter of an hour in which states were published last.
-    slot: Option<Slot>,
+    pub(super) publishing: Publishing,
 }
 
 /// The outside as the engine's turns see it.
@@ -128,106 +119,179 @@ impl Outside<Ticket> for Door<'_> {
     }
 }
 
-impl<S: Store, C: Clock> Engine<S, C> {
+impl<S: Store, C: BooksClock> Engine<S, C> {
     /// Works until it is told to stop; then finishes the turn it is in and leaves the rest where
     /// it is: in the outbox, and at the broker.
     ///
+    /// Gives the store back, to be closed once nobody reads it.
+    ///
     /// # Errors
     /// When the books cannot be read at the start.
-    pub async fn run(mut self, stop: CancellationToken) -> Result<(), S::Error> {
+    pub async fn run(mut self, stop: CancellationToken) -> Result<S, S::Error> {
         let home = self.store.book().home.clone();
-        let mut hands = Hands {
-            unsent: VecDeque::new(),
-            touched: self.store.book().household.devices.keys().cloned().collect(),
-            home_touched: true,
+        let mut state = LoopState {
+            backlog: Backlog::default(),
+            retry_at: None,
+            dirty: false,
             ticked: Instant::now(),
             seen_at: None,
-            states_at: Instant::now(),
-            health_at: None,
             pruned_at: Instant::now(),
-            live: Live::default(),
-            slot: None,
+            publishing: Publishing::new(self.store.book()),
         };
         // What was said before the stop and not acknowledged is said again, before anything new.
         for outgoing in self.store.outbox().await? {
             if let Outgoing::Publish { id, publication } = outgoing {
-                hands.unsent.push_back((id, publication));
+                state.publishing.unsent.push_back((id, publication));
             }
         }
-        let started = Incoming { work: Work::Event(Event::Started), ticket: Ticket::Nobody };
-        self.take(&home, vec![started], &mut hands).await?;
-        if self.store.answers().await {
-            (self.on_alive)();
-        }
+        state.backlog.push(Incoming::event(Event::Started { anchor: self.clock.anchor() }));
+        self.decide_all(&home, &mut state).await;
+        self.look_alive(&state).await;
         let mut inputs = Vec::with_capacity(BATCH_LEN_MAX);
         while !stop.is_cancelled() {
-            let tick = Duration::from_millis(TICK_MS).saturating_sub(hands.ticked.elapsed());
+            let tick = Duration::from_millis(TICK_MS).saturating_sub(state.ticked.elapsed());
+            let room = state.backlog.room().min(BATCH_LEN_MAX);
             tokio::select! {
                 // Stopping goes first: what waits is safe where it is.
                 biased;
                 () = stop.cancelled() => break,
-                count = self.queue.recv_many(&mut inputs, BATCH_LEN_MAX) => if count == 0 { break },
+                count = self.queue.recv_many(&mut inputs, room), if room > 0 =>
+                    if count == 0 { break },
                 () = tokio::time::sleep(tick) => {}
             }
-            self.work(&home, &mut inputs, &mut hands).await?;
+            self.work(&home, &mut inputs, &mut state).await;
         }
-        Ok(())
+        Ok(self.store)
     }
 
-    async fn work(
-        &mut self,
-        home: &Home,
-        inputs: &mut Vec<Input>,
-        hands: &mut Hands,
-    ) -> Result<(), S::Error> {
+    async fn work(&mut self, home: &Home, inputs: &mut Vec<Input>, state: &mut LoopState) {
         let mut looks: Vec<Look> = Vec::new();
         let mut pins: Vec<WaitingPin> = Vec::new();
-        let mut batch = Vec::with_capacity(inputs.len() + 1);
         for input in inputs.drain(..) {
             match input {
                 Input::Published(ids) => ids.into_iter().for_each(|id| self.store.published(id)),
                 Input::Look(look) => looks.push(look),
                 Input::Pin(pin) => pins.push(pin),
-                Input::Work(work, ticket) if stands_alone(&work) => {
-                    self.take(home, std::mem::take(&mut batch), hands).await?;
-                    self.take(home, vec![Incoming { work, ticket }], hands).await?;
-                }
-                Input::Work(work, ticket) => batch.push(Incoming { work, ticket }),
+                Input::Work(work, ticket) => self.admit(Incoming { work, ticket }, state),
             }
         }
-        let due = hands.ticked.elapsed() >= Duration::from_millis(TICK_MS);
+        let due = state.ticked.elapsed() >= Duration::from_millis(TICK_MS);
+        if due && state.backlog.outage().is_none() {
+            state.backlog.push(Incoming::event(Event::ClockTicked));
+        }
+        self.decide_all(home, state).await;
+        self.sort(pins, state);
+        self.decide_all(home, state).await;
+        if !state.dirty {
+            for look in looks {
+                look(self.store.book());
+            }
+        }
+        self.bus.hand_over([], &mut state.publishing.unsent);
         if due {
-            batch.push(Incoming { work: Work::Event(Event::ClockTicked), ticket: Ticket::Nobody });
+            state.ticked = Instant::now();
+            self.now_and_then(state).await;
         }
-        self.take(home, batch, hands).await?;
-        let now = self.clock.now();
-        let sorted = pins.into_iter().filter_map(|pin| {
-            let (work, ticket) = self.intake.pins.sort(self.store.book(), pin, now)?;
-            Some(Incoming { work, ticket })
-        });
-        let sorted = sorted.collect();
-        self.take(home, sorted, hands).await?;
-        for look in looks {
-            look(self.store.book());
-        }
-        self.bus.hand_over([], &mut hands.unsent);
-        if due {
-            hands.ticked = Instant::now();
-            self.now_and_then(hands).await?;
-        }
-        Ok(())
     }
 
-    /// One turn. One that fails is forgotten and its messages come again: the house goes on.
+    /// PINs are sorted by how the books stand after everything that was heard before them.
+    fn sort(&self, pins: Vec<WaitingPin>, state: &mut LoopState) {
+        let now = self.clock.now();
+        for pin in pins {
+            if let Some((work, ticket)) = self.intake.pins.sort(self.store.book(), pin, now) {
+                state.backlog.push(Incoming { work, ticket });
+            }
+        }
+    }
+
+    /// Takes work in. An owner at the command line is not left waiting for a store that cannot
+    /// commit: what is answered "no" now is not done later.
+    fn admit(&self, incoming: Incoming<Ticket>, state: &mut LoopState) {
+        match (state.backlog.outage(), incoming.ticket) {
+            (Some(outage), Ticket::Owner(owner)) => refuse_owner(owner, &outage.why),
+            (_, ticket) => state.backlog.push(Incoming { work: incoming.work, ticket }),
+        }
+    }
+
+    /// Turns until nothing waits, or one fails: then the rest waits until it is tried again.
+    async fn decide_all(&mut self, home: &Home, state: &mut LoopState) {
+        let waits = |state: &LoopState| state.retry_at.is_some_and(|at| Instant::now() < at);
+        while !state.backlog.is_empty() && !waits(state) {
+            if state.dirty {
+                match self.store.abandon().await {
+                    Ok(()) => state.dirty = false,
+                    Err(error) => return self.wait(state, Vec::new(), &error),
+                }
+            }
+            let mut batch = state.backlog.next_batch(BATCH_LEN_MAX);
+            match self.take(home, &mut batch, state).await {
+                Ok(()) => self.stood(state),
+                Err(error) => {
+                    state.dirty = self.store.abandon().await.is_err();
+                    self.wait(state, batch, &error);
+                    self.set_aside(state).await;
+                }
+            }
+        }
+    }
+
+    /// A turn failed: what it was about waits, and everybody who can be told is told.
+    fn wait(&self, state: &mut LoopState, mut batch: Vec<Incoming<Ticket>>, error: &S::Error) {
+        counters::turn_failed();
+        let why = error.to_string();
+        let mut kept = Vec::with_capacity(batch.len());
+        for incoming in batch.drain(..) {
+            match incoming.ticket {
+                Ticket::Owner(owner) => refuse_owner(owner, &why),
+                ticket => kept.push(Incoming { work: incoming.work, ticket }),
+            }
+        }
+        state.retry_at = Some(Instant::now() + Duration::from_millis(FAILED_WAIT_MS));
+        let blamed = S::blames_the_work(error);
+        state.backlog.put_back(kept, why, blamed, self.clock.now());
+        self.vitals.set_outage(state.backlog.outage());
+        let Some(outage) = state.backlog.outage() else { return };
+        if outage.tries.is_power_of_two() {
+            let (why, tries, waiting) = (&outage.why, outage.tries, state.backlog.len());
+            tracing::error!(why, tries, waiting, "the books cannot be written; trying again");
+        }
+        state.publishing.health_due();
+    }
+
+    fn stood(&self, state: &mut LoopState) {
+        state.retry_at = None;
+        let Some(outage) = state.backlog.stood() else { return };
+        self.vitals.set_outage(None);
+        tracing::info!(tries = outage.tries, "the books can be written again");
+        let recovered = Event::StoreRecovered { since: outage.since, why: clip(&outage.why) };
+        state.backlog.push(Incoming::event(recovered));
+        state.publishing.health_due();
+    }
+
+    /// Work that fails alone while the store commits other things would stop the house for ever:
+    /// it is acknowledged, and the owner hears of it.
+    async fn set_aside(&mut self, state: &mut LoopState) {
+        if state.dirty || !state.backlog.suspects() || !self.store.commits().await {
+            return;
+        }
+        let Some(poisoned) = state.backlog.poisoned() else { return };
+        let (what, why) = (poisoned.work.name(), state.backlog.outage().map(|o| o.why.clone()));
+        tracing::error!(what, why, "this cannot be written and is set aside");
+        counters::message("set_aside");
+        if let Ticket::Broker(ack) = poisoned.ticket {
+            self.bus.ack(ack);
+        }
+        let why = clip(&why.unwrap_or_default());
+        state.backlog.push(Incoming::event(Event::WorkSetAside { what: what.to_owned(), why }));
+    }
+
+    /// One turn.
     async fn take(
         &mut self,
         home: &Home,
-        batch: Vec<Incoming<Ticket>>,
-        hands: &mut Hands,
+        batch: &mut Vec<Incoming<Ticket>>,
+        state: &mut LoopState,
     ) -> Result<(), S::Error> {
-        if batch.is_empty() {
-            return Ok(());
-        }
         let began = Instant::now();
         let events = batch.len();
         let now = self.clock.now();
@@ -239,134 +303,82 @@ impl<S: Store, C: Clock> Engine<S, C> {
         let mut door = Door {
             acks: Vec::with_capacity(events),
             errands: &self.errands,
-            unsent: &mut hands.unsent,
+            unsent: &mut state.publishing.unsent,
             owners: Vec::new(),
             ahead_ms: self.store.book().time(now).since_ms(now),
         };
         let entropy = self.entropy.as_mut();
-        match turn(&mut self.store, &teller, batch, now, entropy, &mut door).await {
-            Ok(left) => {
-                let Door { acks, owners, .. } = door;
-                self.bus.hand_over(acks, &mut hands.unsent);
-                counters::turn(events, began.elapsed().as_secs_f64());
-                if hands.seen_at.is_none_or(|at| at.elapsed() >= Duration::from_millis(TICK_MS)) {
-                    hands.seen_at = Some(Instant::now());
-                    let _ = self.errands.send(Task::Seen(now));
-                }
-                self.note(home, left, hands);
-                for (owner, told) in owners {
-                    // An owner who left does not wait; what was decided stands all the same.
-                    let _ = owner.send(told);
-                }
-                Ok(())
-            }
-            Err(error) => {
-                counters::turn_failed();
-                tracing::error!(%error, events, "a turn failed and is forgotten; trying again");
-                tokio::time::sleep(Duration::from_millis(FAILED_WAIT_MS)).await;
-                self.store.abandon().await
-            }
+        let left = turn(&mut self.store, &teller, batch, now, entropy, &mut door).await?;
+        let Door { acks, owners, .. } = door;
+        self.bus.hand_over(acks, &mut state.publishing.unsent);
+        counters::turn(events, began.elapsed().as_secs_f64());
+        if state.seen_at.is_none_or(|at| at.elapsed() >= Duration::from_millis(TICK_MS)) {
+            state.seen_at = Some(Instant::now());
+            let _ = self.errands.send(Task::Seen(now));
         }
+        self.note(home, left, state);
+        for (owner, told) in owners {
+            // An owner who left does not wait; what was decided stands all the same.
+            let _ = owner.send(told);
+        }
+        Ok(())
     }
 
-    fn note(&self, home: &Home, left: Left, hands: &mut Hands) {
-        hands.touched.extend(left.touched);
+    fn note(&self, home: &Home, left: Left, state: &mut LoopState) {
+        let touched = &mut state.publishing.touched;
+        touched.extend(left.touched);
         let devices = &self.store.book().household.devices;
         let costs = |id: &Name| devices.get(id).is_some_and(|device| device.tariff.is_some());
-        hands.home_touched |= left.home_touched || hands.touched.iter().any(costs);
+        state.publishing.home_touched |= left.home_touched || touched.iter().any(costs);
+        if left.clock_step_ms != 0 {
+            self.clock.step(left.clock_step_ms);
+        }
         if left.costs_changed {
-            hands.live.forget();
+            state.publishing.live.forget();
         }
         if left.household_changed {
             let book = self.store.book();
-            hands.touched.extend(book.household.devices.keys().cloned());
+            state.publishing.touched.extend(book.household.devices.keys().cloned());
             let snapshot = Snapshot::new(&self.base, home.clone(), book.household.clone());
             self.bus.set_subscriptions(snapshot.subscriptions());
             (self.on_household)(&book.household);
             let before = self.intake.snapshot.swap(Arc::new(snapshot));
             // Those that are gone, too: what is retained of them is taken back.
-            hands.touched.extend(before.household.devices.keys().cloned());
+            state.publishing.touched.extend(before.household.devices.keys().cloned());
             self.intake.forget_entities(&self.bus, book, &before);
             self.intake.show_entities(&self.bus, book);
         }
     }
 
-    async fn now_and_then(&mut self, hands: &mut Hands) -> Result<(), S::Error> {
-        counters::queue_len(self.queue.len());
-        counters::outbox_len(hands.unsent.len());
-        if self.store.answers().await {
+    /// Tells who watches that the hub lives: only while the store answers, and commits.
+    async fn look_alive(&mut self, state: &LoopState) {
+        if state.backlog.outage().is_none() && self.store.answers().await {
             (self.on_alive)();
         }
-        if hands.pruned_at.elapsed() >= Duration::from_secs(PRUNE_EVERY_S) {
-            hands.pruned_at = Instant::now();
-            self.store.prune(self.clock.now()).await?;
-        }
-        let states_due = hands.states_at.elapsed() >= Duration::from_millis(STATES_EVERY_MS);
-        if states_due && self.bus.is_up() && hands.unsent.is_empty() {
-            hands.states_at = Instant::now();
-            self.publish_states(hands);
-        }
-        Ok(())
     }
 
-    fn publish_states(&self, hands: &mut Hands) {
-        let now = self.clock.now();
-        let book: &Book = self.store.book();
-        let slot = Slot::of(book.time(now));
-        if hands.slot.replace(slot) != Some(slot) {
-            // Prices change, and days begin, also while nobody says anything.
-            hands.home_touched = true;
-            let devices = book.household.devices.iter();
-            let costing = devices.filter(|(_, device)| device.tariff.is_some());
-            hands.touched.extend(costing.map(|(id, _)| id.clone()));
-        }
-        let costs = match hands.touched.is_empty() && !hands.home_touched {
-            true => Costs::default(),
-            false => hands.live.look(book, book.time(now)),
-        };
-        let put = |topic: String, state: Option<&Value>| {
-            // An empty payload takes back what was retained: the device is no longer there.
-            let payload = state.map_or_else(Vec::new, |state| state.to_string().into_bytes());
-            let publication = Publication { topic, payload, retain: true };
-            self.bus.publish(self.intake.transient_id(), publication)
-        };
-        while let Some(device) = hands.touched.pop_first() {
-            let state = speak::device_state(book, &device, &costs, now);
-            if !put(format!("{}/device/{device}/state", self.base), state.as_ref()) {
-                hands.touched.insert(device);
-                return;
+    async fn now_and_then(&mut self, state: &mut LoopState) {
+        counters::queue_len(self.queue.len());
+        counters::outbox_len(state.publishing.unsent.len());
+        self.look_alive(state).await;
+        let outage = state.backlog.outage().is_some();
+        if !outage && state.pruned_at.elapsed() >= Duration::from_secs(PRUNE_EVERY_S) {
+            state.pruned_at = Instant::now();
+            if let Err(error) = self.store.prune(self.clock.now()).await {
+                tracing::warn!(%error, "old rows could not be taken out; trying again later");
             }
         }
-        if std::mem::take(&mut hands.home_touched) {
-            let state = speak::home_state(book, &costs, now);
-            put(format!("{}/home/state", self.base), Some(&state));
-        }
-        let every = Duration::from_secs(HEALTH_EVERY_S);
-        if hands.health_at.is_none_or(|at| at.elapsed() >= every) {
-            hands.health_at = Some(Instant::now());
-            let health = health(book, self.queue.len(), hands.unsent.len(), now);
-            put(format!("{}/bridge/health", self.base), Some(&json!(health)));
+        if !state.dirty {
+            let outlet = Outlet { base: &self.base, bus: &self.bus, intake: &self.intake };
+            let (queue, now) = (self.queue.len() + state.backlog.len(), self.clock.now());
+            state.publishing.publish(&outlet, self.store.book(), (&self.vitals, queue), now);
         }
     }
 }
 
-/// The hub's health, for `<base>/bridge/health`. It can only be told while the broker is up.
-fn health(book: &Book, queue: usize, unsent: usize, now: UnixMs) -> BridgeHealth {
-    let at = book.time(now);
-    let attempts: Vec<_> = book.open.values().filter_map(|o| o.attempt.as_ref()).collect();
-    let oldest = attempts.iter().map(|a| at.since_ms(a.since) / 1000).max();
-    let doubtful = attempts.iter().filter(|a| a.tries > 0).count();
-    BridgeHealth {
-        v: 1,
-        version: env!("CARGO_PKG_VERSION").to_owned(),
-        queue,
-        unsent,
-        open_orders: book.open.len(),
-        paying: attempts.len(),
-        outbox_age_s: oldest,
-        wallet: if doubtful == 0 { "ok" } else { "doubtful" }.to_owned(),
-        doubtful,
-        broker: "up".to_owned(),
-        at: now.rfc3339(&book.home.zone),
-    }
+/// An owner's edit that the store could not take.
+fn refuse_owner(owner: oneshot::Sender<Told>, why: &str) {
+    let why = format!("the books cannot be written ({why}): nothing was changed; try again later");
+    // An owner who left needs no word.
+    let _ = owner.send(Told::Refused { code: Code::StoreUnavailable, why });
 }

@@ -28,6 +28,13 @@ const PUT_OFF_MS: i64 = 1_000;
 /// forward is noticed within it.
 const IDLE_MS: u64 = 500;
 
+/// How many doubtful things one clear answer hurries: few at a time, so that a wallet that has just
+/// come back is not overrun.
+const HURRY_LEN: usize = 4;
+
+/// How long after an unclear answer the same thing may be hurried, in milliseconds.
+const HURRY_AFTER_MS: i64 = 500;
+
 /// How far ahead of the last turn's time a request may be signed, in milliseconds; turns are no
 /// further apart than [`super::TICK_MS`]. A clock that leaps for a moment signs nothing that would
 /// still count long after the books believe it too old.
@@ -51,7 +58,7 @@ pub struct Errand {
 pub enum Task {
     /// Ask the wallet.
     Ask(Errand),
-    /// The wallet itself says that something happened to an order: what waits for it leaves now.
+    /// The wallet itself says that something happened to a payment: what waits for it leaves now.
     Hurry(OrderId),
     /// Many things were decided in one turn: more are coming.
     Busy,
@@ -64,6 +71,8 @@ pub enum Task {
 struct Errands {
     by_order: BTreeMap<OrderId, Errand>,
     by_due: BTreeSet<(UnixMs, OrderId)>,
+    /// Orders that the wallet gave no clear answer about, and since when.
+    doubtful: BTreeMap<OrderId, UnixMs>,
 }
 
 impl Errands {
@@ -75,9 +84,29 @@ impl Errands {
         self.by_order.insert(errand.order.clone(), errand);
     }
 
-    fn hurry(&mut self, order: &OrderId, now: UnixMs) {
-        if let Some(errand) = self.by_order.get(order).cloned() {
+    /// What waits for a payment leaves now.
+    fn hurry(&mut self, payment: &OrderId, now: UnixMs) {
+        let waits = self.by_order.values().find(|errand| errand.ask.order() == payment).cloned();
+        if let Some(errand) = waits {
             self.put(Errand { due: now.min(errand.due), ..errand });
+        }
+    }
+
+    /// The wallet gives clear answers again: some of what waits because it did not leave now.
+    fn hurry_doubtful(&mut self, now: UnixMs) {
+        let is_rested = |since: &UnixMs| now.since_ms(*since) >= HURRY_AFTER_MS;
+        let orders: Vec<OrderId> = self
+            .doubtful
+            .iter()
+            .filter(|(_, since)| is_rested(since))
+            .map(|(order, _)| order.clone())
+            .take(HURRY_LEN)
+            .collect();
+        for order in orders {
+            self.doubtful.remove(&order);
+            if let Some(errand) = self.by_order.get(&order).cloned() {
+                self.put(Errand { due: now.min(errand.due), ..errand });
+            }
         }
     }
 
@@ -146,10 +175,17 @@ impl<W: Wallet, C: Clock> Settler<W, C> {
             tokio::select! {
                 biased;
                 Some(done) = under_way.join_next() => {
-                    if let Ok((errand, answer)) = done
-                        && !self.report(errand, answer).await
-                    {
-                        return;
+                    if let Ok((errand, answer)) = done {
+                        let now = self.clock.now();
+                        if matches!(answer, Answer::Unknown { .. }) {
+                            waiting.doubtful.insert(errand.order.clone(), now);
+                        } else {
+                            waiting.doubtful.remove(&errand.order);
+                            waiting.hurry_doubtful(now);
+                        }
+                        if !self.report(errand, answer).await {
+                            return;
+                        }
                     }
                 }
                 task = tasks.recv() => match task {

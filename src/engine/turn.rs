@@ -1,6 +1,6 @@
 //! One turn: everything that waits is decided in one transaction, then acked and handed on.
 
-use super::{Mark, Work, before_run, speak};
+use super::{Mark, Ticket, Work, before_run, speak};
 use crate::adapters::native::told::Teller;
 use crate::adapters::native::wish;
 use crate::domain::book::Book;
@@ -27,6 +27,14 @@ pub struct Incoming<T> {
     pub ticket: T,
 }
 
+impl Incoming<Ticket> {
+    /// Something that happened, for which nobody waits.
+    #[must_use]
+    pub fn event(event: Event) -> Incoming<Ticket> {
+        Incoming { work: Work::Event(event), ticket: Ticket::Nobody }
+    }
+}
+
 /// The outside, as a turn sees it: told only of what stands.
 pub trait Outside<T> {
     /// It was decided, and stands: who waited may be answered.
@@ -44,19 +52,22 @@ pub struct Left {
     pub home_touched: bool,
     /// True when the household or a limit changed: the edge needs a new snapshot.
     pub household_changed: bool,
+    /// By how much the books' time is moved, in milliseconds.
+    pub clock_step_ms: i64,
     /// True when prices, devices, or the use of a day that was over changed.
     pub costs_changed: bool,
 }
 
 /// Decides a batch in one transaction. When it fails nothing happened: nobody is told, nothing
-/// leaves, and the store must be told to [`Store::abandon`] it.
+/// leaves, the batch is as it was, and the store must be told to [`Store::abandon`] the turn.
+/// When it stands, the batch is empty.
 ///
 /// # Errors
 /// The store's.
 pub async fn turn<S: Store, T>(
     store: &mut S,
     teller: &Teller<'_>,
-    batch: Vec<Incoming<T>>,
+    batch: &mut Vec<Incoming<T>>,
     now: UnixMs,
     entropy: &mut dyn Entropy,
     outside: &mut (dyn Outside<T> + Send),
@@ -69,46 +80,56 @@ where
     let mut left = Left::default();
     let (at, zone) = (store.book().time(now), &store.book().home.zone);
     let today = midnight(at.in_zone(zone).date(), zone);
-    let mut waiting = Vec::with_capacity(batch.len());
-    for (incoming, needs) in batch.into_iter().zip(&wanted) {
-        let mut happened = |event: Event, mark: Option<Mark>| {
-            let decision = decide(&store.facts(needs, entropy.two_digits()), &event, now);
+    let mut outcomes = Vec::with_capacity(batch.len());
+    for (incoming, needs) in batch.iter().zip(&wanted) {
+        let mut happened = |event: &Event, mark: Option<&Mark>| {
+            let decision = decide(&store.facts(needs, entropy.two_digits()), event, now);
             let mut spoken = speak(store, teller, &decision);
             if let Some(mark) = mark {
-                answer(store.book(), &mut spoken, teller, &mark, &decision, now);
+                answer(store.book(), &mut spoken, teller, mark, &decision, now);
             }
             left.note(&decision, today);
             if planted(Planted::SendBeforeCommit) {
                 send_early(&spoken, outside);
             }
-            store.write(kind(&event), &decision, spoken);
+            store.write(kind(event), &decision, spoken);
             decision.told
         };
-        let told = match incoming.work {
+        outcomes.push(match &incoming.work {
             Work::Event(event) => happened(event, None),
             Work::Request(event, mark) => happened(event, Some(mark)),
             Work::Refusal(reply) => {
-                let mut publications = vec![teller.reply(&reply)];
-                publications.extend(teller.spoken(&store.book().household, &reply));
+                let mut publications = vec![teller.reply(reply)];
+                publications.extend(teller.spoken(&store.book().household, reply));
                 let spoken = Spoken { publications, ..Spoken::default() };
                 store.write("refused", &Decision::nothing(), spoken);
                 Told::Nothing
             }
-        };
-        if planted(Planted::AckBeforeCommit) {
-            outside.tell(incoming.ticket, told);
-        } else {
-            waiting.push((incoming.ticket, told));
-        }
+        });
+    }
+    let early = planted(Planted::AckBeforeCommit);
+    if early {
+        tell_all(batch, &mut outcomes, outside);
     }
     let outgoing = store.commit().await?;
-    for (ticket, told) in waiting {
-        outside.tell(ticket, told);
+    if !early {
+        tell_all(batch, &mut outcomes, outside);
     }
     for out in outgoing {
         outside.hand_over(out);
     }
     Ok(left)
+}
+
+/// Tells everybody who waited what was decided.
+fn tell_all<T>(
+    batch: &mut Vec<Incoming<T>>,
+    outcomes: &mut Vec<Told>,
+    outside: &mut (dyn Outside<T> + Send),
+) {
+    for (incoming, told) in batch.drain(..).zip(outcomes.drain(..)) {
+        outside.tell(incoming.ticket, told);
+    }
 }
 
 fn wanted(work: &Work) -> Needs {
@@ -118,17 +139,8 @@ fn wanted(work: &Work) -> Needs {
     }
 }
 
-/// True for events that must have a turn of their own: edits look at rows that earlier events of
-/// the same turn have not written yet.
-pub fn stands_alone(work: &Work) -> bool {
-    match work {
-        Work::Event(Event::OwnerWished { .. }) | Work::Request(..) => true,
-        Work::Event(_) | Work::Refusal(_) => false,
-    }
-}
-
 /// The name of an event in the journal.
-fn kind(event: &Event) -> &'static str {
+pub(super) fn kind(event: &Event) -> &'static str {
     match event {
         Event::OrderAsked(..) => "order_asked",
         Event::AnswerHeard { .. } => "answer_heard",
@@ -137,7 +149,11 @@ fn kind(event: &Event) -> &'static str {
         Event::OwnerWished { .. } => "owner_wished",
         Event::PricesTold { .. } => "prices_told",
         Event::BalanceTold { .. } => "balance_told",
-        Event::Started => "started",
+        Event::StoreRecovered { .. } => "store_recovered",
+        Event::WorkSetAside { .. } => "work_set_aside",
+        Event::ClockWatched { .. } => "clock_watched",
+        Event::ClockStepped { .. } => "clock_stepped",
+        Event::Started { .. } => "started",
         Event::ClockTicked => "clock_ticked",
     }
 }
@@ -246,6 +262,11 @@ impl Left {
                 | Effect::Ask { .. }
                 | Effect::Warn(_)
                 | Effect::Speak(_) => {}
+            }
+        }
+        for change in &decision.changes {
+            if let Change::ClockStepped { from, to, .. } = change {
+                self.clock_step_ms = self.clock_step_ms.saturating_add(to.since_ms(*from));
             }
         }
         self.household_changed |= decision.changes.iter().any(Change::alters_household);

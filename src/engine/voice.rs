@@ -18,11 +18,11 @@ use crate::domain::money::Minor;
 use crate::domain::order::State;
 use crate::domain::time::UnixMs;
 use crate::io::bus::{AckTicket, Bus};
-use crate::ports::Clock;
+use crate::ports::BooksClock;
 use std::sync::Arc;
 use tokio::sync::oneshot;
 
-impl<C: Clock> Intake<C> {
+impl<C: BooksClock> Intake<C> {
     /// A number or a no that only the books know the order of: the one of this speaker that waits.
     pub(super) async fn answer_to_open(
         &self,

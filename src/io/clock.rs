@@ -1,8 +1,22 @@
-//! The machine's clock and randomness: the only place that asks for either.
+//! The machine's clocks and randomness: the only place that asks for either.
 
 use crate::domain::time::UnixMs;
-use crate::ports::{Clock, Entropy};
+use crate::domain::timekeeper::{ClockReading, ClockStanding, TimeAnchor, Timekeeper};
+use crate::ports::{BooksClock, Clock, Entropy};
+use rtime_clock::adjtime::{Timex, adjtimex};
+use rustix::time::{ClockId, clock_gettime};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
+
+/// The kernel's flag for a clock that nobody keeps right (`STA_UNSYNC` of adjtimex(2)).
+const STA_UNSYNC: i32 = 0x0040;
+
+/// How far the kernel's time may be from ours for it to be a witness, in milliseconds. Only where
+/// somebody shows this process another time than the kernel has do they differ.
+const KERNEL_AGREES_MS: i64 = 2_000;
+
+/// Where Linux names the present boot of the machine.
+const BOOT_ID: &str = "/proc/sys/kernel/random/boot_id";
 
 /// The wall clock.
 #[derive(Clone, Copy, Debug, Default)]
@@ -17,6 +31,74 @@ impl Clock for SystemClock {
         };
         UnixMs(ms)
     }
+}
+
+/// What both clocks show now. The monotonic one goes on while the machine sleeps.
+fn reading() -> ClockReading {
+    let steady = clock_gettime(ClockId::Boottime);
+    let steady_ms = steady.tv_sec.saturating_mul(1_000).saturating_add(steady.tv_nsec / 1_000_000);
+    ClockReading { wall: SystemClock.now(), steady_ms }
+}
+
+/// The clock of one home's books.
+#[derive(Clone, Debug)]
+pub struct HomeClock {
+    time: Arc<Mutex<Timekeeper>>,
+    boot: Arc<str>,
+}
+
+impl HomeClock {
+    /// The time goes on from where the books left it.
+    #[must_use]
+    pub fn resume(seen: UnixMs, anchor: Option<&TimeAnchor>) -> HomeClock {
+        // Where the boot has no name no restart is known to be of the same one.
+        let boot = std::fs::read_to_string(BOOT_ID).unwrap_or_default();
+        let boot = boot.trim();
+        let time = Timekeeper::resume(seen, anchor, boot, reading());
+        HomeClock { time: Arc::new(Mutex::new(time)), boot: boot.into() }
+    }
+
+    fn time(&self) -> MutexGuard<'_, Timekeeper> {
+        self.time.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Clock for HomeClock {
+    fn now(&self) -> UnixMs {
+        self.time().read(reading())
+    }
+}
+
+impl BooksClock for HomeClock {
+    fn wall(&self) -> UnixMs {
+        SystemClock.now()
+    }
+
+    fn standing(&self) -> ClockStanding {
+        self.time().standing(reading())
+    }
+
+    fn anchor(&self) -> TimeAnchor {
+        let reading = reading();
+        let at = self.time().read(reading);
+        TimeAnchor { boot: self.boot.as_ref().to_owned(), steady_ms: reading.steady_ms, at }
+    }
+
+    fn step(&self, by_ms: i64) {
+        self.time().step(by_ms);
+    }
+}
+
+/// True when the kernel is synchronised with a source of time, and shows what we see.
+#[must_use]
+pub fn kernel_agrees(wall: UnixMs) -> bool {
+    let mut kernel = Timex::new();
+    // An error says that nobody knows: no witness.
+    if adjtimex(&mut kernel).is_err() || kernel.0.status & STA_UNSYNC != 0 {
+        return false;
+    }
+    let shown = UnixMs(kernel.0.time.tv_sec.saturating_mul(1_000));
+    wall.since_ms(shown).abs() <= KERNEL_AGREES_MS
 }
 
 /// The operating system's randomness, through the thread's generator.

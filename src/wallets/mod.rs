@@ -118,6 +118,8 @@ pub struct Entry {
     pub refund: Option<String>,
     /// How much; never negative, [`EntryKind`] says which way.
     pub amount: Minor,
+    /// Its ISO 4217 code, where the line says one.
+    pub currency: Option<String>,
     /// When.
     pub at: UnixMs,
 }

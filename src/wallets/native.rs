@@ -140,6 +140,7 @@ impl Connector for NativeWallet {
                 kind,
                 payment: entry.payment.as_deref().map(OrderId::from_store),
                 refund: entry.refund,
+                currency: entry.currency,
                 at: UnixMs(entry.at.as_millisecond()),
             })
         };

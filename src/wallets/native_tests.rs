@@ -1,7 +1,7 @@
 use super::super::sign::sign_response;
 use super::*;
 use crate::domain::ids::Name;
-use crate::domain::settlement::{DeclineCode, PayLine, RefundSeen};
+use crate::domain::settlement::{DeclineCode, PayLine, PaymentSeen, RefundSeen};
 use crate::ports::SendFault;
 use std::time::Duration;
 
@@ -133,7 +133,11 @@ fn a_retry_is_signed_anew_under_the_same_key() {
 fn every_status_has_one_meaning() {
     let inquire = Ask::Inquire { order: order() };
     let judge = |edits: &[(&str, Value)]| answer(&inquire, 200, &payment(edits));
-    assert_eq!(judge(&[]), Answer::Authorized { amount: Minor(2990) });
+    let whole = PaymentSeen { amount: Some(Minor(2990)), payee: None };
+    assert_eq!(judge(&[]), Answer::Authorized { amount: Minor(2990), seen: whole.clone() });
+    let of_shop = PaymentSeen { payee: Some("corner-shop".to_owned()), ..whole.clone() };
+    let named = judge(&[("payee", json!("corner-shop"))]);
+    assert_eq!(named, Answer::Authorized { amount: Minor(2990), seen: of_shop });
     let paid = judge(&[
         ("status", json!("captured")),
         ("captured", json!("19.90")),
@@ -141,7 +145,7 @@ fn every_status_has_one_meaning() {
         ("refunds", json!([{"id": "order-0001-ref-1", "amount": "9.90"}])),
     ]);
     let seen = RefundSeen { id: "order-0001-ref-1".to_owned(), amount: Minor(990) };
-    assert_eq!(paid, Answer::Paid { captured: Minor(1990), refunds: vec![seen] });
+    assert_eq!(paid, Answer::Paid { captured: Minor(1990), refunds: vec![seen], seen: whole });
     for status in ["voided", "expired"] {
         assert_eq!(judge(&[("status", json!(status))]), Answer::Voided);
     }

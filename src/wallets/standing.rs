@@ -3,7 +3,7 @@
 
 use super::wire;
 use crate::domain::money::{Currency, Minor};
-use crate::domain::settlement::{Answer, Ask, DeclineCode, RefundSeen, refund_id};
+use crate::domain::settlement::{Answer, Ask, DeclineCode, PaymentSeen, RefundSeen, refund_id};
 use crate::domain::time::UnixMs;
 use crate::ports::Response;
 
@@ -62,11 +62,12 @@ fn standing(currency: Currency, ask: &Ask, payment: &wire::Payment) -> Result<An
         | Ask::Refund { .. }
         | Ask::Inquire { .. } => {}
     }
+    let seen = PaymentSeen { amount: Some(amount), payee: payment.payee.clone() };
     let paid = captured.is_positive();
     match payment.status {
         wire::Status::Captured if paid => {
             paid_as_asked(ask, captured, &refunds)?;
-            Ok(Answer::Paid { captured, refunds })
+            Ok(Answer::Paid { captured, refunds, seen })
         }
         wire::Status::Captured => Err("captured, yet nothing is".to_owned()),
         wire::Status::Authorized
@@ -78,7 +79,7 @@ fn standing(currency: Currency, ask: &Ask, payment: &wire::Payment) -> Result<An
         {
             Err(format!("{:?}, yet {} is captured", payment.status, payment.captured))
         }
-        wire::Status::Authorized if amount.is_positive() => Ok(Answer::Authorized { amount }),
+        wire::Status::Authorized if amount.is_positive() => Ok(Answer::Authorized { amount, seen }),
         wire::Status::Authorized => Err("a hold of nothing".to_owned()),
         wire::Status::Voided | wire::Status::Expired => Ok(Answer::Voided),
         wire::Status::Declined => {

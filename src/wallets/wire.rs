@@ -15,6 +15,8 @@ pub(crate) struct Payment {
     pub refunded: String,
     pub refunds: Vec<Refund>,
     #[serde(default)]
+    pub payee: Option<String>,
+    #[serde(default)]
     pub decline_code: Option<String>,
 }
 
@@ -88,6 +90,8 @@ pub(crate) struct Entry {
     #[serde(default)]
     pub refund: Option<String>,
     pub amount: String,
+    #[serde(default)]
+    pub currency: Option<String>,
     #[schemars(with = "String")]
     pub at: jiff::Timestamp,
 }

@@ -57,6 +57,7 @@ impl World {
     pub fn decide(&mut self, event: &Event) {
         let taken = BTreeMap::new();
         let facts = Facts {
+            ahead: Vec::new(),
             book: &self.book,
             order: None,
             heard: false,

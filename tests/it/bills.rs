@@ -14,7 +14,7 @@ use homepay::domain::ids::{Name, OrderId};
 use homepay::domain::money::Currency;
 use homepay::domain::order::{Order, State};
 use homepay::domain::payable::Stage;
-use homepay::domain::settlement::{Answer, Ask};
+use homepay::domain::settlement::{Answer, Ask, PaymentSeen};
 use homepay::domain::time::UnixMs;
 use homepay::ports::{Spoken, Store};
 use homepay::store::sqlite::read::Reader;
@@ -128,7 +128,8 @@ impl World {
     async fn paid(&mut self) {
         let (number, asked) = self.asks.last().cloned().unwrap();
         let Ask::Authorize { order, amount, .. } = asked.clone() else { panic!("{asked:?}") };
-        let answer = Answer::Paid { captured: amount, refunds: Vec::new() };
+        let answer =
+            Answer::Paid { captured: amount, refunds: Vec::new(), seen: PaymentSeen::default() };
         self.decide(&Event::WalletAnswered { order, number, asked, answer }).await;
     }
 

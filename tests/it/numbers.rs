@@ -27,6 +27,7 @@ fn noon() -> UnixMs {
 
 fn decided(book: &mut Book, wish: Wish) -> Decision {
     let facts = Facts {
+        ahead: Vec::new(),
         book,
         order: None,
         heard: false,

@@ -14,7 +14,9 @@ use homepay::domain::ids::{Name, OrderId};
 use homepay::domain::money::{Currency, Minor};
 use homepay::domain::order::{Order, State};
 use homepay::domain::reply::Code;
-use homepay::domain::settlement::{Answer, Ask, DeclineCode, LATE_S, RefundSeen, refund_id};
+use homepay::domain::settlement::{
+    Answer, Ask, DeclineCode, LATE_S, PaymentSeen, RefundSeen, refund_id,
+};
 use homepay::domain::time::UnixMs;
 use jiff::tz::TimeZone;
 use rust_decimal::Decimal;
@@ -60,7 +62,7 @@ impl World {
         let order = order.and_then(|id| self.orders.get(id)).cloned();
         let (taken, around) = (BTreeMap::new(), BTreeMap::new());
         let (book, chance) = (&self.book, NUMBER);
-        let facts = Facts { book, order, heard: false, taken, around, chance };
+        let facts = Facts { book, order, heard: false, taken, around, ahead: Vec::new(), chance };
         let decision = decide(&facts, event, self.now);
         for change in &decision.changes {
             self.book.apply(change);
@@ -111,6 +113,7 @@ impl World {
             session: None,
             currency: None,
             doubt: None,
+            heard_at: None,
             answer_within_s: None,
         };
         let stamp = self.stamp();
@@ -172,7 +175,11 @@ impl World {
     fn paid(&mut self, id: &str, sku: &str, count: i64) -> Order {
         let order = self.ask(id, sku, count);
         assert_eq!(order.state, State::Approved, "{:?}", order.reason);
-        let answer = Answer::Paid { captured: order.amount, refunds: Vec::new() };
+        let answer = Answer::Paid {
+            captured: order.amount,
+            refunds: Vec::new(),
+            seen: PaymentSeen::default(),
+        };
         let order = self.answer(id, answer);
         assert_eq!(order.state, State::Settled);
         order
@@ -385,7 +392,8 @@ fn a_doubtful_payment_is_asked_about_and_never_paid_twice() {
     world.answer("order-0001", world.absent());
     let (_, again) = world.asks.last().unwrap();
     assert_eq!(again.idempotency_key().as_deref(), Some("order-0001-auth"), "the same key");
-    let paid = Answer::Paid { captured: Minor(2990), refunds: Vec::new() };
+    let paid =
+        Answer::Paid { captured: Minor(2990), refunds: Vec::new(), seen: PaymentSeen::default() };
     assert_eq!(world.answer("order-0001", paid).state, State::Settled);
 }
 
@@ -397,10 +405,16 @@ fn what_stays_in_doubt_is_undone_and_said() {
     world.answer("order-0001", unknown());
     world.wait_s(901);
     assert!(matches!(world.asks.last().unwrap().1, Ask::Inquire { .. }));
-    let late = world.answer("order-0001", Answer::Paid { captured: Minor(2990), refunds: vec![] });
+    let late = world.answer(
+        "order-0001",
+        Answer::Paid { captured: Minor(2990), refunds: vec![], seen: PaymentSeen::default() },
+    );
     assert_eq!(late.state, State::Approved, "not said before the money is back");
     let refunds = vec![RefundSeen { id: refund_id(&late.id, 1), amount: Minor(2990) }];
-    let back = world.answer("order-0001", Answer::Paid { captured: Minor(2990), refunds });
+    let back = world.answer(
+        "order-0001",
+        Answer::Paid { captured: Minor(2990), refunds, seen: PaymentSeen::default() },
+    );
     assert_eq!((back.state, code(&back)), (State::Failed, Some(Code::WalletUnreachable)));
     assert_eq!(back.net(), Minor::ZERO);
     let mut world = World::new(&home_day("500.00"));
@@ -440,7 +454,10 @@ fn refunds_follow_the_limits_rule_and_never_give_a_count_back() {
     let order = world.paid("order-0001", "water", 2);
     world.wish(Wish::Refund(order.id.clone(), Some(Minor(1000))));
     let refunds = vec![RefundSeen { id: refund_id(&order.id, 1), amount: Minor(1000) }];
-    let part = world.answer("order-0001", Answer::Paid { captured: Minor(5980), refunds });
+    let part = world.answer(
+        "order-0001",
+        Answer::Paid { captured: Minor(5980), refunds, seen: PaymentSeen::default() },
+    );
     assert_eq!((part.state, part.net()), (State::PartiallyRefunded, Minor(4980)));
     let used = |w: &World, id: &str, key: &str| w.book.uses.window(&name(id), key);
     assert_eq!(used(&world, "keep", "day:2026-11-21").spent, Minor(5980));
@@ -456,7 +473,10 @@ fn the_period_is_named_when_room_is_taken() {
     world.wait_s(11 * 3600 + 59 * 60);
     world.ask("order-0001", "water", 2);
     world.now = world.now.plus_s(3600);
-    world.answer("order-0001", Answer::Paid { captured: Minor(5980), refunds: vec![] });
+    world.answer(
+        "order-0001",
+        Answer::Paid { captured: Minor(5980), refunds: vec![], seen: PaymentSeen::default() },
+    );
     let used = |w: &World, key: &str| w.book.uses.window(&name("day"), key).spent;
     assert_eq!(used(&world, "day:2026-11-21"), Minor(5980), "captured after midnight, held before");
     assert_eq!(used(&world, "day:2026-11-22"), Minor::ZERO);
@@ -481,16 +501,25 @@ fn delivery_is_paid_at_most_as_held() {
     let mut world = World::new(&home_day("500.00"));
     let order = world.ask("order-0001", "rice", 1);
     assert!(matches!(world.asks.last().unwrap().1, Ask::Authorize { capture: false, .. }));
-    world.answer("order-0001", Answer::Authorized { amount: order.amount });
+    world.answer(
+        "order-0001",
+        Answer::Authorized { amount: order.amount, seen: PaymentSeen::default() },
+    );
     let too_much = world.wish(Wish::Fulfil(order.id.clone(), Some(Minor(6901))));
     assert!(matches!(too_much, Told::Refused { code: Code::LimitExceeded, .. }));
     world.wish(Wish::Fulfil(order.id.clone(), Some(Minor(5000))));
-    let done = world.answer("order-0001", Answer::Paid { captured: Minor(5000), refunds: vec![] });
+    let done = world.answer(
+        "order-0001",
+        Answer::Paid { captured: Minor(5000), refunds: vec![], seen: PaymentSeen::default() },
+    );
     assert_eq!((done.state, done.captured), (State::Settled, Minor(5000)));
     let used = world.book.uses.window(&name("day"), "day:2026-11-21");
     assert_eq!((used.held, used.spent), (Minor::ZERO, Minor(5000)), "the rest of the hold is free");
     world.ask("order-0002", "rice", 1);
-    world.answer("order-0002", Answer::Authorized { amount: Minor(6900) });
+    world.answer(
+        "order-0002",
+        Answer::Authorized { amount: Minor(6900), seen: PaymentSeen::default() },
+    );
     world.wait_s(6 * 86_400 + 1);
     assert!(matches!(world.asks.last().unwrap().1, Ask::Void { .. }), "our hold ends first");
     let ended = world.answer("order-0002", Answer::Voided);

@@ -3,11 +3,13 @@
 mod admission;
 mod alerts;
 mod books;
+mod clock;
 mod flood;
 mod homeassistant;
 pub mod house;
 mod kill;
 mod notify;
+mod outage;
 mod owner;
 mod pins;
 mod process;

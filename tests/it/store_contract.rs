@@ -84,6 +84,7 @@ fn asked_for(id: &str, seq: u64, quantity: Decimal) -> Event {
             session: None,
             currency: None,
             doubt: None,
+            heard_at: None,
             answer_within_s: None,
         },
     )

@@ -71,6 +71,7 @@ impl World {
     fn decide(&mut self, event: &Event, now: UnixMs) -> Vec<Change> {
         let taken = BTreeMap::new();
         let facts = Facts {
+            ahead: Vec::new(),
             book: &self.book,
             order: None,
             heard: false,

@@ -74,6 +74,8 @@ pub struct Auditor {
     pub confirmed: BTreeSet<String>,
     /// Orders to which an owner said yes.
     pub approved: BTreeSet<String>,
+    /// What time it is in the world, in unix seconds.
+    pub true_s: i64,
     /// Orders seen outside before they stood committed.
     leaked: BTreeSet<String>,
 }
@@ -83,6 +85,9 @@ const KEPT_S: i64 = 3 * 86_400;
 
 /// How long an order's id is in these worlds.
 const ORDER_ID_LEN: usize = "order-00001".len();
+
+/// How far the books' time may be ahead of the world's, in seconds: small corrections are followed.
+const AHEAD_S_MAX: i64 = 125;
 
 /// Codes of refusals that are made anew for each copy of a message.
 const MADE_ANEW: [&str; 6] =
@@ -110,6 +115,7 @@ impl Auditor {
             alike: BTreeSet::new(),
             void: BTreeSet::new(),
             acked: BTreeSet::new(),
+            true_s: 0,
             challenges: BTreeMap::new(),
             confirmed: BTreeSet::new(),
             approved: BTreeSet::new(),
@@ -190,6 +196,9 @@ impl Auditor {
             refunded,
             ..Account::default()
         };
+        if order.at_s - self.true_s > AHEAD_S_MAX {
+            return Err(format!("{id} is dated {} s ahead", order.at_s - self.true_s));
+        }
         if state == "declined" {
             if matches!(code.as_str(), "limit_exceeded" | "count_exceeded") {
                 let rule = body["reason"]["rule"].as_str().unwrap_or("");
@@ -337,12 +346,17 @@ impl Auditor {
         network: &Network,
     ) -> Finding {
         let of = |id: &str| {
-            let mut own = wallet.payments.iter().filter(|(p, _)| p.starts_with(id));
+            let mut own = wallet
+                .payments
+                .iter()
+                .filter(|(p, _)| p.starts_with(id) && !wallet.foreign.contains(*p));
             own.by_ref()
                 .map(|(_, p)| (p.captured, p.refunded()))
                 .fold((0, 0), |sum, p| (sum.0 + p.0, sum.1 + p.1))
         };
-        for (payment, paid) in wallet.payments.iter().filter(|(_, p)| p.captured > 0) {
+        let foreign = |id: &str| wallet.foreign.iter().any(|payment| payment.starts_with(id));
+        let own = wallet.payments.iter().filter(|(id, _)| !wallet.foreign.contains(*id));
+        for (payment, paid) in own.filter(|(_, p)| p.captured > 0) {
             let order = self.orders.iter().find(|(id, _)| payment.starts_with(id.as_str()));
             let (id, order) = order.ok_or(format!("{payment} was paid, and is nobody's order"))?;
             if paid.captured > order.amount {
@@ -353,6 +367,12 @@ impl Auditor {
             return Err(format!("{id} was acknowledged and never got a reply"));
         }
         for (id, order) in &self.orders {
+            if foreign(id) {
+                if order.captured > 0 {
+                    return Err(format!("{id} is told {} by another's payment", order.state));
+                }
+                continue;
+            }
             let (captured, refunded) = of(id);
             let stored = stored.get(id).ok_or(format!("{id} is not in the store"))?;
             if (stored.captured.0, stored.refunded.0) != (captured, refunded) {

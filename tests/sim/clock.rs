@@ -1,9 +1,12 @@
-//! Time that is moved by hand: the world's, and the hub's, which may be wrong for a while.
+//! Time that is moved by hand: the world's, and the wall clock of the hub's machine, which may leap
+//! at any moment. The hub keeps its own time, as it does where it ships.
 
 use crate::random::Rng;
 use homepay::domain::time::UnixMs;
+use homepay::domain::timekeeper::{ClockReading, ClockStanding, TimeAnchor, Timekeeper};
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
+use std::cell::Cell;
 
 /// Zones and local times at which worlds begin: before summer time and after it, before month ends.
 const BEGINNINGS: [(&str, &str); 8] = [
@@ -23,9 +26,13 @@ pub struct Clock {
     pub zone: TimeZone,
     /// What is so, in unix milliseconds.
     pub true_ms: i64,
-    /// How much the hub's clock is ahead of it.
+    /// How much the machine's wall clock is ahead of it.
     pub skew_ms: i64,
+    time: Cell<Timekeeper>,
 }
+
+/// The name of the machine's one boot.
+const BOOT: &str = "boot";
 
 impl Clock {
     /// Where a world begins.
@@ -34,12 +41,45 @@ impl Clock {
         let zone = TimeZone::get(zone).expect("a zone");
         let local: DateTime = local.parse().expect("a time");
         let begin = local.to_zoned(zone.clone()).expect("a time there").timestamp();
-        Clock { zone, true_ms: begin.as_millisecond(), skew_ms: 0 }
+        let true_ms = begin.as_millisecond();
+        let reading = ClockReading { wall: UnixMs(true_ms), steady_ms: true_ms };
+        let time = Cell::new(Timekeeper::resume(UnixMs(0), None, BOOT, reading));
+        Clock { zone, true_ms, skew_ms: 0, time }
     }
 
-    /// What the hub's clock shows.
+    fn reading(&self) -> ClockReading {
+        ClockReading { wall: UnixMs(self.true_ms + self.skew_ms), steady_ms: self.true_ms }
+    }
+
+    /// The books' time.
     pub fn hub(&self) -> UnixMs {
-        UnixMs(self.true_ms + self.skew_ms)
+        let mut time = self.time.get();
+        let now = time.read(self.reading());
+        self.time.set(time);
+        now
+    }
+
+    /// How much the books' time is ahead of the world's.
+    pub fn hub_ahead_ms(&self) -> i64 {
+        self.hub().since_ms(self.truth())
+    }
+
+    /// The process begins again: its time goes on from what the books say.
+    pub fn resume(&self, seen: UnixMs, anchor: Option<&TimeAnchor>) {
+        self.time.set(Timekeeper::resume(seen, anchor, BOOT, self.reading()));
+    }
+
+    /// Ties the books' time to the boot.
+    pub fn anchor(&self) -> TimeAnchor {
+        TimeAnchor { boot: BOOT.to_owned(), steady_ms: self.true_ms, at: self.hub() }
+    }
+
+    /// How the wall clock stands.
+    pub fn standing(&self) -> ClockStanding {
+        let mut time = self.time.get();
+        let standing = time.standing(self.reading());
+        self.time.set(time);
+        standing
     }
 
     /// What every other clock shows.

@@ -30,6 +30,8 @@ pub enum Crash {
     AfterCommit,
     /// It stands, and some of those who waited have heard of it.
     WhileTelling,
+    /// The process lives, but the store cannot commit.
+    Fails,
 }
 
 /// Why a turn did not end well.
@@ -38,6 +40,9 @@ pub enum TurnFault {
     /// The process is gone.
     #[error("crashed")]
     Crashed,
+    /// The disk is full.
+    #[error("the disk is full")]
+    Full,
     /// The store failed by itself: never in a right world.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -73,6 +78,14 @@ impl Store for Mortal<'_> {
         self.store.answers().await
     }
 
+    fn blames_the_work(_error: &TurnFault) -> bool {
+        false
+    }
+
+    async fn commits(&mut self) -> bool {
+        self.store.commits().await
+    }
+
     async fn prune(&mut self, now: UnixMs) -> Result<(), TurnFault> {
         Ok(self.store.prune(now).await?)
     }
@@ -88,6 +101,7 @@ impl Store for Mortal<'_> {
     async fn commit(&mut self) -> Result<Vec<Outgoing>, TurnFault> {
         match self.crash {
             Crash::BeforeCommit => Err(TurnFault::Crashed),
+            Crash::Fails => Err(TurnFault::Full),
             Crash::InCommit(statements) => {
                 cut_after(Some(statements));
                 let _ = self.store.commit().await;

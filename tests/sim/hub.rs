@@ -15,10 +15,11 @@ use homepay::domain::household::Home;
 use homepay::domain::ids::OrderId;
 use homepay::domain::reply::Reply;
 use homepay::domain::time::UnixMs;
+use homepay::engine::backlog::{Backlog, Outage};
 use homepay::engine::settle::Errand;
 use homepay::engine::turn::{Incoming, Outside, turn};
-use homepay::engine::{Mark, Work};
-use homepay::ports::{Message, Outgoing};
+use homepay::engine::{BATCH_LEN_MAX, Mark, Work};
+use homepay::ports::{Message, Outgoing, Store};
 use homepay::store::sqlite::{Opened, SqliteStore};
 use homepay::wallets::native::NativeWallet;
 use std::collections::{BTreeMap, VecDeque};
@@ -74,7 +75,10 @@ impl Item {
     pub fn stands_alone(&self) -> bool {
         match &self.what {
             What::Event(event) => {
-                matches!(event, Event::OwnerWished { .. } | Event::Started | Event::ClockTicked)
+                matches!(
+                    event,
+                    Event::OwnerWished { .. } | Event::Started { .. } | Event::ClockTicked
+                )
             }
             What::Request(..) => true,
             What::Refusal(_) => false,
@@ -113,6 +117,8 @@ pub struct Hub {
     home: Home,
     /// Heard, not yet decided.
     pub queue: VecDeque<Item>,
+    /// What waits for a turn, also while the store cannot commit.
+    pub backlog: Backlog<Ticket>,
     /// To ask of the wallet, one an order.
     pub errands: BTreeMap<OrderId, Errand>,
     entropy: Rng,
@@ -137,8 +143,8 @@ impl Hub {
         let opened = Opened { path, home: home.clone() };
         let store = SqliteStore::open(&opened).await.expect("books");
         let snapshot = Snapshot::new(BASE, home.clone(), store_household(&store));
-        let (queue, errands) = (VecDeque::new(), BTreeMap::new());
-        Hub { store, snapshot, phrases: Phrases::new(), home, queue, errands, entropy }
+        let (queue, errands, backlog) = (VecDeque::new(), BTreeMap::new(), Backlog::default());
+        Hub { store, snapshot, phrases: Phrases::new(), home, queue, backlog, errands, entropy }
     }
 
     /// Hears a message, as the intake does. False: it holds nothing and may be acked at once.
@@ -201,28 +207,48 @@ impl Hub {
 
     /// One turn. What the outside got of it, and whether the process is still there.
     pub async fn turn(&mut self, batch: &[Item], now: UnixMs, crash: Crash) -> (Vec<Got>, bool) {
-        let incoming = batch
-            .iter()
-            .cloned()
-            .map(|item| Incoming {
-                work: match item.what {
-                    What::Event(event) => Work::Event(event),
-                    What::Request(event, mark) => Work::Request(event, mark),
-                    What::Refusal(reply) => Work::Refusal(reply),
-                },
-                ticket: item.ticket,
-            })
-            .collect();
+        for item in batch.iter().cloned() {
+            let work = match item.what {
+                What::Event(event) => Work::Event(event),
+                What::Request(event, mark) => Work::Request(event, mark),
+                What::Refusal(reply) => Work::Refusal(reply),
+            };
+            self.backlog.push(Incoming { work, ticket: item.ticket });
+        }
+        self.next_turn(now, crash).await
+    }
+
+    /// The store commits again: everything that waits has its turn, in order.
+    pub async fn decide_backlog(&mut self, now: UnixMs) -> Vec<Got> {
+        let mut got = Vec::new();
+        while !self.backlog.is_empty() {
+            got.extend(self.next_turn(now, Crash::Never).await.0);
+        }
+        got
+    }
+
+    async fn next_turn(&mut self, now: UnixMs, crash: Crash) -> (Vec<Got>, bool) {
+        let mut incoming = self.backlog.next_batch(BATCH_LEN_MAX);
         let teller = Teller { base: BASE, home: &self.home, phrases: &self.phrases };
         let mut ears = Ears::default();
         let mut mortal = Mortal { store: &mut self.store, crash };
-        let ended = turn(&mut mortal, &teller, incoming, now, &mut self.entropy, &mut ears).await;
+        let ended =
+            turn(&mut mortal, &teller, &mut incoming, now, &mut self.entropy, &mut ears).await;
         let lives = match ended {
             Ok(left) => {
                 if left.household_changed {
                     self.look();
                 }
+                if let Some(outage) = self.backlog.stood() {
+                    let Outage { since, why, .. } = outage;
+                    self.queue.push_back(Item::event(Event::StoreRecovered { since, why }));
+                }
                 crash != Crash::WhileTelling
+            }
+            Err(TurnFault::Full) => {
+                self.store.abandon().await.expect("the books can be read");
+                self.backlog.put_back(incoming, "full".to_owned(), false, now);
+                true
             }
             Err(TurnFault::Crashed) => false,
             Err(TurnFault::Store(fault)) => panic!("the store failed: {fault}"),

@@ -138,11 +138,6 @@ impl Network {
         self.due.first_key_value().map(|((at, _), _)| *at)
     }
 
-    /// True when nothing is on its way.
-    pub fn is_quiet(&self) -> bool {
-        self.due.is_empty()
-    }
-
     /// Does what is due: answers that reach the hub come back as events.
     pub fn go_on(&mut self, wallet: &mut Wallet, true_ms: i64) -> Vec<Event> {
         let mut heard = Vec::new();

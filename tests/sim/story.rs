@@ -49,20 +49,29 @@ impl World {
                 self.speakers[which].restarted();
             }
             77..79 => self.clock_is_wrong(),
-            79..82 => self.clock.skew_ms = 0,
+            79..82 => {
+                self.clock.skew_ms = 0;
+                self.watch_clock();
+            }
             _ => self.network.down = false,
         }
     }
 
-    /// The hub's clock is set. Ahead only while nothing is on its way to the wallet: a clock that
-    /// leaps over the life of a signature under way would call it dead too early.
+    /// The wall clock of the hub's machine is set wrong, also while requests are under way.
     fn clock_is_wrong(&mut self) {
-        let by = self.rng.between(60_000, 3 * 86_400_000);
-        if self.rng.chance(60) {
-            self.clock.skew_ms = -by;
-        } else if self.network.is_quiet() {
-            self.clock.skew_ms = by;
-        }
+        let by = match self.rng.below(4) {
+            0 => self.rng.between(1_000, 100_000),
+            1 => self.rng.between(125_000, 3_600_000),
+            2 => self.rng.between(3_600_000, 3 * 86_400_000),
+            _ => 40 * 365 * 86_400_000,
+        };
+        self.clock.skew_ms = if self.rng.chance(40) { -by } else { by };
+        self.watch_clock();
+    }
+
+    fn watch_clock(&mut self) {
+        let (standing, anchor) = (self.clock.standing(), self.clock.anchor());
+        self.hub.queue.push_back(Item::event(Event::ClockWatched { standing, anchor }));
     }
 
     fn next_order(&mut self) -> String {
@@ -322,7 +331,7 @@ impl World {
     }
 
     fn next_due(&self) -> Option<i64> {
-        let errand = self.hub.errands.values().map(|e| e.due.0 - self.clock.skew_ms).min();
+        let errand = self.hub.errands.values().map(|e| e.due.0 - self.clock.hub_ahead_ms()).min();
         [errand, self.network.next_ms()].into_iter().flatten().min()
     }
 
@@ -372,8 +381,14 @@ impl World {
             self.decide_all().await;
             self.send_due();
             self.publications(100);
-            let quiet = self.broker.is_quiet() && self.next_due().is_none();
-            if quiet && self.hub.store.book().open.is_empty() {
+            // What another's payment keeps in doubt is asked about for ever, and never believed.
+            let disputed = |order: &OrderId| {
+                self.wallet.foreign.iter().any(|payment| payment.starts_with(order.as_str()))
+            };
+            let asks = self.hub.errands.keys().any(|order| !disputed(order));
+            let on_its_way = self.network.next_ms().is_some();
+            let quiet = self.broker.is_quiet() && !asks && !on_its_way;
+            if quiet && self.hub.store.book().open.keys().all(disputed) {
                 return;
             }
             let next = [self.next_due(), self.broker.next_ms()].into_iter().flatten().min();

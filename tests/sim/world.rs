@@ -15,6 +15,7 @@ use homepay::domain::event::{Event, Wish};
 use homepay::domain::facts::Needs;
 use homepay::domain::ids::OrderId;
 use homepay::domain::order::Order;
+use homepay::engine::backlog::Backlog;
 use homepay::ports::{Message, Outgoing, Publication, Store};
 use homepay::store::sqlite::read::Reader;
 use homepay::store::sqlite::verify::verify;
@@ -81,6 +82,8 @@ impl World {
             network,
             trace,
         };
+        let anchor = world.clock.anchor();
+        world.turn(vec![Item::event(Event::Started { anchor })]).await;
         world.wish(Wish::Apply(Box::new(household()))).await;
         for limit in limits(&mut world.rng) {
             world.wish(Wish::SetLimit(Box::new(limit))).await;
@@ -101,9 +104,10 @@ impl World {
     pub fn show(&self, what: impl FnOnce() -> String) {
         if self.trace {
             println!(
-                "{} {:+}ms  {}",
+                "{} {:+}ms {:+}ms  {}",
                 self.clock.truth().rfc3339(&self.clock.zone),
                 self.clock.skew_ms,
+                self.clock.hub_ahead_ms(),
                 what()
             );
         }
@@ -143,7 +147,8 @@ impl World {
         if self.calm || !self.rng.chance(8) {
             return Crash::Never;
         }
-        match self.rng.below(10) {
+        match self.rng.below(13) {
+            10.. => Crash::Fails,
             0 => Crash::AtBegin,
             1 | 2 => Crash::BeforeCommit,
             3 | 4 => Crash::InCommit(u32::try_from(self.rng.below(8)).expect("small")),
@@ -161,7 +166,10 @@ impl World {
             for item in &batch {
                 self.show(|| format!("turn {:?} {crash:?}", item.what));
             }
-            let (got, lives) = self.hub.turn(&batch, now, crash).await;
+            let (mut got, lives) = self.hub.turn(&batch, now, crash).await;
+            if crash == Crash::Fails {
+                got.extend(self.try_again().await);
+            }
             let keep = if crash == Crash::WhileTelling {
                 self.rng.below(got.len() + 1)
             } else {
@@ -174,7 +182,7 @@ impl World {
             }
             self.crashes += 1;
             self.restart(&batch, fresh).await;
-            next = Some(vec![Item::event(Event::Started)]);
+            next = Some(vec![Item::event(Event::Started { anchor: self.clock.anchor() })]);
             // After the start, the owner says again what nobody answered.
             if let Some(wish) = self.wish.take().filter(is_repeatable) {
                 self.wish = Some(wish.clone());
@@ -190,6 +198,15 @@ impl World {
         }
     }
 
+    /// The store could not commit for a while; then it can, and what waits is decided.
+    async fn try_again(&mut self) -> Vec<Got> {
+        let long = self.rng.chance(20);
+        let wait_ms = if long { self.rng.between(1_000, 600_000) } else { 1_000 };
+        self.clock.true_ms += wait_ms;
+        self.show(|| format!("the store commits again after {wait_ms} ms"));
+        self.hub.decide_backlog(self.clock.hub()).await
+    }
+
     /// The outside gets what a turn let out; gives back the publications that are new.
     fn outside(&mut self, got: impl Iterator<Item = Got>) -> Vec<Publication> {
         let mut fresh = Vec::new();
@@ -199,6 +216,7 @@ impl World {
                 Got::Told(Ticket::Owner, told) => self.owner_told(&told),
                 Got::Told(Ticket::Nobody, _) => {}
                 Got::Out(Outgoing::Publish { id, publication }) => {
+                    self.auditor.true_s = self.clock.truth().seconds();
                     let handed = self.auditor.handed(id, &publication);
                     self.show(|| {
                         format!("told {id} {}", String::from_utf8_lossy(&publication.payload))
@@ -277,7 +295,10 @@ impl World {
         self.hub.queue.clear();
         self.hub.errands.clear();
         self.broker.hub_gone(self.clock.true_ms);
+        self.hub.backlog = Backlog::default();
         self.hub.store.abandon().await.expect("the books open again");
+        let book = self.hub.store.book();
+        self.clock.resume(book.seen, book.anchor.as_ref());
         self.hub.look();
         let outbox = self.hub.store.outbox().await.expect("the outbox");
         let left = outbox.into_iter().map(Got::Out);

@@ -316,6 +316,7 @@ fn order_asked(
         session: body.session.filter(|s| s.len() <= TEXT_BYTES_MAX),
         currency,
         doubt,
+        heard_at: None,
         answer_within_s: None,
     })
 }

@@ -47,8 +47,47 @@ pub struct BridgeHealth {
     pub doubtful: usize,
     /// `up`: it can only be told while the broker is there.
     pub broker: String,
+    /// Whether the store commits.
+    pub store: StoreHealth,
+    /// How the machine's clock stands to the time of the books.
+    pub clock: ClockHealth,
+    /// What the last check of the whole books found; none before the first.
+    pub books: Option<BooksCheck>,
     /// When, RFC 3339.
     pub at: String,
+}
+
+/// Whether the store commits.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct StoreHealth {
+    /// `ok`, or `failing` while nothing can be committed: what was heard waits and is not answered.
+    pub state: String,
+    /// Since when it fails, RFC 3339.
+    pub since: Option<String>,
+    /// What the store says.
+    pub why: Option<String>,
+}
+
+/// How the machine's clock stands to the time of the books.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct ClockHealth {
+    /// `ok`; `ahead` or `behind` while the machine's clock is not believed.
+    pub state: String,
+    /// By how much the machine's clock is ahead of the books, in seconds.
+    pub off_s: i64,
+}
+
+/// What a check of the whole books found.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct BooksCheck {
+    /// When it ended, RFC 3339.
+    pub checked_at: String,
+    /// True when the chain holds and every table is what the journal says.
+    pub sound: bool,
+    /// How many entries of the journal were read.
+    pub entries: i64,
+    /// The first thing that does not hold.
+    pub fault: Option<String>,
 }
 
 /// A limit with what is taken of its present period.

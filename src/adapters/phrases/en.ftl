@@ -49,6 +49,8 @@ reason-not_found = There is no such thing.
 reason-wrong_state = That cannot be done as things stand.
 reason-forbidden = Only an owner may do that.
 reason-stale_edit = It was changed in the meantime. Please look again first.
+reason-clock_held = The hub's clock is wrong just now, so nothing can be bought until it is put right.
+reason-store_unavailable = Nothing can be written down just now. Please try again later.
 
 # What was heard of a sentence, and what was missing in it
 missing-words = I did not hear what to buy. Please say it again.
@@ -95,6 +97,15 @@ alert-guessing = Five wrong numbers or PINs were said at { $subject } within ten
 alert-wallet_unreachable = The wallet gives no clear answer for order { $subject }; it is being undone. Please check the wallet.
 alert-bill_unpaid = The bill of { $subject } for { $period } was not paid. Look at the limits and the tariff, then pay it in the wallet.
 alert-refund_failed = The wallet refused to refund order { $subject }. Please look into the wallet.
+alert-store_failed = From { $since } on nothing could be written down, so orders had to wait: { $subject }. It works again. Please check the disk.
+alert-work_set_aside = A message could not be written down and was set aside: { $subject }. Please look into the log.
+alert-clock_leapt = The machine's clock suddenly shows { $since }. That is not believed; the books keep their own time until somebody confirms it. Please check the clock.
+alert-clock_leapt-resolved = The clocks agree again.
+alert-books_unsound = The books do not agree with their journal: { $subject }. Somebody changed the file, or the disk is failing. Please restore a backup.
+alert-books_unsound-resolved = The books agree with their journal again.
+alert-books_begun = New books were begun, though there had been some: { $subject }. All limits start from zero.
+alert-payments_unknown = The wallet knows payments that are not in the books: { $subject }. Please compare the wallet with the books.
+alert-wallet_disagrees = What the wallet says of order { $subject } is not what was asked of it, so it is not believed. Please look into the wallet.
 alert-bill_due = The bill of { $payee }, { $value }, is due on { $period }. { $pay ->
     [auto] It will be paid by itself; cancel it if that is wrong.
     [approve] You will be asked before it is paid.

@@ -49,6 +49,8 @@ reason-not_found = 没有这样东西。
 reason-wrong_state = 现在这个状态做不了这件事。
 reason-forbidden = 这件事只有家里主人可以做。
 reason-stale_edit = 这期间已经有人改过了，请先再看一遍。
+reason-clock_held = 网关的时钟不对，校准之前不能下单。
+reason-store_unavailable = 现在记不了账，请稍后再试。
 
 # 一句话里听到了什么，还缺什么
 missing-words = 没听到要买什么，请再说一遍。
@@ -96,6 +98,15 @@ alert-guessing = 有人在{ $subject }上十分钟内说错了五次数字或密
 alert-wallet_unreachable = 订单 { $subject } 一直得不到钱包的明确答复，正在撤销。请检查钱包。
 alert-bill_unpaid = { $subject }{ $period }的账单没有付。请看额度和电价表，再到钱包里付。
 alert-refund_failed = 订单 { $subject } 的退款被钱包拒绝。请到钱包里看。
+alert-store_failed = { $since }起有一阵记不了账，订单只好等着：{ $subject }。现在已经恢复。请检查磁盘。
+alert-work_set_aside = 有一条消息记不进账本，已经放到一边：{ $subject }。请看日志。
+alert-clock_leapt = 机器的时钟忽然显示{ $since }，不可信。有人确认之前，账本按自己的时间走。请检查时钟。
+alert-clock_leapt-resolved = 时钟恢复一致了。
+alert-books_unsound = 账本和流水对不上：{ $subject }。可能有人改过文件，或者磁盘要坏了。请恢复备份。
+alert-books_unsound-resolved = 账本和流水又对得上了。
+alert-books_begun = 原来有账本，现在重新开了新账：{ $subject }。所有额度从零算起。
+alert-payments_unknown = 钱包里有账本没有的付款：{ $subject }。请核对钱包和账本。
+alert-wallet_disagrees = 钱包说的订单 { $subject } 和当初付的对不上，先不采信。请到钱包里看。
 alert-bill_due = { $payee }的账单{ $value }，{ $period }到期。{ $pay ->
     [auto] 到时会自动付；不对的话请取消。
     [approve] 付之前会先问您。

@@ -213,6 +213,7 @@ fn order(
             session: speaker.session.clone(),
             currency: None,
             doubt,
+            heard_at: None,
             answer_within_s: Some(SESSION_S),
         },
     ))

@@ -40,10 +40,24 @@ pub enum AlertKind {
     BillDue,
     /// An order did not pay such a bill.
     BillRefused,
+    /// The books could not be written for a while.
+    StoreFailed,
+    /// Something could not be written, and was given up.
+    WorkSetAside,
+    /// The clock of the machine leapt, and is not believed.
+    ClockLeapt,
+    /// What the tables say is not what the journal says.
+    BooksUnsound,
+    /// Books were begun anew where there had been some.
+    BooksBegun,
+    /// The wallet knows payments that the books do not.
+    PaymentsUnknown,
+    /// What the wallet says of a payment is not what was asked of it.
+    WalletDisagrees,
 }
 
 /// Every kind, for tests and tables.
-pub const ALERT_KINDS: [AlertKind; 17] = [
+pub const ALERT_KINDS: [AlertKind; 24] = [
     AlertKind::CostBand,
     AlertKind::CostProjected,
     AlertKind::TierAhead,
@@ -61,6 +75,13 @@ pub const ALERT_KINDS: [AlertKind; 17] = [
     AlertKind::RefundFailed,
     AlertKind::BillDue,
     AlertKind::BillRefused,
+    AlertKind::StoreFailed,
+    AlertKind::WorkSetAside,
+    AlertKind::ClockLeapt,
+    AlertKind::BooksUnsound,
+    AlertKind::BooksBegun,
+    AlertKind::PaymentsUnknown,
+    AlertKind::WalletDisagrees,
 ];
 
 impl AlertKind {
@@ -84,13 +105,24 @@ impl AlertKind {
             AlertKind::RefundFailed => "refund_failed",
             AlertKind::BillDue => "bill_due",
             AlertKind::BillRefused => "bill_refused",
+            AlertKind::StoreFailed => "store_failed",
+            AlertKind::WorkSetAside => "work_set_aside",
+            AlertKind::ClockLeapt => "clock_leapt",
+            AlertKind::BooksUnsound => "books_unsound",
+            AlertKind::BooksBegun => "books_begun",
+            AlertKind::PaymentsUnknown => "payments_unknown",
+            AlertKind::WalletDisagrees => "wallet_disagrees",
         }
     }
 
     /// True for alerts that end by themselves: what they warned of is over, and that is told.
     pub fn ends_by_itself(self) -> bool {
         match self {
-            AlertKind::MeterSilent | AlertKind::PricesMissing | AlertKind::WalletLow => true,
+            AlertKind::MeterSilent
+            | AlertKind::PricesMissing
+            | AlertKind::WalletLow
+            | AlertKind::ClockLeapt
+            | AlertKind::BooksUnsound => true,
             AlertKind::CostBand
             | AlertKind::CostProjected
             | AlertKind::TierAhead
@@ -104,7 +136,12 @@ impl AlertKind {
             | AlertKind::BillUnpaid
             | AlertKind::RefundFailed
             | AlertKind::BillDue
-            | AlertKind::BillRefused => false,
+            | AlertKind::BillRefused
+            | AlertKind::StoreFailed
+            | AlertKind::WorkSetAside
+            | AlertKind::BooksBegun
+            | AlertKind::PaymentsUnknown
+            | AlertKind::WalletDisagrees => false,
         }
     }
 }

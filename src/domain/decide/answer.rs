@@ -212,7 +212,7 @@ fn confirmed(facts: &Facts<'_>, order: &mut Order, decision: &mut Decision, at: 
         order.challenge = None;
         order.due = Some(at.plus_s(order.approve_within_s));
     } else {
-        pay::approve(order, facts.book.home.rules, decision, at);
+        pay::approve(order, facts.book, decision, at);
     }
     pay::say(order, decision, at);
 }

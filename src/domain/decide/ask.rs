@@ -18,6 +18,10 @@ use crate::domain::unclear::Doubt;
 use rust_decimal::Decimal;
 use std::sync::Arc;
 
+/// How long an order that nobody signed may wait for its turn, in milliseconds. Signed ones say
+/// themselves when they were made.
+pub const UNSIGNED_WAIT_MS_MAX: i64 = 10_000;
+
 /// Decides an order that was asked for.
 pub fn order_asked(
     facts: &Facts<'_>,
@@ -30,6 +34,12 @@ pub fn order_asked(
         session: asked.session.clone(),
         ..Reply::refusal(&asked.device, Some(asked.order.clone()), code, lang, now)
     };
+    if asked.heard_at.is_some_and(|heard| now.since_ms(heard) > UNSIGNED_WAIT_MS_MAX) {
+        // Whoever spoke was not answered and has gone: it is not bought behind their back.
+        let mut decision = Decision::nothing();
+        decision.effects.push(Effect::Say(refuse(Code::Stale)));
+        return decision;
+    }
     let mut decision = match enter(facts, stamp, &asked.order, &refuse, now) {
         Ok(decision) => decision,
         Err(done) => return done,
@@ -156,7 +166,7 @@ pub fn take_verdict(
             order.due = Some(at.plus_s(order.approve_within_s));
             order.step(State::AwaitingApproval, at);
         } else {
-            pay::approve(&mut order, rules, &mut decision, at);
+            pay::approve(&mut order, facts.book, &mut decision, at);
         }
     }
     let reply = Reply::of(&order, at).map(|reply| Reply {

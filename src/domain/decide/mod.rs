@@ -7,6 +7,7 @@
 pub mod answer;
 mod ask;
 mod balance;
+mod clock;
 mod judge;
 pub mod lower;
 mod pay;
@@ -15,6 +16,7 @@ mod prices;
 mod reading;
 mod rerate;
 mod tick;
+mod upkeep;
 mod wallet;
 pub mod watch;
 mod wish;
@@ -51,7 +53,15 @@ pub fn decide(facts: &Facts<'_>, event: &Event, now: UnixMs) -> Decision {
         Event::OwnerWished { stamp, wish } => wish::owner_wished(facts, stamp.as_ref(), wish, now),
         Event::PricesTold { source, prices } => prices::prices_told(facts, source, prices, now),
         Event::BalanceTold { available } => balance::balance_told(facts, *available, now),
-        Event::Started => tick::started(facts, now),
+        Event::StoreRecovered { since, why } => upkeep::store_recovered(facts, *since, why, now),
+        Event::WorkSetAside { what, why } => upkeep::work_set_aside(facts, what, why, now),
+        Event::ClockWatched { standing, anchor } => {
+            clock::clock_watched(facts, *standing, anchor, now)
+        }
+        Event::ClockStepped { from, by_ms, witness } => {
+            clock::clock_stepped(facts, (*from, *by_ms), witness, now)
+        }
+        Event::Started { anchor } => tick::started(facts, anchor, now),
         Event::ClockTicked => tick::clock_ticked(facts, now),
     }
 }

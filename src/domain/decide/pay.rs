@@ -1,7 +1,8 @@
 //! The steps that every order takes with money: approve, end, free and settle its room.
 
+use crate::domain::book::Book;
 use crate::domain::decision::{Decision, Effect};
-use crate::domain::household::Rules;
+use crate::domain::ids::OrderId;
 use crate::domain::limits::used::Hold;
 use crate::domain::money::Minor;
 use crate::domain::order::{Attempt, Ending, Order, State};
@@ -13,18 +14,21 @@ use crate::domain::time::UnixMs;
 pub const WALLET_HOLD_MARGIN_S: i64 = 3600;
 
 /// Approves an order whose room is taken: the wallet is asked for the money.
-pub fn approve(order: &mut Order, rules: Rules, decision: &mut Decision, at: UnixMs) {
+pub fn approve(order: &mut Order, book: &Book, decision: &mut Decision, at: UnixMs) {
     order.step(State::Approved, at);
     order.challenge = None;
     order.due = None;
+    if !book.id.is_empty() {
+        order.payment = Some(OrderId::of_payment(&order.id, &book.id));
+    }
     let goal = Ask::Authorize {
-        order: order.id.clone(),
+        order: order.payment_id(),
         amount: order.amount,
         payee: order.payee.clone(),
         category: order.category(),
         lines: order.pay_lines(),
         capture: !order.on_fulfilment,
-        expires_in_s: rules.hold_for_s.saturating_add(WALLET_HOLD_MARGIN_S),
+        expires_in_s: book.home.rules.hold_for_s.saturating_add(WALLET_HOLD_MARGIN_S),
     };
     begin(order, goal, decision, at);
 }
@@ -59,7 +63,7 @@ pub fn hand_out(order: &Order, decision: &mut Decision) {
 /// Asks how the payment stands, at `due`, before anything is paid again. Where a goal was handed
 /// out last, it may have left as late as now.
 pub fn inquire(order: &mut Order, due: UnixMs, decision: &mut Decision, at: UnixMs) {
-    let id = order.id.clone();
+    let id = order.payment_id();
     if let Some(attempt) = &mut order.attempt {
         if !matches!(attempt.sent, Ask::Inquire { .. }) {
             attempt.doubt_at = at;
@@ -103,7 +107,7 @@ pub fn undo(order: &mut Order, ending: Ending, decision: &mut Decision, at: Unix
     match &order.attempt {
         Some(_) => inquire(order, at, decision, at),
         None => {
-            let goal = Ask::Void { order: order.id.clone() };
+            let goal = Ask::Void { order: order.payment_id() };
             begin(order, goal, decision, at);
         }
     }
@@ -135,7 +139,6 @@ pub fn say(order: &Order, decision: &mut Decision, at: UnixMs) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::ids::OrderId;
     use crate::domain::order::Origin;
 
     /// Found by the simulation: a payment handed out again was under way when its order was given

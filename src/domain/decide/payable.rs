@@ -61,7 +61,7 @@ pub fn pay_now(facts: &Facts<'_>, id: &Name, at: UnixMs) -> Decision {
             if facts.book.is_frozen(None) {
                 return Err((Code::Frozen, "the home is frozen: thaw it first".to_owned()));
             }
-            pay::approve(order, facts.book.home.rules, decision, at);
+            pay::approve(order, facts.book, decision, at);
             Ok(())
         }),
         stage @ (Stage::Paying | Stage::Paid | Stage::Cancelled) => {

@@ -14,14 +14,16 @@ use crate::domain::order::{Ending, Order, State};
 use crate::domain::reply::{Code, Reason};
 use crate::domain::settlement::Ask;
 use crate::domain::time::UnixMs;
+use crate::domain::timekeeper::TimeAnchor;
 use crate::domain::usage_bill::UsageBill;
 use jiff::civil::Date;
 use std::borrow::Cow;
 
 /// The daemon began: what was handed out may or may not have left, so the wallet is asked.
-pub fn started(facts: &Facts<'_>, now: UnixMs) -> Decision {
+pub fn started(facts: &Facts<'_>, anchor: &TimeAnchor, now: UnixMs) -> Decision {
     let at = facts.book.time(now);
     let mut decision = Decision::nothing();
+    decision.changes.push(Change::TimeAnchored { anchor: anchor.clone() });
     for before in facts.book.open.values().filter(|o| o.attempt.is_some()) {
         let mut order = before.clone();
         if let Some(attempt) = &mut order.attempt {

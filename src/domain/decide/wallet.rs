@@ -8,7 +8,7 @@ use super::pay;
 use crate::domain::alert::{Alert, AlertKind, Severity};
 use crate::domain::decision::Decision;
 use crate::domain::facts::Facts;
-use crate::domain::ids::OrderId;
+use crate::domain::ids::{Name, OrderId};
 use crate::domain::limits::window::Period;
 use crate::domain::money::Minor;
 use crate::domain::order::{Attempt, Ending, Order, State};
@@ -39,6 +39,12 @@ pub fn wallet_answered(
     let at = facts.book.time(now);
     let mut order = before.clone();
     let inquired = matches!(asked, Ask::Inquire { .. });
+    if let Err(()) = agrees(&order, attempt, answer) {
+        disagrees(facts, &order, &mut decision, at);
+        doubt(&mut order, &mut decision, at);
+        decision.put_order(Some(before), order);
+        return decision;
+    }
     match answer {
         Answer::Unknown { .. } if planted(Planted::UnknownReadAsDeclined) => {
             declined(&mut order, attempt, DeclineCode::Declined, &mut decision, at);
@@ -51,8 +57,8 @@ pub fn wallet_answered(
             absent(&mut order, attempt, *by_wallet, &mut decision, at);
         }
         Answer::Absent { .. } => doubt(&mut order, &mut decision, at),
-        Answer::Authorized { amount } => held(&mut order, attempt, *amount, &mut decision, at),
-        Answer::Paid { captured, refunds } => {
+        Answer::Authorized { .. } => held(&mut order, attempt, &mut decision, at),
+        Answer::Paid { captured, refunds, .. } => {
             paid(facts, &mut order, attempt, (*captured, refunds), &mut decision, at);
         }
         Answer::Voided => released(&mut order, attempt, &mut decision, at),
@@ -102,30 +108,54 @@ fn absent(
     }
 }
 
+/// Whether what the wallet shows is the payment that was asked for, whichever question it answers.
+fn agrees(order: &Order, attempt: &Attempt, answer: &Answer) -> Result<(), ()> {
+    let (amount, captured, seen) = match answer {
+        Answer::Authorized { amount, seen } => (Some(*amount), None, seen),
+        Answer::Paid { captured, seen, .. } => (None, Some(*captured), seen),
+        Answer::Voided
+        | Answer::Declined { .. }
+        | Answer::Pending
+        | Answer::Absent { .. }
+        | Answer::Unknown { .. } => return Ok(()),
+    };
+    let wanted = match &attempt.goal {
+        Ask::Authorize { amount, capture: true, .. } | Ask::Capture { amount, .. } => Some(*amount),
+        Ask::Authorize { .. } | Ask::Void { .. } | Ask::Refund { .. } | Ask::Inquire { .. } => None,
+    };
+    let same_amount = amount.or(seen.amount).is_none_or(|amount| amount == order.amount);
+    let same_capture = wanted.is_none_or(|wanted| captured.is_none_or(|amount| amount == wanted));
+    let booked = order.payee.as_ref().map(Name::as_str);
+    let same_payee = seen.payee.is_none() || seen.payee.as_deref() == booked;
+    let agrees = same_amount && same_capture && same_payee;
+    if agrees || planted(Planted::AmountNotCompared) { Ok(()) } else { Err(()) }
+}
+
+/// The wallet shows another payment under this id: nothing is believed of it, and the owner hears
+/// of it once.
+fn disagrees(facts: &Facts<'_>, order: &Order, decision: &mut Decision, at: UnixMs) {
+    let id = order.id.as_str();
+    let alert = Alert::new(AlertKind::WalletDisagrees, Severity::Critical, id, "order", at);
+    if !facts.book.alerts.contains_key(&alert.id) {
+        raise(alert, decision);
+    }
+}
+
 /// The wallet holds the amount.
-fn held(order: &mut Order, attempt: &Attempt, amount: Minor, decision: &mut Decision, at: UnixMs) {
+fn held(order: &mut Order, attempt: &Attempt, decision: &mut Decision, at: UnixMs) {
     order.authorized = true;
     if order.ending.is_some() {
-        let goal = Ask::Void { order: order.id.clone() };
+        let goal = Ask::Void { order: order.payment_id() };
         next_goal(order, attempt, goal, decision, at);
         return;
     }
     match &attempt.goal {
-        Ask::Authorize { capture: false, .. } if amount == order.amount => {
+        Ask::Authorize { capture: false, .. } => {
             order.attempt = None;
             order.due = Some(at.plus_s(hold_for_s(&attempt.goal)));
         }
-        Ask::Authorize { .. } if amount == order.amount => {
-            let goal = Ask::Capture { order: order.id.clone(), amount: order.amount };
-            next_goal(order, attempt, goal, decision, at);
-        }
-        // The wallet holds another amount than was asked: undone, and said.
         Ask::Authorize { .. } => {
-            order.ending = Some(Ending {
-                state: State::Failed,
-                reason: Some(Reason::of(Code::WalletDeclined)),
-            });
-            let goal = Ask::Void { order: order.id.clone() };
+            let goal = Ask::Capture { order: order.payment_id(), amount: order.amount };
             next_goal(order, attempt, goal, decision, at);
         }
         Ask::Capture { .. } | Ask::Void { .. } => {
@@ -178,7 +208,7 @@ fn paid(
         order.captured_at.get_or_insert(at);
     }
     if let Ask::Refund { number, amount, .. } = &attempt.goal {
-        let id = refund_id(&order.id, *number);
+        let id = refund_id(&order.payment_id(), *number);
         match refunds.iter().find(|seen| seen.id == id) {
             Some(seen) if seen.amount == *amount => {
                 refunded(order, (*number, *amount), decision, at);
@@ -223,7 +253,7 @@ fn rekey(facts: &Facts<'_>, order: &mut Order, at: UnixMs) {
 pub fn refund(order: &mut Order, amount: Minor, reason: &str, decision: &mut Decision, at: UnixMs) {
     order.refunds = order.refunds.saturating_add(1);
     let goal = Ask::Refund {
-        order: order.id.clone(),
+        order: order.payment_id(),
         number: order.refunds,
         amount,
         reason: reason.to_owned(),

@@ -123,7 +123,7 @@ fn approve(
     if facts.book.is_frozen(order.device()) {
         return Err((Code::Frozen, "the device or the home is frozen: thaw it first".to_owned()));
     }
-    pay::approve(order, facts.book.home.rules, decision, at);
+    pay::approve(order, facts.book, decision, at);
     pay::say(order, decision, at);
     Ok(())
 }
@@ -202,7 +202,7 @@ fn fulfil(
     }
     order.step(State::Capturing, at);
     order.due = None;
-    pay::begin(order, Ask::Capture { order: order.id.clone(), amount }, decision, at);
+    pay::begin(order, Ask::Capture { order: order.payment_id(), amount }, decision, at);
     Ok(())
 }
 

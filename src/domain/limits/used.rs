@@ -85,11 +85,12 @@ impl UseBook {
     /// Sums stay below `i64::MAX` because each hold was judged against a cap or is bounded by
     /// [`crate::domain::order::AMOUNT_MAX`]; should they not, they stand at the end and refuse.
     pub fn put(&mut self, order: &OrderId, before: Option<&Hold>, after: &Hold) {
-        if planted(Planted::WindowKeyAtCapture) {
-            self.leave(before.filter(|b| b.window != after.window));
-        }
+        self.leave(before.filter(|b| b.window != after.window));
         if after.window == ROLLING {
             let holds = self.rolling.entry(after.limit.clone()).or_default();
+            if let Some(before) = before.filter(|b| b.at != after.at) {
+                holds.remove(&(before.at, order.clone()));
+            }
             holds.insert((after.at, order.clone()), after.clone());
             return;
         }
@@ -103,19 +104,20 @@ impl UseBook {
         let (held, spent) = stayed.map_or((Minor::ZERO, Minor::ZERO), |b| (b.held, b.spent));
         used.held = moved(used.held, held, after.held);
         used.spent = moved(used.spent, spent, after.spent);
-        used.count = used.count.saturating_add(u32::from(before.is_none()));
+        used.count = used.count.saturating_add(u32::from(stayed.is_none()));
         if planted(Planted::RefundRestoringACount) && after.spent < spent {
             used.count = used.count.saturating_sub(1);
         }
     }
 
-    /// Planted: a hold goes to another window.
+    /// A hold goes to another window, as when an owner takes a leap of the clock back.
     fn leave(&mut self, hold: Option<&Hold>) {
         let Some(hold) = hold else { return };
         let windows = self.windows.get_mut(&hold.limit);
         if let Some(used) = windows.and_then(|w| w.get_mut(&hold.window)) {
             used.held = moved(used.held, hold.held, Minor::ZERO);
             used.spent = moved(used.spent, hold.spent, Minor::ZERO);
+            used.count = used.count.saturating_sub(1);
         }
     }
 

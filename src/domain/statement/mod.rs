@@ -192,7 +192,8 @@ pub fn movements(order: &Order, zone: &TimeZone, currency: Currency) -> Vec<Move
     for (place, (number, amount)) in order.returned.iter().enumerate() {
         let left = net.minus(*amount).unwrap_or(net);
         let at = order.returned_at.get(place).copied().unwrap_or(order.changed_at);
-        let (id, receipt) = (format!("{}-r{number}", order.id), refund_id(&order.id, *number));
+        let (id, receipt) =
+            (format!("{}-r{number}", order.id), refund_id(&order.payment_id(), *number));
         all.push(moved(id, receipt, Kind::Refund, at, (net, left)));
         net = left;
     }

@@ -58,7 +58,7 @@ async fn credit(State(till): State<Arc<Till>>, body: Bytes) -> Response {
     };
     let credited = async {
         let mut tx = till.pool.begin_with("BEGIN IMMEDIATE").await?;
-        book::credit(&mut tx, amount, super::now()).await?;
+        book::credit(&mut tx, amount, till.clock.now()).await?;
         tx.commit().await?;
         anyhow::Ok(())
     };

@@ -66,7 +66,7 @@ pub(super) async fn send_all(
         for _ in 0..times {
             let sent = tokio::select! {
                 () = stop.cancelled() => return,
-                sent = deliver(&client, &target, &id, &event) => sent,
+                sent = deliver(&till, &client, &target, &id, &event) => sent,
             };
             if !sent {
                 tracing::warn!(id, "a callback is given up: nobody takes it");
@@ -76,6 +76,7 @@ pub(super) async fn send_all(
 }
 
 async fn deliver(
+    till: &Till,
     client: &reqwest::Client,
     (url, secret): &(String, Vec<u8>),
     id: &str,
@@ -85,7 +86,7 @@ async fn deliver(
     let body = json!({"type": event.event, "timestamp": at, "data": event.payment}).to_string();
     for wait in TRIES {
         tokio::time::sleep(wait).await;
-        let now_s = super::now().seconds();
+        let now_s = till.clock.now().seconds();
         let Ok(headers) = webhook::sign(id, now_s, body.as_bytes(), secret) else {
             return false;
         };

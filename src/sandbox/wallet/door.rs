@@ -132,7 +132,7 @@ async fn answer(till: &Till, heard: &Heard) -> Result<Said, Dropped> {
 
 /// Believes a request or not; says until which unix second it counts.
 fn authenticate(till: &Till, heard: &Heard) -> Result<i64, Problem> {
-    let now = super::now();
+    let now = till.clock.now();
     let key = Key { id: &till.key_id, secret: &till.request_key };
     let verified = verify_request(heard.view(), key, now)
         .map_err(|fault| Problem::new(401, "not_authentic", fault.to_string()))?;
@@ -184,7 +184,7 @@ fn sign(till: &Till, heard: &Heard, said: &Said) -> http::Response<Full<Bytes>> 
     }
     let key = Key { id: &till.key_id, secret: &secret };
     let view = ResponseView { status: said.status, headers: &headers, body: &body };
-    let signed = sign_response(view, heard.view(), key, super::now(), rand::random());
+    let signed = sign_response(view, heard.view(), key, till.clock.now(), rand::random());
     let mut response = http::Response::new(Full::new(Bytes::from(body)));
     *response.status_mut() =
         http::StatusCode::from_u16(said.status).unwrap_or(http::StatusCode::INTERNAL_SERVER_ERROR);

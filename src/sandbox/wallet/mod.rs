@@ -24,10 +24,8 @@ pub use faults::FaultKind;
 pub use nonces::NonceCache;
 
 use crate::domain::money::{Currency, Minor};
-use crate::domain::time::UnixMs;
-use crate::io::clock::SystemClock;
 use crate::io::http_server::{Bounds, Listening, serve};
-use crate::ports::Clock as _;
+use crate::ports::Clock;
 use anyhow::Context as _;
 use futures_util::FutureExt;
 use hyper_util::service::TowerToHyperService;
@@ -75,6 +73,9 @@ pub struct SandboxOptions {
     pub response_key: Vec<u8>,
     /// Where payment changes are told, and the secret that signs them.
     pub callback: Option<(String, Vec<u8>)>,
+    /// What time it is: in the hub's process the hub's own time, or it would not know its own wallet
+    /// again while the machine's clock is wrong.
+    pub clock: Arc<dyn Clock>,
     /// False trades the safety of the file for speed, in tests.
     pub durable: bool,
 }
@@ -97,7 +98,14 @@ pub struct SandboxWallet {
 pub async fn start(options: SandboxOptions) -> anyhow::Result<SandboxWallet> {
     check(&options)?;
     let pool = book::open(&options.db, options.durable).await?;
-    book::begin(&pool, &options.account, options.currency.code(), options.balance, now()).await?;
+    book::begin(
+        &pool,
+        &options.account,
+        options.currency.code(),
+        options.balance,
+        options.clock.now(),
+    )
+    .await?;
     let listener = bind(options.listen).await?;
     let address = listener.local_addr()?;
     let admin_listener = match options.admin {
@@ -122,6 +130,7 @@ pub async fn start(options: SandboxOptions) -> anyhow::Result<SandboxWallet> {
         faults: faults::Faults::default(),
         nonces: Mutex::new(NonceCache::new(NONCES_MAX)),
         callbacks,
+        clock: options.clock,
         in_flight: Mutex::default(),
     });
     let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
@@ -175,10 +184,6 @@ fn check(options: &SandboxOptions) -> anyhow::Result<()> {
 
 async fn bind(address: SocketAddr) -> anyhow::Result<TcpListener> {
     TcpListener::bind(address).await.with_context(|| format!("cannot listen on {address}"))
-}
-
-fn now() -> UnixMs {
-    SystemClock.now()
 }
 
 fn instant(at_ms: i64) -> String {

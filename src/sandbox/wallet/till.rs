@@ -4,9 +4,10 @@ use super::callbacks::Callbacks;
 use super::faults::Faults;
 use super::nonces::NonceCache;
 use crate::domain::money::Currency;
+use crate::ports::Clock;
 use sqlx::sqlite::SqlitePool;
 use std::collections::BTreeSet;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// The wallet behind its listeners.
 pub(super) struct Till {
@@ -19,6 +20,7 @@ pub(super) struct Till {
     pub faults: Faults,
     pub nonces: Mutex<NonceCache>,
     pub callbacks: Option<Callbacks>,
+    pub clock: Arc<dyn Clock>,
     /// Idempotency keys of calls that are being answered now.
     pub in_flight: Mutex<BTreeSet<String>>,
 }

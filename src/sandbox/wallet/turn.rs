@@ -94,7 +94,7 @@ impl Turn<'_> {
 /// Takes a call through its turn. An `Err` wrote nothing.
 pub(super) async fn take(till: &Till, asked: &Asked) -> anyhow::Result<Said> {
     let mut tx = till.pool.begin_with("BEGIN IMMEDIATE").await?;
-    let now = super::now();
+    let now = till.clock.now();
     if now.seconds() >= asked.expires_s {
         // It waited too long: whoever asked may have given it up for lost by now.
         let detail = "the signature expired while the request waited";
@@ -133,7 +133,7 @@ pub(super) async fn take(till: &Till, asked: &Asked) -> anyhow::Result<Said> {
 /// The whole ledger, with what is due released first.
 pub(super) async fn ledger(till: &Till) -> anyhow::Result<Value> {
     let mut tx = till.pool.begin_with("BEGIN IMMEDIATE").await?;
-    let mut turn = Turn { conn: &mut tx, till, now: super::now(), events: Vec::new() };
+    let mut turn = Turn { conn: &mut tx, till, now: till.clock.now(), events: Vec::new() };
     let shown = match payments::expire_due(&mut turn).await {
         Ok(()) => views::ledger(&mut turn).await,
         Err(stop) => Err(stop),

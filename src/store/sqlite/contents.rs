@@ -29,7 +29,7 @@ pub(super) const ORDERS: Insert = Insert {
     tail: "on conflict (home, id) do update set state = excluded.state, \
            is_open = excluded.is_open, amount = excluded.amount, \
            captured = excluded.captured, refunded = excluded.refunded, \
-           changed_ms = excluded.changed_ms, doc = excluded.doc, \
+           asked_ms = excluded.asked_ms, changed_ms = excluded.changed_ms, doc = excluded.doc, \
            looked = coalesce(excluded.looked, looked)",
 };
 
@@ -41,7 +41,7 @@ pub(super) const HOLDS: Insert = Insert {
            spent, restores)",
     columns: 10,
     tail: "on conflict (home, order_id, limit_id) do update set window = excluded.window, \
-           held = excluded.held, spent = excluded.spent",
+           at_ms = excluded.at_ms, held = excluded.held, spent = excluded.spent",
 };
 
 pub(super) const USES: Insert = Insert {

@@ -183,8 +183,16 @@ impl SqliteStore {
     }
 
     pub(super) fn gather_sums(&mut self) {
-        let Turn { touched_uses, touched_signers, touched_days, batch, journalled, at, .. } =
-            &mut self.turn;
+        let Turn {
+            touched_uses,
+            touched_signers,
+            touched_days,
+            batch,
+            journalled,
+            anchored,
+            at,
+            ..
+        } = &mut self.turn;
         let home = &self.home_id;
         for (limit, window) in touched_uses.iter() {
             let used = self.book.uses.window(limit, window);
@@ -220,6 +228,9 @@ impl SqliteStore {
         if *journalled {
             batch.push(&contents::META, meta("journal_seq", self.journal_seq.to_string().into()));
             batch.push(&contents::META, meta("journal_hash", (&self.journal_hash).into()));
+        }
+        if *anchored && let Some(anchor) = &self.book.anchor {
+            batch.push(&contents::META, meta("time_anchor", json(anchor).into()));
         }
         if !batch.is_empty() {
             batch.push(&contents::META, meta("seen_ms", at.0.to_string().into()));
@@ -278,6 +289,21 @@ impl SqliteStore {
                     let (slot, price) = (slot.0.into(), price.to_string().into());
                     let row = [home.into(), source.into(), slot, at.0.into(), price];
                     self.turn.batch.push(&contents::SPOT_PRICES, row);
+                }
+            }
+            Change::TimeAnchored { .. } => self.turn.anchored = true,
+            Change::ClockStepped { to, .. } => {
+                self.turn.at = *to;
+                self.turn.anchored = true;
+            }
+            Change::MeterMoved { device, quantity, meter, added } => {
+                let doc = json(meter);
+                let home = &self.home_id;
+                let (id, kind) = (device.as_str(), quantity.as_str());
+                let row = [home.into(), id.into(), kind.into(), doc.into()];
+                self.turn.batch.push(&contents::METERS, row);
+                for moved in added {
+                    self.touch_days(device, *quantity, std::slice::from_ref(moved));
                 }
             }
             Change::Billed { period } => {

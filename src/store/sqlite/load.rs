@@ -81,6 +81,8 @@ impl SqliteStore {
                 || value.parse::<i64>().map_err(|_| StoreError::Damaged(format!("meta: {value}")));
             match row.try_get::<String, _>("name")?.as_str() {
                 "seen_ms" => book.seen = UnixMs(number()?),
+                "books_id" => book.id = value.into(),
+                "time_anchor" => book.anchor = Some(serde_json::from_str(&value)?),
                 "journal_seq" => self.journal_seq = number()?,
                 "journal_hash" => self.journal_hash = value.into(),
                 _ => {}

@@ -107,6 +107,10 @@ struct Turn {
     batch: Batch,
     /// What leaves the house after the commit.
     outgoing: Vec<Outgoing>,
+    /// Orders that are over and lie ahead of a time that the clock is taken back to.
+    ahead: Vec<Order>,
+    /// True when the anchor of the books' time is written.
+    anchored: bool,
     /// The time to keep as seen.
     at: UnixMs,
 }

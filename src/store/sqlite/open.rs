@@ -63,6 +63,10 @@ pub fn migrator() -> Migrator {
     Migrator { migrations: Cow::Owned(migrations.to_vec()), ..Migrator::DEFAULT }
 }
 
+/// Books get a name of their own, once: no two are the same, a restored copy included.
+const NAMED: &str = "insert into meta (home, name, value) \
+    values (?, 'books_id', lower(hex(randomblob(4)))) on conflict (home, name) do nothing";
+
 impl SqliteStore {
     /// Opens the books, makes them where there are none, and loads what is kept at hand.
     ///
@@ -98,6 +102,7 @@ impl SqliteStore {
 
     /// Writes down whose books these are, or refuses when they are another's.
     async fn claim(&mut self) -> Result<(), StoreError> {
+        sqlx::query(NAMED).bind(&*self.home_id).execute(self.pen.conn().await?).await?;
         let currency = self.book.home.currency.code();
         let row = sqlx::query("select value from meta where home = ? and name = 'currency'")
             .bind(&*self.home_id)
@@ -121,8 +126,14 @@ impl SqliteStore {
         )))
     }
 
-    /// Closes the books; what was committed stands.
-    pub async fn close(self) -> Result<(), StoreError> {
+    /// Closes the books; what was committed stands, and the file is whole without its log where
+    /// nobody else has it open.
+    ///
+    /// # Errors
+    /// Fails with the disk; what was committed stands in the log then.
+    pub async fn close(mut self) -> Result<(), StoreError> {
+        let conn = self.pen.conn().await?;
+        sqlx::query("pragma wal_checkpoint(truncate)").execute(conn).await?;
         self.pen.close().await
     }
 }

@@ -33,6 +33,9 @@ const BEGIN_AND_FETCH: &str = "begin immediate; \
 const LAST_PAID: &str = "select doc from whole_orders where home = ? and device = ? \
     and state = 'settled' order by asked_ms desc limit 1";
 
+const ORDERS_AHEAD: &str = "select doc from whole_orders where home = ?1 and is_open = 0 \
+    and (asked_ms > ?2 or changed_ms > ?2)";
+
 const HOLDS_SINCE: &str = "select order_id, limit_id, version, window, at_ms, share, held, spent, \
     restores from holds where home = ? and limit_id = ? and at_ms >= ?";
 
@@ -57,6 +60,15 @@ const CLEAR_AND_COMMIT: &str = "delete from outbox where home = ? \
     delete from outbox where home = ? and kind = 'ask' \
     and order_id in (select value from json_each(?)); \
     commit";
+
+/// Results of SQLite that the values of a statement lead to: error, too big, constraint, mismatch,
+/// range.
+const WORK_CODES: [u32; 5] = [1, 18, 19, 20, 25];
+
+/// A row of no meaning, written to see whether anything can be.
+const COMMIT_TRIFLE: &str = "begin immediate; insert into meta (home, name, value) \
+    values ('', 'trifle', hex(randomblob(8))) \
+    on conflict (home, name) do update set value = excluded.value; commit";
 
 const LIMIT_REMOVED: &str =
     "update limits set removed_ms = ? where home = ? and id = ? and removed_ms is null";
@@ -86,6 +98,9 @@ impl Store for SqliteStore {
         }
         for (device, quantity, span) in needs.iter().filter_map(|n| n.used.as_ref()) {
             self.bring_use((device, *quantity), *span).await?;
+        }
+        if let Some(back_by_ms) = needs.iter().map(|n| n.back_by_ms).max().filter(|ms| *ms > 0) {
+            self.turn.ahead = self.orders_ahead(self.turn.at.plus_ms(-back_by_ms)).await?;
         }
         for device in needs.iter().filter_map(|n| n.last_of.as_ref()) {
             let query = sqlx::query(LAST_PAID).bind(&*self.home_id).bind(device.as_str());
@@ -118,7 +133,8 @@ impl Store for SqliteStore {
             Some(((device.clone(), *quantity), *found))
         });
         let around = around.collect();
-        Facts { book: &self.book, order, heard, taken, around, chance }
+        let ahead = if needs.back_by_ms > 0 { self.turn.ahead.clone() } else { Vec::new() };
+        Facts { book: &self.book, order, heard, taken, around, ahead, chance }
     }
 
     fn said(&self, digest: &str) -> Option<Publication> {
@@ -213,6 +229,24 @@ impl Store for SqliteStore {
         sqlx::query("select 1").execute(conn).await.is_ok()
     }
 
+    fn blames_the_work(error: &StoreError) -> bool {
+        match error {
+            StoreError::Refused(_) => false,
+            StoreError::Damaged(_) => true,
+            StoreError::Failed(sqlx::Error::Database(fault)) => {
+                // An extended code has the primary one in its lowest byte.
+                let code = fault.code().and_then(|code| code.parse::<u32>().ok());
+                code.is_some_and(|code| WORK_CODES.contains(&(code & 0xff)))
+            }
+            StoreError::Failed(_) => false,
+        }
+    }
+
+    async fn commits(&mut self) -> bool {
+        let Ok(conn) = self.pen.conn().await else { return false };
+        sqlx::raw_sql(COMMIT_TRIFLE).execute(conn).await.is_ok()
+    }
+
     async fn prune(&mut self, now: UnixMs) -> Result<(), StoreError> {
         self.prune_tables(now).await
     }
@@ -285,6 +319,12 @@ impl SqliteStore {
         }
         let [before, same, after] = found;
         Ok(Around { before, same, after })
+    }
+
+    async fn orders_ahead(&mut self, of: UnixMs) -> Result<Vec<Order>, StoreError> {
+        let query = sqlx::query(ORDERS_AHEAD).bind(&*self.home_id).bind(of.0);
+        let rows = query.fetch_all(self.pen.conn().await?).await?;
+        rows.iter().map(|row| Ok(serde_json::from_str(row.try_get("doc")?)?)).collect()
     }
 
     async fn holds_since(&mut self, limit: &Limit) -> Result<Vec<(OrderId, Hold)>, StoreError> {

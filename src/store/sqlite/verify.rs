@@ -145,6 +145,9 @@ impl Fold {
                 | Change::Billed { .. }
                 | Change::UsageBill { .. }
                 | Change::Corrected { .. }
+                | Change::TimeAnchored { .. }
+                | Change::ClockStepped { .. }
+                | Change::MeterMoved { .. }
                 | Change::Payable { .. } => {}
             }
         }

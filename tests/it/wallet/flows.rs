@@ -1,13 +1,17 @@
 //! What happens to payments, and what the book says of it.
 
 use super::*;
-use homepay::domain::settlement::{DeclineCode, RefundSeen};
+use homepay::domain::settlement::{DeclineCode, PaymentSeen, RefundSeen};
 use homepay::wallets::EntryKind;
 
 fn paid(captured: i64, refunds: &[(&str, i64)]) -> Answer {
     let seen =
         |(id, amount): &(&str, i64)| RefundSeen { id: (*id).to_owned(), amount: Minor(*amount) };
-    Answer::Paid { captured: Minor(captured), refunds: refunds.iter().map(seen).collect() }
+    Answer::Paid {
+        captured: Minor(captured),
+        refunds: refunds.iter().map(seen).collect(),
+        seen: PaymentSeen::default(),
+    }
 }
 
 #[tokio::test]
@@ -32,7 +36,7 @@ async fn a_payment_is_captured_at_once_and_given_back_in_parts() {
 #[tokio::test]
 async fn a_partial_capture_frees_the_rest_and_happens_once() {
     let bench = Bench::open().await;
-    let held = Answer::Authorized { amount: Minor(5000) };
+    let held = Answer::Authorized { amount: Minor(5000), seen: PaymentSeen::default() };
     assert_eq!(bench.ask(&authorize("order-0001", 5000, false)).await, held);
     assert_eq!(bench.money().await, (45_000, 5000));
     let over = json!({"amount": "50.01"});

@@ -46,7 +46,7 @@ async fn a_no_is_repeated_too() {
 async fn a_payment_not_seen_yet_is_not_refused_for_good() {
     let bench = Bench::open().await;
     assert!(matches!(bench.ask(&void("order-0001")).await, Answer::Absent { .. }));
-    let held = Answer::Authorized { amount: Minor(100) };
+    let held = Answer::Authorized { amount: Minor(100), seen: PaymentSeen::default() };
     assert_eq!(bench.ask(&authorize("order-0001", 100, false)).await, held);
     assert_eq!(bench.ask(&void("order-0001")).await, Answer::Voided);
     bench.close().await;

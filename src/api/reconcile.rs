@@ -1,0 +1,305 @@
+//! `wallet reconcile`: every line of the wallet's statement is accounted for by its own id, and
+//! every payment and refund of the books by its sum. What maps to nothing, or twice, is a
+//! difference.
+
+use super::Api;
+use super::control::{Answer, Asked, Fault};
+use super::wallet::unclear;
+use crate::domain::money::{Currency, Minor};
+use crate::domain::order::Order;
+use crate::domain::settlement::refund_id;
+use crate::domain::time::UnixMs;
+use crate::ports::Clock;
+use crate::wallets::{Entry, EntryKind};
+use axum::Json;
+use axum::extract::{Query, State};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// How many pages of a statement are read at most.
+const PAGES_MAX: usize = 10_000;
+
+/// How much more than the span is read on both sides, in milliseconds: the wallet's clock and ours
+/// may put one movement on two sides of its edge.
+const EDGE_MS: i64 = 600_000;
+
+#[derive(Deserialize)]
+pub(super) struct Span {
+    from_ms: Option<i64>,
+    to_ms: Option<i64>,
+}
+
+/// Something that one side has and the other has not, or otherwise.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Difference {
+    /// What it is about: `<payment> paid`, `<refund> refunded`, or the statement line's id.
+    pub line: String,
+    /// What the books say, decimal text.
+    pub journal: Option<String>,
+    /// What the wallet says, decimal text.
+    pub wallet: Option<String>,
+    /// What is wrong.
+    pub why: &'static str,
+}
+
+/// One movement as one side has it: how much, when, and in how many lines.
+#[derive(Clone, Copy, Debug)]
+struct Movement {
+    amount: Minor,
+    at: UnixMs,
+    lines: usize,
+}
+
+type Movements = BTreeMap<String, Movement>;
+
+pub(super) async fn reconcile(State(api): State<Api>, Query(span): Asked<Span>) -> Answer {
+    let from = UnixMs(span.from_ms.unwrap_or(0));
+    let to = UnixMs(span.to_ms.unwrap_or_else(|| api.clock.now().plus_s(1).0));
+    let (first, next) = (from.plus_ms(-EDGE_MS), to.plus_ms(EDGE_MS));
+    let entries = statement(&api, first, next).await?;
+    let orders = api.reader.paid(first.0, next.0).await?;
+    let (lines, differences) = compare(&orders, &entries, api.home.currency, (from, to));
+    Ok(Json(json!({
+        "lines": lines, "agrees": differences.is_empty(),
+        "differences": differences, "currency": api.home.currency.code(),
+    })))
+}
+
+async fn statement(api: &Api, from: UnixMs, to: UnixMs) -> Result<Vec<Entry>, Fault> {
+    let mut entries = Vec::new();
+    let mut cursor: Option<String> = None;
+    for _ in 0..PAGES_MAX {
+        let (request, reply, now) = api
+            .ask(|now, nonce| {
+                api.connector.statement_request(from, to, cursor.as_deref(), now, nonce)
+            })
+            .await;
+        let page = api.connector.statement(&request, reply, now).map_err(unclear)?;
+        entries.extend(page.entries);
+        cursor = page.next;
+        if cursor.is_none() {
+            return Ok(entries);
+        }
+    }
+    Err(unclear(format!("the statement has more than {PAGES_MAX} pages")))
+}
+
+/// Compares both sides. Gives how many movements there were within the span, and what does not
+/// agree.
+#[must_use]
+pub fn compare(
+    orders: &[Order],
+    entries: &[Entry],
+    currency: Currency,
+    span: (UnixMs, UnixMs),
+) -> (usize, Vec<Difference>) {
+    let mut differences = Vec::new();
+    let wallet = wallet_movements(entries, currency, &mut differences);
+    let books = book_movements(orders);
+    let within = |at: UnixMs| span.0 <= at && at < span.1;
+    let mut lines = 0;
+    for (line, booked) in &books {
+        let seen = wallet.get(line);
+        if !within(booked.at) && !seen.is_some_and(|seen| within(seen.at)) {
+            continue;
+        }
+        lines += 1;
+        let why = match seen {
+            Some(seen) if seen.amount != booked.amount => "the amounts differ",
+            Some(seen) if seen.lines > 1 => "the wallet has it more than once",
+            Some(_) => continue,
+            None => "the wallet does not have it",
+        };
+        differences.push(Difference {
+            line: line.clone(),
+            journal: Some(currency.text(booked.amount)),
+            wallet: seen.map(|seen| currency.text(seen.amount)),
+            why,
+        });
+    }
+    let unknown =
+        wallet.iter().filter(|(line, seen)| !books.contains_key(*line) && within(seen.at));
+    for (line, seen) in unknown {
+        lines += 1;
+        differences.push(Difference {
+            line: line.clone(),
+            journal: None,
+            wallet: Some(currency.text(seen.amount)),
+            why: "the journal does not have it",
+        });
+    }
+    (lines, differences)
+}
+
+fn wallet_movements(
+    entries: &[Entry],
+    currency: Currency,
+    differences: &mut Vec<Difference>,
+) -> Movements {
+    let mut movements = Movements::new();
+    let mut known = BTreeSet::new();
+    for entry in entries {
+        let payment = entry.payment.as_ref();
+        let moved = match entry.kind {
+            EntryKind::Capture => payment.map(|payment| format!("{payment} paid")),
+            EntryKind::Refund => entry.refund.as_ref().map(|refund| format!("{refund} refunded")),
+            EntryKind::TopUp => Some(String::new()),
+        };
+        let foreign = entry.currency.as_deref().is_some_and(|code| code != currency.code());
+        // A refund's id begins with its payment's, or the line contradicts itself.
+        let torn = entry.kind == EntryKind::Refund
+            && !entry.refund.as_deref().zip(payment).is_some_and(|(refund, payment)| {
+                refund.strip_prefix(payment.as_str()).is_some_and(|rest| rest.starts_with("-ref-"))
+            });
+        let why = match &moved {
+            _ if entry.id.is_empty() => Some("the line has no id"),
+            _ if !known.insert(entry.id.as_str()) => Some("two lines have this id"),
+            _ if foreign => Some("the line is in another currency"),
+            _ if !entry.amount.is_positive() => Some("the line moves nothing"),
+            None => Some("the line names no payment"),
+            Some(_) if torn => Some("the line's refund and payment do not belong together"),
+            Some(_) => None,
+        };
+        if let Some(why) = why {
+            differences.push(Difference {
+                line: entry.id.clone(),
+                journal: None,
+                wallet: Some(currency.text(entry.amount)),
+                why,
+            });
+            continue;
+        }
+        let Some(line) = moved.filter(|line| !line.is_empty()) else { continue };
+        let movement = movements.entry(line).or_insert(Movement {
+            amount: Minor::ZERO,
+            at: entry.at,
+            lines: 0,
+        });
+        movement.amount = movement.amount.plus(entry.amount).unwrap_or(Minor(i64::MAX));
+        movement.lines += 1;
+    }
+    movements
+}
+
+fn book_movements(orders: &[Order]) -> Movements {
+    let mut movements = Movements::new();
+    for order in orders {
+        let payment = order.payment_id();
+        let at = order.captured_at.unwrap_or(order.changed_at);
+        let paid = Movement { amount: order.captured, at, lines: 1 };
+        movements.insert(format!("{payment} paid"), paid);
+        for (place, (number, amount)) in order.returned.iter().enumerate() {
+            let at = order.returned_at.get(place).copied().unwrap_or(order.changed_at);
+            let line = format!("{} refunded", refund_id(&payment, *number));
+            movements.insert(line, Movement { amount: *amount, at, lines: 1 });
+        }
+    }
+    movements
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::ids::OrderId;
+
+    const AT: UnixMs = UnixMs(1_764_000_000_000);
+
+    fn order(id: &str, captured: i64, returned: &[(u32, i64)]) -> Order {
+        let text = format!(
+            r#"{{"id":"{id}","origin":{{"from":"device","device":"kitchen"}},"lang":"en",
+            "fingerprint":"","state":"settled","amount":{captured},"lines":[],
+            "approve_within_s":600,"asked_at":{at},"changed_at":{at}}}"#,
+            at = AT.0
+        );
+        let mut order: Order = serde_json::from_str(&text).expect("an order");
+        order.captured = Minor(captured);
+        order.captured_at = Some(AT);
+        order.returned =
+            returned.iter().map(|(number, amount)| (*number, Minor(*amount))).collect();
+        order.returned_at = returned.iter().map(|_| AT).collect();
+        order
+    }
+
+    fn line(id: &str, kind: EntryKind, payment: Option<&str>, amount: i64) -> Entry {
+        let refund =
+            (kind == EntryKind::Refund).then(|| format!("{}-ref-1", payment.unwrap_or_default()));
+        Entry {
+            id: id.to_owned(),
+            kind,
+            payment: payment.map(OrderId::from_store),
+            refund,
+            amount: Minor(amount),
+            currency: None,
+            at: AT,
+        }
+    }
+
+    fn found(orders: &[Order], entries: &[Entry]) -> Vec<(String, &'static str)> {
+        let cny = Currency::from_code("CNY").expect("a currency");
+        let span = (AT.plus_ms(-1), AT.plus_ms(1));
+        let (_, differences) = compare(orders, entries, cny, span);
+        differences.into_iter().map(|d| (d.line, d.why)).collect()
+    }
+
+    #[test]
+    fn both_sides_alike_agree() {
+        let orders = [order("order-0001", 2990, &[(1, 990)])];
+        let entries = [
+            line("t1", EntryKind::TopUp, None, 100_000),
+            line("t2", EntryKind::Capture, Some("order-0001"), 2990),
+            line("t3", EntryKind::Refund, Some("order-0001"), 990),
+        ];
+        assert_eq!(found(&orders, &entries), []);
+    }
+
+    #[test]
+    fn every_line_is_accounted_for_by_its_own_id() {
+        let orders = [order("order-0001", 2990, &[])];
+        let paid = |id| line(id, EntryKind::Capture, Some("order-0001"), 2990);
+        let usd = Entry { currency: Some("USD".to_owned()), ..paid("t2") };
+        let no_refund =
+            Entry { refund: None, ..line("t2", EntryKind::Refund, Some("order-0001"), 5) };
+        let other_refund = Entry {
+            refund: Some("order-0009-ref-1".to_owned()),
+            ..line("t2", EntryKind::Refund, Some("order-0001"), 5)
+        };
+        let cases: [(&str, Vec<Entry>, &str); 9] = [
+            ("captured twice", vec![paid("t1"), paid("t2")], "the amounts differ"),
+            (
+                "another line before the right one",
+                vec![line("t0", EntryKind::Capture, Some("order-0001"), 999_900), paid("t1")],
+                "the amounts differ",
+            ),
+            (
+                "split so that the sum is right",
+                vec![
+                    line("t1", EntryKind::Capture, Some("order-0001"), 2000),
+                    line("t2", EntryKind::Capture, Some("order-0001"), 990),
+                ],
+                "the wallet has it more than once",
+            ),
+            (
+                "no payment",
+                vec![paid("t1"), line("t2", EntryKind::Capture, None, 50_000)],
+                "the line names no payment",
+            ),
+            ("a refund without id", vec![paid("t1"), no_refund], "the line names no payment"),
+            (
+                "a refund of another payment",
+                vec![paid("t1"), other_refund],
+                "the line's refund and payment do not belong together",
+            ),
+            ("an id twice", vec![paid("t1"), paid("t1")], "two lines have this id"),
+            ("in dollars", vec![paid("t1"), usd], "the line is in another currency"),
+            ("nothing", vec![], "the wallet does not have it"),
+        ];
+        for (name, entries, why) in cases {
+            let found = found(&orders, &entries);
+            assert!(found.iter().any(|(_, said)| *said == why), "{name}: {found:?}");
+        }
+        let unknown = line("t2", EntryKind::Capture, Some("order-0002"), 100);
+        let found = found(&orders, &[paid("t1"), unknown]);
+        assert_eq!(found, [("order-0002 paid".to_owned(), "the journal does not have it")]);
+    }
+}

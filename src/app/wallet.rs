@@ -1,0 +1,122 @@
+//! The wallet of a home, and who asks it for more than payments: its balance, and what time it is.
+
+use super::private_files::sandbox_keys;
+use super::{Plan, WalletPlan};
+use crate::adapters::native::heard::clip;
+use crate::domain::household::Home;
+use crate::engine::clock::ClockWatch;
+use crate::engine::intake::Intake;
+use crate::engine::vitals::Vitals;
+use crate::engine::{Input, balance};
+use crate::io::clock::{HomeClock, OsEntropy, kernel_agrees};
+use crate::io::http::{HttpWallet, TIMEOUT_DEFAULT};
+use crate::sandbox::wallet::{SandboxOptions, SandboxWallet};
+use crate::wallets::Connector;
+use crate::wallets::native::{NativeWallet, place};
+use futures_util::FutureExt;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+
+pub(super) struct OpenWallet {
+    pub connector: Arc<dyn Connector>,
+    pub http: Arc<HttpWallet>,
+    pub sandbox: Option<SandboxWallet>,
+}
+
+pub(super) async fn open_wallet(
+    plan: &Plan,
+    console: SocketAddr,
+    callback_secret: &[u8],
+    clock: &HomeClock,
+) -> anyhow::Result<OpenWallet> {
+    let mut sandbox = None;
+    let (url, account, key_id, request_key, response_key) = match &plan.wallet {
+        WalletPlan::Native { url, account, key_id, request_key, response_key } => (
+            url.clone(),
+            account.clone(),
+            key_id.clone(),
+            request_key.clone(),
+            response_key.clone(),
+        ),
+        WalletPlan::Sandbox { account, balance, admin } => {
+            let keys = sandbox_keys(&plan.state_dir)?;
+            let loopback = SocketAddr::from(([127, 0, 0, 1], 0));
+            let options = SandboxOptions {
+                listen: loopback,
+                admin: *admin,
+                db: plan.state_dir.join("sandbox-wallet.db"),
+                account: account.clone(),
+                currency: plan.home.currency,
+                balance: *balance,
+                key_id: "k1".to_owned(),
+                request_key: keys.request.clone(),
+                response_key: keys.response.clone(),
+                callback: Some((
+                    format!("http://{console}/wallet/callback"),
+                    callback_secret.to_vec(),
+                )),
+                clock: Arc::new(clock.clone()),
+                durable: true,
+            };
+            let wallet = crate::sandbox::wallet::start(options).await?;
+            let url = format!("http://{}", wallet.address);
+            sandbox = Some(wallet);
+            (url, account.clone(), "k1".to_owned(), keys.request, keys.response)
+        }
+    };
+    let (authority, base_path) =
+        place(&url).map_err(|why| anyhow::anyhow!("wallet.url = \"{}\": {why}", clip(&url)))?;
+    let connector = NativeWallet {
+        authority,
+        base_path,
+        account,
+        key_id,
+        request_key,
+        response_key,
+        currency: plan.home.currency,
+    };
+    Ok(OpenWallet {
+        connector: Arc::new(connector),
+        http: Arc::new(HttpWallet::new(&url, TIMEOUT_DEFAULT)?),
+        sandbox,
+    })
+}
+
+/// The in-process sandbox has this machine's clock: it is no witness of what time it is.
+pub(super) fn clock_watch(
+    clock: &HomeClock,
+    wallet: &OpenWallet,
+    intake: &Intake<HomeClock>,
+    vitals: &Arc<Vitals>,
+    queue: mpsc::Sender<Input>,
+) -> ClockWatch<HttpWallet, HomeClock> {
+    let outside = wallet.sandbox.is_none();
+    ClockWatch {
+        clock: clock.clone(),
+        kernel: kernel_agrees,
+        wallet: outside.then(|| (wallet.connector.clone(), wallet.http.clone())),
+        devices: intake.clock_witnesses(),
+        vitals: vitals.clone(),
+        entropy: Box::new(OsEntropy),
+        queue,
+    }
+}
+
+/// Where the owner wants to know when there is little in the wallet, it is asked now and then.
+pub(super) fn ask_balance(
+    home: &Home,
+    wallet: &OpenWallet,
+    clock: HomeClock,
+    queue: mpsc::Sender<Input>,
+) -> JoinHandle<()> {
+    let of = (wallet.connector.clone(), wallet.http.clone());
+    let wanted = home.rules.wallet_low.is_some();
+    let task = async move {
+        if wanted {
+            balance::run(of, clock, Box::new(OsEntropy), queue).await;
+        }
+    };
+    tokio::spawn(task.boxed())
+}

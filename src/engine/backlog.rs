@@ -1,0 +1,126 @@
+//! What waits for a turn, in order, also while the store cannot commit.
+//!
+//! A turn that fails happened to nobody: its work goes back to the front and is tried again, one
+//! thing at a time, until it stands. Nothing of it is acknowledged meanwhile. Only work that fails
+//! alone, again and again, while the store commits everything else, is set aside.
+
+use super::turn::Incoming;
+use crate::domain::planted::{Planted, planted};
+use crate::domain::time::UnixMs;
+use std::collections::VecDeque;
+
+/// How many things are kept while the store cannot commit. Beyond it the queue fills, and then
+/// the broker keeps what it has.
+pub const BACKLOG_LEN_MAX: usize = 1_024;
+
+/// How often one thing may fail alone, while the store commits, before it is set aside.
+const ALONE_TRIES_MAX: u32 = 3;
+
+/// Why the store does not commit, and since when.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outage {
+    /// When the first turn failed, by the books' time.
+    pub since: UnixMs,
+    /// What the store said last.
+    pub why: String,
+    /// How many turns failed in a row.
+    pub tries: u32,
+}
+
+/// The work that waits.
+#[derive(Debug)]
+pub struct Backlog<T> {
+    waiting: VecDeque<Incoming<T>>,
+    outage: Option<Outage>,
+    /// How often what stands in front failed alone.
+    alone_tries: u32,
+}
+
+impl<T> Default for Backlog<T> {
+    fn default() -> Backlog<T> {
+        Backlog { waiting: VecDeque::new(), outage: None, alone_tries: 0 }
+    }
+}
+
+impl<T> Backlog<T> {
+    /// Puts work behind what waits.
+    pub fn push(&mut self, incoming: Incoming<T>) {
+        self.waiting.push_back(incoming);
+    }
+
+    /// How many more things may be taken in.
+    pub fn room(&self) -> usize {
+        BACKLOG_LEN_MAX.saturating_sub(self.waiting.len())
+    }
+
+    /// How many things wait.
+    pub fn len(&self) -> usize {
+        self.waiting.len()
+    }
+
+    /// True when nothing waits.
+    pub fn is_empty(&self) -> bool {
+        self.waiting.is_empty()
+    }
+
+    /// Why nothing is committed, while that is so.
+    pub fn outage(&self) -> Option<&Outage> {
+        self.outage.as_ref()
+    }
+
+    /// The work of the next turn, `len_max` things at most: edits have a turn of their own, and
+    /// after a failure everything has.
+    pub fn next_batch(&mut self, len_max: usize) -> Vec<Incoming<T>> {
+        let len_max = if self.outage.is_some() { 1 } else { len_max };
+        let alone = |incoming: &Incoming<T>| incoming.work.stands_alone();
+        let mut batch = Vec::with_capacity(len_max.min(self.waiting.len()));
+        while batch.len() < len_max {
+            let ends = self.waiting.front().is_none_or(|next| alone(next));
+            if ends && !batch.is_empty() {
+                break;
+            }
+            batch.extend(self.waiting.pop_front());
+            if ends {
+                break;
+            }
+        }
+        batch
+    }
+
+    /// The turn of this batch failed: it waits again, in front of everything. `blamed` = what it was
+    /// about may be the cause.
+    pub fn put_back(&mut self, batch: Vec<Incoming<T>>, why: String, blamed: bool, at: UnixMs) {
+        let alone = blamed && batch.len() == 1;
+        self.alone_tries = if alone { self.alone_tries.saturating_add(1) } else { 0 };
+        let outage = self.outage.get_or_insert(Outage { since: at, why: String::new(), tries: 0 });
+        outage.why = why;
+        outage.tries = outage.tries.saturating_add(1);
+        if planted(Planted::BatchDropped) {
+            return;
+        }
+        for incoming in batch.into_iter().rev() {
+            self.waiting.push_front(incoming);
+        }
+    }
+
+    /// A turn stood. Gives back the outage that it ended.
+    pub fn stood(&mut self) -> Option<Outage> {
+        self.alone_tries = 0;
+        self.outage.take()
+    }
+
+    /// What stands in front, where it alone keeps failing: to be set aside by who knows that the
+    /// store commits other things.
+    pub fn poisoned(&mut self) -> Option<Incoming<T>> {
+        if self.alone_tries < ALONE_TRIES_MAX {
+            return None;
+        }
+        self.alone_tries = 0;
+        self.waiting.pop_front()
+    }
+
+    /// True once what stands in front failed alone often enough to be suspected.
+    pub fn suspects(&self) -> bool {
+        self.alone_tries >= ALONE_TRIES_MAX
+    }
+}

@@ -1,0 +1,143 @@
+//! Watches how the wall clock stands to the books' time, and looks for somebody who agrees with a
+//! leap: the kernel's time source, two devices that sign, the wallet. Decides nothing: what it
+//! finds is an event.
+
+use super::vitals::Vitals;
+use super::{Input, Ticket, Work};
+use crate::domain::decision::Told;
+use crate::domain::event::Event;
+use crate::domain::ids::Name;
+use crate::domain::time::UnixMs;
+use crate::domain::timekeeper::{ClockStanding, ClockWitness};
+use crate::ports::{BooksClock, Entropy, Wallet};
+use crate::wallets::Connector;
+use std::collections::BTreeSet;
+use std::mem::{Discriminant, discriminant};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+use tokio::sync::{mpsc, oneshot};
+
+/// How often the clocks are compared.
+const EVERY: Duration = Duration::from_secs(1);
+
+/// How often the books' time is tied to the boot anew.
+const ANCHOR_EVERY: Duration = Duration::from_secs(3_600);
+
+/// How often the wallet is asked while the wall clock is ahead.
+const WALLET_EVERY: Duration = Duration::from_secs(15);
+
+/// How far a device's signed time may be from the wall clock for it to agree, in seconds.
+pub const DEVICE_AGREES_S: i64 = 120;
+
+/// Devices whose signed time agreed with a wall clock that is ahead of the books.
+#[derive(Debug, Default)]
+pub struct DeviceWitnesses(Mutex<BTreeSet<Name>>);
+
+impl DeviceWitnesses {
+    /// A device that signs agrees.
+    pub fn note(&self, device: Name) {
+        self.names().insert(device);
+    }
+
+    fn two(&self) -> Option<(Name, Name)> {
+        let names = self.names();
+        let mut names = names.iter().cloned();
+        names.next().zip(names.next())
+    }
+
+    fn clear(&self) {
+        self.names().clear();
+    }
+
+    fn names(&self) -> MutexGuard<'_, BTreeSet<Name>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The watcher.
+pub struct ClockWatch<W, C> {
+    /// The books' clock.
+    pub clock: C,
+    /// True when the kernel keeps such a time right.
+    pub kernel: fn(UnixMs) -> bool,
+    /// A wallet with a clock of its own.
+    pub wallet: Option<(Arc<dyn Connector>, Arc<W>)>,
+    /// Devices that agree, as the intake hears them.
+    pub devices: Arc<DeviceWitnesses>,
+    /// Where health looks.
+    pub vitals: Arc<Vitals>,
+    /// Makes nonces.
+    pub entropy: Box<dyn Entropy>,
+    /// The engine's queue.
+    pub queue: mpsc::Sender<Input>,
+}
+
+impl<W: Wallet, C: BooksClock> ClockWatch<W, C> {
+    /// Watches until the engine has ended.
+    pub async fn run(mut self) {
+        let mut told: Option<(Discriminant<ClockStanding>, Instant)> = None;
+        let mut asked_wallet: Option<Instant> = None;
+        loop {
+            let standing = self.clock.standing();
+            self.vitals.set_clock(standing);
+            let kind = discriminant(&standing);
+            if told.is_none_or(|(was, at)| was != kind || at.elapsed() >= ANCHOR_EVERY) {
+                if told.is_some_and(|(was, _)| was != kind) || standing != ClockStanding::Agrees {
+                    tracing::warn!(?standing, "how the wall clock stands to the books' time");
+                }
+                told = Some((kind, Instant::now()));
+                let event = Event::ClockWatched { standing, anchor: self.clock.anchor() };
+                if self.tell(event).await.is_none() {
+                    return;
+                }
+            }
+            if let ClockStanding::Ahead { by_ms } = standing {
+                let due = asked_wallet.is_none_or(|at| at.elapsed() >= WALLET_EVERY);
+                asked_wallet = if due { Some(Instant::now()) } else { asked_wallet };
+                if let Some(witness) = self.witness(due).await {
+                    tracing::warn!(by_ms, ?witness, "a leap of the wall clock is agreed with");
+                    let from = self.clock.now();
+                    let event = Event::ClockStepped { from, by_ms, witness };
+                    if self.tell(event).await.is_none() {
+                        return;
+                    }
+                    continue;
+                }
+            } else {
+                self.devices.clear();
+                asked_wallet = None;
+            }
+            tokio::time::sleep(EVERY).await;
+        }
+    }
+
+    /// Who agrees with what the wall clock shows now.
+    async fn witness(&mut self, ask_wallet: bool) -> Option<ClockWitness> {
+        let wall = self.clock.wall();
+        if (self.kernel)(wall) {
+            return Some(ClockWitness::Kernel);
+        }
+        if let Some(devices) = self.devices.two() {
+            return Some(ClockWitness::Devices { devices });
+        }
+        let (connector, wallet) = self.wallet.as_ref().filter(|_| ask_wallet)?;
+        // Only a response that was signed at about this time is believed.
+        let request = connector.balance_request(wall, self.entropy.bytes16());
+        let reply = wallet.send(request.clone()).await;
+        connector.balance(&request, reply, wall).is_ok().then_some(ClockWitness::Wallet)
+    }
+
+    /// Lets the engine decide, and waits for it; none when it has ended.
+    async fn tell(&self, event: Event) -> Option<()> {
+        loop {
+            let (tell, told) = oneshot::channel();
+            let input = Input::Work(Work::Event(event.clone()), Ticket::Owner(tell));
+            self.queue.send(input).await.ok()?;
+            match told.await.ok()? {
+                // Nothing was written: it is said again once the store commits.
+                Told::Refused { .. } if !self.vitals.commits() => tokio::time::sleep(EVERY).await,
+                Told::Nothing | Told::Done(_) | Told::Refused { .. } => return Some(()),
+            }
+        }
+    }
+}

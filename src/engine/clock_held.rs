@@ -1,0 +1,76 @@
+//! Messages by the clock: unsigned orders are marked with when they were heard, and while the wall
+//! clock is not believed, what is fresh by it alone is refused with that reason.
+
+use super::clock::DEVICE_AGREES_S;
+use super::intake::Intake;
+use crate::adapters::native::heard::Heard;
+use crate::adapters::native::wish::Request;
+use crate::domain::decide::FRESH_S;
+use crate::domain::event::{Event, Stamp};
+use crate::domain::ids::Name;
+use crate::domain::reply::Code;
+use crate::domain::time::UnixMs;
+use crate::domain::timekeeper::ClockStanding;
+use crate::ports::BooksClock;
+
+impl<C: BooksClock> Intake<C> {
+    /// A decoded message as the clocks allow it.
+    pub(super) fn by_the_clock(&self, mut decoded: Heard, now: UnixMs) -> Heard {
+        if let Heard::Event(Event::OrderAsked(None, asked)) = &mut decoded {
+            asked.heard_at = Some(now);
+        }
+        let held = stamp_of(&decoded).is_some_and(|stamp| self.is_held(stamp, now));
+        if !held {
+            return decoded;
+        }
+        let (code, why) = (Code::ClockHeld, "the clock leapt and is not believed yet".to_owned());
+        match decoded {
+            Heard::Event(event) => {
+                let (device, order) = event.asker();
+                Heard::Refused { device, order, code, why }
+            }
+            Heard::Pin { device, order, .. } => {
+                Heard::Refused { device: Some(device), order: Some(order), code, why }
+            }
+            Heard::Request(Request { verb, transaction, event, .. }) => {
+                let key = event.stamp().and_then(|stamp| name_in(stamp, "owner:"));
+                Heard::RefusedRequest { key, code, verb, transaction, why }
+            }
+            other => other,
+        }
+    }
+
+    /// True for what is fresh by the wall clock and not by the books. A device that signs the wall
+    /// clock's time is a witness of a leap.
+    fn is_held(&self, stamp: &Stamp, now: UnixMs) -> bool {
+        let standing = self.clock.standing();
+        if standing == ClockStanding::Agrees {
+            return false;
+        }
+        let by_wall_s = self.clock.wall().seconds().saturating_sub(stamp.ts).saturating_abs();
+        let by_books_s = now.seconds().saturating_sub(stamp.ts).saturating_abs();
+        let ahead = matches!(standing, ClockStanding::Ahead { .. });
+        if let Some(device) = name_in(stamp, "device:")
+            && ahead
+            && by_wall_s <= DEVICE_AGREES_S
+        {
+            self.clock_witnesses.note(device);
+        }
+        by_wall_s <= FRESH_S && by_books_s > FRESH_S
+    }
+}
+
+/// Whose key it is, where it is a signer of that kind.
+fn name_in(stamp: &Stamp, kind: &str) -> Option<Name> {
+    let name = stamp.signer.strip_prefix(kind)?.split('/').next()?;
+    Name::parse(name).ok()
+}
+
+fn stamp_of(decoded: &Heard) -> Option<&Stamp> {
+    match decoded {
+        Heard::Event(event) => event.stamp(),
+        Heard::Request(request) => request.event.stamp(),
+        Heard::Pin { stamp, .. } => stamp.as_ref(),
+        _ => None,
+    }
+}
