@@ -52,13 +52,15 @@ pub struct Standing {
     pub reason: Option<Reason>,
     /// When its money moved.
     pub paid_at: Option<UnixMs>,
+    /// The payment's id at the wallet.
+    pub payment: OrderId,
 }
 
 impl Standing {
     /// How an order stands.
     pub fn of(order: &Order) -> Standing {
         let (state, reason) = (order.state, order.reason.clone());
-        Standing { state, reason, paid_at: order.captured_at }
+        Standing { state, reason, paid_at: order.captured_at, payment: order.payment_id() }
     }
 }
 

@@ -33,7 +33,7 @@ struct World {
     store: SqliteStore,
     now: UnixMs,
     alerts: Vec<Alert>,
-    asks: Vec<(u32, Ask)>,
+    asks: Vec<(OrderId, u32, Ask)>,
 }
 
 fn at(text: &str) -> UnixMs {
@@ -90,7 +90,7 @@ impl World {
         for effect in decision.effects {
             match effect {
                 Effect::Warn(alert) => self.alerts.push(*alert),
-                Effect::Ask { number, ask, .. } => self.asks.push((number, ask)),
+                Effect::Ask { order, number, ask, .. } => self.asks.push((order, number, ask)),
                 _ => {}
             }
         }
@@ -126,8 +126,8 @@ impl World {
 
     /// The wallet pays what it was asked last.
     async fn paid(&mut self) {
-        let (number, asked) = self.asks.last().cloned().unwrap();
-        let Ask::Authorize { order, amount, .. } = asked.clone() else { panic!("{asked:?}") };
+        let (order, number, asked) = self.asks.last().cloned().unwrap();
+        let Ask::Authorize { amount, .. } = asked.clone() else { panic!("{asked:?}") };
         let answer =
             Answer::Paid { captured: amount, refunds: Vec::new(), seen: PaymentSeen::default() };
         self.decide(&Event::WalletAnswered { order, number, asked, answer }).await;
@@ -167,7 +167,7 @@ async fn a_bill_is_reminded_of_and_paid_once_on_its_pay_day() {
     world.tick("2026-11-26T23:59:00").await;
     assert!(world.asks.is_empty());
     world.tick("2026-11-27T00:00:00").await;
-    assert_eq!(world.asks.iter().filter(|(_, a)| matches!(a, Ask::Authorize { .. })).count(), 1);
+    assert_eq!(world.asks.iter().filter(|(_, _, a)| matches!(a, Ask::Authorize { .. })).count(), 1);
     assert_eq!(world.stage("shop-2026-11-30"), Stage::Paying);
     world.paid().await;
     world.tick("2026-12-05T00:00:00").await;
@@ -176,7 +176,9 @@ async fn a_bill_is_reminded_of_and_paid_once_on_its_pay_day() {
     let teller = Teller { base: "homepay", home: &world.home, phrases: &phrases };
     let told = serde_json::to_value(bills_told(&teller, world.store.book())).unwrap();
     assert!(crate::schemas::fits("bills", &told), "{told}");
-    assert_eq!(told["bills"][0]["receipt"], "bill.shop-2026-11-30.1", "{told}");
+    let receipt = told["bills"][0]["receipt"].as_str().unwrap();
+    let payment = receipt.strip_prefix("bill.shop-2026-11-30.1-").expect("the payment's id");
+    assert_eq!(payment, &*world.store.book().id, "{told}");
     assert!(matches!(
         world.wish(Wish::PayBill(name("shop-2026-11-30"))).await,
         Told::Refused { .. }

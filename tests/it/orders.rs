@@ -22,169 +22,11 @@ use jiff::tz::TimeZone;
 use rust_decimal::Decimal;
 use std::collections::BTreeMap;
 
+mod world;
+
+use world::{World, held, name, paid};
+
 const NUMBER: u8 = 47;
-
-struct World {
-    book: Book,
-    orders: BTreeMap<OrderId, Order>,
-    asks: Vec<(u32, Ask)>,
-    looked: Vec<Looked>,
-    now: UnixMs,
-    seq: u64,
-}
-
-fn name(text: &str) -> Name {
-    Name::parse(text).unwrap()
-}
-
-impl World {
-    /// A home with these limits, at noon in Shanghai.
-    fn new(limits: &str) -> World {
-        let home = Home {
-            zone: TimeZone::get("Asia/Shanghai").unwrap(),
-            currency: Currency::from_code("CNY").unwrap(),
-            lang: Lang::En,
-            rules: Rules::default(),
-        };
-        let people = include_str!("orders/household.toml");
-        let none = |_: &str| Err("none".to_owned());
-        let text = format!("{people}\n{limits}");
-        let house = read_household(&text, "test", &home, &none).unwrap_or_else(|p| panic!("{p:?}"));
-        let noon: jiff::Timestamp = "2026-11-21T12:00:00+08:00".parse().unwrap();
-        let now = UnixMs(noon.as_millisecond());
-        let (orders, asks, looked) = (BTreeMap::new(), Vec::new(), Vec::new());
-        let mut world = World { book: Book::new(home), orders, asks, looked, now, seq: 0 };
-        world.wish(Wish::Apply(Box::new(house)));
-        world
-    }
-
-    fn decide(&mut self, event: &Event, order: Option<&OrderId>) -> Decision {
-        let order = order.and_then(|id| self.orders.get(id)).cloned();
-        let (taken, around) = (BTreeMap::new(), BTreeMap::new());
-        let (book, chance) = (&self.book, NUMBER);
-        let facts = Facts { book, order, heard: false, taken, around, ahead: Vec::new(), chance };
-        let decision = decide(&facts, event, self.now);
-        for change in &decision.changes {
-            self.book.apply(change);
-            match change {
-                Change::Order { order } => {
-                    self.orders.insert(order.id.clone(), (**order).clone());
-                }
-                Change::Judged { looked, .. } => self.looked.clone_from(looked),
-                _ => {}
-            }
-        }
-        for effect in &decision.effects {
-            if let Effect::Ask { number, ask, .. } = effect {
-                self.asks.push((*number, ask.clone()));
-            }
-        }
-        self.book.seen = self.book.time(self.now);
-        decision
-    }
-
-    fn stamp(&mut self) -> Stamp {
-        self.seq += 1;
-        let digest = self.seq.to_string().into();
-        let ts = self.now.seconds();
-        Stamp { signer: "device:kitchen/k1#00000000".into(), epoch: 1, seq: self.seq, ts, digest }
-    }
-
-    fn ask(&mut self, id: &str, sku: &str, quantity: i64) -> Order {
-        self.ask_by(id, sku, quantity, "kitchen", None)
-    }
-
-    fn ask_by(
-        &mut self,
-        id: &str,
-        sku: &str,
-        count: i64,
-        device: &str,
-        member: Option<&str>,
-    ) -> Order {
-        let id = OrderId::parse(id).unwrap();
-        let asked = OrderAsked {
-            device: name(device),
-            order: id.clone(),
-            fingerprint: format!("{sku}{count}{device}").into(),
-            items: Ok(vec![(name(sku), Decimal::from(count))]),
-            member: member.map(name),
-            lang: None,
-            session: None,
-            currency: None,
-            doubt: None,
-            heard_at: None,
-            answer_within_s: None,
-        };
-        let stamp = self.stamp();
-        self.decide(&Event::OrderAsked(Some(stamp), asked), Some(&id));
-        self.orders[&id].clone()
-    }
-
-    fn said(&mut self, id: &str, said: Said) -> Order {
-        let order = OrderId::parse(id).unwrap();
-        let stamp = self.stamp();
-        let event = Event::AnswerHeard {
-            stamp: Some(stamp),
-            device: name("kitchen"),
-            order: order.clone(),
-            said,
-            session: None,
-        };
-        self.decide(&event, Some(&order));
-        self.orders[&order].clone()
-    }
-
-    /// The wallet answers what was asked of it last.
-    fn answer(&mut self, id: &str, answer: Answer) -> Order {
-        let order = OrderId::parse(id).unwrap();
-        let (number, asked) = self.asks.last().cloned().unwrap();
-        assert_eq!(*asked.order(), order);
-        self.decide(
-            &Event::WalletAnswered { order: order.clone(), number, asked, answer },
-            Some(&order),
-        );
-        self.orders[&order].clone()
-    }
-
-    /// Never heard of it, by a wallet whose clock goes as ours.
-    fn absent(&self) -> Answer {
-        Answer::Absent { by_wallet: self.now }
-    }
-
-    fn wish(&mut self, wish: Wish) -> Told {
-        let order = match &wish {
-            Wish::Approve(id) | Wish::Reject(id) | Wish::Cancel(id) => Some(id.clone()),
-            Wish::Refund(id, _) | Wish::Fulfil(id, _) => Some(id.clone()),
-            _ => None,
-        };
-        self.decide(&Event::OwnerWished { stamp: None, wish }, order.as_ref()).told
-    }
-
-    fn limit(&mut self, json: &str) {
-        let form = serde_json::from_str(json).unwrap();
-        let limit = limit_of_form(&form, &self.book.home, &self.book.household).unwrap();
-        self.wish(Wish::SetLimit(Box::new(limit)));
-    }
-
-    fn wait_s(&mut self, seconds: i64) {
-        self.now = self.now.plus_s(seconds);
-        self.decide(&Event::ClockTicked, None);
-    }
-
-    fn paid(&mut self, id: &str, sku: &str, count: i64) -> Order {
-        let order = self.ask(id, sku, count);
-        assert_eq!(order.state, State::Approved, "{:?}", order.reason);
-        let answer = Answer::Paid {
-            captured: order.amount,
-            refunds: Vec::new(),
-            seen: PaymentSeen::default(),
-        };
-        let order = self.answer(id, answer);
-        assert_eq!(order.state, State::Settled);
-        order
-    }
-}
 
 fn code(order: &Order) -> Option<Code> {
     order.reason.as_ref().map(|r| r.code)
@@ -392,8 +234,7 @@ fn a_doubtful_payment_is_asked_about_and_never_paid_twice() {
     world.answer("order-0001", world.absent());
     let (_, again) = world.asks.last().unwrap();
     assert_eq!(again.idempotency_key().as_deref(), Some("order-0001-auth"), "the same key");
-    let paid =
-        Answer::Paid { captured: Minor(2990), refunds: Vec::new(), seen: PaymentSeen::default() };
+    let paid = paid(Minor(2990), vec![]);
     assert_eq!(world.answer("order-0001", paid).state, State::Settled);
 }
 
@@ -405,16 +246,10 @@ fn what_stays_in_doubt_is_undone_and_said() {
     world.answer("order-0001", unknown());
     world.wait_s(901);
     assert!(matches!(world.asks.last().unwrap().1, Ask::Inquire { .. }));
-    let late = world.answer(
-        "order-0001",
-        Answer::Paid { captured: Minor(2990), refunds: vec![], seen: PaymentSeen::default() },
-    );
+    let late = world.answer("order-0001", paid(Minor(2990), vec![]));
     assert_eq!(late.state, State::Approved, "not said before the money is back");
     let refunds = vec![RefundSeen { id: refund_id(&late.id, 1), amount: Minor(2990) }];
-    let back = world.answer(
-        "order-0001",
-        Answer::Paid { captured: Minor(2990), refunds, seen: PaymentSeen::default() },
-    );
+    let back = world.answer("order-0001", paid(Minor(2990), refunds));
     assert_eq!((back.state, code(&back)), (State::Failed, Some(Code::WalletUnreachable)));
     assert_eq!(back.net(), Minor::ZERO);
     let mut world = World::new(&home_day("500.00"));
@@ -454,10 +289,7 @@ fn refunds_follow_the_limits_rule_and_never_give_a_count_back() {
     let order = world.paid("order-0001", "water", 2);
     world.wish(Wish::Refund(order.id.clone(), Some(Minor(1000))));
     let refunds = vec![RefundSeen { id: refund_id(&order.id, 1), amount: Minor(1000) }];
-    let part = world.answer(
-        "order-0001",
-        Answer::Paid { captured: Minor(5980), refunds, seen: PaymentSeen::default() },
-    );
+    let part = world.answer("order-0001", paid(Minor(5980), refunds));
     assert_eq!((part.state, part.net()), (State::PartiallyRefunded, Minor(4980)));
     let used = |w: &World, id: &str, key: &str| w.book.uses.window(&name(id), key);
     assert_eq!(used(&world, "keep", "day:2026-11-21").spent, Minor(5980));
@@ -473,10 +305,7 @@ fn the_period_is_named_when_room_is_taken() {
     world.wait_s(11 * 3600 + 59 * 60);
     world.ask("order-0001", "water", 2);
     world.now = world.now.plus_s(3600);
-    world.answer(
-        "order-0001",
-        Answer::Paid { captured: Minor(5980), refunds: vec![], seen: PaymentSeen::default() },
-    );
+    world.answer("order-0001", paid(Minor(5980), vec![]));
     let used = |w: &World, key: &str| w.book.uses.window(&name("day"), key).spent;
     assert_eq!(used(&world, "day:2026-11-21"), Minor(5980), "captured after midnight, held before");
     assert_eq!(used(&world, "day:2026-11-22"), Minor::ZERO);
@@ -501,25 +330,16 @@ fn delivery_is_paid_at_most_as_held() {
     let mut world = World::new(&home_day("500.00"));
     let order = world.ask("order-0001", "rice", 1);
     assert!(matches!(world.asks.last().unwrap().1, Ask::Authorize { capture: false, .. }));
-    world.answer(
-        "order-0001",
-        Answer::Authorized { amount: order.amount, seen: PaymentSeen::default() },
-    );
+    world.answer("order-0001", held(order.amount));
     let too_much = world.wish(Wish::Fulfil(order.id.clone(), Some(Minor(6901))));
     assert!(matches!(too_much, Told::Refused { code: Code::LimitExceeded, .. }));
     world.wish(Wish::Fulfil(order.id.clone(), Some(Minor(5000))));
-    let done = world.answer(
-        "order-0001",
-        Answer::Paid { captured: Minor(5000), refunds: vec![], seen: PaymentSeen::default() },
-    );
+    let done = world.answer("order-0001", paid(Minor(5000), vec![]));
     assert_eq!((done.state, done.captured), (State::Settled, Minor(5000)));
     let used = world.book.uses.window(&name("day"), "day:2026-11-21");
     assert_eq!((used.held, used.spent), (Minor::ZERO, Minor(5000)), "the rest of the hold is free");
     world.ask("order-0002", "rice", 1);
-    world.answer(
-        "order-0002",
-        Answer::Authorized { amount: Minor(6900), seen: PaymentSeen::default() },
-    );
+    world.answer("order-0002", held(Minor(6900)));
     world.wait_s(6 * 86_400 + 1);
     assert!(matches!(world.asks.last().unwrap().1, Ask::Void { .. }), "our hold ends first");
     let ended = world.answer("order-0002", Answer::Voided);

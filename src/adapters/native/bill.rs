@@ -204,7 +204,8 @@ fn usage_bill_told(teller: &Teller<'_>, bill: &UsageBill) -> UsageBillTold {
 
 fn bill_told(teller: &Teller<'_>, bill: &Payable) -> BillTold {
     let order = bill.order.as_ref().map(ToString::to_string);
-    let paid_at = bill.standing.as_ref().and_then(|standing| standing.paid_at);
+    let paid = bill.standing.as_ref().filter(|standing| standing.paid_at.is_some());
+    let paid_at = paid.and_then(|standing| standing.paid_at);
     BillTold {
         id: bill.id.to_string(),
         payee: bill.payee.to_string(),
@@ -217,8 +218,7 @@ fn bill_told(teller: &Teller<'_>, bill: &Payable) -> BillTold {
         pay: bill.pay.as_str().to_owned(),
         stage: bill.stage().as_str().to_owned(),
         reason: bill.unpaid_because().map(|reason| teller.reason(&reason)),
-        // The payment has the order's id at the wallet.
-        receipt: order.clone().filter(|_| paid_at.is_some()),
+        receipt: paid.map(|standing| standing.payment.to_string()),
         order_id: order,
         paid_at: paid_at.map(|at| teller.time(at)),
     }

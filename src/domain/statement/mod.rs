@@ -185,9 +185,9 @@ pub fn movements(order: &Order, zone: &TimeZone, currency: Currency) -> Vec<Move
             lines: order.lines.clone(),
         }
     };
-    let id = order.id.to_string();
+    let (id, receipt) = (order.id.to_string(), order.payment_id().to_string());
     let mut net = order.captured;
-    let capture = moved(id.clone(), id, Kind::Capture, captured_at, (Minor::ZERO, net));
+    let capture = moved(id, receipt, Kind::Capture, captured_at, (Minor::ZERO, net));
     let mut all = vec![capture];
     for (place, (number, amount)) in order.returned.iter().enumerate() {
         let left = net.minus(*amount).unwrap_or(net);

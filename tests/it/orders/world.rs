@@ -1,0 +1,170 @@
+//! A home to order in.
+
+use super::*;
+
+/// A home whose decisions are applied as they are made, without a store.
+pub struct World {
+    pub book: Book,
+    pub orders: BTreeMap<OrderId, Order>,
+    pub asks: Vec<(u32, Ask)>,
+    pub looked: Vec<Looked>,
+    pub now: UnixMs,
+    pub seq: u64,
+}
+
+pub fn name(text: &str) -> Name {
+    Name::parse(text).unwrap()
+}
+
+pub fn paid(captured: Minor, refunds: Vec<RefundSeen>) -> Answer {
+    Answer::Paid { captured, refunds, seen: PaymentSeen::default() }
+}
+
+pub fn held(amount: Minor) -> Answer {
+    Answer::Authorized { amount, seen: PaymentSeen::default() }
+}
+
+impl World {
+    /// A home with these limits, at noon in Shanghai.
+    pub fn new(limits: &str) -> World {
+        let home = Home {
+            zone: TimeZone::get("Asia/Shanghai").unwrap(),
+            currency: Currency::from_code("CNY").unwrap(),
+            lang: Lang::En,
+            rules: Rules::default(),
+        };
+        let people = include_str!("household.toml");
+        let none = |_: &str| Err("none".to_owned());
+        let text = format!("{people}\n{limits}");
+        let house = read_household(&text, "test", &home, &none).unwrap_or_else(|p| panic!("{p:?}"));
+        let noon: jiff::Timestamp = "2026-11-21T12:00:00+08:00".parse().unwrap();
+        let now = UnixMs(noon.as_millisecond());
+        let (orders, asks, looked) = (BTreeMap::new(), Vec::new(), Vec::new());
+        let mut world = World { book: Book::new(home), orders, asks, looked, now, seq: 0 };
+        world.wish(Wish::Apply(Box::new(house)));
+        world
+    }
+
+    pub fn decide(&mut self, event: &Event, order: Option<&OrderId>) -> Decision {
+        let order = order.and_then(|id| self.orders.get(id)).cloned();
+        let (taken, around) = (BTreeMap::new(), BTreeMap::new());
+        let (book, chance) = (&self.book, NUMBER);
+        let facts = Facts { book, order, heard: false, taken, around, ahead: Vec::new(), chance };
+        let decision = decide(&facts, event, self.now);
+        for change in &decision.changes {
+            self.book.apply(change);
+            match change {
+                Change::Order { order } => {
+                    self.orders.insert(order.id.clone(), (**order).clone());
+                }
+                Change::Judged { looked, .. } => self.looked.clone_from(looked),
+                _ => {}
+            }
+        }
+        for effect in &decision.effects {
+            if let Effect::Ask { number, ask, .. } = effect {
+                self.asks.push((*number, ask.clone()));
+            }
+        }
+        self.book.seen = self.book.time(self.now);
+        decision
+    }
+
+    pub fn stamp(&mut self) -> Stamp {
+        self.seq += 1;
+        let digest = self.seq.to_string().into();
+        let ts = self.now.seconds();
+        Stamp { signer: "device:kitchen/k1#00000000".into(), epoch: 1, seq: self.seq, ts, digest }
+    }
+
+    pub fn ask(&mut self, id: &str, sku: &str, quantity: i64) -> Order {
+        self.ask_by(id, sku, quantity, "kitchen", None)
+    }
+
+    pub fn ask_by(
+        &mut self,
+        id: &str,
+        sku: &str,
+        count: i64,
+        device: &str,
+        member: Option<&str>,
+    ) -> Order {
+        let id = OrderId::parse(id).unwrap();
+        let asked = OrderAsked {
+            device: name(device),
+            order: id.clone(),
+            fingerprint: format!("{sku}{count}{device}").into(),
+            items: Ok(vec![(name(sku), Decimal::from(count))]),
+            member: member.map(name),
+            lang: None,
+            session: None,
+            currency: None,
+            doubt: None,
+            heard_at: None,
+            answer_within_s: None,
+        };
+        let stamp = self.stamp();
+        self.decide(&Event::OrderAsked(Some(stamp), asked), Some(&id));
+        self.orders[&id].clone()
+    }
+
+    pub fn said(&mut self, id: &str, said: Said) -> Order {
+        let order = OrderId::parse(id).unwrap();
+        let stamp = self.stamp();
+        let event = Event::AnswerHeard {
+            stamp: Some(stamp),
+            device: name("kitchen"),
+            order: order.clone(),
+            said,
+            session: None,
+        };
+        self.decide(&event, Some(&order));
+        self.orders[&order].clone()
+    }
+
+    /// The wallet answers what was asked of it last.
+    pub fn answer(&mut self, id: &str, answer: Answer) -> Order {
+        let order = OrderId::parse(id).unwrap();
+        let (number, asked) = self.asks.last().cloned().unwrap();
+        assert_eq!(*asked.order(), order);
+        self.decide(
+            &Event::WalletAnswered { order: order.clone(), number, asked, answer },
+            Some(&order),
+        );
+        self.orders[&order].clone()
+    }
+
+    /// Never heard of it, by a wallet whose clock goes as ours.
+    pub fn absent(&self) -> Answer {
+        Answer::Absent { by_wallet: self.now }
+    }
+
+    pub fn wish(&mut self, wish: Wish) -> Told {
+        let order = match &wish {
+            Wish::Approve(id) | Wish::Reject(id) | Wish::Cancel(id) => Some(id.clone()),
+            Wish::Refund(id, _) | Wish::Fulfil(id, _) => Some(id.clone()),
+            _ => None,
+        };
+        self.decide(&Event::OwnerWished { stamp: None, wish }, order.as_ref()).told
+    }
+
+    pub fn limit(&mut self, json: &str) {
+        let form = serde_json::from_str(json).unwrap();
+        let limit = limit_of_form(&form, &self.book.home, &self.book.household).unwrap();
+        self.wish(Wish::SetLimit(Box::new(limit)));
+    }
+
+    pub fn wait_s(&mut self, seconds: i64) {
+        self.now = self.now.plus_s(seconds);
+        self.decide(&Event::ClockTicked, None);
+    }
+
+    pub fn paid(&mut self, id: &str, sku: &str, count: i64) -> Order {
+        let order = self.ask(id, sku, count);
+        assert_eq!(order.state, State::Approved, "{:?}", order.reason);
+        let answer = paid(order.amount, vec![]);
+        let order = self.answer(id, answer);
+        assert_eq!(order.state, State::Settled);
+        order
+    }
+}
