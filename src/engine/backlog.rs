@@ -75,7 +75,7 @@ impl<T> Backlog<T> {
         let alone = |incoming: &Incoming<T>| incoming.work.stands_alone();
         let mut batch = Vec::with_capacity(len_max.min(self.waiting.len()));
         while batch.len() < len_max {
-            let ends = self.waiting.front().is_none_or(|next| alone(next));
+            let ends = self.waiting.front().is_none_or(&alone);
             if ends && !batch.is_empty() {
                 break;
             }

@@ -120,6 +120,7 @@ async fn forty_wrong_years_change_nothing_and_are_told() {
         assert!(year.parse::<i32>().unwrap() < 2060, "{reply}");
         clockwork.set(0);
         clockwork.until("agrees").await;
+        tokio::time::sleep(Duration::from_secs(2)).await;
     }
     assert_eq!(spent(&house), "3.00", "all on one day");
     let (_, alerts) = house.command(&["alert", "list"]);
