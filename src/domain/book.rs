@@ -13,6 +13,7 @@ use super::limits::window::{Period, midnight};
 use super::meter::{Meter, Quantity};
 use super::order::{Order, Origin};
 use super::payable::{Payable, Standing};
+use super::recent::RecentOrders;
 use super::replay::ReplayWindow;
 use super::sighting::Sighting;
 use super::tariff::Slot;
@@ -53,6 +54,8 @@ pub struct Book {
     pub uses: UseBook,
     /// Orders that are owed a step.
     pub open: BTreeMap<OrderId, Order>,
+    /// Orders of the last moments.
+    pub recent: RecentOrders,
     /// Replay windows of signers.
     pub heard: BTreeMap<Arc<str>, ReplayWindow>,
     /// Recent wrong guesses by device.
@@ -91,6 +94,7 @@ impl Book {
             limit_versions: BTreeMap::new(),
             uses: UseBook::default(),
             open: BTreeMap::new(),
+            recent: RecentOrders::default(),
             heard: BTreeMap::new(),
             guesses: BTreeMap::new(),
             meters: BTreeMap::new(),
@@ -131,6 +135,7 @@ impl Book {
                 } else {
                     self.open.remove(&order.id);
                 }
+                self.recent.note(order);
                 self.note_payable(order);
             }
             Change::Hold { order, before, after } => {

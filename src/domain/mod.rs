@@ -24,6 +24,7 @@ pub mod money;
 pub mod order;
 pub mod payable;
 pub mod planted;
+pub mod recent;
 pub mod replay;
 pub mod reply;
 pub mod run;

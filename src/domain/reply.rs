@@ -102,6 +102,8 @@ codes! {
     LimitExceeded = "limit_exceeded",
     /// More orders than allowed.
     CountExceeded = "count_exceeded",
+    /// Another speaker heard the same sentence.
+    Duplicate = "duplicate",
     /// Looks like guessing.
     Risk = "risk",
     /// Another number was said.

@@ -1,5 +1,6 @@
 //! What becomes of orders: tables over the pure decision, with a book and no store.
 
+mod duplicates;
 mod guesses;
 mod windows;
 

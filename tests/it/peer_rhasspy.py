@@ -139,10 +139,16 @@ listed = len(homepay("order", "list")["orders"])
 
 # Two recognisers answer in one session: it is one order. The words go before the slots.
 session = begin()
-intent("OrderGoods", session, "buy water", [("item", "water")])
-intent("OrderGoods", session, "buy two boxes of water", [("quantity", 2), ("item", "water")])
+intent("OrderGoods", session, "buy four boxes of water", [("quantity", 4), ("item", "water")])
+intent("OrderGoods", session, "buy nine boxes of water", [("quantity", 9), ("item", "water")])
 answer(DialogueEndSession, session)
 silence("the same words from another recogniser")
+# The same a moment later is asked about.
+session = begin()
+intent("OrderGoods", session, "buy four boxes of water", [("quantity", 4), ("item", "water")])
+told = answer(DialogueContinueSession, session)
+intent("CancelOrder", session, "never mind", custom=told.custom_data)
+answer(DialogueEndSession, session)
 session = begin()
 intent("OrderGoods", session, "don't order two boxes of water", [("quantity", 2), ("item", "water")])
 told = answer(DialogueEndSession, session)

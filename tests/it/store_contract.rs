@@ -1,5 +1,6 @@
 //! What every body of the store must do, with crashes between: run on SQLite on disk.
 
+mod recent;
 mod windows;
 
 use crate::support::open_again;

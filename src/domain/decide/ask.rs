@@ -54,7 +54,7 @@ pub fn order_asked(
         decision.effects.extend(reply.map(Effect::Say));
         return decision;
     }
-    new_order(facts, asked, decision, now)
+    new_order(facts, (stamp.is_none(), asked), decision, now)
 }
 
 /// With the redelivery fault planted, an order that exists is asked anew.
@@ -75,7 +75,7 @@ pub fn as_it_stands(order: &Order, at: UnixMs) -> Option<Reply> {
 
 fn new_order(
     facts: &Facts<'_>,
-    asked: &OrderAsked,
+    (is_unsigned, asked): (bool, &OrderAsked),
     mut decision: Decision,
     now: UnixMs,
 ) -> Decision {
@@ -91,6 +91,9 @@ fn new_order(
             order.amount = priced.amount;
             order.payee = priced.payee;
             order.on_fulfilment = priced.on_fulfilment;
+            let again = is_unsigned && book.recent.said_again(&asked.device, &order.lines, at);
+            let doubt = asked.doubt.filter(|doubt| !bought_at_once(*doubt));
+            order.doubt = doubt.or(again.then_some(Doubt::Again));
             let lines: Vec<(Option<Name>, Minor)> =
                 order.lines.iter().map(|l| (l.category.clone(), l.amount)).collect();
             let target = Target {
@@ -102,8 +105,13 @@ fn new_order(
             };
             let looked = vec![plain_look("frozen", "pass"), plain_look("item", "pass")];
             let verdict = judge(book, target, at, looked);
-            order.doubt = asked.doubt.filter(|doubt| !bought_at_once(*doubt));
-            if order.doubt.is_some() { verdict.confirmed_whatever_it_costs() } else { verdict }
+            if is_unsigned && book.recent.heard_elsewhere(&asked.device, &order.lines, at) {
+                refused_early("duplicate", Code::Duplicate)
+            } else if order.doubt.is_some() {
+                verdict.confirmed_whatever_it_costs()
+            } else {
+                verdict
+            }
         }
     };
     decision.changes.push(Change::Judged {

@@ -13,6 +13,7 @@ use crate::domain::meter::Quantity;
 use crate::domain::money::Minor;
 use crate::domain::order::Order;
 use crate::domain::payable::Payable;
+use crate::domain::recent::SAID_AGAIN_MS;
 use crate::domain::replay::ReplayWindow;
 use crate::domain::tariff::{Slot, SpotPrices};
 use crate::domain::time::UnixMs;
@@ -136,6 +137,13 @@ impl SqliteStore {
         for row in self.rows("select doc from orders where home = ? and is_open = 1").await? {
             let order: Order = serde_json::from_str(row.try_get("doc")?)?;
             book.open.insert(order.id.clone(), order);
+        }
+        let recent =
+            "select doc from whole_orders where home = ? and asked_ms >= ? order by asked_ms";
+        let query = sqlx::query(recent).bind(&*self.home_id);
+        let query = query.bind(book.seen.0.saturating_sub(SAID_AGAIN_MS));
+        for row in query.fetch_all(self.pen.conn().await?).await? {
+            book.recent.note(&serde_json::from_str(row.try_get("doc")?)?);
         }
         let rolling: Vec<(Name, i64)> = book
             .household
