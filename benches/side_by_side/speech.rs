@@ -77,7 +77,7 @@ fn household() -> Household {
         let (a, b) =
             (SYLLABLES[maker / 20 * 2 % 20], SYLLABLES[(maker % 20 + maker / 20 + 1) % 20]);
         let item = Item {
-            name: format!("{}{}{}", a.0, b.0, ZH[kind]),
+            name: format!("{}{}{}", a.0, b.0, ZH[kind]).into(),
             aliases: vec![format!("{}{} {}", a.1, b.1, EN[kind])],
             unit: Some("箱".to_owned()),
             price: Minor(2990),

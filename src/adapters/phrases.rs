@@ -9,6 +9,7 @@ mod times;
 mod unclear;
 
 pub use amounts::spoken_amount;
+use counts::is_money;
 pub(crate) use numbers::{confirm_readings, count_reading, digits, english as english_number};
 pub use times::{spoken_date, spoken_time};
 
@@ -67,8 +68,8 @@ impl Phrases {
         table.format_pattern(pattern, Some(args), &mut faults).into_owned()
     }
 
-    /// What a speaker says to a reply.
-    pub fn reply(&self, home: &Home, reply: &Reply) -> String {
+    /// What a speaker says to a reply. `owners` are named where they are asked.
+    pub fn reply(&self, home: &Home, owners: &str, reply: &Reply) -> String {
         let lang = reply.lang;
         let money = |amount| spoken_amount(home.currency, lang, amount);
         let clock = |at| spoken_time(&home.zone, lang, at, reply.at);
@@ -85,6 +86,12 @@ impl Phrases {
         let mut args = FluentArgs::new();
         args.set("items", self.items(home.currency, lang, &reply.lines));
         args.set("amount", reply.amount.map_or(String::new(), money));
+        // What is bought by the amount has said it: 五十块的话费.
+        let by_amount = matches!(&reply.lines[..], [line] if is_money(line));
+        let id = if by_amount { "sum-known" } else { "sum" };
+        let sum = self.put(lang, id, &args);
+        args.set("sum", sum);
+        args.set("owners", owners);
         args.set("number", reply.challenge.map_or(String::new(), number));
         args.set("until", reply.deadline.map_or(String::new(), clock));
         args.set("refunded", money(reply.refunded));

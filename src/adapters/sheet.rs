@@ -11,6 +11,7 @@
 
 use super::problem::{Problem, hint, shown};
 use crate::domain::ids::Name;
+use crate::domain::label::Label;
 use std::cell::RefCell;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
@@ -165,6 +166,18 @@ impl<'a> Sheet<'a> {
             return None;
         }
         Some(text)
+    }
+
+    /// What people call a thing: a text, or `{ zh-CN = "…", en = "…" }`.
+    pub fn need_label(&self, key: &'static str) -> Option<Label> {
+        let is_table = self.find(key).is_some_and(|value| value.get_ref().is_table());
+        if !is_table {
+            return Some(Label::Same(self.need_text(key)?.value.to_owned()));
+        }
+        let languages = self.sheet(key)?;
+        let (zh_cn, en) = (languages.need_text("zh-CN"), languages.need_text("en"));
+        languages.finish("a name in two languages");
+        Some(Label::PerLanguage { zh_cn: zh_cn?.value.to_owned(), en: en?.value.to_owned() })
     }
 
     /// A text, or a date as TOML has it.

@@ -36,7 +36,8 @@ type Spoken = (String, String);
 /// The names of the catalogue with their skus.
 fn goods(household: &Household) -> Vec<Spoken> {
     let named = household.catalog.iter().flat_map(|(sku, item)| {
-        item.aliases.iter().chain([&item.name]).map(move |name| (plain(name), sku.to_string()))
+        let names = item.aliases.iter().map(String::as_str).chain(item.name.all());
+        names.map(move |name| (plain(name), sku.to_string()))
     });
     once(named.map(|(name, sku)| (in_words(&name), sku)))
 }
@@ -45,7 +46,8 @@ fn goods(household: &Household) -> Vec<Spoken> {
 fn devices(household: &Household) -> Vec<Spoken> {
     let named = household.devices.iter().flat_map(|(id, device)| {
         let spoken_id = id.as_str().replace('-', " ");
-        [(plain(&device.name), id.to_string()), (spoken_id, id.to_string())]
+        let names = device.name.all().map(|name| (plain(name), id.to_string()));
+        names.chain([(spoken_id, id.to_string())]).collect::<Vec<_>>()
     });
     once(named)
 }

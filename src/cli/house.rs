@@ -152,7 +152,7 @@ pub(super) async fn device(
             let mut after = before.clone();
             let device = Device {
                 kind: word(&kind, "--kind", "speaker, appliance or meter")?,
-                name: called.unwrap_or_else(|| id.clone()),
+                name: called.unwrap_or_else(|| id.clone()).into(),
                 room: room.as_deref().map(name).transpose()?,
                 profile: name(&profile)?,
                 topic,

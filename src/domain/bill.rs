@@ -321,7 +321,7 @@ pub fn order(
 ) -> Order {
     let line = |period: &str, amount| Line {
         sku: id.clone(),
-        name: format!("{id} {period}"),
+        name: format!("{id} {period}").into(),
         quantity: "1".to_owned(),
         amount,
         category: Some(tariff.utility.clone()),

@@ -3,6 +3,7 @@
 use super::alert::AlertRule;
 use super::budget::Budget;
 use super::ids::Name;
+use super::label::Label;
 use super::limits::Limit;
 use super::limits::hours::Hours;
 use super::money::{Currency, Minor};
@@ -159,7 +160,7 @@ pub struct OwnerKey {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Payee {
     /// How it is called.
-    pub name: String,
+    pub name: Label,
 }
 
 /// When the money for an item moves.
@@ -177,7 +178,7 @@ pub enum CaptureWhen {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Item {
     /// What it is called.
-    pub name: String,
+    pub name: Label,
     /// What else it is called.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub aliases: Vec<String>,
@@ -218,7 +219,7 @@ pub struct Device {
     /// What it is.
     pub kind: DeviceKind,
     /// How people call it.
-    pub name: String,
+    pub name: Label,
     /// Where it stands.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub room: Option<Name>,

@@ -3,6 +3,7 @@
 use super::event::Digest;
 use super::household::{Lang, Rules};
 use super::ids::{Name, OrderId};
+use super::label::Label;
 use super::limits::used::Hold;
 use super::money::Minor;
 use super::reply::Reason;
@@ -176,7 +177,7 @@ pub struct Line {
     /// The item.
     pub sku: Name,
     /// Its name when it was ordered.
-    pub name: String,
+    pub name: Label,
     /// How many, as plain decimal text.
     pub quantity: String,
     /// What the line costs.

@@ -182,7 +182,7 @@ impl Payable {
         let id = OrderId::for_payable(&self.id, self.orders.saturating_add(1));
         let line = Line {
             sku: self.id.clone(),
-            name: self.note.clone().unwrap_or_else(|| self.id.to_string()),
+            name: self.note.clone().unwrap_or_else(|| self.id.to_string()).into(),
             quantity: "1".to_owned(),
             amount: self.amount,
             category: Some(self.category.clone()),

@@ -37,7 +37,7 @@ pub fn told(
 
 /// The same in words; also that it is not known.
 pub fn say(book: &Book, phrases: &Phrases, lang: Lang, device: &Name, at: UnixMs) -> String {
-    let called = book.household.devices.get(device).map_or(device.as_str(), |d| d.name.as_str());
+    let called = book.household.devices.get(device).map_or(device.as_str(), |d| d.name.of(lang));
     let known = cost_of_run(book, device, at).ok().map(|cost| (cost.now, cost.later));
     phrases.run_cost(&book.home, lang, called, known, at)
 }

@@ -99,8 +99,9 @@ where
             Work::Event(event) => happened(event, None),
             Work::Request(event, mark) => happened(event, Some(mark)),
             Work::Refusal(reply) => {
-                let mut publications = vec![teller.reply(reply)];
-                publications.extend(teller.spoken(&store.book().household, reply));
+                let household = &store.book().household;
+                let mut publications = vec![teller.reply(household, reply)];
+                publications.extend(teller.spoken(household, reply));
                 let spoken = Spoken { publications, ..Spoken::default() };
                 store.write("refused", &Decision::nothing(), spoken);
                 Told::Nothing
@@ -167,7 +168,7 @@ fn speak<S: Store>(store: &S, teller: &Teller<'_>, decision: &Decision) -> Spoke
         match effect {
             Effect::Say(reply) => {
                 answer.get_or_insert(spoken.publications.len());
-                spoken.publications.push(teller.reply(reply));
+                spoken.publications.push(teller.reply(&store.book().household, reply));
                 spoken.publications.extend(teller.spoken(&store.book().household, reply));
             }
             Effect::SayAgain { digest } => {

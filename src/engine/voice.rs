@@ -11,6 +11,7 @@ use crate::domain::bill::Billing;
 use crate::domain::book::Book;
 use crate::domain::decision::Told;
 use crate::domain::event::{Event, Said, Wish};
+use crate::domain::household::Lang;
 use crate::domain::ids::{Name, OrderId};
 use crate::domain::limits::Limit;
 use crate::domain::limits::window::Period;
@@ -142,7 +143,7 @@ fn done(
             phrases.refunding(&book.home, lang, &order.lines, order.net())
         }
         (Told::Done(None) | Told::Nothing, Question::Freeze(device)) => {
-            phrases.frozen(lang, device.as_ref().map(|device| name_of(book, device)))
+            phrases.frozen(lang, device.as_ref().map(|device| name_of(book, device, lang)))
         }
         (Told::Refused { .. }, Question::RefundLast) => phrases.nothing_to_refund(lang),
         (Told::Done(None) | Told::Nothing | Told::Refused { .. }, _) => phrases.say_again(lang),
@@ -150,8 +151,8 @@ fn done(
 }
 
 /// How people call a device.
-fn name_of<'a>(book: &'a Book, device: &'a Name) -> &'a str {
-    book.household.devices.get(device).map_or(device.as_str(), |d| d.name.as_str())
+fn name_of<'a>(book: &'a Book, device: &'a Name, lang: Lang) -> &'a str {
+    book.household.devices.get(device).map_or(device.as_str(), |d| d.name.of(lang))
 }
 
 /// The order of a device that waits for a number; the newest where there are more.
@@ -177,12 +178,12 @@ fn words(
         }
         Question::Cost(device, span) => {
             let cost = cost(book, device, *span, now);
-            phrases.cost(&book.home, lang, name_of(book, device), *span, cost)
+            phrases.cost(&book.home, lang, name_of(book, device, lang), *span, cost)
         }
         Question::RunCost(device) => before_run::say(book, phrases, lang, device, book.time(now)),
         Question::Which(skus) => {
             let items = skus.iter().filter_map(|sku| book.household.catalog.get(sku));
-            let names: Vec<&str> = items.map(|item| item.name.as_str()).collect();
+            let names: Vec<&str> = items.map(|item| item.name.of(lang)).collect();
             phrases.which(lang, &names)
         }
         Question::NothingOpen => phrases.nothing_open(lang),

@@ -150,7 +150,7 @@ fn a_bills_bands_go_by_its_cycle_and_hold_over_a_restart() {
     assert_eq!((alert.value, alert.limit), (Some(Minor(6_000)), Some(Minor(10_000))));
     assert_eq!(alert.period, "2026-11-15--2026-12-14");
     let [zh, en] = world.says(&alert);
-    assert!(zh.contains("电费账单已到六十块") && zh.contains("的 50%"), "{zh}");
+    assert!(zh.contains("电费账单已到六十块") && zh.contains("超过了一百块的百分之五十"), "{zh}");
     assert!(en.contains("The electricity bill for November 15 to December 14"), "{en}");
     world.restart();
     world.until("2026-11-19T00:20:00");
@@ -200,7 +200,7 @@ fn a_tier_is_told_some_days_ahead_and_when_it_begins() {
     world.until("2026-12-05T00:00:30");
     let alert = world.told(AlertKind::TierAhead)[0].clone();
     let [zh, en] = world.says(&alert);
-    assert!(zh.contains("用电还剩 40 度就进入第 2 档"), "{zh}");
+    assert!(zh.contains("用电还剩40 度就进入第二档"), "{zh}");
     assert!(zh.contains("每度八毛"), "{zh}");
     assert!(en.contains("tier 2 begins about December 10, in 40 kWh"), "{en}");
     world.restart();

@@ -200,9 +200,11 @@ async fn refused_by_a_limit_it_is_paid_once_the_limit_is_raised() {
     assert_eq!(world.stage("shop-2026-11-30"), Stage::Unpaid);
     assert_eq!(world.kinds(), [AlertKind::BillRefused], "once, and no reminder of what was tried");
     let say = Phrases::new().alert(&world.home, &world.alerts[0], Lang::En);
-    assert!(say.contains("Limit utilities") && say.contains("homepay bill pay"), "{say}");
+    assert!(say.contains("One of your limits") && !say.contains("homepay"), "{say}");
+    let to_do = Phrases::new().alert_to_do(&world.alerts[0], Lang::En).unwrap();
+    assert!(to_do.contains("limit set utilities") && to_do.contains("homepay bill pay"), "{to_do}");
     let say = Phrases::new().alert(&world.home, &world.alerts[0], Lang::ZhCn);
-    assert!(say.contains("utilities") && say.contains("街角便利店"), "{say}");
+    assert!(!say.contains("utilities") && say.contains("街角便利店"), "{say}");
     let again = world.wish(Wish::PayBill(name("shop-2026-11-30"))).await;
     let Told::Done(Some(order)) = again else { panic!("{again:?}") };
     assert_eq!(order.state, State::Declined, "an owner's word goes through the limits too");

@@ -20,7 +20,7 @@ use homepay::adapters::tariff::shelf as tariffs;
 use homepay::adapters::voice::assist::Asked;
 use homepay::adapters::voice::told::SpeakBody;
 use homepay::domain::alert::{Alert, AlertKind, Severity};
-use homepay::domain::household::{Home, Lang, Rules};
+use homepay::domain::household::{Home, Household, Lang, Rules};
 use homepay::domain::ids::{Name, OrderId};
 use homepay::domain::money::{Currency, Minor};
 use homepay::domain::reply::{CODES, Code, Reason, Reply, STATUSES, Status};
@@ -121,7 +121,9 @@ fn every_reply_and_alert_fits_its_schema() {
                 let order = OrderId::parse("01J8ZQ6T7M").ok();
                 let reply = Reply::refusal(&device, order, *code, lang, at);
                 let reply = Reply { status, reason: Some(reason), challenge: Some(47), ..reply };
-                let told: Value = serde_json::from_slice(&teller.reply(&reply).payload).unwrap();
+                let told: Value =
+                    serde_json::from_slice(&teller.reply(&Household::default(), &reply).payload)
+                        .unwrap();
                 assert!(fits("reply", &told), "{told}");
                 let say = told["say"].as_str().unwrap();
                 assert!(!say.contains('{') && !say.contains("reason-"), "{say}");
@@ -268,7 +270,7 @@ fn after_a_wrong_pin_the_order_is_still_open_and_so_it_is_said() {
         let reply =
             Reply::refusal(&device, order.clone(), Code::ConfirmationFailed, lang, UnixMs(0));
         let reply = Reply { status: Status::Confirm, challenge: Some(86), ..reply };
-        let said = phrases.reply(&home, &reply);
+        let said = phrases.reply(&home, "mum", &reply);
         let (verdict, question) = (said.find(verdict), said.find(question));
         assert!(verdict.is_some() && verdict < question, "{said}");
     }

@@ -6,6 +6,7 @@ use homepay::domain::household::{Home, Household, Lang, Rules};
 use homepay::domain::money::Currency;
 use homepay::domain::unclear::Unclear;
 
+mod languages;
 mod more;
 mod seeded;
 

@@ -136,3 +136,21 @@ fn every_reason_code_and_alert_is_in_the_readme() {
         assert!(readme.contains(kind.as_str()), "README.md does not explain {}", kind.as_str());
     }
 }
+
+#[test]
+fn speech_has_no_commands_and_no_ids() {
+    for table in ["en.ftl", "zh-CN.ftl"] {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/adapters/phrases").join(table);
+        let text = std::fs::read_to_string(path).expect("a table of phrases");
+        let mut id = "";
+        for line in text.lines().filter(|line| !line.starts_with('#')) {
+            if !line.starts_with([' ', '}']) {
+                id = line.split(" = ").next().unwrap_or_default();
+            }
+            // Entities of Home Assistant, and what to do, are read on a screen.
+            let screen = id.starts_with("number-") || id.contains("-do");
+            assert!(screen || !line.contains("homepay "), "{table}: {line}");
+            assert!(screen || !line.contains("{ $rule }"), "{table}: {line}");
+        }
+    }
+}

@@ -246,7 +246,7 @@ fn a_settled_bill_is_put_right_by_a_line_in_the_next_one() {
     let next = world.month("2026-12", 110, "2027-01").unwrap();
     let lines: Vec<i64> = next.lines.iter().map(|line| line.amount.0).collect();
     assert_eq!((next.amount, lines), (Minor(1120), vec![1000, 120]));
-    assert!(next.lines[1].name.contains("2026-11"), "{:?}", next.lines);
+    assert!(next.lines[1].name.to_string().contains("2026-11"), "{:?}", next.lines);
     assert_eq!(world.bill("2026-11").owed, Minor::ZERO, "once");
     let later = world.month("2027-01", 120, "2027-02").unwrap();
     assert_eq!((later.amount, later.lines.len()), (Minor(1000), 1));

@@ -66,7 +66,7 @@ pub fn household() -> Household {
     house.owner_keys.insert(name("phone"), owner);
     for (sku, price, category, payee, later) in GOODS {
         let item = Item {
-            name: sku.to_owned(),
+            name: sku.into(),
             aliases: (sku == "water").then(|| "mineral water".to_owned()).into_iter().collect(),
             unit: Some("箱".to_owned()),
             price: Minor(price),
@@ -80,7 +80,7 @@ pub fn household() -> Household {
     for speaker in SPEAKERS {
         let device = Device {
             kind: DeviceKind::Speaker,
-            name: speaker.to_owned(),
+            name: speaker.into(),
             room: Some(name(&format!("{speaker}-room"))),
             profile: name("native"),
             topic: None,

@@ -25,12 +25,12 @@ pub struct Labels<'a>(pub &'a Household);
 impl Labels<'_> {
     /// A payee's name; its id where the household knows it no more.
     pub fn payee(&self, id: &Name) -> String {
-        self.0.payees.get(id).map_or_else(|| id.to_string(), |payee| payee.name.clone())
+        self.0.payees.get(id).map_or_else(|| id.to_string(), |payee| payee.name.to_string())
     }
 
     /// A device's name.
     pub fn device(&self, id: &Name) -> String {
-        self.0.devices.get(id).map_or_else(|| id.to_string(), |device| device.name.clone())
+        self.0.devices.get(id).map_or_else(|| id.to_string(), |device| device.name.to_string())
     }
 
     /// A member's name.
@@ -49,7 +49,7 @@ pub fn items_text(lines: &[Line]) -> String {
     let item = |line: &Line| {
         let unit = line.unit.as_deref().unwrap_or_default();
         match line.quantity.as_str() {
-            "1" => line.name.clone(),
+            "1" => line.name.to_string(),
             quantity => format!("{} ×{quantity}{unit}", line.name),
         }
     };

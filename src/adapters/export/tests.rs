@@ -24,7 +24,7 @@ fn statement(currency: &str, zone: &str) -> (Statement, Household) {
     let currency = Currency::from_code(currency).expect("a currency");
     let days = (Days::month(date(2026, 11, 1)), &zone, currency);
     let mut household = Household::default();
-    let shop = Payee { name: "-街角 <&> \"店\"".to_owned() };
+    let shop = Payee { name: "-街角 <&> \"店\"".into() };
     household.payees.insert(Name::parse("shop").expect("an id"), shop);
     (Statement::of(days, Minor(7), [&order], []), household)
 }

@@ -241,7 +241,7 @@ fn movement(statement: &Statement, labels: Labels<'_>, of: &Movement) -> Movemen
         payee: named(of.payee.as_ref(), |id| labels.payee(id)),
         device: named(of.device.as_ref(), |id| labels.device(id)),
         member: named(of.member.as_ref(), |id| labels.member(id)),
-        items: ItemsTold { currency: statement.currency, lines: of.lines.clone() },
+        items: ItemsTold { currency: statement.currency, lang: None, lines: of.lines.clone() },
     }
 }
 
@@ -254,7 +254,7 @@ fn held_told(statement: &Statement, labels: Labels<'_>, held: &Held) -> HeldOrde
         payee: named(held.payee.as_ref(), |id| labels.payee(id)),
         device: named(held.device.as_ref(), |id| labels.device(id)),
         member: named(held.member.as_ref(), |id| labels.member(id)),
-        items: ItemsTold { currency: statement.currency, lines: held.lines.clone() },
+        items: ItemsTold { currency: statement.currency, lang: None, lines: held.lines.clone() },
     }
 }
 

@@ -14,7 +14,7 @@ pub(super) const CAPTURES: [(&str, CaptureWhen); 2] =
     [("immediate", CaptureWhen::Immediate), ("on_fulfilment", CaptureWhen::OnFulfilment)];
 
 pub(super) fn item(desk: &Desk<'_>, sheet: &Sheet<'_>) -> Option<Item> {
-    let name = sheet.need_text("name");
+    let name = sheet.need_label("name");
     let aliases = sheet.texts("aliases").unwrap_or_default();
     for alias in aliases.iter().filter(|alias| normal(alias.value).is_empty()) {
         sheet.wrong(alias.at, "an alias is empty");
@@ -38,7 +38,7 @@ pub(super) fn item(desk: &Desk<'_>, sheet: &Sheet<'_>) -> Option<Item> {
         }
     });
     Some(Item {
-        name: name?.value.to_owned(),
+        name: name?,
         aliases: aliases.into_iter().map(|alias| alias.value.to_owned()).collect(),
         unit: unit.map(|unit| unit.value.to_owned()),
         price: price?,
@@ -87,8 +87,12 @@ fn names<'a>(desk: &Desk<'_>, sheet: &Sheet<'a>) -> Vec<Placed<&'a str>> {
         Some(DeValue::Array(aliases)) => aliases.iter().filter(|a| a.get_ref().is_str()).collect(),
         _ => Vec::new(),
     };
-    let name = sheet.find("name").filter(|value| value.get_ref().is_str());
-    let texts = name.into_iter().chain(aliases);
+    let name = sheet.find("name");
+    let whole = name.filter(|value| value.get_ref().is_str());
+    // One name for each language, where there are several.
+    let languages = name.and_then(|value| value.get_ref().as_table());
+    let languages = languages.into_iter().flat_map(|table| table.iter().map(|(_, value)| value));
+    let texts = whole.into_iter().chain(languages.filter(|v| v.get_ref().is_str())).chain(aliases);
     texts
         .filter_map(|value| text_of(desk.page, "name", value))
         .filter(|text| !normal(text.value).is_empty())

@@ -28,7 +28,7 @@ const TOPIC_BYTES_MAX: usize = 65_535;
 
 pub(super) fn device(desk: &Desk<'_>, sheet: &Sheet<'_>) -> Option<Device> {
     let kind = sheet.need_choice("kind", &KINDS);
-    let name = sheet.need_text("name");
+    let name = sheet.need_label("name");
     let room = sheet.name("room");
     let profile = profile(sheet);
     let topic = sheet.text("topic");
@@ -60,7 +60,7 @@ pub(super) fn device(desk: &Desk<'_>, sheet: &Sheet<'_>) -> Option<Device> {
     }
     Some(Device {
         kind: kind?.value,
-        name: name?.value.to_owned(),
+        name: name?,
         room: room.map(|room| room.value),
         profile: profile?.value,
         topic: topic.map(|topic| topic.value.to_owned()),

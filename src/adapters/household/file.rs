@@ -92,7 +92,28 @@ pub struct PayeeRow {
     /// The id.
     pub id: String,
     /// How people call them.
-    pub name: String,
+    pub name: NameRow,
+}
+
+/// What people call a thing: one name, or one for each language.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum NameRow {
+    /// The same in every language.
+    Same(String),
+    /// One for each language.
+    PerLanguage(LanguageNames),
+}
+
+/// A name in Chinese and in English.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LanguageNames {
+    /// In Chinese.
+    #[serde(rename = "zh-CN")]
+    pub zh_cn: String,
+    /// In English.
+    pub en: String,
 }
 
 /// A thing that may be bought.
@@ -102,7 +123,7 @@ pub struct ItemRow {
     /// The id.
     pub sku: String,
     /// How people call it.
-    pub name: String,
+    pub name: NameRow,
     /// Other words for it.
     #[serde(default)]
     pub aliases: Vec<String>,
@@ -139,7 +160,7 @@ pub struct DeviceRow {
     /// What it is.
     pub kind: KindWord,
     /// How people call it.
-    pub name: String,
+    pub name: NameRow,
     /// Where it stands.
     pub room: Option<String>,
     /// What reads its messages.

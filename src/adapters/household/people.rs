@@ -40,7 +40,7 @@ pub(super) fn member(sheet: &Sheet<'_>) -> Option<Member> {
 }
 
 pub(super) fn payee(sheet: &Sheet<'_>) -> Option<Payee> {
-    Some(Payee { name: sheet.need_text("name")?.value.to_owned() })
+    Some(Payee { name: sheet.need_label("name")? })
 }
 
 pub(super) fn owner_key(desk: &Desk<'_>, sheet: &Sheet<'_>) -> Option<OwnerKey> {

@@ -13,6 +13,7 @@ use crate::domain::alert::{AlertRule, Watched};
 use crate::domain::budget::Budget;
 use crate::domain::household::{Device, Home, Household, Item, Secret, SpotFrom, SpotSource};
 use crate::domain::ids::Name;
+use crate::domain::label::Label;
 use std::fmt::Write;
 
 /// One table as it is written.
@@ -79,7 +80,7 @@ pub(super) fn entries(household: &Household, home: &Home) -> Vec<Entry> {
     }
     for (id, payee) in &household.payees {
         let mut fields = Fields::named("id", id);
-        fields.text("name", &payee.name);
+        fields.label("name", &payee.name);
         add("payees", "payee", id.as_str(), fields);
     }
     for (sku, item) in &household.catalog {
@@ -145,6 +146,15 @@ impl Fields {
         self.put(key, quoted(text))
     }
 
+    pub(super) fn label(&mut self, key: &'static str, label: &Label) -> &mut Fields {
+        match label {
+            Label::Same(name) => self.text(key, name),
+            Label::PerLanguage { zh_cn, en } => {
+                self.put(key, format!("{{ zh-CN = {}, en = {} }}", quoted(zh_cn), quoted(en)))
+            }
+        }
+    }
+
     pub(super) fn maybe(
         &mut self,
         key: &'static str,
@@ -165,7 +175,7 @@ fn item_fields(sku: &Name, item: &Item, home: &Home) -> Fields {
     let priced_in = item.currency.unwrap_or(home.currency);
     let mut fields = Fields::named("sku", sku);
     fields
-        .text("name", &item.name)
+        .label("name", &item.name)
         .list("aliases", &item.aliases)
         .maybe("unit", item.unit.as_ref())
         .text("price", &priced_in.text(item.price))
@@ -180,7 +190,7 @@ fn device_fields(id: &Name, device: &Device) -> Fields {
     let mut fields = Fields::named("id", id);
     fields
         .text("kind", word(&KINDS, &device.kind))
-        .text("name", &device.name)
+        .label("name", &device.name)
         .maybe("room", device.room.as_ref())
         .text("profile", device.profile.as_str())
         .maybe("topic", device.topic.as_ref())

@@ -4,7 +4,7 @@ use super::detail::DetailTold;
 use crate::adapters::phrases::Phrases;
 use crate::adapters::voice;
 use crate::domain::alert::{Alert, AlertKind, Severity};
-use crate::domain::household::{DeviceKind, Home, Household, Lang};
+use crate::domain::household::{DeviceKind, Home, Household, Lang, Role};
 use crate::domain::ids::{Name, OrderId};
 use crate::domain::money::{Currency, Minor, MoneyText};
 use crate::domain::order::{Line, Order, State};
@@ -13,6 +13,7 @@ use crate::domain::time::{TimeText, UnixMs};
 use crate::ports::Publication;
 use schemars::JsonSchema;
 use serde::Serialize;
+use std::borrow::Cow;
 use std::sync::Arc;
 
 /// A reply to an order, on `<base>/device/<device>/reply`.
@@ -61,7 +62,7 @@ pub struct ItemTold<'a> {
     #[schemars(with = "String")]
     pub sku: &'a Name,
     /// Its name.
-    pub name: &'a str,
+    pub name: Cow<'a, str>,
     /// How many.
     pub quantity: &'a str,
     /// What the line costs.
@@ -74,6 +75,8 @@ pub struct ItemTold<'a> {
 pub struct ItemsTold {
     /// What the amounts are in.
     pub currency: Currency,
+    /// In which language things are named; none = in all that they have.
+    pub lang: Option<Lang>,
     /// The lines.
     pub lines: Arc<[Line]>,
 }
@@ -82,7 +85,10 @@ impl Serialize for ItemsTold {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_seq(self.lines.iter().map(|line| ItemTold {
             sku: &line.sku,
-            name: &line.name,
+            name: match self.lang {
+                Some(lang) => Cow::Borrowed(line.name.of(lang)),
+                None => Cow::Owned(line.name.to_string()),
+            },
             quantity: &line.quantity,
             amount: self.currency.shown(line.amount),
         }))
@@ -202,6 +208,9 @@ pub struct AlertTold {
     pub resolved: bool,
     /// The words.
     pub say: String,
+    /// What to do about it on a screen: commands and ids, which nobody wants to hear.
+    #[serde(rename = "do", skip_serializing_if = "Option::is_none")]
+    pub to_do: Option<String>,
     /// When.
     pub at: String,
 }
@@ -220,20 +229,30 @@ pub struct Teller<'a> {
 }
 
 impl Teller<'_> {
+    /// The owners of the home by their names, where a reply says that they are asked.
+    fn owners(&self, household: &Household, reply: &Reply) -> String {
+        if reply.status != Status::AwaitingApproval {
+            return String::new();
+        }
+        let owners = household.members.values().filter(|member| member.role == Role::Owner);
+        let names: Vec<&str> = owners.map(|member| member.name.as_str()).collect();
+        names.join(&self.phrases.plain(reply.lang, "and"))
+    }
+
     /// A reply.
-    pub fn reply(&self, reply: &Reply) -> Publication {
+    pub fn reply(&self, household: &Household, reply: &Reply) -> Publication {
         let body = ReplyBody {
             v: 1,
             order_id: reply.order.clone(),
             status: reply.status,
             amount: reply.amount.map(|a| self.shown(a)),
             currency: reply.amount.map(|_| self.home.currency.code()),
-            items: self.items(&reply.lines),
+            items: self.items(&reply.lines, reply.lang),
             reason: reply.reason.as_ref().map(|r| self.reason(r)),
             challenge: reply.challenge.map(|n| ChallengeTold { say: n.to_string() }),
             deadline: reply.deadline.map(|d| self.shown_time(d)),
             refunded: reply.refunded.is_positive().then(|| self.shown(reply.refunded)),
-            say: self.phrases.reply(self.home, reply),
+            say: self.phrases.reply(self.home, &self.owners(household, reply), reply),
             lang: reply.lang.tag(),
             at: self.shown_time(reply.at),
         };
@@ -244,7 +263,7 @@ impl Teller<'_> {
     pub fn spoken(&self, household: &Household, reply: &Reply) -> Option<Publication> {
         let device = household.devices.get(&reply.device)?;
         voice::Door::of_profile(device.profile.as_str())?;
-        let say = self.phrases.reply(self.home, reply);
+        let say = self.phrases.reply(self.home, &self.owners(household, reply), reply);
         voice::told::reply(self.home, self.base, device, reply, &say)
     }
 
@@ -266,7 +285,7 @@ impl Teller<'_> {
             captured: self.shown(order.captured),
             refunded: self.shown(order.refunded),
             currency: self.home.currency.code(),
-            items: self.items(&order.lines),
+            items: self.items(&order.lines, self.home.lang),
             reason: order.reason.as_ref().map(|r| self.reason(r)),
             asked_at: self.shown_time(order.asked_at),
             at: self.shown_time(order.changed_at),
@@ -297,6 +316,7 @@ impl Teller<'_> {
             repeated: alert.repeated,
             resolved: alert.resolved_at.is_some(),
             say: self.phrases.alert(self.home, alert, lang),
+            to_do: self.phrases.alert_to_do(alert, lang),
             at: self.time(alert.said_at()),
         }
     }
@@ -346,8 +366,8 @@ impl Teller<'_> {
         at.shown(&self.home.zone)
     }
 
-    fn items(&self, lines: &Arc<[Line]>) -> ItemsTold {
-        ItemsTold { currency: self.home.currency, lines: lines.clone() }
+    fn items(&self, lines: &Arc<[Line]>, lang: Lang) -> ItemsTold {
+        ItemsTold { currency: self.home.currency, lang: Some(lang), lines: lines.clone() }
     }
 
     fn publication(&self, topic: String, body: &impl Serialize) -> Publication {

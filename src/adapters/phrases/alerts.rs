@@ -3,6 +3,7 @@
 use super::Phrases;
 use super::amounts::spoken_amount;
 use super::times::{spoken_date, spoken_period, spoken_time};
+use crate::adapters::speech::han_text;
 use crate::domain::alert::{Alert, AlertKind, AlertPeriod, Detail};
 use crate::domain::household::{Home, Lang};
 use crate::domain::limits::window::plus_days;
@@ -19,11 +20,12 @@ impl Phrases {
         let money = |amount| spoken_amount(home.currency, lang, amount);
         args.set("subject", self.subject(alert, lang));
         args.set("period", spoken_period(lang, &alert.period));
-        args.set("band", alert.band.map_or(String::new(), |b| b.to_string()));
+        args.set("band", alert.band.map_or(String::new(), |band| percent(lang, band)));
         args.set("value", alert.value.map_or(String::new(), money));
         args.set("limit", alert.limit.map_or(String::new(), money));
         args.set("day", self.day(home, alert, lang));
-        args.set("payee", alert.payee_name.clone().unwrap_or_default());
+        let payee = alert.payee_name.as_ref().map_or("", |name| name.of(lang));
+        args.set("payee", payee);
         args.set("pay", alert.pay.map_or("", PayHow::as_str));
         if let Some(reason) = &alert.reason {
             args.set("why", self.why(home, lang, reason, alert.at));
@@ -37,7 +39,9 @@ impl Phrases {
                 args.set("high", money(*high));
             }
             Some(Detail::Tier { tier, left, unit, price, on }) => {
-                args.set("tier", tier.to_string());
+                let han = han_text(u64::try_from(*tier).unwrap_or_default());
+                let tier = han.filter(|_| lang == Lang::ZhCn).unwrap_or_else(|| tier.to_string());
+                args.set("tier", tier);
                 let left = left.map(|left| self.quantity(lang, left, unit));
                 args.set("left", left.unwrap_or_default());
                 args.set("unit", self.unit(lang, unit));
@@ -59,11 +63,31 @@ impl Phrases {
         self.plain(lang, "again") + &said
     }
 
+    /// What to do about an alert on a screen, with ids and commands; none where the words say all.
+    pub fn alert_to_do(&self, alert: &Alert, lang: Lang) -> Option<String> {
+        let mut id = format!("{}-do", phrase_of(alert));
+        if alert.pay.is_some_and(|pay| pay != PayHow::Manual) && alert.reason.is_none() {
+            return None;
+        }
+        let rule = alert.reason.as_ref().and_then(|reason| reason.rule.as_ref());
+        if rule.is_some() && self.has(lang, &format!("{id}-rule")) {
+            id.push_str("-rule");
+        }
+        if !self.has(lang, &id) {
+            return None;
+        }
+        let mut args = FluentArgs::new();
+        args.set("subject", alert.subject.clone().unwrap_or_default());
+        args.set("device", alert.device.as_ref().map_or(String::new(), ToString::to_string));
+        args.set("rule", rule.map_or(String::new(), ToString::to_string));
+        Some(self.put(lang, &id, &args))
+    }
+
     /// Whom or what it is about, as people call it.
     fn subject(&self, alert: &Alert, lang: Lang) -> String {
         let subject = alert.subject.as_deref().unwrap_or_default();
         if let Some(name) = &alert.device_name {
-            return name.clone();
+            return name.of(lang).to_owned();
         }
         let utility = alert.utility.as_ref().map_or(subject, |utility| utility.as_str());
         let word = if alert.over == Some(AlertPeriod::Bill) { "bill" } else { "utility" };
@@ -99,6 +123,14 @@ impl Phrases {
         let power = unit == Quantity::Energy.unit();
         let id = if power { "unit-kwh" } else { "unit-m3" };
         self.plain(lang, id)
+    }
+}
+
+/// A share as it is read aloud: 百分之八十, "80 percent".
+fn percent(lang: Lang, band: u16) -> String {
+    match lang {
+        Lang::ZhCn => format!("百分之{}", han_text(u64::from(band)).unwrap_or_default()),
+        Lang::En => format!("{band} percent"),
     }
 }
 

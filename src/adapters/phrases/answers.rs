@@ -3,6 +3,7 @@
 use super::{Phrases, spoken_amount, spoken_time};
 use crate::adapters::speech::Span;
 use crate::domain::household::{Home, Lang};
+use crate::domain::limits::window::{midnight, plus_days};
 use crate::domain::money::Minor;
 use crate::domain::order::Line;
 use crate::domain::time::UnixMs;
@@ -23,7 +24,14 @@ impl Phrases {
         args.set("span", self.span(lang, span));
         let Some(left) = left else { return self.put(lang, "answer-left-unlimited", &args) };
         args.set("left", spoken_amount(home.currency, lang, left));
-        let Some(until) = until.filter(|_| left.is_positive()) else {
+        // "Today" has said it where it ends with the day, "this month" where with the month.
+        let today = now.in_zone(&home.zone).date();
+        let end = match span {
+            Span::Today => plus_days(today, 1),
+            Span::Month => plus_days(today.last_of_month(), 1),
+        };
+        let end = midnight(end, &home.zone);
+        let Some(until) = until.filter(|until| left.is_positive() && *until != end) else {
             let id = if left.is_positive() { "answer-left" } else { "answer-left-nothing" };
             return self.put(lang, id, &args);
         };
@@ -122,6 +130,7 @@ mod tests {
     use super::*;
     use crate::domain::household::Rules;
     use crate::domain::ids::Name;
+    use crate::domain::label::Label;
     use crate::domain::money::Currency;
 
     #[test]
@@ -137,7 +146,10 @@ mod tests {
         let midnight = UnixMs(1_795_305_600_000);
         let line = Line {
             sku: Name::parse("water-24").expect("a sku"),
-            name: "矿泉水 24 瓶".to_owned(),
+            name: Label::PerLanguage {
+                zh_cn: "矿泉水 24 瓶".to_owned(),
+                en: "mineral water".to_owned(),
+            },
             quantity: "2".to_owned(),
             amount: Minor(5980),
             category: None,
@@ -149,8 +161,8 @@ mod tests {
         let table = [
             (
                 left(Some(Minor(2990)), Some(midnight)),
-                "今天还能花二十九块九，到今晚十二点为止。",
-                "You can still spend twenty-nine ninety today, until midnight.",
+                "今天还能花二十九块九。",
+                "You can still spend twenty-nine ninety today.",
             ),
             (
                 left(Some(Minor::ZERO), Some(midnight)),
@@ -171,7 +183,7 @@ mod tests {
             (
                 both(&|l| phrases.refunding(&home, l, std::slice::from_ref(&line), Minor(5980))),
                 "好的，正在退上一单：两箱矿泉水，五十九块八。",
-                "OK, refunding your last order: two cases of 矿泉水, fifty-nine eighty.",
+                "OK, refunding your last order: two cases of mineral water, fifty-nine eighty.",
             ),
             (
                 both(&|l| phrases.frozen(l, Some("厨房音箱"))),

@@ -15,11 +15,17 @@ impl Phrases {
             .iter()
             .map(|line| {
                 let count = line.quantity.parse().unwrap_or(Decimal::ONE);
-                spoken_count(currency, lang, count, line.unit.as_deref(), &line.name)
+                spoken_count(currency, lang, count, line.unit.as_deref(), line.name.of(lang))
             })
             .collect();
         said.join(&self.plain(lang, "list"))
     }
+}
+
+/// True for what is bought by the amount, such as phone credit.
+pub(super) fn is_money(line: &Line) -> bool {
+    let unit = line.unit.as_deref().map(|unit| spoken_unit(unit, Lang::En));
+    unit == Some(Spoken::Money)
 }
 
 /// So many of a thing, by its measure word.

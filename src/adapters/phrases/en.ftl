@@ -1,21 +1,24 @@
 # Statuses. say-declined is used only where there is no reason.
-say-approved = OK: { $items }, { $amount } in all. Paying now.
+say-approved = OK: { $items }{ $sum }. Paying now.
 say-settled = Paid: { $items }, { $amount }.
 say-declined = The order was declined.
 confirm-again = That was not the PIN. Nothing is bought yet.
-say-confirm = That is { $items }, { $amount } in all. To buy it, say the number: { $number }.
-say-confirm-alike = I heard something like { $items }, { $amount } in all. If that is what you want, say the number: { $number }.
+say-confirm = That is { $items }{ $sum }. To buy it, say the number: { $number }.
+say-confirm-alike = I heard something like { $items }{ $sum }. If that is what you want, say the number: { $number }.
 say-confirm-again = You have just ordered { $items }. To buy it once more for { $amount }, say the number: { $number }.
 confirm-misheard = I did not catch the number.
 answer-nothing-open = Nothing is waiting for an answer.
-say-awaiting_approval = That is { $items }, { $amount } in all. The home's owner is asked, and has until { $until }.
+say-awaiting_approval = That is { $items }{ $sum }. I have asked { $owners }; please wait for a yes until { $until }.
 say-cancelled = Cancelled: { $items }.
 say-expired = Time ran out. Not bought: { $items }.
-say-failed = Not paid: { $items }. No money was taken, or it was given back.
-say-partially_refunded = Given back: { $refunded }.
-say-refunded = Given back: all { $refunded } for { $items }.
+say-failed = Not paid: { $items }. No money was taken, or it was refunded.
+say-partially_refunded = Refunded: { $refunded }.
+say-refunded = Refunded: { $refunded } for { $items }.
+sum = , { $amount } in all
+sum-known = {""}
+and = {" and "}
 join = {" "}
-resets = It starts anew at { $resets }.
+resets = It resets at { $resets }.
 list = {", "}
 left = You have { $left } left.
 left-until = You have { $left } left until { $resets }.
@@ -24,7 +27,7 @@ left-until = You have { $left } left until { $resets }.
 reason-unknown_device = I do not know this device.
 reason-bad_signature = The device's signature is wrong.
 reason-stale = That came too late, so nothing was ordered. Please say it again.
-reason-replayed = That request was heard before.
+reason-replayed = That request was handled before.
 reason-retained = Old messages kept by the broker are not taken.
 reason-malformed = That request cannot be read.
 reason-frozen = Orders are frozen. Thaw them first.
@@ -79,11 +82,11 @@ missing-once = { $item } was named twice. Please say once how many.
 missing-open_question = I had not asked anything, so “{ $heard }” means nothing to me.
 
 # Alerts
-alert-cost_band = { $subject } has cost { $value } in { $period }, { $band }% of { $limit }. To save, run it at a cheaper hour or less often.
-alert-cost_band-bill = { $subject } for { $period } has come to { $value }, { $band }% of { $limit }. To save, use less, or use it at a cheaper hour.
+alert-cost_band = { $subject } has cost { $value } in { $period } and has passed { $band } of { $limit }. To save, run it at a cheaper hour or less often.
+alert-cost_band-bill = { $subject } for { $period } has come to { $value } and has passed { $band } of { $limit }. To save, use less, or use it at a cheaper hour.
 alert-cost_projected = { $subject } for { $period } will come to about { $value } if it goes on like this (between { $low } and { $high }): above { $limit }. There is still time to use less.
-alert-tier_ahead = { $subject }: tier { $tier } begins about { $on }, in { $left }. From then on one { $unit } costs { $price }. What can wait until the counter starts anew costs less then.
-alert-tier_crossed = { $subject }: tier { $tier } has begun, one { $unit } now costs { $price }. What can wait until the counter starts anew costs less then.
+alert-tier_ahead = { $subject }: tier { $tier } begins about { $on }, in { $left }. From then on one { $unit } costs { $price }. What can wait until the tiers reset costs less then.
+alert-tier_crossed = { $subject }: tier { $tier } has begun, one { $unit } now costs { $price }. What can wait until the tiers reset costs less then.
 alert-unusual_use = { $subject } used { $used } { $day }; it usually uses about { $usual }. Please look whether it is in order, or was left on.
 alert-meter_silent = Nothing was heard of { $subject } since { $since }, so what it costs is not known. Please look at its power, battery and network.
 alert-meter_silent-resolved = { $subject } is heard again.
@@ -91,13 +94,13 @@ alert-prices_missing = The market prices of { $subject } are not known from { $s
 alert-prices_missing-resolved = The market prices of { $subject } are known again.
 alert-wallet_low = Only { $value } are left in the wallet, less than { $limit }. Please top it up, or orders and bills will be declined.
 alert-wallet_low-resolved = There is enough in the wallet again: { $value }.
-alert-meter_reset = The counter of { $subject } fell; nothing was billed. If the meter was replaced, all is well; if not, look at the device. What it no longer shows is entered with homepay usage correct.
-alert-reading_rejected = The counter of { $subject } rose more than it can; nothing was billed. Please look at the device. If it was really used, enter it with homepay usage correct.
-alert-pin_locked = Three wrong PINs for order { $subject }; it was declined. If nobody of the family did this, freeze the device.
+alert-meter_reset = The counter of { $subject } fell; nothing was billed. If the meter was replaced, all is well; if not, look at the device.
+alert-reading_rejected = The counter of { $subject } rose more than it can; nothing was billed. Please look at the device.
+alert-pin_locked = Three wrong PINs for one order; it was declined. If nobody of the family did this, freeze the speaker.
 alert-guessing = Five wrong numbers or PINs were said at { $subject } within ten minutes. It takes no orders for now. If nobody of the family did this, freeze the device.
-alert-wallet_unreachable = The wallet gives no clear answer for order { $subject }; it is being undone. Please check the wallet.
+alert-wallet_unreachable = The wallet gives no clear answer for an order; it is being undone. Please check the wallet.
 alert-bill_unpaid = The bill of { $subject } for { $period } was not paid. Look at the limits and the tariff, then pay it in the wallet.
-alert-refund_failed = The wallet refused to refund order { $subject }. Please look into the wallet.
+alert-refund_failed = The wallet refused to refund an order. Please look into the wallet.
 alert-store_failed = From { $since } on nothing could be written down, so orders had to wait: { $subject }. It works again. Please check the disk.
 alert-work_set_aside = A message could not be written down and was set aside: { $subject }. Please look into the log.
 alert-clock_leapt = The machine's clock suddenly shows { $since }. That is not believed; the books keep their own time until somebody confirms it. Please check the clock.
@@ -106,16 +109,27 @@ alert-books_unsound = The books do not agree with their journal: { $subject }. S
 alert-books_unsound-resolved = The books agree with their journal again.
 alert-books_begun = New books were begun, though there had been some: { $subject }. All limits start from zero.
 alert-payments_unknown = The wallet knows payments that are not in the books: { $subject }. Please compare the wallet with the books.
-alert-wallet_disagrees = What the wallet says of order { $subject } is not what was asked of it, so it is not believed. Please look into the wallet.
+alert-wallet_disagrees = What the wallet says of an order is not what was asked of it, so it is not believed. Please look into the wallet.
 alert-bill_due = The bill of { $payee }, { $value }, is due on { $period }. { $pay ->
     [auto] It will be paid by itself; cancel it if that is wrong.
     [approve] You will be asked before it is paid.
-   *[manual] Pay it with homepay bill pay { $subject }.
+   *[manual] Please pay it.
 }
 alert-bill_refused = The bill of { $payee }, { $value }, due on { $period }, was not paid. { $why } { $ruled ->
-    [yes] Limit { $rule } decided it: raise it with homepay limit set, then pay with homepay bill pay { $subject }.
-   *[no] When that is settled, pay it with homepay bill pay { $subject }.
+    [yes] One of your limits decided it: raise it, then pay the bill.
+   *[no] When that is settled, pay it.
 }
+
+# What to do on a screen: commands and ids, which are not spoken
+alert-meter_reset-do = What it no longer shows: homepay usage correct { $device }
+alert-reading_rejected-do = If it was really used: homepay usage correct { $device }
+alert-pin_locked-do = homepay order show { $subject }; homepay freeze { $device }
+alert-wallet_unreachable-do = homepay order show { $subject }; homepay wallet status
+alert-wallet_disagrees-do = homepay order show { $subject }; homepay wallet reconcile
+alert-refund_failed-do = homepay order show { $subject }; homepay wallet status
+alert-bill_due-do = homepay bill pay { $subject }
+alert-bill_refused-do = homepay bill pay { $subject }
+alert-bill_refused-do-rule = homepay limit set { $rule }, then homepay bill pay { $subject }
 
 again = Again:{" "}
 yesterday = yesterday

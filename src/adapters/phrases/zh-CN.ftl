@@ -1,19 +1,22 @@
 # 状态。say-declined 只在没有原因时使用。
-say-approved = 好的，{ $items }，一共{ $amount }，正在付款。
-say-settled = { $items }，{ $amount }，付好了。
+say-approved = 好的，{ $items }{ $sum }，正在付款。
+say-settled = { $items }{ $sum }，付好了。
 say-declined = 这笔订单没有通过。
 confirm-again = 密码不对，还没有买。
-say-confirm = { $items }，一共{ $amount }。要买请说数字：{ $number }。
-say-confirm-alike = 听着像是{ $items }，一共{ $amount }。真要买请说数字：{ $number }。
+say-confirm = { $items }{ $sum }。要买请说数字：{ $number }。
+say-confirm-alike = 听着像是{ $items }{ $sum }。真要买请说数字：{ $number }。
 say-confirm-again = { $items }刚刚已经下过单了。还要再买一次，一共{ $amount }，请说数字：{ $number }。
 confirm-misheard = 没听清数字。
 answer-nothing-open = 现在没有要等您回答的事。
-say-awaiting_approval = { $items }，一共{ $amount }，已经发给家里主人，等他同意，到{ $until }为止。
+say-awaiting_approval = { $items }{ $sum }，已发给{ $owners }，请等确认，到{ $until }为止。
 say-cancelled = 已取消：{ $items }。
 say-expired = 超时了，{ $items }没有买。
 say-failed = { $items }没有付成，钱没有扣，或者已经退回。
 say-partially_refunded = 已退{ $refunded }。
 say-refunded = { $items }，{ $refunded }全部退回了。
+sum = ，一共{ $amount }
+sum-known = {""}
+and = 和
 join = {""}
 resets = 到{ $resets }重新算。
 list = 、
@@ -24,7 +27,7 @@ left-until = 还能花{ $left }，到{ $resets }为止。
 reason-unknown_device = 不认识这台设备。
 reason-bad_signature = 设备签名不对。
 reason-stale = 刚才的话来得太晚，没有下单，请再说一遍。
-reason-replayed = 这条请求已经听过了。
+reason-replayed = 这条请求已经处理过了。
 reason-retained = 不接受代理保留的旧消息。
 reason-malformed = 这条请求看不明白。
 reason-frozen = 现在暂停下单，要先解冻。
@@ -41,7 +44,7 @@ reason-count_exceeded = 下单次数用完了。
 reason-duplicate = 另一个音箱也听到了，算一次。
 reason-risk = 试错太多次了，请过一会儿再说。
 reason-confirmation_failed = 数字或密码不对，没有买。
-reason-approval_rejected = 家里主人没有同意。
+reason-approval_rejected = 没有得到同意，所以没有买。
 reason-deadline_passed = 等太久了。
 reason-wallet_declined = 钱包拒绝付款。
 reason-insufficient_funds = 钱包余额不足。
@@ -80,11 +83,11 @@ missing-once = { $item }说了两次，请一次说清要多少。
 missing-open_question = 刚才没有问您，所以“{ $heard }”没有用上。
 
 # 提醒
-alert-cost_band = { $subject }{ $period }已花{ $value }，达到{ $limit }的 { $band }%。想省一点可以改到便宜的时段，或少用几次。
-alert-cost_band-bill = { $period }的{ $subject }已到{ $value }，达到{ $limit }的 { $band }%。想省一点可以少用，或改到便宜的时段。
+alert-cost_band = { $subject }{ $period }已花{ $value }，超过了{ $limit }的{ $band }。想省一点可以改到便宜的时段，或少用几次。
+alert-cost_band-bill = { $period }的{ $subject }已到{ $value }，超过了{ $limit }的{ $band }。想省一点可以少用，或改到便宜的时段。
 alert-cost_projected = 照这样用，{ $period }的{ $subject }大约要{ $value }，在{ $low }到{ $high }之间，会超过{ $limit }。现在少用还来得及。
-alert-tier_ahead = { $subject }还剩 { $left }就进入第 { $tier } 档，大约在{ $on }，到时每{ $unit }{ $price }。不急的可以等到重新计档再用。
-alert-tier_crossed = { $subject }已经进入第 { $tier } 档，现在每{ $unit }{ $price }。不急的可以等到重新计档再用。
+alert-tier_ahead = { $subject }还剩{ $left }就进入第{ $tier }档，大约在{ $on }，到时每{ $unit }{ $price }。不急的可以等到重新计档再用。
+alert-tier_crossed = { $subject }已经进入第{ $tier }档，现在每{ $unit }{ $price }。不急的可以等到重新计档再用。
 alert-unusual_use = { $subject }{ $day }用了 { $used }，平常约 { $usual }。请看看是不是有毛病，或者忘了关。
 alert-meter_silent = { $since }以后就没有收到{ $subject }的消息，不知道它花了多少。请看看它的电源、电池和网络。
 alert-meter_silent-resolved = 又收到{ $subject }的消息了。
@@ -92,13 +95,13 @@ alert-prices_missing = { $since }起没有{ $subject }的市场电价，缺了�
 alert-prices_missing-resolved = 又有{ $subject }的市场电价了。
 alert-wallet_low = 钱包只剩{ $value }，不到{ $limit }。请充值，不然订单和账单会被拒绝。
 alert-wallet_low-resolved = 钱包里的钱又够了：{ $value }。
-alert-meter_reset = { $subject }的读数变小了，没有计费。换过表的话不用管；没换过请看看设备。读数里没有的用量，用 homepay usage correct 补记。
-alert-reading_rejected = { $subject }的读数跳得太高，不可能是真的，没有计费。请看看设备。如果真用了这么多，用 homepay usage correct 补记。
-alert-pin_locked = 订单 { $subject } 的密码错了三次，已经拒绝。不是家里人的话，请暂停这台设备。
+alert-meter_reset = { $subject }的读数变小了，没有计费。换过表的话不用管；没换过请看看设备。
+alert-reading_rejected = { $subject }的读数跳得太高，不可能是真的，没有计费。请看看设备。
+alert-pin_locked = 有一单的密码错了三次，已经拒绝。不是家里人的话，请暂停那台音箱。
 alert-guessing = 有人在{ $subject }上十分钟内说错了五次数字或密码，它暂时不能下单。不是家里人的话，请暂停这台设备。
-alert-wallet_unreachable = 订单 { $subject } 一直得不到钱包的明确答复，正在撤销。请检查钱包。
+alert-wallet_unreachable = 有一单一直得不到钱包的明确答复，正在撤销。请检查钱包。
 alert-bill_unpaid = { $subject }{ $period }的账单没有付。请看额度和电价表，再到钱包里付。
-alert-refund_failed = 订单 { $subject } 的退款被钱包拒绝。请到钱包里看。
+alert-refund_failed = 有一单的退款被钱包拒绝。请到钱包里看看。
 alert-store_failed = { $since }起有一阵记不了账，订单只好等着：{ $subject }。现在已经恢复。请检查磁盘。
 alert-work_set_aside = 有一条消息记不进账本，已经放到一边：{ $subject }。请看日志。
 alert-clock_leapt = 机器的时钟忽然显示{ $since }，不可信。有人确认之前，账本按自己的时间走。请检查时钟。
@@ -107,16 +110,27 @@ alert-books_unsound = 账本和流水对不上：{ $subject }。可能有人改�
 alert-books_unsound-resolved = 账本和流水又对得上了。
 alert-books_begun = 原来有账本，现在重新开了新账：{ $subject }。所有额度从零算起。
 alert-payments_unknown = 钱包里有账本没有的付款：{ $subject }。请核对钱包和账本。
-alert-wallet_disagrees = 钱包说的订单 { $subject } 和当初付的对不上，先不采信。请到钱包里看。
+alert-wallet_disagrees = 有一单，钱包说的和当初付的对不上，先不采信。请到钱包里看。
 alert-bill_due = { $payee }的账单{ $value }，{ $period }到期。{ $pay ->
     [auto] 到时会自动付；不对的话请取消。
     [approve] 付之前会先问您。
-   *[manual] 请用 homepay bill pay { $subject } 付款。
+   *[manual] 请及时付款。
 }
 alert-bill_refused = { $payee }的账单{ $value }，{ $period }到期，没有付成。{ $why }{ $ruled ->
-    [yes] 是额度 { $rule } 拦下的：用 homepay limit set 调高，再用 homepay bill pay { $subject } 付款。
-   *[no] 处理好以后，用 homepay bill pay { $subject } 付款。
+    [yes] 是家里设的额度拦下的：调高以后再付。
+   *[no] 处理好以后再付。
 }
+
+# 屏幕上看的：命令和编号，不念出来
+alert-meter_reset-do = 读数里没有的用量这样补记：homepay usage correct { $device }
+alert-reading_rejected-do = 真用了这么多的话补记：homepay usage correct { $device }
+alert-pin_locked-do = homepay order show { $subject }；homepay freeze { $device }
+alert-wallet_unreachable-do = homepay order show { $subject }；homepay wallet status
+alert-wallet_disagrees-do = homepay order show { $subject }；homepay wallet reconcile
+alert-refund_failed-do = homepay order show { $subject }；homepay wallet status
+alert-bill_due-do = homepay bill pay { $subject }
+alert-bill_refused-do = homepay bill pay { $subject }
+alert-bill_refused-do-rule = homepay limit set { $rule }，再 homepay bill pay { $subject }
 
 again = 再提醒一次：
 yesterday = 昨天

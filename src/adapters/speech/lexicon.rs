@@ -87,17 +87,17 @@ impl Lexicon {
         for (sku, item) in &household.catalog {
             let unit = item.unit.as_deref().and_then(|u| lexicon.measures.of_catalogue(u));
             let index = lexicon.items.len();
-            let (label, unit_word) =
-                (Label::from(item.name.as_str()), item.unit.as_deref().map(Box::from));
+            let (label, unit_word) = (item.name.clone(), item.unit.as_deref().map(Box::from));
             lexicon.items.push(Entry { sku: sku.clone(), label, unit, unit_word });
             lexicon.skus.insert(sku.clone(), index);
-            for name in item.aliases.iter().chain([&item.name]) {
+            for name in item.aliases.iter().map(String::as_str).chain(item.name.all()) {
                 lexicon.add_name(name, index);
             }
         }
         for (index, (id, device)) in household.devices.iter().enumerate() {
-            for name in [device.name.clone(), id.as_str().replace('-', " ")] {
-                let said = tokens(&name);
+            let spoken_id = id.as_str().replace('-', " ");
+            for name in device.name.all().chain([spoken_id.as_str()]) {
+                let said = tokens(name);
                 lexicon.device_names.add(keys(&said), index);
                 let concepts = concepts(&said).0;
                 lexicon.device_names.add(concepts.iter().map(String::as_str), index);

@@ -384,7 +384,8 @@ pub fn device_named(snapshot: &Snapshot, text: &str) -> Option<Name> {
     let by_id = Name::parse(text).ok().filter(|id| snapshot.household.devices.contains_key(id));
     by_id.or_else(|| {
         let mut named = snapshot.household.devices.iter();
-        let found = named.find(|(_, device)| device.name.eq_ignore_ascii_case(text));
+        let found =
+            named.find(|(_, device)| device.name.all().any(|name| name.eq_ignore_ascii_case(text)));
         found.map(|(id, _)| id.clone())
     })
 }

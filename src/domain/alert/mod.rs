@@ -8,6 +8,7 @@ pub use kind::{ALERT_KINDS, AlertKind};
 pub use rule::{AlertPeriod, AlertRule, Watched, bands_reached, period_name};
 
 use super::ids::Name;
+use super::label::Label;
 use super::money::Minor;
 use super::payable::PayHow;
 use super::reply::Reason;
@@ -81,7 +82,7 @@ pub struct Alert {
     pub device: Option<Name>,
     /// How people call that device.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub device_name: Option<String>,
+    pub device_name: Option<Label>,
     /// The order, bill or category, where it is about one.
     pub subject: Option<String>,
     /// The utility, where it is about a tariff.
@@ -100,7 +101,7 @@ pub struct Alert {
     pub limit: Option<Minor>,
     /// What people call the payee, where it is about a bill.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub payee_name: Option<String>,
+    pub payee_name: Option<Label>,
     /// How that bill is paid.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pay: Option<PayHow>,

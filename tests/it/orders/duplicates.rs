@@ -27,6 +27,7 @@ impl World {
             session: Some("s".to_owned()),
             currency: None,
             doubt: None,
+            heard_at: None,
             answer_within_s: None,
         };
         self.decide(&Event::OrderAsked(None, asked), Some(&order));

@@ -34,6 +34,7 @@ async fn what_was_said_a_moment_ago_is_known_after_a_restart() {
         session: None,
         currency: None,
         doubt: None,
+        heard_at: None,
         answer_within_s: None,
     };
     write(&mut store, &Event::OrderAsked(None, asked)).await;

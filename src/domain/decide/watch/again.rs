@@ -47,17 +47,22 @@ fn rule_of<'a>(book: &'a Book, alert: &Alert) -> Option<&'a AlertRule> {
     })
 }
 
+/// True where a higher band of the same is known: only the highest is said.
+fn is_below_another(book: &Book, alert: &Alert) -> bool {
+    let higher = |other: &Alert| {
+        (other.kind, &other.subject, &other.period) == (alert.kind, &alert.subject, &alert.period)
+            && other.band > alert.band
+    };
+    alert.kind == AlertKind::CostBand && book.alerts.values().any(higher)
+}
+
 /// True where its rule says it again now. Of several bands only the highest is.
 fn is_repeated(book: &Book, rule: Option<&AlertRule>, alert: &Alert, at: UnixMs) -> bool {
     let Some(after_s) = rule.and_then(|rule| rule.repeat_s) else { return false };
     if at.since_ms(alert.said_at()) < after_s.saturating_mul(1_000) {
         return false;
     }
-    let higher = |other: &Alert| {
-        (other.kind, &other.subject, &other.period) == (alert.kind, &alert.subject, &alert.period)
-            && other.band > alert.band
-    };
-    alert.kind != AlertKind::CostBand || !book.alerts.values().any(higher)
+    !is_below_another(book, alert)
 }
 
 /// True where speakers are to say it now: it is critical, or its rule wants it, and nobody sleeps.
@@ -67,5 +72,5 @@ fn is_aloud(book: &Book, rule: Option<&AlertRule>, alert: &Alert, told: bool, at
         && at.since_ms(alert.said_at()) < ALOUD_WITHIN_S.saturating_mul(1_000);
     let time = at.in_zone(&book.home.zone).time();
     let quiet = book.home.rules.quiet.is_some_and(|quiet| quiet.holds(time));
-    wanted && (new || told) && !quiet
+    wanted && (new || told) && !quiet && !is_below_another(book, alert)
 }

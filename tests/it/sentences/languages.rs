@@ -1,0 +1,129 @@
+//! Goods and devices with a name for each language: what is heard, said, written and read again.
+
+use super::household;
+use homepay::adapters::household::{read_household, write_household};
+use homepay::adapters::phrases::Phrases;
+use homepay::adapters::speech::{Lexicon, Utterance};
+use homepay::domain::household::{Home, Lang, Rules};
+use homepay::domain::ids::Name;
+use homepay::domain::money::{Currency, Minor};
+use homepay::domain::order::Line;
+use homepay::domain::reply::{Code, Reply, Status};
+use homepay::domain::time::UnixMs;
+use std::sync::Arc;
+
+const HOUSE: &str = r#"
+[[payees]]
+id = "shop"
+name = { zh-CN = "街角便利店", en = "Corner shop" }
+
+[[catalog]]
+sku = "water"
+name = { zh-CN = "矿泉水 24 瓶", en = "mineral water" }
+aliases = ["矿泉水"]
+unit = "箱"
+price = "29.90"
+payee = "shop"
+
+[[catalog]]
+sku = "credit"
+name = { zh-CN = "话费", en = "phone credit" }
+unit = "元"
+price = "1.00"
+
+[[devices]]
+id = "washer-1"
+kind = "appliance"
+name = { zh-CN = "洗衣机", en = "Bosch" }
+profile = "homepay-native"
+keys = { k1 = "base64:MDEyMzQ1Njc4OWFiY2RlZg==" }
+"#;
+
+fn home() -> Home {
+    Home {
+        zone: jiff::tz::TimeZone::UTC,
+        currency: Currency::from_code("CNY").unwrap(),
+        lang: Lang::ZhCn,
+        rules: Rules::default(),
+    }
+}
+
+#[test]
+fn what_is_called_by_two_languages_is_written_as_it_was_read() {
+    let house = household(HOUSE);
+    let text = write_household(&house, &home());
+    assert!(text.contains("name = { zh-CN = \"洗衣机\", en = \"Bosch\" }"), "{text}");
+    let again = read_household(&text, "again", &home(), &|_| Err("none".to_owned()));
+    assert_eq!(again.unwrap_or_else(|p| panic!("{p:?}")), house);
+}
+
+#[test]
+fn a_name_in_one_language_only_and_one_that_two_things_share_are_told() {
+    let none = |_: &str| Err("none".to_owned());
+    let lacking = HOUSE.replace(", en = \"Bosch\"", "");
+    let problems = read_household(&lacking, "x", &home(), &none).unwrap_err();
+    assert!(problems.iter().any(|p| p.to_string().contains("en")), "{problems:?}");
+    let shared = HOUSE.replace("en = \"phone credit\"", "en = \"Mineral Water\"");
+    let problems = read_household(&shared, "x", &home(), &none).unwrap_err();
+    assert!(problems.iter().any(|p| p.to_string().contains("two items")), "{problems:?}");
+}
+
+#[test]
+fn both_names_are_heard_and_each_answer_has_its_own() {
+    let lexicon = Lexicon::of(&household(HOUSE));
+    for said in ["buy two cases of mineral water", "买两箱矿泉水"] {
+        assert!(matches!(lexicon.understand(said), Ok(Utterance::Order(_))), "{said}");
+    }
+    let washer = Name::parse("washer-1").unwrap();
+    for said in ["what did the Bosch cost today", "洗衣机今天花了多少钱"] {
+        let heard = lexicon.understand(said);
+        assert!(
+            matches!(&heard, Ok(Utterance::Cost { device, .. }) if *device == washer),
+            "{said}"
+        );
+    }
+    let house = household(HOUSE);
+    let line = |sku: &str, quantity: &str, amount| {
+        let sku = Name::parse(sku).unwrap();
+        let item = &house.catalog[&sku];
+        let (name, unit) = (item.name.clone(), item.unit.clone());
+        Line {
+            sku,
+            name,
+            quantity: quantity.to_owned(),
+            amount: Minor(amount),
+            category: None,
+            unit,
+        }
+    };
+    let said = |lang, line: Line, status, owners: &str| {
+        let device = Name::parse("kitchen").unwrap();
+        let at = UnixMs(1_795_300_000_000);
+        let reply = Reply::refusal(&device, None, Code::Stale, lang, at);
+        let amount = Some(line.amount);
+        let lines: Arc<[Line]> = Arc::new([line]);
+        let deadline = Some(at.plus_s(600));
+        let reply = Reply { status, reason: None, amount, lines, deadline, ..reply };
+        Phrases::new().reply(&home(), owners, &reply)
+    };
+    let water = || line("water", "2", 5_980);
+    let credit = || line("credit", "50", 5_000);
+    let table = [
+        (
+            Lang::En,
+            water(),
+            Status::Approved,
+            "OK: two cases of mineral water, fifty-nine eighty in all. Paying now.",
+        ),
+        (Lang::ZhCn, water(), Status::Approved, "好的，两箱矿泉水，一共五十九块八，正在付款。"),
+        (Lang::En, credit(), Status::Approved, "OK: phone credit for fifty yuan. Paying now."),
+        (Lang::ZhCn, credit(), Status::Approved, "好的，五十块的话费，正在付款。"),
+    ];
+    for (lang, line, status, want) in table {
+        assert_eq!(said(lang, line, status, ""), want);
+    }
+    let asked = said(Lang::ZhCn, water(), Status::AwaitingApproval, "妈妈");
+    assert!(asked.contains("已发给妈妈，请等确认"), "{asked}");
+    let asked = said(Lang::En, water(), Status::AwaitingApproval, "Ann and Bob");
+    assert!(asked.contains("I have asked Ann and Bob"), "{asked}");
+}
