@@ -3,14 +3,15 @@
 use super::clock::DeviceWitnesses;
 use super::homeassistant::NumberDesk;
 use super::pins::{PinQueue, SpokenPin};
+use super::repeats::Repeats;
 use super::{Input, Mark, Ticket, Work, counters};
-use crate::adapters::native::heard::{Heard, read};
+use crate::adapters::native::heard::{Heard, read_unless};
 use crate::adapters::native::wish::{self, Request};
 use crate::adapters::phrases::Phrases;
 use crate::adapters::snapshot::Snapshot;
 use crate::adapters::voice;
 use crate::adapters::voice::ears::Ears;
-use crate::domain::event::Event;
+use crate::domain::event::{Digest, Event};
 use crate::domain::ids::{Name, OrderId};
 use crate::domain::reply::{Code, Reply};
 use crate::domain::time::UnixMs;
@@ -36,6 +37,12 @@ const UNSIGNED_PER_S: NonZeroU32 = NonZeroU32::new(2).expect("not zero");
 /// How many things a speaker that does not sign may say at once.
 const UNSIGNED_BURST: NonZeroU32 = NonZeroU32::new(30).expect("not zero");
 
+/// How many messages a second of speakers that do not sign are read, of one channel or user.
+const SENTENCES_PER_S: NonZeroU32 = NonZeroU32::new(30).expect("not zero");
+
+/// How many of them at once.
+const SENTENCES_BURST: NonZeroU32 = NonZeroU32::new(120).expect("not zero");
+
 /// How often such a speaker is told that it says too much, in seconds.
 const TOO_MUCH_TOLD_EVERY_S: u64 = 10;
 
@@ -58,6 +65,8 @@ pub struct Intake<C> {
     strangers: DefaultDirectRateLimiter,
     unsigned: DefaultKeyedRateLimiter<Name>,
     too_much: DefaultKeyedRateLimiter<Name>,
+    sentences: DefaultKeyedRateLimiter<String>,
+    repeats: Repeats,
     refused: AtomicU64,
     warned_at: AtomicI64,
     transient: AtomicU64,
@@ -89,6 +98,10 @@ impl<C: BooksClock> Intake<C> {
             unsigned: RateLimiter::keyed(
                 Quota::per_second(UNSIGNED_PER_S).allow_burst(UNSIGNED_BURST),
             ),
+            sentences: RateLimiter::keyed(
+                Quota::per_second(SENTENCES_PER_S).allow_burst(SENTENCES_BURST),
+            ),
+            repeats: Repeats::default(),
             too_much: RateLimiter::keyed(Quota::with_period(too_much).expect("not zero")),
             refused: AtomicU64::new(0),
             warned_at: AtomicI64::new(0),
@@ -170,8 +183,13 @@ impl<C: BooksClock> Intake<C> {
         user: Option<&str>,
         now: UnixMs,
     ) -> Option<Heard> {
-        if !voice::is_spoken_on(snapshot, &message.topic) {
-            return None;
+        let channel = voice::channel_of(snapshot, &message.topic)?;
+        // Before anything is read: to understand a sentence takes its time. By user where the broker
+        // knows them, so that one takes nothing from the others.
+        let talker = user.map_or(channel, str::to_owned);
+        if self.sentences.check_key(&talker).is_err() {
+            let why = format!("{talker}: more than {SENTENCES_PER_S} messages a second");
+            return Some(Heard::Refused { device: None, order: None, code: Code::Risk, why });
         }
         let mut ears = self.ears();
         let before = user.map(|_| ears.clone());
@@ -196,7 +214,8 @@ impl<C: BooksClock> Intake<C> {
         if let Some(device) = talker.filter(|device| self.unsigned.check_key(device).is_err()) {
             return self.says_too_much(&snapshot, device, now, bus, ticket).await;
         }
-        let decoded = spoken.unwrap_or_else(|| read(&snapshot, &message, now));
+        let worn_out = |digest: &Digest| self.repeats.is_worn_out(digest);
+        let decoded = spoken.unwrap_or_else(|| read_unless(&snapshot, &message, now, &worn_out));
         match self.by_the_clock(decoded, now) {
             Heard::Event(event) => {
                 counters::message("read");

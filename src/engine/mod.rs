@@ -14,6 +14,7 @@ pub mod intake;
 pub mod pins;
 pub mod prices;
 mod publishing;
+mod repeats;
 pub mod run;
 pub mod settle;
 pub mod speak;

@@ -117,6 +117,7 @@ impl PinQueue {
 impl<C: BooksClock> Intake<C> {
     /// Hands a PIN to the engine, which knows whether it is worth comparing.
     pub(super) async fn pin(&self, pin: SpokenPin, ack: AckTicket) -> bool {
+        counters::message("read");
         self.queue.send(Input::Pin(Box::new((pin, Ticket::Broker(ack))))).await.is_ok()
     }
 

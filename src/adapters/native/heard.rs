@@ -13,12 +13,13 @@ use crate::domain::meter::Quantity;
 use crate::domain::money::Currency;
 use crate::domain::reply::Code;
 use crate::domain::time::UnixMs;
-use crate::domain::unclear::Doubt;
+use crate::domain::unclear::{Doubt, MissingPart, Unclear};
 use crate::ports::{MESSAGE_BYTES_MAX, Message};
 use rust_decimal::Decimal;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+use std::sync::Arc;
 
 /// The most of one item that one order may ask for.
 pub const QUANTITY_MAX: i64 = 10_000;
@@ -206,6 +207,17 @@ impl Heard {
 
 /// Reads a message. `now` bounds what a reading may claim of its time.
 pub fn read(snapshot: &Snapshot, message: &Message, now: UnixMs) -> Heard {
+    read_unless(snapshot, message, now, &|_| false)
+}
+
+/// The same, but the words of a signed order are not read where its digest is `worn_out`: it came so
+/// often that it was decided before, and is answered as then.
+pub fn read_unless(
+    snapshot: &Snapshot,
+    message: &Message,
+    now: UnixMs,
+    worn_out: &dyn Fn(&Arc<str>) -> bool,
+) -> Heard {
     if let Some(prices) = super::prices::read(snapshot, message) {
         return prices;
     }
@@ -236,7 +248,10 @@ pub fn read(snapshot: &Snapshot, message: &Message, now: UnixMs) -> Heard {
             refused(None, Code::UnknownDevice, format!("{device} is not a speaker"))
         }
         Ok((stamp, body)) => match what {
-            "order" => order(snapshot, device, stamp, &body),
+            "order" => {
+                let reads_words = !worn_out(&stamp.digest);
+                order(snapshot, device, stamp, &body, reads_words)
+            }
             "confirm" => confirm(device, stamp, &body),
             "reading" => reading(device, stamp, &body, message.retained, now),
             _ => Heard::Ignored(format!("nothing is read on {}", message.topic)),
@@ -265,8 +280,8 @@ fn open(snapshot: &Snapshot, message: &Message, device: &Name) -> Result<(Stamp,
     Ok((stamp, envelope.body))
 }
 
-fn order(snapshot: &Snapshot, device: &Name, stamp: Stamp, body: &str) -> Heard {
-    match order_asked(snapshot, device, body) {
+fn order(snapshot: &Snapshot, device: &Name, stamp: Stamp, body: &str, reads_words: bool) -> Heard {
+    match order_asked(snapshot, device, body, reads_words) {
         Ok(asked) => Heard::Event(Event::OrderAsked(Some(stamp), asked)),
         Err((order, why)) => {
             Heard::Refused { device: Some(device.clone()), order, code: Code::Malformed, why }
@@ -278,6 +293,7 @@ fn order_asked(
     snapshot: &Snapshot,
     device: &Name,
     body: &str,
+    reads_words: bool,
 ) -> Result<OrderAsked, (Option<OrderId>, String)> {
     let body: OrderBody =
         serde_json::from_str(body).map_err(|e| (None, format!("not an order: {e}")))?;
@@ -292,6 +308,9 @@ fn order_asked(
     let currency = currency.map_err(|e| bad(e.to_string()))?;
     let mut doubt = None;
     let items = match (&body.text, &body.items) {
+        (Some(text), None) if text.len() <= TEXT_BYTES_MAX && !reads_words => {
+            Err(Unclear::of(MissingPart::Words))
+        }
         (Some(text), None) if text.len() <= TEXT_BYTES_MAX => {
             let order = snapshot.lexicon.order(text);
             doubt = order.as_ref().ok().filter(|order| order.alike).map(|_| Doubt::Alike);

@@ -149,11 +149,16 @@ pub fn read(snapshot: &Snapshot, ears: &mut Ears, message: &Message, now: UnixMs
     })
 }
 
-/// True for topics on which speakers are heard that do not sign.
-pub fn is_spoken_on(snapshot: &Snapshot, topic: &str) -> bool {
-    topic.starts_with(hermes::ROOT)
-        || topic == assist::topic(&snapshot.base)
-        || xiaoai::device_at(snapshot, topic).is_some()
+/// By which channel speakers that do not sign are heard on a topic: a protocol's, or a device's own;
+/// `None` where it is none of theirs.
+pub fn channel_of(snapshot: &Snapshot, topic: &str) -> Option<String> {
+    if topic.starts_with(hermes::ROOT) {
+        return Some("hermes".to_owned());
+    }
+    if topic == assist::topic(&snapshot.base) {
+        return Some("assist".to_owned());
+    }
+    xiaoai::device_at(snapshot, topic).map(|found| found.device.to_string())
 }
 
 /// The broker's user under whom Home Assistant speaks for its speakers.

@@ -19,7 +19,8 @@ use crate::ports::Message;
 /// A XiaoAI speaker and which of its topics this is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Found {
-    device: Name,
+    /// The speaker.
+    pub device: Name,
     door: Door,
     what: String,
 }

@@ -2,8 +2,10 @@
 
 use super::{World, code, home_day, name};
 use homepay::adapters::native::envelope::Envelope;
-use homepay::adapters::native::heard::{Heard, read};
+use homepay::adapters::native::heard::{Heard, read, read_unless};
 use homepay::adapters::snapshot::Snapshot;
+use homepay::domain::decision::Effect;
+use homepay::domain::event::Event;
 use homepay::domain::household::Secret;
 use homepay::domain::ids::OrderId;
 use homepay::domain::order::State;
@@ -70,4 +72,37 @@ fn a_key_that_used_up_its_numbers_refuses_no_other_key() {
     // The old secret comes back with the numbers that it used.
     world.give_key("k1", 0);
     assert_eq!(world.ask_signed("order-0007", ("k1", 0), 9, 1), Err(Code::Replayed));
+}
+
+#[test]
+fn words_of_a_message_that_came_too_often_are_not_read() {
+    let mut world = World::new(&home_day("900.00"));
+    world.give_key("k1", 0);
+    let topic = "homepay/device/kitchen/order";
+    let body = json!({"order_id": "order-0001", "text": "买两个矿泉水"});
+    let numbers = (7, 1, world.now.seconds());
+    let signed = Envelope::signed(topic, ("kitchen", "k1"), numbers, &body.to_string(), KEYS[0].0);
+    let payload = serde_json::to_vec(&signed).unwrap();
+    let message = Message { topic: topic.to_owned(), payload, retained: false };
+    let snapshot = Snapshot::new("homepay", world.book.home.clone(), world.book.household.clone());
+    let items = |worn_out: bool| match read_unless(&snapshot, &message, world.now, &|_| worn_out) {
+        Heard::Event(Event::OrderAsked(Some(_), asked)) => asked.items.is_ok(),
+        other => panic!("{other:?}"),
+    };
+    assert!(items(false) && !items(true));
+    // What it was decided to be stays: the book answers before it looks at the words.
+    let once = read(&snapshot, &message, world.now);
+    let Heard::Event(once) = once else { panic!("{once:?}") };
+    let id = OrderId::parse("order-0001").unwrap();
+    world.decide(&once, Some(&id));
+    assert_eq!(world.orders[&id].state, State::Approved);
+    let again = read_unless(&snapshot, &message, world.now, &|_| true);
+    let Heard::Event(again) = again else { panic!("{again:?}") };
+    let refused = world.decide(&again, Some(&id));
+    assert!(
+        matches!(&refused.effects[..], [Effect::Say(reply)]
+        if reply.reason.as_ref().is_some_and(|r| r.code == Code::Replayed)),
+        "{refused:?}"
+    );
+    assert_eq!(world.orders[&id].state, State::Approved);
 }
