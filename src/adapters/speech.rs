@@ -90,6 +90,12 @@ pub enum Utterance {
         /// The device.
         device: Name,
     },
+    /// How much was spent.
+    Spent(Span),
+    /// What an item costs.
+    Price(Name),
+    /// What was ordered last.
+    LastOrder,
     /// Give back what the last order cost.
     RefundLast,
     /// Freeze a device, or the whole home.
@@ -142,6 +148,9 @@ impl Lexicon {
             | Utterance::Left { .. }
             | Utterance::Cost { .. }
             | Utterance::RunCost { .. }
+            | Utterance::Spent(_)
+            | Utterance::Price(_)
+            | Utterance::LastOrder
             | Utterance::RefundLast
             | Utterance::Freeze(_) => Err(Unclear::of(MissingPart::Request)),
         }

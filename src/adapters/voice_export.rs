@@ -109,9 +109,12 @@ fn in_words(name: &str) -> String {
     words.collect::<Vec<_>>().join(" ")
 }
 
-/// The templates of an intent, without those that are another's.
-fn sentences(lang: Lang, wanted: Wanted) -> impl Iterator<Item = &'static str> {
-    templates(lang).iter().filter(move |(w, _)| *w == wanted).map(|(_, text)| *text)
+/// The templates of an intent, without those that are another's. Measure words that change nothing
+/// are left to the hub's own reading.
+fn sentences(lang: Lang, wanted: Wanted) -> impl Iterator<Item = String> {
+    let of_intent = templates(lang).iter().filter(move |(w, _)| *w == wanted);
+    let plain = of_intent.map(|(_, text)| text.replace("[<measure>] ", ""));
+    plain.filter(|text| !text.contains("<measure>"))
 }
 
 /// The words for days, with the name of each.

@@ -16,6 +16,7 @@ use super::payable::{Payable, Standing};
 use super::recent::RecentOrders;
 use super::replay::ReplayWindow;
 use super::sighting::Sighting;
+use super::spent::SpentByDay;
 use super::tariff::Slot;
 use super::time::UnixMs;
 use super::timekeeper::TimeAnchor;
@@ -54,8 +55,10 @@ pub struct Book {
     pub uses: UseBook,
     /// Orders that are owed a step.
     pub open: BTreeMap<OrderId, Order>,
-    /// Orders of the last moments.
+    /// Orders of the last moments, and the last ones of every device.
     pub recent: RecentOrders,
+    /// Money that moved, by day.
+    pub spent: SpentByDay,
     /// Replay windows of signers.
     pub heard: BTreeMap<Arc<str>, ReplayWindow>,
     /// Recent wrong guesses by device.
@@ -95,6 +98,7 @@ impl Book {
             uses: UseBook::default(),
             open: BTreeMap::new(),
             recent: RecentOrders::default(),
+            spent: SpentByDay::default(),
             heard: BTreeMap::new(),
             guesses: BTreeMap::new(),
             meters: BTreeMap::new(),
@@ -130,6 +134,7 @@ impl Book {
     pub fn apply(&mut self, change: &Change) {
         match change {
             Change::Order { order } => {
+                self.spent.note(&self.home.zone, self.open.get(&order.id), order);
                 if order.state.is_open() {
                     self.open.insert(order.id.clone(), (**order).clone());
                 } else {

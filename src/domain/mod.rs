@@ -30,6 +30,7 @@ pub mod reply;
 pub mod run;
 pub mod settlement;
 pub mod sighting;
+pub mod spent;
 pub mod statement;
 pub mod tariff;
 pub mod time;

@@ -2,6 +2,7 @@
 //! and the same said twice is asked about.
 
 use super::ids::{Name, OrderId};
+use super::money::Minor;
 use super::order::{Line, Order, State};
 use super::time::UnixMs;
 use std::collections::{BTreeMap, VecDeque};
@@ -22,6 +23,7 @@ struct RecentOrder {
     id: OrderId,
     at: UnixMs,
     lines: Arc<[Line]>,
+    amount: Minor,
     stands: bool,
 }
 
@@ -64,11 +66,20 @@ impl RecentOrders {
             id: order.id.clone(),
             at: order.asked_at,
             lines: order.lines.clone(),
+            amount: order.amount,
             stands,
         });
         if of_device.len() > PER_DEVICE_MAX {
             of_device.pop_front();
         }
+    }
+
+    /// The last order of the home that was bought or may still be: what it is for, what it costs, and
+    /// when it was asked.
+    pub fn last(&self) -> Option<(&[Line], Minor, UnixMs)> {
+        let standing = self.by_device.values().flatten().filter(|order| order.stands);
+        let last = standing.max_by_key(|order| order.at)?;
+        Some((&last.lines, last.amount, last.at))
     }
 
     /// True where another device asked for the same things at that very moment, whatever became of

@@ -20,6 +20,7 @@ use crate::domain::order::State;
 use crate::domain::time::UnixMs;
 use crate::io::bus::{AckTicket, Bus};
 use crate::ports::BooksClock;
+use jiff::civil::Date;
 use std::sync::Arc;
 use tokio::sync::oneshot;
 
@@ -88,6 +89,9 @@ impl<C: BooksClock> Intake<C> {
             Question::Left(_)
             | Question::Cost(..)
             | Question::RunCost(_)
+            | Question::Spent(_)
+            | Question::Price(_)
+            | Question::LastOrder
             | Question::Which(_)
             | Question::NothingOpen
             | Question::Unclear => None,
@@ -180,6 +184,15 @@ fn words(
             let cost = cost(book, device, *span, now);
             phrases.cost(&book.home, lang, name_of(book, device, lang), *span, cost)
         }
+        Question::Spent(span) => {
+            let (first, next) = days_of(book, *span, now);
+            phrases.spent(&book.home, lang, *span, book.spent.between(first, next))
+        }
+        Question::Price(sku) => match book.household.catalog.get(sku) {
+            Some(item) => phrases.price(&book.home, lang, item),
+            None => phrases.say_again(lang),
+        },
+        Question::LastOrder => phrases.last_order(&book.home, lang, book.recent.last(), now),
         Question::RunCost(device) => before_run::say(book, phrases, lang, device, book.time(now)),
         Question::Which(skus) => {
             let items = skus.iter().filter_map(|sku| book.household.catalog.get(sku));
@@ -224,11 +237,14 @@ fn left(book: &Book, device: &Name, span: Span, now: UnixMs) -> Option<(Minor, O
 }
 
 fn cost(book: &Book, device: &Name, span: Span, now: UnixMs) -> Option<Minor> {
-    let today = book.time(now).in_zone(&book.home.zone).date();
-    let [today, month] = spans(today);
-    let days = match span {
+    Billing::of(book).device_amount(device, days_of(book, span, now))
+}
+
+/// The days of a span: the first, and the one after the last.
+fn days_of(book: &Book, span: Span, now: UnixMs) -> (Date, Date) {
+    let [today, month] = spans(book.time(now).in_zone(&book.home.zone).date());
+    match span {
         Span::Today => today,
         Span::Month => month,
-    };
-    Billing::of(book).device_amount(device, days)
+    }
 }

@@ -46,6 +46,7 @@ pub fn reading(heard: &Result<Utterance, Unclear>) -> String {
         Ok(Utterance::RefundLast) => "refund".to_owned(),
         Ok(Utterance::Freeze(Some(device))) => format!("freeze {device}"),
         Ok(Utterance::Freeze(None)) => "freeze home".to_owned(),
+        Ok(Utterance::Spent(_) | Utterance::Price(_) | Utterance::LastOrder) => "-".to_owned(),
         Ok(Utterance::Which(_)) | Err(_) => "-".to_owned(),
     }
 }

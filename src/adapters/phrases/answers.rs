@@ -1,13 +1,15 @@
 //! Answers to what is asked of the hub by voice. They take plain values and look nothing up.
 
+use super::counts::spoken_count;
 use super::{Phrases, spoken_amount, spoken_time};
-use crate::adapters::speech::Span;
-use crate::domain::household::{Home, Lang};
+use crate::adapters::speech::{Span, Spoken, spoken_unit};
+use crate::domain::household::{Home, Item, Lang};
 use crate::domain::limits::window::{midnight, plus_days};
 use crate::domain::money::Minor;
 use crate::domain::order::Line;
 use crate::domain::time::UnixMs;
 use fluent_bundle::FluentArgs;
+use rust_decimal::Decimal;
 
 impl Phrases {
     /// What is left to spend in a period, and until when. `None` = no limit holds there.
@@ -74,6 +76,43 @@ impl Phrases {
         args.set("begin", spoken_time(&home.zone, lang, begin, now));
         args.set("least", money(least));
         self.put(lang, "answer-run-later", &args)
+    }
+
+    /// What was spent in a period.
+    pub fn spent(&self, home: &Home, lang: Lang, span: Span, spent: Minor) -> String {
+        let mut args = FluentArgs::new();
+        args.set("span", self.span(lang, span));
+        args.set("spent", spoken_amount(home.currency, lang, spent));
+        let id = if spent.is_positive() { "answer-spent" } else { "answer-spent-nothing" };
+        self.put(lang, id, &args)
+    }
+
+    /// What one of an item costs.
+    pub fn price(&self, home: &Home, lang: Lang, item: &Item) -> String {
+        let currency = item.currency.unwrap_or(home.currency);
+        let (unit, name) = (item.unit.as_deref(), item.name.of(lang));
+        let mut args = FluentArgs::new();
+        args.set("one", spoken_count(currency, lang, Decimal::ONE, unit, name));
+        args.set("name", name);
+        args.set("price", spoken_amount(currency, lang, item.price));
+        let by_amount = unit.is_some_and(|unit| spoken_unit(unit, lang) == Spoken::Money);
+        self.put(lang, if by_amount { "answer-price-money" } else { "answer-price" }, &args)
+    }
+
+    /// What was ordered last: what it is for, what it costs, and when. `None` = nothing yet.
+    pub fn last_order(
+        &self,
+        home: &Home,
+        lang: Lang,
+        last: Option<(&[Line], Minor, UnixMs)>,
+        now: UnixMs,
+    ) -> String {
+        let Some((lines, amount, at)) = last else { return self.plain(lang, "answer-last-none") };
+        let mut args = FluentArgs::new();
+        args.set("items", self.items(home.currency, lang, lines));
+        args.set("amount", spoken_amount(home.currency, lang, amount));
+        args.set("at", spoken_time(&home.zone, lang, at, now));
+        self.put(lang, "answer-last", &args)
     }
 
     /// The last order is being refunded: its lines and what comes back.

@@ -18,14 +18,22 @@ pub(crate) enum Wanted {
     Cost,
     /// [`Utterance::RunCost`].
     RunCost,
+    /// [`Utterance::Spent`].
+    Spent,
+    /// [`Utterance::Price`].
+    Price,
+    /// [`Utterance::LastOrder`].
+    LastOrder,
     /// [`Utterance::RefundLast`].
     Refund,
     /// [`Utterance::Freeze`] of a device.
     Freeze,
     /// [`Utterance::Freeze`] of the home.
     FreezeHome,
-    /// [`Utterance::Cancel`].
+    /// [`Utterance::Cancel`], with the word for what is cancelled.
     Cancel,
+    /// The same by a word that belongs to the whole house: only where the hub has asked something.
+    CancelBare,
 }
 
 /// Chinese templates. They are also what `homepay voice export` writes.
@@ -90,8 +98,37 @@ const ZH: &[(Wanted, &str)] = &[
         Wanted::FreezeHome,
         "把 (全部 | 全家 | 家里 | 所有设备 | 所有音箱) [都] (冻结 | 暂停 | 锁定) [了 | 掉 | 起来] [吧]",
     ),
-    (Wanted::Cancel, "取消 [这单 | 这个订单 | 订单 | 这次] [吧]"),
-    (Wanted::Cancel, "(算了 | 不要了 | 不买了 | 不订了 | 别买了) [吧]"),
+    (
+        Wanted::FreezeHome,
+        "[把] (冻结 | 锁定 | 停用 | 暂停 | 停止) [家里 | 全家] [的] (所有 | 全部 | 一切) [的] (设备 | 音箱 | 下单 | 购物 | 付款 | 支付 | \
+         消费 | 订单) [吧]",
+    ),
+    (
+        Wanted::FreezeHome,
+        "把 (家里 | 全家) [的] (所有 | 全部) [的] (设备 | 音箱) [都] (冻结 | 锁定 | 停用 | 暂停) [了 | 掉 | 起来] [吧]",
+    ),
+    (
+        Wanted::Spent,
+        "[我 | 我们 | 咱们 | 家里] <span> [我 | 我们 | 咱们 | 家里] [一共 | 总共 | 已经] (花了 | 花掉了 | 用了 | 消费了) 多少 [钱]",
+    ),
+    (Wanted::Spent, "<span> [的] (花销 | 开销 | 消费 | 支出 | 花费) [是 | 有] 多少 [钱]"),
+    (Wanted::Price, "[一] [<measure>] <item> [现在 | 要 | 得 | 卖] 多少 (钱 | 块钱)"),
+    (Wanted::Price, "<item> [现在 | 要 | 得 | 卖] 多少 (钱 | 块钱) [一] <measure>"),
+    (Wanted::Price, "<item> [现在 | 要 | 得 | 卖] 一 <measure> 多少 (钱 | 块钱)"),
+    (Wanted::Price, "<item> [的] (价格 | 价钱 | 单价) [是] 多少 [钱]"),
+    (Wanted::Price, "<item> [现在] 怎么卖"),
+    (
+        Wanted::LastOrder,
+        "(上一单 | 上一个订单 | 上次 | 最近一单 | 最后一单 | 刚才) [我 | 我们] (买了 | 订了 | 点了 | 买的 | 订的 | 点的 | 是) [是] (什么 | \
+         啥 | 哪些东西)",
+    ),
+    (
+        Wanted::LastOrder,
+        "(我 | 我们) (上次 | 刚才 | 最近 | 最后) (买了 | 订了 | 点了 | 下单了 | 买的 | 订的) [是] [些] (什么 | 啥)",
+    ),
+    (Wanted::Cancel, "取消 (这单 | 这个订单 | 订单 | 这次订单 | 刚才的订单) [吧]"),
+    (Wanted::CancelBare, "取消 [这次] [吧]"),
+    (Wanted::CancelBare, "(算了 | 不要了 | 不买了 | 不订了 | 别买了) [吧]"),
 ];
 
 /// English templates.
@@ -138,8 +175,24 @@ const EN: &[(Wanted, &str)] = &[
          all payments | all purchases | all speakers | all devices | the whole house | the \
          whole home | the house | the home)",
     ),
-    (Wanted::Cancel, "cancel [it | that | this | the order | this order | my order]"),
-    (Wanted::Cancel, "(never mind | nevermind | forget it | stop)"),
+    (Wanted::Spent, "how much (have i | have we | did i | did we) (spent | spend) [so far] <span>"),
+    (Wanted::Spent, "how much (was | has been | is) spent [so far] <span>"),
+    (Wanted::Spent, "what (have i | have we | did i | did we) (spent | spend) [so far] <span>"),
+    (
+        Wanted::Price,
+        "how much (is | are | does | do) [the | a | an | one] [<measure>] [of] <item> [cost]",
+    ),
+    (Wanted::Price, "(what's | what is) the price of [the | a | an | one] [<measure>] [of] <item>"),
+    (Wanted::Price, "what (does | do) [the | a | an | one] [<measure>] [of] <item> cost"),
+    (
+        Wanted::LastOrder,
+        "what (did i | did we | have i | have we) [just] (order | buy | ordered | bought) [last] [time]",
+    ),
+    (Wanted::LastOrder, "(what's | what is | what was) (my | our | the) last (order | purchase)"),
+    (Wanted::LastOrder, "what was (ordered | bought) last"),
+    (Wanted::Cancel, "cancel (the order | this order | that order | my order | my last order)"),
+    (Wanted::CancelBare, "cancel [it | that | this]"),
+    (Wanted::CancelBare, "(never mind | nevermind | forget it | stop)"),
 ];
 
 /// A language's templates, in the syntax of [`Template`].
@@ -183,7 +236,10 @@ fn utterance(wanted: Wanted, slots: Slots, question: bool) -> Option<Utterance> 
         Wanted::Freeze if question => None,
         Wanted::Freeze => Some(Utterance::Freeze(Some(slots.device?))),
         Wanted::FreezeHome => (!question).then_some(Utterance::Freeze(None)),
-        Wanted::Cancel => (!question).then_some(Utterance::Cancel),
+        Wanted::Cancel | Wanted::CancelBare => (!question).then_some(Utterance::Cancel),
+        Wanted::Spent => Some(Utterance::Spent(slots.span?)),
+        Wanted::Price => Some(Utterance::Price(slots.item?)),
+        Wanted::LastOrder => Some(Utterance::LastOrder),
     }
 }
 

@@ -106,6 +106,13 @@ impl Lexicon {
         lexicon
     }
 
+    /// The one item that is named at the front, and how many tokens its name takes.
+    pub(super) fn item_at(&self, said: &[Token]) -> Option<(&Name, usize)> {
+        let (items, len) = self.names.longest(said)?;
+        let [item] = items else { return None };
+        Some((&self.items[*item].sku, len))
+    }
+
     /// The item of a sku.
     pub(super) fn item_of(&self, sku: &Name) -> Option<usize> {
         self.skus.get(sku).copied()

@@ -61,6 +61,11 @@ impl Lexicon {
         Ok((found.sku.clone(), count))
     }
 
+    /// The sku of an item by its sku, name or alias.
+    pub fn sku_named(&self, item: &str) -> Option<Name> {
+        self.slot_item(item).ok().map(|index| self.items[index].sku.clone())
+    }
+
     /// The one item of a slot's words.
     fn slot_item(&self, item: &str) -> Result<usize, Unclear> {
         let item = item.trim();

@@ -1,6 +1,7 @@
 //! Sentence templates: `how much is left [for] (today | this month){span}` without the tags.
 //!
-//! Words, `(one | other)`, `[maybe]`, and the slots `<span>` and `<device>`.
+//! Words, `(one | other)`, `[maybe]`, the slots `<span>`, `<device>` and `<item>`, and `<measure>`, any
+//! measure word.
 
 use super::Span;
 use super::lexicon::Lexicon;
@@ -15,6 +16,8 @@ enum Step {
     Choice { ways: Vec<Vec<Step>>, maybe: bool },
     Span,
     Device,
+    Item,
+    Measure,
 }
 
 /// A template, taken apart.
@@ -28,6 +31,8 @@ pub(super) struct Slots {
     pub span: Option<Span>,
     /// The device.
     pub device: Option<Name>,
+    /// The item.
+    pub item: Option<Name>,
 }
 
 /// The words for the days that are asked about.
@@ -75,7 +80,12 @@ fn read(rest: &mut &str) -> Vec<Vec<Step>> {
             '<' => {
                 let (slot, behind) = after.split_once('>').unwrap_or((after, ""));
                 *rest = behind;
-                vec![if slot == "span" { Step::Span } else { Step::Device }]
+                vec![match slot {
+                    "span" => Step::Span,
+                    "item" => Step::Item,
+                    "measure" => Step::Measure,
+                    _ => Step::Device,
+                }]
             }
             _ => {
                 let len = rest.find(['(', ')', '[', ']', '|', '<']).unwrap_or(rest.len());
@@ -127,6 +137,17 @@ fn walk(
             if let Some((span, len)) = span_at(said) {
                 let slots = Slots { span: Some(span), ..slots.clone() };
                 walk(lexicon, later, &said[len..], &slots, found);
+            }
+        }
+        Step::Item => {
+            if let Some((item, len)) = lexicon.item_at(said) {
+                let slots = Slots { item: Some(item.clone()), ..slots.clone() };
+                walk(lexicon, later, &said[len..], &slots, found);
+            }
+        }
+        Step::Measure => {
+            if let Some((_, len)) = lexicon.measures.at(said) {
+                walk(lexicon, later, &said[len..], slots, found);
             }
         }
         Step::Device => {

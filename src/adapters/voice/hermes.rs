@@ -51,6 +51,12 @@ pub mod intents {
     pub const COST: &str = "AskCost";
     /// What a run of a device would cost: slot `device`.
     pub const RUN_COST: &str = "AskRunCost";
+    /// How much was spent: slot `span`.
+    pub const SPENT: &str = "AskSpent";
+    /// What an item costs: slot `item`.
+    pub const PRICE: &str = "AskPrice";
+    /// What was ordered last.
+    pub const LAST_ORDER: &str = "AskLastOrder";
     /// Give back what the last order cost.
     pub const REFUND: &str = "RefundLast";
     /// Take no more orders: slot `device`.
@@ -366,6 +372,12 @@ fn asked(snapshot: &Snapshot, speaker: Speaker, intent: &Intent<'_>, name: &str)
             None => Question::Unclear,
         },
         intents::RUN_COST => device.map_or(Question::Unclear, Question::RunCost),
+        intents::SPENT => Question::Spent(span),
+        intents::PRICE => {
+            let sku = intent.slot("item").and_then(|item| snapshot.lexicon.sku_named(&item));
+            sku.map_or(Question::Unclear, Question::Price)
+        }
+        intents::LAST_ORDER => Question::LastOrder,
         intents::REFUND => Question::RefundLast,
         intents::FREEZE => match (intent.slot("device"), device) {
             (None, _) => Question::Freeze(None),

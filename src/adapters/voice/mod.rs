@@ -112,6 +112,12 @@ pub enum Question {
     Cost(Name, Span),
     /// What a run of a device would cost.
     RunCost(Name),
+    /// How much was spent.
+    Spent(Span),
+    /// What an item costs.
+    Price(Name),
+    /// What was ordered last.
+    LastOrder,
     /// Give back what the last order cost.
     RefundLast,
     /// Take no more orders.
@@ -257,6 +263,9 @@ fn said(
         Ok(Utterance::Left { day_or_month }) => Question::Left(day_or_month),
         Ok(Utterance::Cost { device, span }) => Question::Cost(device, span),
         Ok(Utterance::RunCost { device }) => Question::RunCost(device),
+        Ok(Utterance::Spent(span)) => Question::Spent(span),
+        Ok(Utterance::Price(sku)) => Question::Price(sku),
+        Ok(Utterance::LastOrder) => Question::LastOrder,
         Ok(Utterance::RefundLast) => Question::RefundLast,
         Ok(Utterance::Freeze(device)) => Question::Freeze(device),
         Ok(Utterance::Which(_)) if speaker.overhears && !snapshot.lexicon.has_verb(text) => {

@@ -98,6 +98,9 @@ fn tried_hermes(topic: &str, payload: &[u8], retained: bool) -> Value {
         hermes::intents::LEFT
         | hermes::intents::COST
         | hermes::intents::RUN_COST
+        | hermes::intents::SPENT
+        | hermes::intents::PRICE
+        | hermes::intents::LAST_ORDER
         | hermes::intents::REFUND
         | hermes::intents::FREEZE => json!({"kind": "question", "value": intent.name()}),
         _ => nothing("none", reasons::NOT_READ, "not an intent of homepay's"),

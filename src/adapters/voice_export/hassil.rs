@@ -74,19 +74,23 @@ fn intents(lang: Lang, has: &dyn Fn(&str) -> bool) -> Vec<(&'static str, Vec<Str
         let texts = wanted.iter().flat_map(|w| sentences(lang, *w));
         texts
             .filter(|t| has("homepay_device") || !t.contains("<device>"))
-            .map(|t| with_slots(lang, t))
+            .map(|t| with_slots(lang, &t))
             .collect()
     };
     let mut out = Vec::new();
     if has("homepay_item") {
         out.push(("OrderGoods", vec![order]));
+        out.push(("AskPrice", of(&[Wanted::Price])));
     }
     out.extend([
         ("ConfirmOrder", vec![confirm.to_owned()]),
+        // Bare "stop" and "cancel" belong to the whole house.
         ("CancelOrder", of(&[Wanted::Cancel])),
         ("AskLeft", of(&[Wanted::Left])),
         ("AskCost", of(&[Wanted::Cost])),
         ("AskRunCost", of(&[Wanted::RunCost])),
+        ("AskSpent", of(&[Wanted::Spent])),
+        ("AskLastOrder", of(&[Wanted::LastOrder])),
         ("RefundLast", of(&[Wanted::Refund])),
         ("FreezeDevice", of(&[Wanted::Freeze, Wanted::FreezeHome])),
     ]);
@@ -100,7 +104,10 @@ fn with_slots(lang: Lang, template: &str) -> String {
         Lang::ZhCn => template.replace(' ', ""),
         Lang::En => template.to_owned(),
     };
-    template.replace("<span>", "{homepay_span:span}").replace("<device>", "{homepay_device:device}")
+    template
+        .replace("<span>", "{homepay_span:span}")
+        .replace("<device>", "{homepay_device:device}")
+        .replace("<item>", "{homepay_item:item}")
 }
 
 /// A text in quotes: what JSON quotes, YAML reads alike.

@@ -67,9 +67,14 @@ fn ini(lang: Lang, has_goods: bool, has_devices: bool) -> String {
     section(&mut out, "ConfirmOrder", [confirm.to_owned()]);
     section(&mut out, "GivePin", pin(lang));
     let of = |wanted: &[Wanted]| -> Vec<String> {
-        wanted.iter().flat_map(|w| sentences(lang, *w)).map(|t| with_slots(lang, t)).collect()
+        wanted.iter().flat_map(|w| sentences(lang, *w)).map(|t| with_slots(lang, &t)).collect()
     };
-    section(&mut out, "CancelOrder", of(&[Wanted::Cancel]));
+    section(&mut out, "CancelOrder", of(&[Wanted::Cancel, Wanted::CancelBare]));
+    section(&mut out, "AskSpent", of(&[Wanted::Spent]));
+    section(&mut out, "AskLastOrder", of(&[Wanted::LastOrder]));
+    if has_goods {
+        section(&mut out, "AskPrice", of(&[Wanted::Price]));
+    }
     section(&mut out, "AskLeft", of(&[Wanted::Left]));
     if has_devices {
         section(&mut out, "AskCost", of(&[Wanted::Cost]));
@@ -110,4 +115,5 @@ fn with_slots(lang: Lang, template: &str) -> String {
     template
         .replace("<span>", &format!("({}){{span}}", words.join(" | ")))
         .replace("<device>", "($devices){device}")
+        .replace("<item>", "($goods){item}")
 }

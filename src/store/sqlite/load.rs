@@ -8,12 +8,11 @@ use crate::domain::decision::Change;
 use crate::domain::ids::Name;
 use crate::domain::limits::Limit;
 use crate::domain::limits::used::{Hold, ROLLING, Used};
-use crate::domain::limits::window::Period;
+use crate::domain::limits::window::{Period, midnight};
 use crate::domain::meter::Quantity;
 use crate::domain::money::Minor;
 use crate::domain::order::Order;
 use crate::domain::payable::Payable;
-use crate::domain::recent::SAID_AGAIN_MS;
 use crate::domain::replay::ReplayWindow;
 use crate::domain::tariff::{Slot, SpotPrices};
 use crate::domain::time::UnixMs;
@@ -44,6 +43,10 @@ const USED_WITHIN: &str = "select day, slots from usage_slots where home = ? and
 /// Prices from one slot until before another, those told last at the end.
 pub(super) const PRICES_SINCE: &str = "select source, slot, price from spot_prices \
     where home = ? and slot >= ? and slot < ? order by source, slot, told_ms";
+
+/// How many of the newest orders are looked at for what was said a moment ago, and what was ordered
+/// last.
+const RECENT_ORDERS: i64 = 200;
 
 impl SqliteStore {
     /// Loads the warm book from the tables, as after a start.
@@ -138,13 +141,7 @@ impl SqliteStore {
             let order: Order = serde_json::from_str(row.try_get("doc")?)?;
             book.open.insert(order.id.clone(), order);
         }
-        let recent =
-            "select doc from whole_orders where home = ? and asked_ms >= ? order by asked_ms";
-        let query = sqlx::query(recent).bind(&*self.home_id);
-        let query = query.bind(book.seen.0.saturating_sub(SAID_AGAIN_MS));
-        for row in query.fetch_all(self.pen.conn().await?).await? {
-            book.recent.note(&serde_json::from_str(row.try_get("doc")?)?);
-        }
+        self.load_recent(book).await?;
         let rolling: Vec<(Name, i64)> = book
             .household
             .limits
@@ -182,6 +179,29 @@ impl SqliteStore {
             if let Some(order) = row.try_get::<Option<&str>, _>("order_doc")? {
                 book.note_payable(&serde_json::from_str(order)?);
             }
+        }
+        Ok(())
+    }
+
+    /// The newest orders, and what was spent this month.
+    async fn load_recent(&mut self, book: &mut Book) -> Result<(), StoreError> {
+        let recent = "select doc from whole_orders where home = ? order by asked_ms desc limit ?";
+        let query = sqlx::query(recent).bind(&*self.home_id).bind(RECENT_ORDERS);
+        let rows = query.fetch_all(self.pen.conn().await?).await?;
+        for row in rows.iter().rev() {
+            // What cannot be read is told by `journal verify`; it only cannot be asked about.
+            if let Ok(order) = serde_json::from_str(row.try_get("doc")?) {
+                book.recent.note(&order);
+            }
+        }
+        let month = book.seen.in_zone(&book.home.zone).date().first_of_month();
+        let since = midnight(month, &book.home.zone).0;
+        let moved = "select asked_ms, captured - refunded as net from orders \
+            where home = ? and asked_ms >= ? and captured > 0";
+        let query = sqlx::query(moved).bind(&*self.home_id).bind(since);
+        for row in query.fetch_all(self.pen.conn().await?).await? {
+            let (asked, net) = (row.try_get("asked_ms")?, row.try_get("net")?);
+            book.spent.add(&book.home.zone, UnixMs(asked), Minor(net));
         }
         Ok(())
     }

@@ -94,3 +94,20 @@ fn the_same_again_at_one_speaker_needs_a_number() {
     world.said("voice-0004", Said::Cancel);
     assert_eq!(world.ask("signed-0001", "water", 1).state, State::Approved);
 }
+
+#[test]
+fn what_was_spent_is_what_moved_less_what_came_back() {
+    let mut world = world();
+    let today = world.now.in_zone(&world.book.home.zone).date();
+    let spent = |world: &World| world.book.spent.between(today, today.tomorrow().unwrap());
+    let order = world.paid("order-0001", "water", 2);
+    assert_eq!(spent(&world), order.captured);
+    world.wait_ms(SAID_AGAIN_MS + 1);
+    let other = world.paid("order-0002", "water", 1);
+    let both = order.captured.plus(other.captured).unwrap();
+    assert_eq!(spent(&world), both);
+    world.wait_ms(1);
+    world.overheard("voice-0001", "kids", &[("water", 3)]);
+    assert_eq!(spent(&world), both, "what is only held is not spent");
+    assert_eq!(world.book.recent.last().unwrap().0[0].quantity, "3");
+}

@@ -3,7 +3,7 @@
 use super::household;
 use homepay::adapters::household::{read_household, write_household};
 use homepay::adapters::phrases::Phrases;
-use homepay::adapters::speech::{Lexicon, Utterance};
+use homepay::adapters::speech::{Lexicon, Span, Utterance};
 use homepay::domain::household::{Home, Lang, Rules};
 use homepay::domain::ids::Name;
 use homepay::domain::money::{Currency, Minor};
@@ -66,6 +66,95 @@ fn a_name_in_one_language_only_and_one_that_two_things_share_are_told() {
     let shared = HOUSE.replace("en = \"phone credit\"", "en = \"Mineral Water\"");
     let problems = read_household(&shared, "x", &home(), &none).unwrap_err();
     assert!(problems.iter().any(|p| p.to_string().contains("two items")), "{problems:?}");
+}
+
+#[test]
+fn what_was_spent_what_a_thing_costs_and_what_was_ordered_last_are_asked() {
+    let lexicon = Lexicon::of(&household(HOUSE));
+    let water = || Utterance::Price(Name::parse("water").unwrap());
+    let table: [(Utterance, &[&str]); 5] = [
+        (
+            Utterance::Spent(Span::Today),
+            &[
+                "今天花了多少钱",
+                "我们今天一共花了多少",
+                "今天的开销是多少",
+                "how much did we spend today",
+                "how much have I spent so far today",
+                "今天花了多少錢？",
+            ],
+        ),
+        (
+            Utterance::Spent(Span::Month),
+            &[
+                "这个月一共花了多少钱",
+                "本月消费多少",
+                "how much have we spent this month",
+                "how much was spent this month",
+            ],
+        ),
+        (
+            water(),
+            &[
+                "矿泉水多少钱",
+                "一箱矿泉水多少钱",
+                "矿泉水多少钱一箱",
+                "矿泉水怎么卖",
+                "矿泉水的价格是多少",
+                "how much is a case of mineral water",
+                "how much does mineral water cost",
+                "what's the price of mineral water",
+                "what does a case of mineral water cost",
+            ],
+        ),
+        (
+            Utterance::LastOrder,
+            &[
+                "上一单买了什么",
+                "我上次买了什么",
+                "上次订的是什么",
+                "what did I order last",
+                "what was my last order",
+                "what did we buy last time",
+            ],
+        ),
+        (
+            Utterance::Freeze(None),
+            &[
+                "冻结家里所有设备",
+                "把家里所有设备都冻结",
+                "暂停所有付款",
+                "冻结所有的音箱",
+                "freeze all devices",
+            ],
+        ),
+    ];
+    for (want, sentences) in table {
+        for said in sentences {
+            assert_eq!(lexicon.understand(said).as_ref(), Ok(&want), "{said}");
+        }
+    }
+}
+
+#[test]
+fn the_answers_name_the_figures() {
+    let (house, phrases, now) = (household(HOUSE), Phrases::new(), UnixMs(1_795_300_000_000));
+    let item = |sku| &house.catalog[&Name::parse(sku).unwrap()];
+    let (home, zh, en) = (home(), Lang::ZhCn, Lang::En);
+    let table = [
+        (phrases.price(&home, zh, item("water")), "一箱矿泉水二十九块九。"),
+        (
+            phrases.price(&home, en, item("water")),
+            "one case of mineral water costs twenty-nine ninety.",
+        ),
+        (phrases.price(&home, zh, item("credit")), "话费按金额买。"),
+        (phrases.spent(&home, zh, Span::Month, Minor(12_340)), "这个月一共花了一百二十三块四。"),
+        (phrases.spent(&home, en, Span::Today, Minor::ZERO), "Nothing was spent today."),
+        (phrases.last_order(&home, zh, None, now), "还没有下过单。"),
+    ];
+    for (said, want) in table {
+        assert_eq!(said, want);
+    }
 }
 
 #[test]

@@ -43,6 +43,8 @@ async fn what_was_said_a_moment_ago_is_known_after_a_restart() {
     store.close().await.unwrap();
 
     let store = open(&path).await;
+    let (lines, amount, asked_at) = store.book().recent.last().unwrap();
+    assert_eq!((lines, amount, asked_at), (&*order.lines, order.amount, order.asked_at));
     let (recent, at) = (&store.book().recent, order.asked_at);
     assert!(recent.said_again(&name("kitchen"), &order.lines, at.plus_s(2)));
     assert!(recent.heard_elsewhere(&name("kids"), &order.lines, at.plus_s(2)));
