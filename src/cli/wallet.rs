@@ -8,7 +8,7 @@ use crate::adapters::snapshot::key_bytes;
 use crate::domain::household::Secret;
 use crate::domain::money::Currency;
 use crate::io::clock::SystemClock;
-use crate::lifecycle::stop_on_signals;
+use crate::lifecycle::{stop_on_signals, take_files};
 use crate::sandbox::wallet::{SandboxOptions, start};
 use crate::telemetry::logs;
 use crate::wallets::webhook;
@@ -88,6 +88,7 @@ fn zone_of(status: &serde_json::Value) -> jiff::tz::TimeZone {
 
 pub(super) async fn sandbox(args: SandboxArgs) -> Done {
     logs("info", false);
+    take_files();
     let currency =
         Currency::from_code(&args.currency).map_err(|e| Failure::usage(e.to_string()))?;
     let balance =

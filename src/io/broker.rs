@@ -8,6 +8,7 @@
 mod gate;
 mod hold;
 mod house;
+mod kept;
 mod lines;
 mod sessions;
 mod users;

@@ -6,6 +6,7 @@
 //! message again when it is back.
 
 use super::house::House;
+use super::kept::Kept;
 use super::lines;
 use super::users::Users;
 use crate::io::bus::{AckTicket, Claim, Heard, LinkEvent};
@@ -42,6 +43,7 @@ pub(crate) struct Hold {
     /// Where nothing is kept, as filters.
     momentary: Vec<String>,
     users: Arc<ArcSwap<Users>>,
+    kept: Kept,
     closing: CancellationToken,
 }
 
@@ -52,7 +54,14 @@ impl Hold {
         users: Arc<ArcSwap<Users>>,
         closing: CancellationToken,
     ) -> Hold {
-        Hold { events, momentary, filters: RwLock::new(Vec::new()), users, closing }
+        Hold {
+            events,
+            momentary,
+            filters: RwLock::new(Vec::new()),
+            users,
+            kept: Kept::default(),
+            closing,
+        }
     }
 
     /// Queues an event, when there is room. False: nobody will hear it.
@@ -78,6 +87,13 @@ impl Hold {
     }
 
     async fn consider(&self, publish: ClientPublishEvent) -> PublishAction {
+        if let Some(user) = publish.user_id.as_ref().filter(|_| publish.retain)
+            && !self.kept.admit(user, &publish.topic, publish.payload.len())
+        {
+            metrics::counter!("homepay_broker_refused_total", "what" => "retained").increment(1);
+            tracing::warn!(%user, topic = %publish.topic, "a user has too much kept already");
+            return PublishAction::Handled;
+        }
         match tokio::time::timeout(HOLD_WAIT_MAX, self.offer(publish)).await {
             Ok(Some(action)) => action,
             Ok(None) | Err(_) => self.refuse().await,
