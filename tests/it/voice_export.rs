@@ -101,6 +101,40 @@ fn assist_hears_what_was_exported() {
 }
 
 #[test]
+fn words_of_the_whole_house_are_not_claimed() {
+    for (lang, bare, own) in [
+        (Lang::En, ["never mind", "forget it"], "cancel (the order"),
+        (Lang::ZhCn, ["算了", "不要了"], "取消(这单"),
+    ] {
+        let text: String = hassil(&home(), lang).into_iter().map(|file| file.text).collect();
+        assert!(text.contains(own), "{text}");
+        assert!(bare.iter().all(|word| !text.contains(word)), "{text}");
+        assert!(!text.contains("forget it | stop") && !text.contains("cancel [it"), "{text}");
+        for intent in ["AskSpent", "AskPrice", "AskLastOrder"] {
+            assert!(text.contains(intent) && !text.contains("measure>"), "{intent}: {text}");
+        }
+    }
+}
+
+#[test]
+fn check_names_goods_that_nobody_can_say() {
+    let dir = tempfile::tempdir().unwrap();
+    let household = "[[catalog]]\nsku = \"two\"\nname = \"2\"\nprice = \"1.00\"\n\
+        [[catalog]]\nsku = \"mms\"\nname = \"M&M's\"\nprice = \"2.00\"\n";
+    std::fs::write(dir.path().join("household.toml"), household).unwrap();
+    std::fs::write(dir.path().join("homepay.toml"), "[home]\nhousehold = \"household.toml\"\n")
+        .unwrap();
+    let checked = Command::new(env!("CARGO_BIN_EXE_homepay"))
+        .args(["check", "--config", "homepay.toml"])
+        .current_dir(dir.path())
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&checked.stdout);
+    assert!(checked.status.success(), "{said}");
+    assert!(said.contains("nobody can order \"two\"") && !said.contains("\"mms\""), "{said}");
+}
+
+#[test]
 fn the_command_writes_files_with_the_daemon_stopped() {
     let dir = tempfile::tempdir().unwrap();
     let path = |name: &str| dir.path().join(name);
