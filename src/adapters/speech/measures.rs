@@ -313,6 +313,23 @@ pub(super) fn in_bounds(count: Decimal) -> bool {
 /// said: 鸡蛋, 电池, 票.
 const ONE_BY_ONE: [&str; 4] = ["piece", "cell", "sheet", "slice"];
 
+/// Measure words of single things: several are meant by an English plural without a number, as in
+/// "order candles", though one is meant by 买牙膏.
+const SINGLE: [&str; 5] = ["stick", "bar", "head", "loaf", "book"];
+
+/// True where a plural without a number is no number: it is not sold by the box.
+pub(super) fn comes_singly(unit: Option<Measure>) -> bool {
+    match unit {
+        None | Some(Measure::Piece | Measure::Portion | Measure::Block) => true,
+        Some(Measure::Counted(row)) => {
+            means(row).iter().any(|m| SINGLE.contains(m) || ONE_BY_ONE.contains(m))
+        }
+        Some(Measure::Dozen | Measure::Grams(_) | Measure::Millilitres(_) | Measure::Money) => {
+            false
+        }
+    }
+}
+
 /// What no number means for an item.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Unsaid {

@@ -1,7 +1,7 @@
 //! Pieces to an order: every thing with its own quantity, nothing left over, nothing guessed.
 
 use super::lexicon::Lexicon;
-use super::measures::{Measure, Quantity, Unsaid, in_bounds, unsaid};
+use super::measures::{Measure, Quantity, Unsaid, comes_singly, in_bounds, unsaid};
 use super::pairing::{Pair, pairs};
 use super::pieces::{Named, Piece, PlacedPiece, alike_pieces, pieces};
 use super::text::{Token, as_said};
@@ -122,12 +122,21 @@ impl Sentence<'_> {
             |(piece, _)| matches!(piece, Piece::Quantity(q) if q.measure.is_some() || q.dozens),
         );
         let by_verb = verb || asks || added || (self.has(Word::Deed) && counted);
-        let any = self.pieces.iter().any(|(piece, _)| matches!(piece, Piece::Quantity(_)));
-        if by_verb || (any && !self.has(Word::Weak) && !self.has(Word::Deed)) {
+        if by_verb || (self.is_counted() && !self.has(Word::Weak) && !self.has(Word::Deed)) {
             return Ok(by_verb);
         }
         let named = self.pieces.iter().any(|(piece, _)| matches!(piece, Piece::Name(_)));
         Err(Unclear::of(if named { MissingPart::Verb } else { MissingPart::Item }))
+    }
+
+    /// True where something is counted so that no verb is needed: by a number with a measure word, or
+    /// in English by the number alone. "卷胶带" and 话费两百 may be anything.
+    fn is_counted(&self) -> bool {
+        self.pieces.iter().enumerate().any(|(at, (piece, _))| {
+            let Piece::Quantity(quantity) = piece else { return false };
+            let latin = matches!(self.pieces.get(at + 1), Some((Piece::Name(n), _)) if n.latin);
+            !quantity.alone && (quantity.measure.is_some() || quantity.dozens || latin)
+        })
     }
 
     fn is_question(&self) -> bool {
@@ -156,8 +165,9 @@ impl Sentence<'_> {
     /// One of a thing whose number was not said, where that is clear.
     fn one(&self, pair: &Pair, unit: Option<Measure>) -> Result<Decimal, Unclear> {
         let singular = pair.named.latin && !pair.named.plural;
+        let many = pair.named.plural && comes_singly(unit);
         let clear = match unsaid(unit) {
-            Unsaid::One => !pair.some || singular,
+            Unsaid::One => (!pair.some || singular) && !many,
             Unsaid::OneOfSingular => singular && !pair.some,
             Unsaid::Unknown => false,
         };
