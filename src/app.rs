@@ -10,7 +10,7 @@ use crate::api::console::{Console, Readiness};
 use crate::api::hosts::OwnNames;
 use crate::api::{Api, console, control};
 use crate::domain::decision::Told;
-use crate::domain::event::Wish;
+use crate::domain::event::{Event, Wish};
 use crate::domain::household::{Home, Household};
 use crate::domain::money::Minor;
 use crate::engine::intake::Intake;
@@ -26,6 +26,7 @@ use crate::io::http_server::{self, Bounds, HEAD_WAIT, Listening};
 use crate::io::mqtt::LinkOptions;
 use crate::ports::Store;
 use crate::sandbox::wallet::SandboxWallet;
+use crate::store::sqlite::marker::{Presence, presence, put_aside};
 use crate::store::sqlite::read::Reader;
 use crate::store::sqlite::{Opened, SqliteStore};
 use crate::{lifecycle, telemetry};
@@ -123,6 +124,8 @@ pub struct Plan {
     pub discovery: Option<String>,
     /// Applied once, when the books are new.
     pub household: Option<Household>,
+    /// True begins new books where there were some that are lost.
+    pub new_books: bool,
 }
 
 /// The house at work.
@@ -164,6 +167,7 @@ pub async fn start(plan: Plan, stop: CancellationToken) -> anyhow::Result<Runnin
     std::fs::create_dir_all(&plan.state_dir)
         .with_context(|| format!("the state folder {} cannot be made", plan.state_dir.display()))?;
     keep_from_others(&plan.state_dir)?;
+    let begun_anew = books_to_open(&plan.store, plan.new_books).await?;
     let opened = Opened { path: Some(plan.store.clone()), home: plan.home.clone() };
     let store = SqliteStore::open(&opened).await?;
     let clock = HomeClock::resume(store.book().seen, store.book().anchor.as_ref());
@@ -265,9 +269,36 @@ pub async fn start(plan: Plan, stop: CancellationToken) -> anyhow::Result<Runnin
     if let Some(household) = plan.household.filter(|_| is_new) {
         running.apply_first(household).await?;
     }
+    if let Some(why) = begun_anew {
+        running.api.decide(Event::BooksBegun { why }).await?;
+    }
     set_up.store(true, Ordering::Relaxed);
     lifecycle::ready();
     Ok(running)
+}
+
+/// Books that are lost are not begun anew unless the owner says so: all limits would start from
+/// zero. Gives why they are begun anew, where they are.
+async fn books_to_open(books: &Path, new_books: bool) -> anyhow::Result<Option<String>> {
+    match (presence(books).await?, new_books) {
+        (Presence::Lost(why), false) => bail!(
+            "the books at {} are not what they were: {why}. Put back a backup with `homepay backup \
+             restore FILE`, or begin new books with `homepay run --new-books`: all limits then \
+             start from zero",
+            books.display()
+        ),
+        (Presence::Lost(why), true) => {
+            let kept = put_aside(books, "lost")?;
+            let kept = kept.map_or(String::new(), |kept| format!("; kept as {}", kept.display()));
+            tracing::warn!(why, "new books are begun{kept}");
+            Ok(Some(why))
+        }
+        (Presence::Whole, true) => bail!(
+            "the books at {} are whole: --new-books is for books that are lost. Start without it",
+            books.display()
+        ),
+        (Presence::New | Presence::Whole, _) => Ok(None),
+    }
 }
 
 impl Running {

@@ -188,6 +188,9 @@ pub trait Store: Send {
     /// True while the store answers.
     fn answers(&mut self) -> impl Future<Output = bool> + Send;
 
+    /// Notes beside the books how far they go, so that books that lost their last turns are known.
+    fn mark_progress(&mut self);
+
     /// True when the failure may come from what was to be written, and not from the disk, a lock or
     /// the connection: only such work may ever be given up.
     fn blames_the_work(error: &Self::Error) -> bool;

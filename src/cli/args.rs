@@ -38,8 +38,12 @@ pub(super) enum Command {
         #[arg(long, default_value_t = 1)]
         seed: u64,
     },
-    /// The daemon
-    Run,
+    /// Run the daemon
+    Run {
+        /// Begin new books where there were some that are lost: all limits start from zero
+        #[arg(long)]
+        new_books: bool,
+    },
     /// Parse and judge configuration and household, and list every problem
     Check,
     /// Put a household file in force, all or nothing

@@ -7,6 +7,7 @@ use super::out::{Out, table};
 use super::{Done, Exit, Failure};
 use crate::config::Loaded;
 use crate::store::sqlite::read::Reader;
+use crate::store::sqlite::restore::{self, Restored};
 use crate::store::sqlite::verify::{Verified, verify};
 use serde_json::{Value, json};
 use std::path::Path;
@@ -84,43 +85,13 @@ pub(super) async fn backup(
 /// Puts a copy in the place of the books. Refused while a daemon has them open, for a newer
 /// schema, and for a copy that does not hold; what was there before is kept beside it.
 async fn restore(path: &Path, file: &Path, out: Out) -> Done {
-    let reader = Reader::snapshot(file).await?;
-    let found = verify(&reader).await?;
-    reader.close().await;
-    if let Some(fault) = found.faults.first() {
-        return Err(Failure::no(format!("{} does not hold: {fault}", file.display())));
-    }
-    let io = |e: std::io::Error| Failure::no(e.to_string());
-    if let Some(dir) = path.parent() {
-        std::fs::create_dir_all(dir).map_err(io)?;
-    }
-    let lock = crate::store::sqlite::only_writer(path)?;
-    let mut kept = None;
-    if path.exists() {
-        // The write-ahead log belongs to the file: both move, or the old books would lose turns.
-        let before = path.with_extension("before-restore.db");
-        for end in ["", "-wal", "-shm"] {
-            let from = with_end(path, end);
-            if from.exists() {
-                std::fs::rename(&from, with_end(&before, end)).map_err(io)?;
-            }
-        }
-        kept = Some(before);
-    }
-    std::fs::copy(file, path).map_err(io)?;
-    drop(lock);
+    let Restored { kept } = restore::restore(path, file).await?;
     let value = json!({"ok": true, "restored": path, "kept": kept});
     out.document(&value, |_| match &kept {
         Some(kept) => format!("restored; what was there is kept as {}", kept.display()),
         None => "restored".to_owned(),
     });
     Ok(Exit::Done)
-}
-
-fn with_end(path: &Path, end: &str) -> std::path::PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(end);
-    name.into()
 }
 
 pub(super) async fn report(loaded: &Loaded, client: &Client, out: Out) -> Done {

@@ -129,7 +129,9 @@ async fn command(args: Args) -> Done {
             written.map_err(|e| Failure::no(e.to_string()))?;
             Ok(Exit::Done)
         }
-        Command::Run => run::run(args.config.as_deref(), args.lang.as_deref()).await,
+        Command::Run { new_books } => {
+            run::run(args.config.as_deref(), args.lang.as_deref(), new_books).await
+        }
         Command::Check => run::check(args.config.as_deref(), out),
         other => with_settings(other, args.config.as_deref(), args.lang.as_deref(), out).await,
     }
@@ -174,7 +176,7 @@ async fn with_settings(
         Command::Statement(args) => statement::statement(&loaded, &args, out).await,
         Command::Report => books::report(&loaded, &client, out).await,
         Command::Demo { .. }
-        | Command::Run
+        | Command::Run { .. }
         | Command::Check
         | Command::SandboxWallet(_)
         | Command::Completions { .. }

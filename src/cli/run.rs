@@ -58,10 +58,10 @@ pub(super) fn household_of(path: &Path, settings: &Settings) -> Result<Household
     read_household(&text, &name, &settings.home(), &files)
 }
 
-pub(super) async fn run(file: Option<&Path>, lang: Option<&str>) -> Done {
+pub(super) async fn run(file: Option<&Path>, lang: Option<&str>, new_books: bool) -> Done {
     let Loaded { settings, file } = load(file, lang)?;
     logs(settings.log.level.as_str(), settings.log.format == LogFormat::Json);
-    let plan = plan(&settings)?;
+    let plan = Plan { new_books, ..plan(&settings)? };
     if let Some(household) = &plan.household {
         for warning in warnings(&settings, household) {
             tracing::warn!("{warning}");
@@ -124,6 +124,7 @@ fn plan(settings: &Settings) -> Result<Plan, Failure> {
         names: settings.console.names.clone(),
         discovery: ha.enabled.then(|| ha.discovery_prefix.clone()),
         household,
+        new_books: false,
     })
 }
 

@@ -296,6 +296,11 @@ pub enum Event {
         /// What it said.
         why: String,
     },
+    /// New books were begun where there had been some. Once for such books.
+    BooksBegun {
+        /// What became of the old ones.
+        why: String,
+    },
     /// Something could not be written though everything else can, and was given up. Rare.
     WorkSetAside {
         /// Its name in the journal.
@@ -339,6 +344,7 @@ impl Event {
             | Event::BalanceTold { .. }
             | Event::Started { .. }
             | Event::StoreRecovered { .. }
+            | Event::BooksBegun { .. }
             | Event::WorkSetAside { .. }
             | Event::ClockWatched { .. }
             | Event::ClockStepped { .. }
@@ -359,6 +365,7 @@ impl Event {
             | Event::BalanceTold { .. }
             | Event::Started { .. }
             | Event::StoreRecovered { .. }
+            | Event::BooksBegun { .. }
             | Event::WorkSetAside { .. }
             | Event::ClockWatched { .. }
             | Event::ClockStepped { .. }

@@ -95,6 +95,7 @@ pub fn needs(event: &Event) -> Needs {
         Event::PricesTold { .. }
         | Event::BalanceTold { .. }
         | Event::StoreRecovered { .. }
+        | Event::BooksBegun { .. }
         | Event::WorkSetAside { .. }
         | Event::ClockWatched { .. }
         | Event::ClockStepped { .. }

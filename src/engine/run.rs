@@ -28,6 +28,9 @@ use tokio_util::sync::CancellationToken;
 /// How often old rows are taken out, in seconds.
 const PRUNE_EVERY_S: u64 = 60;
 
+/// How often it is noted beside the books how far they go.
+const MARK_EVERY: Duration = Duration::from_secs(1);
+
 /// How many things in one turn make a busy house; more than the wallet's worker ever sends at once.
 const BUSY_LEN: usize = 2 * REQUESTS_MAX;
 
@@ -79,6 +82,7 @@ pub(super) struct LoopState {
     /// When the wallet's worker was last told the time.
     seen_at: Option<Instant>,
     pruned_at: Instant,
+    marked_at: Instant,
     pub(super) publishing: Publishing,
 }
 
@@ -136,6 +140,7 @@ impl<S: Store, C: BooksClock> Engine<S, C> {
             ticked: Instant::now(),
             seen_at: None,
             pruned_at: Instant::now(),
+            marked_at: Instant::now(),
             publishing: Publishing::new(self.store.book()),
         };
         // What was said before the stop and not acknowledged is said again, before anything new.
@@ -361,6 +366,10 @@ impl<S: Store, C: BooksClock> Engine<S, C> {
         counters::queue_len(self.queue.len());
         counters::outbox_len(state.publishing.unsent.len());
         self.look_alive(state).await;
+        if state.marked_at.elapsed() >= MARK_EVERY {
+            state.marked_at = Instant::now();
+            self.store.mark_progress();
+        }
         let outage = state.backlog.outage().is_some();
         if !outage && state.pruned_at.elapsed() >= Duration::from_secs(PRUNE_EVERY_S) {
             state.pruned_at = Instant::now();

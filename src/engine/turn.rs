@@ -151,6 +151,7 @@ pub(super) fn kind(event: &Event) -> &'static str {
         Event::PricesTold { .. } => "prices_told",
         Event::BalanceTold { .. } => "balance_told",
         Event::StoreRecovered { .. } => "store_recovered",
+        Event::BooksBegun { .. } => "books_begun",
         Event::WorkSetAside { .. } => "work_set_aside",
         Event::ClockWatched { .. } => "clock_watched",
         Event::ClockStepped { .. } => "clock_stepped",

@@ -8,6 +8,7 @@ mod flood;
 mod homeassistant;
 pub mod house;
 mod kill;
+mod lost_books;
 mod notify;
 mod outage;
 mod owner;

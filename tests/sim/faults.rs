@@ -78,6 +78,10 @@ impl Store for Mortal<'_> {
         self.store.answers().await
     }
 
+    fn mark_progress(&mut self) {
+        self.store.mark_progress();
+    }
+
     fn blames_the_work(_error: &TurnFault) -> bool {
         false
     }

@@ -77,6 +77,7 @@ impl Stage {
             names: Vec::new(),
             discovery: None,
             household: Some(household),
+            new_books: false,
         };
         let running = start(plan, stop).await?;
         let broker = running.broker.context("the demo has a broker of its own")?;

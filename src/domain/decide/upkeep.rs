@@ -29,3 +29,12 @@ pub fn work_set_aside(facts: &Facts<'_>, what: &str, why: &str, now: UnixMs) -> 
     );
     decision
 }
+
+/// All limits start from zero: the owner hears of it, and the journal keeps it.
+pub fn books_begun(facts: &Facts<'_>, why: &str, now: UnixMs) -> Decision {
+    let at = facts.book.time(now);
+    let time = at.in_zone(&facts.book.home.zone).strftime("%Y-%m-%dT%H:%M:%S").to_string();
+    let mut decision = Decision::nothing();
+    raise(Alert::new(AlertKind::BooksBegun, Severity::Critical, why, &time, at), &mut decision);
+    decision
+}

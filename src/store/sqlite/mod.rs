@@ -9,11 +9,13 @@ mod contents;
 mod forward;
 mod gather;
 mod load;
+pub mod marker;
 mod open;
 mod parcel;
 mod pen;
 mod prune;
 pub mod read;
+pub mod restore;
 mod turn;
 pub mod verify;
 mod words;
@@ -35,6 +37,7 @@ use parcel::Parcels;
 use pen::Pen;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
+use std::path::PathBuf;
 use std::sync::Arc;
 use words::Words;
 
@@ -49,6 +52,10 @@ enum Said {
 /// The books of one home, opened by their one writer.
 pub struct SqliteStore {
     pen: Pen,
+    /// The file; none in memory.
+    path: Option<PathBuf>,
+    /// The journal's last entry that the marker beside the books knows of.
+    marked_seq: i64,
     /// Held as long as the store is open: nobody else may write.
     _lock: Option<File>,
     home_id: Arc<str>,

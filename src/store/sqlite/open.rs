@@ -1,5 +1,6 @@
 //! Opening the books: the schema is brought forward, a newer one and a second writer are refused.
 
+use super::marker::Marker;
 use super::pen::Pen;
 use super::words::Words;
 use super::{SqliteStore, Turn};
@@ -81,6 +82,8 @@ impl SqliteStore {
         })?;
         let mut store = SqliteStore {
             pen: Pen::new(conn),
+            path: opened.path.clone(),
+            marked_seq: -1,
             _lock: lock,
             home_id: HOME_ID.into(),
             book: Book::new(opened.home.clone()),
@@ -97,6 +100,7 @@ impl SqliteStore {
         store.spread_days().await?;
         store.windows_by_key().await?;
         store.reload().await?;
+        store.mark(true)?;
         Ok(store)
     }
 
@@ -126,12 +130,26 @@ impl SqliteStore {
         )))
     }
 
+    /// Notes beside the books that they exist, and how far they go.
+    pub(super) fn mark(&mut self, lasting: bool) -> Result<(), StoreError> {
+        let Some(path) = self.path.as_deref().filter(|_| self.marked_seq != self.journal_seq)
+        else {
+            return Ok(());
+        };
+        let marker =
+            Marker { books: self.book.id.as_ref().to_owned(), journal_seq: self.journal_seq };
+        marker.write(path, lasting).map_err(|error| StoreError::Failed(error.into()))?;
+        self.marked_seq = self.journal_seq;
+        Ok(())
+    }
+
     /// Closes the books; what was committed stands, and the file is whole without its log where
     /// nobody else has it open.
     ///
     /// # Errors
     /// Fails with the disk; what was committed stands in the log then.
     pub async fn close(mut self) -> Result<(), StoreError> {
+        self.mark(true)?;
         let conn = self.pen.conn().await?;
         sqlx::query("pragma wal_checkpoint(truncate)").execute(conn).await?;
         self.pen.close().await

@@ -232,11 +232,12 @@ impl Reader {
         private_file(file)?;
         let name = file.to_string_lossy().into_owned();
         let copied = sqlx::query("vacuum into ?").bind(name).execute(&self.pool).await;
+        let copied = copied.and_then(|_| Ok(std::fs::File::open(file)?.sync_all()?));
         if copied.is_err() {
             // What is half there is no backup, and would be in the way of the next.
             let _ = std::fs::remove_file(file);
         }
-        Ok(copied.map(|_| ())?)
+        Ok(copied?)
     }
 
     /// What SQLite itself says of the file: `ok`, or what is damaged.

@@ -229,6 +229,12 @@ impl Store for SqliteStore {
         sqlx::query("select 1").execute(conn).await.is_ok()
     }
 
+    fn mark_progress(&mut self) {
+        if let Err(error) = self.mark(false) {
+            tracing::warn!(%error, "the marker beside the books could not be written");
+        }
+    }
+
     fn blames_the_work(error: &StoreError) -> bool {
         match error {
             StoreError::Refused(_) => false,

@@ -112,7 +112,12 @@ impl House {
 
     /// Starts the daemon and waits until it is ready.
     pub fn start(&self) -> Process {
-        let mut daemon = Process::start(&["run"], self.dir.path(), "homepay.log");
+        self.start_with(&["run"])
+    }
+
+    /// Starts the daemon by these arguments and waits until it is ready.
+    pub fn start_with(&self, arguments: &[&str]) -> Process {
+        let mut daemon = Process::start(arguments, self.dir.path(), "homepay.log");
         let until = Instant::now() + START_WAIT;
         while http(self.console, "GET", "/readyz", "").is_none_or(|(status, _)| status != 200) {
             let ended = daemon.0.try_wait().unwrap();
