@@ -97,7 +97,7 @@ async fn on_disk(file: &Path, book: &Book, now: UnixMs) -> f64 {
     sqlx::query("begin").execute(&mut conn).await.unwrap();
     for ((device, quantity), days) in book.usage.all() {
         for (UtcDay(day), packed) in days {
-            sqlx::query("insert into usage_slots values ('home', ?, ?, ?, ?)")
+            sqlx::query("insert into usage_slots (home, device, quantity, day, slots) values ('home', ?, ?, ?, ?)")
                 .bind(device.as_str())
                 .bind(quantity.as_str())
                 .bind(day)

@@ -1,5 +1,6 @@
 //! Putting the house together: the only place that names concrete bodies of the ports.
 
+mod books_watch;
 mod broker;
 pub mod private_files;
 mod wallet;
@@ -242,6 +243,7 @@ pub async fn start(plan: Plan, stop: CancellationToken) -> anyhow::Result<Runnin
         tokio::spawn(settler.run(tasks_of_wallet).boxed()),
         ask_balance(&plan.home, &wallet, clock, queue),
         tokio::spawn(watch.run().boxed()),
+        tokio::spawn(books_watch::run(api.clone(), plan.store.clone()).boxed()),
         tokio::spawn(prices::run(intake.clone(), plan.state_dir.clone()).boxed()),
         tokio::spawn(intake.run(bus.clone(), events).boxed()),
         serve(Listening::Tcp(console_listener), console::router(console), CONSOLE, &stop),

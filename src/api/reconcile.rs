@@ -5,6 +5,7 @@
 use super::Api;
 use super::control::{Answer, Asked, Fault};
 use super::wallet::unclear;
+use crate::domain::ids::OrderId;
 use crate::domain::money::{Currency, Minor};
 use crate::domain::order::Order;
 use crate::domain::settlement::refund_id;
@@ -83,6 +84,30 @@ async fn statement(api: &Api, from: UnixMs, to: UnixMs) -> Result<Vec<Entry>, Fa
         }
     }
     Err(unclear(format!("the statement has more than {PAGES_MAX} pages")))
+}
+
+/// Payments since `from` that the wallet has and the books know nothing of, however they stand.
+///
+/// # Errors
+/// Where the wallet's statement cannot be read, or the books cannot.
+pub async fn unknown_payments(api: &Api, from: UnixMs) -> Result<Vec<String>, Fault> {
+    let entries = statement(api, from, api.clock.now().plus_ms(EDGE_MS)).await?;
+    let captures = entries.iter().filter(|entry| entry.kind == EntryKind::Capture);
+    let payments: BTreeSet<&OrderId> = captures.filter_map(|e| e.payment.as_ref()).collect();
+    let mut unknown = Vec::new();
+    for payment in payments {
+        // A payment's id is its order's, or that and the id of the books that made it.
+        let of_order = payment.as_str().rsplit_once('-').map(|(order, _)| order);
+        let mut known = false;
+        for id in [Some(payment.as_str()), of_order].into_iter().flatten() {
+            let order = api.reader.order(id).await?;
+            known |= order.is_some_and(|order| order.payment_id() == *payment);
+        }
+        if !known {
+            unknown.push(payment.to_string());
+        }
+    }
+    Ok(unknown)
 }
 
 /// Compares both sides. Gives how many movements there were within the span, and what does not
@@ -201,7 +226,6 @@ fn book_movements(orders: &[Order]) -> Movements {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::ids::OrderId;
 
     const AT: UnixMs = UnixMs(1_764_000_000_000);
 

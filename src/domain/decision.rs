@@ -91,6 +91,9 @@ pub enum Change {
         /// The new one.
         #[serde(skip)]
         household: Box<Household>,
+        /// The hash of its document, as the store journals it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        hash: Option<String>,
         /// When.
         at: UnixMs,
     },

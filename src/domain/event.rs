@@ -301,6 +301,16 @@ pub enum Event {
         /// What became of the old ones.
         why: String,
     },
+    /// The whole books were checked. After a start, and daily.
+    BooksChecked {
+        /// What does not hold; empty when all does.
+        faults: Vec<String>,
+    },
+    /// The wallet knows payments that the books do not. Daily, as long as it is so.
+    PaymentsUnknown {
+        /// Their ids at the wallet.
+        payments: Vec<String>,
+    },
     /// Something could not be written though everything else can, and was given up. Rare.
     WorkSetAside {
         /// Its name in the journal.
@@ -345,6 +355,8 @@ impl Event {
             | Event::Started { .. }
             | Event::StoreRecovered { .. }
             | Event::BooksBegun { .. }
+            | Event::BooksChecked { .. }
+            | Event::PaymentsUnknown { .. }
             | Event::WorkSetAside { .. }
             | Event::ClockWatched { .. }
             | Event::ClockStepped { .. }
@@ -366,6 +378,8 @@ impl Event {
             | Event::Started { .. }
             | Event::StoreRecovered { .. }
             | Event::BooksBegun { .. }
+            | Event::BooksChecked { .. }
+            | Event::PaymentsUnknown { .. }
             | Event::WorkSetAside { .. }
             | Event::ClockWatched { .. }
             | Event::ClockStepped { .. }

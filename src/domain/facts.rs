@@ -96,6 +96,8 @@ pub fn needs(event: &Event) -> Needs {
         | Event::BalanceTold { .. }
         | Event::StoreRecovered { .. }
         | Event::BooksBegun { .. }
+        | Event::BooksChecked { .. }
+        | Event::PaymentsUnknown { .. }
         | Event::WorkSetAside { .. }
         | Event::ClockWatched { .. }
         | Event::ClockStepped { .. }

@@ -151,6 +151,8 @@ pub(super) fn kind(event: &Event) -> &'static str {
         Event::PricesTold { .. } => "prices_told",
         Event::BalanceTold { .. } => "balance_told",
         Event::StoreRecovered { .. } => "store_recovered",
+        Event::BooksChecked { .. } => "books_checked",
+        Event::PaymentsUnknown { .. } => "payments_unknown",
         Event::BooksBegun { .. } => "books_begun",
         Event::WorkSetAside { .. } => "work_set_aside",
         Event::ClockWatched { .. } => "clock_watched",

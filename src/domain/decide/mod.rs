@@ -54,6 +54,8 @@ pub fn decide(facts: &Facts<'_>, event: &Event, now: UnixMs) -> Decision {
         Event::PricesTold { source, prices } => prices::prices_told(facts, source, prices, now),
         Event::BalanceTold { available } => balance::balance_told(facts, *available, now),
         Event::StoreRecovered { since, why } => upkeep::store_recovered(facts, *since, why, now),
+        Event::BooksChecked { faults } => upkeep::books_checked(facts, faults, now),
+        Event::PaymentsUnknown { payments } => upkeep::payments_unknown(facts, payments, now),
         Event::BooksBegun { why } => upkeep::books_begun(facts, why, now),
         Event::WorkSetAside { what, why } => upkeep::work_set_aside(facts, what, why, now),
         Event::ClockWatched { standing, anchor } => {

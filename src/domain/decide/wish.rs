@@ -303,7 +303,7 @@ fn apply(facts: &Facts<'_>, household: &Household, at: UnixMs) -> Decision {
     let mut changes = Vec::new();
     let bare = |h: &Household| Household { limits: Default::default(), ..h.clone() };
     if bare(now) != bare(household) {
-        changes.push(Change::Household { household: Box::new(bare(household)), at });
+        changes.push(Change::Household { household: Box::new(bare(household)), hash: None, at });
     }
     for id in now.limits.keys().filter(|id| !household.limits.contains_key(*id)) {
         changes.push(Change::LimitRemoved { limit: id.clone(), at });

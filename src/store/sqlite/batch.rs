@@ -3,6 +3,7 @@
 use crate::domain::ids::{Name, OrderId};
 use crate::domain::planted::is_cut;
 use crate::store::StoreError;
+use sha2::{Digest, Sha256};
 use sqlx::sqlite::SqliteArguments;
 use sqlx::{Arguments, AssertSqlSafe, SqliteConnection};
 use std::collections::BTreeMap;
@@ -73,6 +74,37 @@ pub(super) struct Insert {
     pub head: &'static str,
     pub columns: usize,
     pub tail: &'static str,
+    /// True where the last column is the sum of the others, which [`Batch::push`] adds.
+    pub checked: bool,
+}
+
+impl Insert {
+    /// The table, and its columns as they are written.
+    pub fn target(&self) -> (&'static str, &'static str) {
+        let (table, columns) = self.head.split_once(" (").unwrap_or((self.head, ""));
+        (table.rsplit(' ').next().unwrap_or(table), columns.trim_end_matches(')'))
+    }
+}
+
+/// Sixty-four bits of SHA-256 over the cells of a row, each with its kind and length.
+pub(super) fn sum_of(cells: &[Cell]) -> i64 {
+    let mut hash = Sha256::new();
+    let mut part = |kind: u8, bytes: &[u8]| {
+        hash.update([kind]);
+        hash.update(u64::try_from(bytes.len()).unwrap_or(u64::MAX).to_le_bytes());
+        hash.update(bytes);
+    };
+    for cell in cells {
+        match cell {
+            Cell::Int(value) => part(1, &value.to_le_bytes()),
+            Cell::Text(value) => part(2, value.as_bytes()),
+            Cell::Shared(value) => part(2, value.as_bytes()),
+            Cell::Blob(value) => part(3, value),
+            Cell::Null => part(0, &[]),
+        }
+    }
+    let digest = hash.finalize();
+    i64::from_le_bytes(std::array::from_fn(|place| digest[place]))
 }
 
 /// How many rows a statement of its own writes: each size is its own prepared statement. A statement
@@ -94,10 +126,12 @@ pub(super) struct Batch {
 impl Batch {
     /// Adds a row.
     pub fn push<const N: usize>(&mut self, insert: &'static Insert, row: [Cell; N]) {
-        assert_eq!(N, insert.columns, "{}", insert.head);
+        assert_eq!(N + usize::from(insert.checked), insert.columns, "{}", insert.head);
+        let sum = insert.checked.then(|| Cell::Int(sum_of(&row)));
         let room = AHEAD_ROWS * insert.columns;
         let cells = self.rows.entry(insert).or_insert_with(|| Vec::with_capacity(room));
         cells.extend(row);
+        cells.extend(sum);
         self.longest = self.longest.max(cells.len() / insert.columns);
     }
 
@@ -205,7 +239,7 @@ async fn execute(
 
 /// Only placeholders vary, so the text is as safe as the constants it is made of.
 fn statement(sql: &mut String, insert: &Insert, rows: usize) {
-    let Insert { head, columns, tail } = insert;
+    let Insert { head, columns, tail, .. } = insert;
     sql.reserve(head.len() + tail.len() + rows * (2 * columns + 2) + 10);
     sql.push_str(head);
     sql.push_str(" values ");

@@ -34,7 +34,7 @@ impl SqliteStore {
         sqlx::query("begin immediate").execute(self.pen.conn().await?).await?;
         for ((device, of), days) in usage.all() {
             for (day, packed) in days {
-                sqlx::query("insert into usage_slots values (?, ?, ?, ?, ?)")
+                sqlx::query("insert into usage_slots (home, device, quantity, day, slots) values (?, ?, ?, ?, ?)")
                     .bind(&*self.home_id)
                     .bind(device.as_str())
                     .bind(of.as_str())
@@ -71,7 +71,7 @@ impl SqliteStore {
         for row in rows {
             let signer: String = row.try_get("signer")?;
             for window in windows_of(&household, &signer) {
-                let copied = "insert into signers select home, ?3, epoch, top, bits from signers \
+                let copied = "insert into signers (home, signer, epoch, top, bits) select home, ?3, epoch, top, bits from signers \
                     where home = ?1 and signer = ?2";
                 let query = sqlx::query(copied).bind(&*self.home_id).bind(&signer).bind(window);
                 query.execute(self.pen.conn().await?).await?;

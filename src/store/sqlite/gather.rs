@@ -4,6 +4,7 @@ use super::batch::Cell;
 use super::{Said, SqliteStore, Turn, contents, parcel};
 use crate::domain::book::Book;
 use crate::domain::decision::{Change, Decision};
+use crate::domain::digest::hex;
 use crate::domain::event::Digest;
 use crate::domain::household::Household;
 use crate::domain::ids::{Name, OrderId};
@@ -17,6 +18,7 @@ use crate::ports::Outgoing;
 use crate::store::StoreError;
 use crate::store::journal::hash;
 use serde::Serialize;
+use sha2::{Digest as _, Sha256};
 use std::sync::Arc;
 
 /// Adds a value to a text; where it begins.
@@ -42,10 +44,12 @@ fn take_out(kept: &mut Vec<(OrderId, String)>, order: &OrderId) -> Option<String
 
 impl SqliteStore {
     pub(super) fn journal(&mut self, kind: &'static str, decision: &Decision) {
-        let changes: Vec<&Change> = decision.changes.iter().filter(|c| c.is_journalled()).collect();
-        if changes.is_empty() {
+        if !decision.changes.iter().any(Change::is_journalled) {
             return;
         }
+        // Replay windows stand in the journal where there is an entry anyway.
+        let told = |c: &&Change| c.is_journalled() || matches!(c, Change::Heard { .. });
+        let changes: Vec<&Change> = decision.changes.iter().filter(told).collect();
         let body = self.journal_body(&changes);
         let at = self.turn.at.0;
         self.journal_seq += 1;
@@ -124,6 +128,11 @@ impl SqliteStore {
                         self.turn.looked.push((order.clone(), text_of(&body[from..])));
                     }
                     body.push(b'}');
+                }
+                Change::Household { household, at, .. } => {
+                    let hash = Some(hex(&Sha256::digest(json(household))));
+                    let journalled = Change::Household { household: Box::default(), hash, at: *at };
+                    write_json(&mut body, &journalled);
                 }
                 other => {
                     write_json(&mut body, other);
@@ -260,7 +269,7 @@ impl SqliteStore {
                 let row = [(&self.home_id).into(), device.into(), at.0.into()];
                 self.turn.batch.push(&contents::GUESSES, row);
             }
-            Change::Household { household, at } => self.gather_household(household, *at),
+            Change::Household { household, at, .. } => self.gather_household(household, *at),
             Change::Read { .. } => self.gather_read(change),
             Change::Corrected { correction, added, .. } => {
                 self.touch_days(&correction.device, correction.quantity, added);

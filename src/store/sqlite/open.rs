@@ -42,7 +42,7 @@ pub struct Opened {
 }
 
 /// The migrations, embedded: forward only, never edited.
-const MIGRATIONS: [(i64, &str, &str); 7] = [
+const MIGRATIONS: [(i64, &str, &str); 8] = [
     (1, "books", include_str!("migrations/0001_books.sql")),
     (2, "sightings", include_str!("migrations/0002_sightings.sql")),
     (3, "fewer rows", include_str!("migrations/0003_fewer_rows.sql")),
@@ -50,6 +50,7 @@ const MIGRATIONS: [(i64, &str, &str); 7] = [
     (5, "bills", include_str!("migrations/0005_bills.sql")),
     (6, "spot prices", include_str!("migrations/0006_spot_prices.sql")),
     (7, "told once", include_str!("migrations/0007_told_once.sql")),
+    (8, "sums", include_str!("migrations/0008_sums.sql")),
 ];
 
 /// The newest migration: what these books are brought forward to.
@@ -171,7 +172,7 @@ pub(super) fn private_file(path: &Path) -> Result<(), StoreError> {
 }
 
 /// Opens the file as its writer.
-pub(super) async fn connect(path: Option<&Path>) -> Result<SqliteConnection, StoreError> {
+pub(in crate::store) async fn connect(path: Option<&Path>) -> Result<SqliteConnection, StoreError> {
     if let Some(path) = path.filter(|path| !path.exists()) {
         private_file(path)?;
     }

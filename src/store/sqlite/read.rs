@@ -11,8 +11,9 @@ use crate::domain::time::UnixMs;
 use crate::domain::usage::{UsageBook, UtcDay};
 use crate::store::StoreError;
 use crate::store::journal::Entry;
-use sqlx::Row;
+use futures_util::TryStreamExt;
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePool, SqlitePoolOptions, SqliteRow};
+use sqlx::{AssertSqlSafe, Row};
 use std::path::Path;
 
 /// How many readers may look at once.
@@ -211,6 +212,22 @@ impl Reader {
         let sql = "select count(*) as n, min(made_ms) as oldest from outbox where home = ?";
         let row = sqlx::query(sql).bind(HOME_ID).fetch_one(&self.pool).await?;
         Ok(OutboxFigures { waiting: row.try_get("n")?, oldest_ms: row.try_get("oldest")? })
+    }
+
+    /// Looks at each row of a statement that takes the home, one after the other: for the verifier,
+    /// whose tables may be longer than memory.
+    pub(super) async fn each(
+        &self,
+        sql: String,
+        mut look: impl FnMut(&SqliteRow) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        // Made of constants only.
+        let query = sqlx::query(AssertSqlSafe(sql)).bind(HOME_ID);
+        let mut rows = query.fetch(&self.pool);
+        while let Some(row) = rows.try_next().await? {
+            look(&row)?;
+        }
+        Ok(())
     }
 
     /// Rows of a statement that takes the home: for the verifier.

@@ -214,3 +214,26 @@ async fn a_copy_goes_with_its_log_and_failures_leave_the_books() {
         names.filter(|n| n.file_name().to_string_lossy().contains("restoring")).collect();
     assert!(left.is_empty(), "{left:?}");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn books_that_another_hand_changed_are_told_while_the_daemon_runs() {
+    let house = House::new(None, false, LIMITS);
+    let daemon = house.start();
+    buy(&house, now_s(), &["order-0001"]).await;
+    stop(daemon);
+    let raised = "update limits set doc = replace(doc, '30000', '3000000')";
+    crate::store_contract::execute(&books(&house), raised).await;
+    assert_eq!(house.command(&["journal", "verify"]).0, 1);
+    let _daemon = house.start();
+    let until = Instant::now() + Duration::from_secs(60);
+    loop {
+        let (_, alerts) = house.command(&["alert", "list"]);
+        if alerts.to_string().contains("books_unsound") {
+            break;
+        }
+        assert!(Instant::now() < until, "nobody is told: {}", house.log());
+        tokio::time::sleep(Duration::from_millis(500)).await;
+    }
+    let (_, report) = house.command(&["report"]);
+    assert_eq!(report["health"]["books"]["sound"], false, "{report}");
+}

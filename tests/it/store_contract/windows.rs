@@ -33,7 +33,7 @@ async fn each_key_goes_on_with_the_window_that_its_signer_had() {
     store.close().await.unwrap();
     execute(
         &path,
-        "insert into signers values ('home', 'device:kitchen', 3, 812, 5), \
+        "insert into signers (home, signer, epoch, top, bits) values ('home', 'device:kitchen', 3, 812, 5), \
          ('home', 'owner:phone', 4, 9, 1), ('home', 'device:gone', 1, 1, 1)",
     )
     .await;

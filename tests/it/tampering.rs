@@ -1,0 +1,151 @@
+//! Whatever another hand or the disk changes in the books, `verify` finds it.
+
+use crate::store_contract::{NOW, execute, filled, read_at, write};
+use homepay::domain::decision::{Change, Decision};
+use homepay::domain::event::{Event, Wish};
+use homepay::domain::facts::Needs;
+use homepay::domain::ids::Name;
+use homepay::domain::money::Minor;
+use homepay::domain::tariff::{Slot, SpotPrices};
+use homepay::ports::{Spoken, Store};
+use homepay::store::sqlite::read::Reader;
+use homepay::store::sqlite::verify::verify;
+use rust_decimal::Decimal;
+use sqlx::{Connection, Row, SqliteConnection};
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+/// How many single bits are turned over.
+const FLIPS: usize = 400;
+
+/// Books with something in every table that a household fills, closed.
+async fn books() -> (tempfile::TempDir, PathBuf) {
+    let (dir, path, mut store) = filled().await;
+    let alert = Event::BooksBegun { why: "a test".to_owned() };
+    let prices = SpotPrices([(Slot::of(NOW), Decimal::new(31, 2))].into_iter().collect());
+    let frozen = Wish::Freeze(Some(Name::parse("kitchen").unwrap()));
+    let mut lowered = store.book().household.limits.values().next().cloned().unwrap();
+    lowered.amount = homepay::domain::limits::Cap::At(Minor(8000));
+    for event in [
+        read_at(0, 1_000_000),
+        read_at(60, 2_000_000),
+        alert,
+        Event::OwnerWished { stamp: None, wish: frozen },
+        Event::OwnerWished { stamp: None, wish: Wish::SetLimit(Box::new(lowered)) },
+    ] {
+        write(&mut store, &event).await;
+        store.commit().await.unwrap();
+    }
+    let source = Name::parse("market").unwrap();
+    let told = Change::Prices { source, prices, at: NOW };
+    let decision = Decision { changes: vec![told], ..Decision::nothing() };
+    store.begin(&[Needs::default()], NOW).await.unwrap();
+    store.write("test", &decision, Spoken::default());
+    store.commit().await.unwrap();
+    store.close().await.unwrap();
+    (dir, path)
+}
+
+async fn faults(path: &Path) -> Result<Vec<String>, String> {
+    let reader = Reader::snapshot(path).await.map_err(|e| e.to_string())?;
+    let found = verify(&reader).await;
+    let integrity = reader.integrity().await;
+    reader.close().await;
+    let mut faults = found.map_err(|e| e.to_string())?.faults;
+    let integrity = integrity.map_err(|e| e.to_string())?;
+    faults.extend((integrity != "ok").then_some(integrity));
+    Ok(faults)
+}
+
+#[tokio::test]
+async fn edits_of_every_table_are_found() {
+    let edits = [
+        "update limits set doc = replace(doc, '9000', '900000')",
+        "update limits set doc = replace(doc, '8000', '800000') where version = 2",
+        "delete from limits where version = 2",
+        "update limits set removed_ms = 1",
+        "update household set doc = replace(doc, 'kitchen', 'kitchem')",
+        "update household set doc = replace(doc, 'owner', 'adult'), sum = null",
+        "delete from household",
+        "delete from frozen",
+        "insert into frozen (home, device) values ('home', '')",
+        "update signers set top = 0",
+        "update signers set epoch = 0, top = 0, sum = null",
+        "delete from signers",
+        "update spot_prices set price = '0.01'",
+        "update outbox set parcel = x'00' where kind = 'publish'",
+        "update outbox set ask = replace(ask, '2990', '1') where kind = 'ask'",
+        "delete from outbox where kind = 'ask'",
+        "update alerts set doc = replace(doc, 'critical', 'info')",
+        "delete from alerts",
+        "update usage_slots set slots = x'00'",
+        "update meters set doc = replace(doc, '2000000', '1000000')",
+        "update readings set micro = micro - 1",
+        "update heard set reply = x'7b7d'",
+        "update meta set value = '1' where name = 'seen_ms'",
+        "update orders set doc = replace(doc, '2990', '2991')",
+        "update orders set doc = replace(doc, 'kitchen', 'kids')",
+        "drop index holds_limit",
+        "create trigger t after insert on uses begin delete from uses; end",
+    ];
+    for sql in edits {
+        let (_dir, path) = books().await;
+        assert_eq!(faults(&path).await, Ok(Vec::new()), "before {sql}");
+        execute(&path, sql).await;
+        let found = faults(&path).await;
+        assert!(found.as_ref().is_ok_and(|found| !found.is_empty()), "{sql}: {found:?}");
+    }
+}
+
+/// Everything that the tables say, or none where it cannot be read.
+async fn content(path: &Path) -> Option<String> {
+    let url = format!("sqlite:{}?mode=ro", path.display());
+    let mut conn = SqliteConnection::connect(&url).await.ok()?;
+    let tables = "select name, sql from sqlite_master order by type, name";
+    let mut text = String::new();
+    for table in sqlx::query(tables).fetch_all(&mut conn).await.ok()? {
+        let name: String = table.try_get("name").ok()?;
+        let sql: Option<String> = table.try_get("sql").ok()?;
+        let sql = sql.unwrap_or_default();
+        let _ = writeln!(text, "{name}: {sql}");
+        // When migrations ran, and how long they took, says nothing of the books.
+        if !sql.starts_with("create table") {
+            continue;
+        }
+        let columns = sqlx::query(sqlx::AssertSqlSafe(format!("pragma table_info({name})")));
+        let columns = columns.fetch_all(&mut conn).await.ok()?;
+        let quoted: Vec<String> = columns
+            .iter()
+            .map(|c| format!("quote(\"{}\")", c.try_get::<String, _>("name").unwrap_or_default()))
+            .collect();
+        let rows = format!("select {} as r from {name}", quoted.join(" || ',' || "));
+        for row in sqlx::query(sqlx::AssertSqlSafe(rows)).fetch_all(&mut conn).await.ok()? {
+            let _ = writeln!(text, "{}", row.try_get::<String, _>("r").ok()?);
+        }
+    }
+    conn.close().await.ok()?;
+    Some(text)
+}
+
+#[tokio::test]
+async fn single_bits_that_change_what_the_books_say_are_found() {
+    let (dir, path) = books().await;
+    let bytes = std::fs::read(&path).unwrap();
+    let before = content(&path).await.unwrap();
+    let mut changed = 0;
+    // Most of a small file is empty: bytes that say something are turned, all over the file.
+    let said: Vec<usize> = (0..bytes.len()).filter(|at| bytes[*at] != 0).collect();
+    for flip in 0..FLIPS {
+        let bit = said[flip * 7_919 % said.len()] * 8 + flip % 8;
+        let mut turned = bytes.clone();
+        turned[bit / 8] ^= 1 << (bit % 8);
+        let copy = dir.path().join("turned.db");
+        std::fs::write(&copy, &turned).unwrap();
+        let found = faults(&copy).await;
+        let sound = found.as_ref().is_ok_and(Vec::is_empty);
+        let same = content(&copy).await.is_some_and(|after| after == before);
+        assert!(same || !sound, "bit {bit} changed the books and was not found");
+        changed += usize::from(!same);
+    }
+    assert!(changed >= FLIPS / 4, "only {changed} bits changed anything: the test tests little");
+}
