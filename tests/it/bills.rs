@@ -85,7 +85,14 @@ impl World {
         let needs = needs(event);
         self.store.begin(std::slice::from_ref(&needs), self.now).await.unwrap();
         let decision = decide(&self.store.facts(&needs, 47), event, self.now);
-        self.store.write("test", &decision, Spoken::default());
+        let asks = decision.effects.iter().filter_map(|effect| match effect {
+            Effect::Ask { order, number, ask, due } => {
+                Some((order.clone(), *number, ask.clone(), *due))
+            }
+            _ => None,
+        });
+        let spoken = Spoken { asks: asks.collect(), ..Spoken::default() };
+        self.store.write("test", &decision, spoken);
         self.store.commit().await.unwrap();
         for effect in decision.effects {
             match effect {

@@ -7,8 +7,8 @@ use sqlx::sqlite::SqliteRow;
 use sqlx::{Connection, Row};
 use std::collections::BTreeMap;
 
-const SHAPES: &str = "select type || ' ' || name as name, coalesce(sql, '') as sql \
-    from sqlite_master where name not like 'sqlite_%' and ?1 = ?1";
+const SHAPES: &str = "select type || ' ' || name as name, tbl_name || ' ' || coalesce(sql, '') as sql \
+    from sqlite_master where ?1 = ?1";
 
 const VERSIONS: &str =
     "select version, hex(checksum) as checksum from _sqlx_migrations where ?1 = ?1";
