@@ -1,7 +1,7 @@
 //! The control socket: what the command line reads and changes.
 
 use super::{Api, Stopping, clock, prices, reconcile, rerate, usage, views, wallet};
-use crate::adapters::household::{LimitForm, limit_of_form};
+use crate::adapters::household::{LimitForm, difference, limit_of_form};
 use crate::adapters::native::bill::{BillForm, bill_of_form};
 use crate::adapters::native::told::Teller;
 use crate::domain::decision::Told;
@@ -180,9 +180,24 @@ async fn nothing(uri: Uri) -> Fault {
     Fault::absent(format!("there is nothing at {}", uri.path()))
 }
 
-async fn apply(State(api): State<Api>, Said(household): Said<Household>) -> Answer {
-    let told = api.wish(Wish::Apply(Box::new(household))).await?;
-    told_answer(&api, told)
+/// An edit of the household: as it was seen, and as it shall be.
+#[derive(Clone, Debug, Deserialize)]
+pub struct EditBody {
+    base: Household,
+    household: Household,
+}
+
+async fn apply(State(api): State<Api>, Said(body): Said<EditBody>) -> Answer {
+    let (base, next) = (Box::new(body.base), Box::new(body.household));
+    let told = api.wish(Wish::Edit { base: base.clone(), next }).await?;
+    match told {
+        Told::Refused { code: Code::StaleEdit, why } => {
+            let now = api.look(|book| book.household.clone()).await?;
+            let changes = difference(&base, &now, &api.home).join("; ");
+            Err(Fault::decided(Code::StaleEdit, format!("{why}: {changes}. Look again first")))
+        }
+        told => told_answer(&api, told),
+    }
 }
 
 async fn wish(State(api): State<Api>, Said(body): Said<WishBody>) -> Answer {

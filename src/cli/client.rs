@@ -38,6 +38,7 @@ impl Client {
     async fn send(&self, method: Method, target: &str, body: &Value) -> Result<Value, Failure> {
         let unreachable = |why: String| Failure {
             exit: Exit::Unreachable,
+            code: None,
             message: format!(
                 "the daemon cannot be reached at {}: {why}. Is `homepay run` running with the \
                  same configuration?",
@@ -65,7 +66,8 @@ impl Client {
             StatusCode::BAD_REQUEST => Exit::Usage,
             _ => Exit::No,
         };
-        Err(Failure { exit, message: said.to_owned() })
+        let code = value["code"].as_str().map(str::to_owned);
+        Err(Failure { exit, message: said.to_owned(), code })
     }
 }
 

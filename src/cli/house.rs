@@ -14,7 +14,7 @@ use argon2::{Argon2, PasswordHasher};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 /// Shortest PIN, in digits.
@@ -27,18 +27,40 @@ pub(super) async fn in_force(client: &Client) -> Result<Household, Failure> {
         .map_err(|e| Failure::no(format!("the daemon's household: {e}")))
 }
 
-/// Puts a household in force and shows what changed; nothing where nothing does.
-async fn put(
-    loaded: &Loaded,
+/// How often an edit is made anew because somebody else's came first.
+const EDIT_TRIES_MAX: usize = 50;
+
+/// Has the daemon put a household in the place of the one that was seen.
+async fn put(client: &Client, before: &Household, after: &Household) -> Result<(), Failure> {
+    client.post("/v1/apply", &json!({ "base": before, "household": after })).await.map(|_| ())
+}
+
+/// Makes one small edit of the household as it stands: where somebody else's comes first, the same
+/// edit is made of what that left. Gives the household before and after.
+async fn edit(
     client: &Client,
+    change: impl Fn(&mut Household) -> Result<(), Failure>,
+) -> Result<(Household, Household), Failure> {
+    for _ in 1..EDIT_TRIES_MAX {
+        let before = in_force(client).await?;
+        let mut after = before.clone();
+        change(&mut after)?;
+        match put(client, &before, &after).await {
+            Err(failure) if failure.code.as_deref() == Some("stale_edit") => {}
+            done => return done.map(|()| (before, after)),
+        }
+    }
+    Err(Failure::no("others edit the household without end: nothing was changed, try again"))
+}
+
+/// Shows what an edit changes; nothing where nothing does.
+fn show(
+    loaded: &Loaded,
     (before, after): (&Household, &Household),
     dry_run: bool,
     out: Out,
 ) -> Done {
     let changes = difference(before, after, &loaded.settings.home());
-    if !dry_run && !changes.is_empty() {
-        client.post("/v1/apply", &json!(after)).await?;
-    }
     let value = json!({"changes": changes, "applied": !dry_run});
     out.document(&value, |_| {
         if changes.is_empty() { "nothing changes".to_owned() } else { changes.join("\n") }
@@ -69,7 +91,10 @@ pub(super) async fn apply(
             (limit.version, limit.made_at) = (now.version, now.made_at);
         }
     }
-    put(loaded, client, (&before, &after), dry_run, out).await
+    if !dry_run && !difference(&before, &after, &loaded.settings.home()).is_empty() {
+        put(client, &before, &after).await?;
+    }
+    show(loaded, (&before, &after), dry_run, out)
 }
 
 pub(super) async fn export(
@@ -130,12 +155,13 @@ pub(super) async fn device(
         DeviceCommand::Try(wanted) => super::devices::try_profile(loaded, &wanted, out),
         DeviceCommand::Key { command } => key(loaded, client, command, out).await,
         DeviceCommand::Remove { id } => {
-            let before = in_force(client).await?;
-            let mut after = before.clone();
-            if after.devices.remove(&name(&id)?).is_none() {
-                return Err(Failure::no(format!("there is no device {id}")));
-            }
-            put(loaded, client, (&before, &after), false, out).await
+            let device = name(&id)?;
+            let (before, after) = edit(client, |household| {
+                let gone = household.devices.remove(&device);
+                gone.map(|_| ()).ok_or_else(|| Failure::no(format!("there is no device {id}")))
+            })
+            .await?;
+            show(loaded, (&before, &after), false, out)
         }
         DeviceCommand::Add {
             id,
@@ -148,8 +174,6 @@ pub(super) async fn device(
             max_power_w,
             tariff,
         } => {
-            let before = in_force(client).await?;
-            let mut after = before.clone();
             let device = Device {
                 kind: word(&kind, "--kind", "speaker, appliance or meter")?,
                 name: called.unwrap_or_else(|| id.clone()).into(),
@@ -163,11 +187,15 @@ pub(super) async fn device(
                 run_kwh: None,
                 keys: BTreeMap::new(),
             };
-            if after.devices.insert(name(&id)?, device).is_some() {
-                return Err(Failure::no(format!("there is a device {id} already")));
-            }
-            checked(loaded, &after)?;
-            put(loaded, client, (&before, &after), false, out).await
+            let called = name(&id)?;
+            let (before, after) = edit(client, |household| {
+                if household.devices.insert(called.clone(), device.clone()).is_some() {
+                    return Err(Failure::no(format!("there is a device {id} already")));
+                }
+                checked(loaded, household)
+            })
+            .await?;
+            show(loaded, (&before, &after), false, out)
         }
     }
 }
@@ -195,38 +223,52 @@ fn device_row((id, device): (&Name, &Device)) -> Value {
 }
 
 async fn key(loaded: &Loaded, client: &Client, command: KeyCommand, out: Out) -> Done {
-    let before = in_force(client).await?;
-    let mut after = before.clone();
-    let (device, wanted, add) = match command {
-        KeyCommand::Add { device, key } => (device, key, true),
-        KeyCommand::Retire { device, key } => (device, Some(key), false),
-    };
-    let entry = after
-        .devices
-        .get_mut(&name(&device)?)
-        .ok_or_else(|| Failure::no(format!("there is no device {device}")))?;
-    if !add {
-        let key = wanted.unwrap_or_default();
-        if entry.keys.remove(&name(&key)?).is_none() {
-            return Err(Failure::no(format!("{device} has no key {key}")));
+    match command {
+        KeyCommand::Add { device, key } => add_key(client, &device, key.as_deref(), out).await,
+        KeyCommand::Retire { device, key } => {
+            let (of, retired) = (name(&device)?, name(&key)?);
+            let (before, after) = edit(client, |household| {
+                let keys = &mut device_of(household, &of)?.keys;
+                let gone = keys.remove(&retired);
+                gone.map(|_| ()).ok_or_else(|| Failure::no(format!("{device} has no key {key}")))
+            })
+            .await?;
+            show(loaded, (&before, &after), false, out)
         }
-        return put(loaded, client, (&before, &after), false, out).await;
     }
-    if entry.keys.len() >= 2 {
-        return Err(Failure::no(format!("{device} has two keys: retire one first")));
-    }
-    let id = match wanted {
-        Some(id) => name(&id)?,
-        None => (1..)
-            .filter_map(|n| Name::parse(&format!("k{n}")).ok())
-            .find(|id| !entry.keys.contains_key(id))
-            .ok_or_else(|| Failure::no("no key id is free"))?,
-    };
+}
+
+fn device_of<'a>(household: &'a mut Household, id: &Name) -> Result<&'a mut Device, Failure> {
+    let device = household.devices.get_mut(id);
+    device.ok_or_else(|| Failure::no(format!("there is no device {id}")))
+}
+
+async fn add_key(client: &Client, device: &str, wanted: Option<&str>, out: Out) -> Done {
+    let of = name(device)?;
+    let wanted = wanted.map(name).transpose()?;
     let secret = format!("base64:{}", BASE64_STANDARD.encode(rand::random::<[u8; 32]>()));
-    if entry.keys.insert(id.clone(), Secret::new(&secret)).is_some() {
-        return Err(Failure::no(format!("{device} has a key {id} already")));
-    }
-    client.post("/v1/apply", &json!(after)).await?;
+    let (before, after) = edit(client, |household| {
+        let keys = &mut device_of(household, &of)?.keys;
+        if keys.len() >= 2 {
+            return Err(Failure::no(format!("{device} has two keys: retire one first")));
+        }
+        let free = || {
+            let mut ids = (1..).filter_map(|n| Name::parse(&format!("k{n}")).ok());
+            ids.find(|id| !keys.contains_key(id))
+        };
+        let id = wanted.clone().or_else(free);
+        let id = id.ok_or_else(|| Failure::no("no key id is free"))?;
+        if keys.insert(id.clone(), Secret::new(&secret)).is_some() {
+            return Err(Failure::no(format!("{device} has a key {id} already")));
+        }
+        Ok(())
+    })
+    .await?;
+    let keys = |household: &Household| {
+        household.devices.get(&of).map(|d| d.keys.keys().cloned().collect::<BTreeSet<_>>())
+    };
+    let (old, new) = (keys(&before).unwrap_or_default(), keys(&after).unwrap_or_default());
+    let id = new.difference(&old).next().map_or("", Name::as_str);
     let value = json!({"device": device, "key": id, "secret": secret});
     out.document(&value, |_| format!("key {id} of {device}, shown this once:\n{secret}"));
     Ok(Exit::Done)
@@ -238,54 +280,64 @@ pub(super) async fn member(
     command: MemberCommand,
     out: Out,
 ) -> Done {
-    let before = in_force(client).await?;
-    let mut after = before.clone();
-    match command {
-        MemberCommand::List => {
-            let rows: Vec<Value> = before
-                .members
-                .iter()
-                .map(|(id, m)| {
-                    json!({"id": id, "name": m.name, "role": m.role, "pin": m.pin.is_some()})
-                })
-                .collect();
-            let columns =
-                &[("member", "id"), ("name", "name"), ("role", "role"), ("has a PIN", "pin")];
-            out.document(&json!({ "members": rows }), |v| table(&v["members"], columns));
-            return Ok(Exit::Done);
-        }
+    let (before, after) = match command {
+        MemberCommand::List => return members(client, out).await,
         MemberCommand::Add { id, name: called, role } => {
             let member = Member {
                 name: called.unwrap_or_else(|| id.clone()),
                 role: word(&role, "--role", "owner, adult, child or guest")?,
                 pin: None,
             };
-            if after.members.insert(name(&id)?, member).is_some() {
-                return Err(Failure::no(format!("there is a member {id} already")));
-            }
+            let new = name(&id)?;
+            edit(client, |household| {
+                if household.members.insert(new.clone(), member.clone()).is_some() {
+                    return Err(Failure::no(format!("there is a member {id} already")));
+                }
+                Ok(())
+            })
+            .await?
         }
         MemberCommand::Remove { id } => {
-            if after.members.remove(&name(&id)?).is_none() {
-                return Err(Failure::no(format!("there is no member {id}")));
-            }
-            checked(loaded, &after)?;
+            let gone = name(&id)?;
+            edit(client, |household| {
+                if household.members.remove(&gone).is_none() {
+                    return Err(Failure::no(format!("there is no member {id}")));
+                }
+                checked(loaded, household)
+            })
+            .await?
         }
         MemberCommand::Pin { id } => {
-            let member = after
-                .members
-                .get_mut(&name(&id)?)
-                .ok_or_else(|| Failure::no(format!("there is no member {id}")))?;
+            let of = name(&id)?;
+            let absent = || Failure::no(format!("there is no member {id}"));
+            if !in_force(client).await?.members.contains_key(&of) {
+                return Err(absent());
+            }
+            // Whatever others change while somebody types stands: the household is read afterwards.
             let pin = ask_pin()?;
             let hash = Argon2::default()
                 .hash_password(pin.as_bytes())
                 .map_err(|e| Failure::no(e.to_string()))?;
-            member.pin = Some(Secret::new(&hash.to_string()));
-            client.post("/v1/apply", &json!(after)).await?;
+            let hash = Secret::new(&hash.to_string());
+            edit(client, |household| {
+                household.members.get_mut(&of).ok_or_else(absent)?.pin = Some(hash.clone());
+                Ok(())
+            })
+            .await?;
             out.document(&json!({"ok": true}), |_| format!("the PIN of {id} is set"));
             return Ok(Exit::Done);
         }
-    }
-    put(loaded, client, (&before, &after), false, out).await
+    };
+    show(loaded, (&before, &after), false, out)
+}
+
+async fn members(client: &Client, out: Out) -> Done {
+    let household = in_force(client).await?;
+    let row = |(id, m): (&Name, &Member)| json!({"id": id, "name": m.name, "role": m.role, "pin": m.pin.is_some()});
+    let rows: Vec<Value> = household.members.iter().map(row).collect();
+    let columns = &[("member", "id"), ("name", "name"), ("role", "role"), ("has a PIN", "pin")];
+    out.document(&json!({ "members": rows }), |v| table(&v["members"], columns));
+    Ok(Exit::Done)
 }
 
 /// Asks for a PIN twice, without showing it.

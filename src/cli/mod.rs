@@ -46,17 +46,19 @@ pub struct Failure {
     pub exit: Exit,
     /// What is printed to standard error.
     pub message: String,
+    /// The daemon's code for it, where it has one.
+    pub code: Option<String>,
 }
 
 impl Failure {
     /// The answer is no.
     pub fn no(message: impl Into<String>) -> Failure {
-        Failure { exit: Exit::No, message: message.into() }
+        Failure { exit: Exit::No, message: message.into(), code: None }
     }
 
     /// Wrong usage or configuration.
     pub fn usage(message: impl Into<String>) -> Failure {
-        Failure { exit: Exit::Usage, message: message.into() }
+        Failure { exit: Exit::Usage, message: message.into(), code: None }
     }
 }
 

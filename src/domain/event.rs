@@ -178,6 +178,13 @@ pub enum Wish {
     CorrectUse(Box<Correction>),
     /// A whole household in the place of the one before.
     Apply(Box<Household>),
+    /// The same, where the household still stands as whoever edits it saw it.
+    Edit {
+        /// As it was seen.
+        base: Box<Household>,
+        /// As it shall be.
+        next: Box<Household>,
+    },
     /// Enter a bill to pay.
     AddBill(Box<Payable>),
     /// Pay a bill now.
@@ -212,6 +219,7 @@ impl Wish {
             | Wish::CancelBill(_)
             | Wish::Inspect
             | Wish::CorrectUse(_)
+            | Wish::Edit { .. }
             | Wish::Apply(_) => None,
         }
     }

@@ -4,6 +4,7 @@ mod admission;
 mod alerts;
 mod books;
 mod clock;
+mod edits;
 mod flood;
 mod homeassistant;
 pub mod house;

@@ -3,6 +3,7 @@
 use crate::audit_limits::{accepted, final_sums, refused};
 use crate::network::Network;
 use crate::wallet::Wallet;
+use homepay::domain::household::Household;
 use homepay::domain::limits::Limit;
 use homepay::domain::order::Order;
 use homepay::ports::Publication;
@@ -211,6 +212,17 @@ impl Auditor {
         }
         self.orders.insert(id, order);
         Ok(())
+    }
+
+    /// An edit of the household stood: its limits are those that owners set last, or it brought back
+    /// what somebody else had changed.
+    pub fn edited(&self, next: &Household) -> Finding {
+        let plain =
+            |limit: &Limit| (limit.amount, limit.max_count, limit.period, limit.scope.clone());
+        let set: BTreeMap<_, _> =
+            self.limits.iter().map(|(id, l)| (id.clone(), plain(l))).collect();
+        let stands = next.limits.iter().map(|(id, l)| (id.to_string(), plain(l))).collect();
+        if set == stands { Ok(()) } else { Err("an edit of old limits stood".to_owned()) }
     }
 
     /// An accepted order is one that a speaker made, at its price, while nothing forbade it.

@@ -250,6 +250,17 @@ impl World {
     }
 
     async fn owner_edits(&mut self) {
+        if self.rng.chance(15) {
+            self.looked_at = Some((*self.hub.store.book().household).clone());
+            return;
+        }
+        if self.rng.chance(15)
+            && let Some(seen) = self.looked_at.take()
+        {
+            let (base, next) = (Box::new(seen.clone()), Box::new(seen));
+            self.wish(Wish::Edit { base, next }).await;
+            return;
+        }
         let ids: Vec<String> = self.auditor.versions.keys().cloned().collect();
         let Some(id) = self.rng.pick(&ids).cloned() else { return };
         let last = self.auditor.versions[&id].last().cloned().expect("a version");

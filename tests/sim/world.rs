@@ -13,6 +13,7 @@ use crate::wallet::Wallet;
 use homepay::domain::decision::Told;
 use homepay::domain::event::{Event, Wish};
 use homepay::domain::facts::Needs;
+use homepay::domain::household::Household;
 use homepay::domain::ids::OrderId;
 use homepay::domain::order::Order;
 use homepay::engine::backlog::Backlog;
@@ -50,6 +51,8 @@ pub struct World {
     pub crashes: u32,
     /// True once no more faults happen.
     pub calm: bool,
+    /// The household as an owner looked at it some time ago.
+    pub looked_at: Option<Household>,
     /// Where the books are, in worlds that have them on disk.
     books: Option<TempDir>,
     trace: bool,
@@ -75,6 +78,7 @@ impl World {
             orders: 0,
             crashes: 0,
             calm: true,
+            looked_at: None,
             books,
             rng,
             clock,
@@ -269,6 +273,10 @@ impl World {
             Some(Wish::Thaw(device)) if done => {
                 self.auditor.frozen.remove(&device.map_or(String::new(), |d| d.to_string()));
             }
+            Some(Wish::Edit { next, .. }) if done => {
+                let found = self.auditor.edited(&next);
+                self.must(found);
+            }
             Some(Wish::SetLimit(limit)) => panic!("limit {} is refused: {told:?}", limit.id),
             _ => {}
         }
@@ -332,6 +340,11 @@ impl World {
 fn is_repeatable(wish: &Wish) -> bool {
     matches!(
         wish,
-        Wish::Apply(_) | Wish::SetLimit(_) | Wish::RemoveLimit(_) | Wish::Freeze(_) | Wish::Thaw(_)
+        Wish::Apply(_)
+            | Wish::Edit { .. }
+            | Wish::SetLimit(_)
+            | Wish::RemoveLimit(_)
+            | Wish::Freeze(_)
+            | Wish::Thaw(_)
     )
 }

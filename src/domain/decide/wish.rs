@@ -58,6 +58,11 @@ pub fn owner_wished(
         Wish::Rerate(bills) => rerate::rerate(facts, bills, at),
         Wish::CorrectUse(said) => rerate::correct(facts, said, at),
         Wish::Apply(household) => apply(facts, household, at),
+        Wish::Edit { base, .. } if **base != *facts.book.household => {
+            let why = "the household was changed since it was looked at";
+            Decision::refused(Code::StaleEdit, why)
+        }
+        Wish::Edit { next, .. } => apply(facts, next, at),
         Wish::AddBill(bill) => payable::add(facts, bill, at),
         Wish::PayBill(id) => payable::pay_now(facts, id, at),
         Wish::CancelBill(id) => payable::cancel(facts, id, at),
