@@ -146,6 +146,9 @@ pub struct Reason {
     /// What it had left before.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub left: Option<Minor>,
+    /// Orders that counted before and the most of them, where the number of orders decided.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub orders: Option<(u32, u32)>,
     /// When it has more.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub resets_at: Option<UnixMs>,
@@ -157,7 +160,15 @@ pub struct Reason {
 impl Reason {
     /// A reason without figures.
     pub fn of(code: Code) -> Reason {
-        Reason { code, rule: None, asked: None, left: None, resets_at: None, unclear: None }
+        Reason {
+            code,
+            rule: None,
+            asked: None,
+            left: None,
+            orders: None,
+            resets_at: None,
+            unclear: None,
+        }
     }
 
     /// A sentence was not understood.

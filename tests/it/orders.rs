@@ -2,6 +2,7 @@
 
 mod duplicates;
 mod guesses;
+mod waiting;
 mod windows;
 
 use homepay::adapters::household::{limit_of_form, read_household};

@@ -98,6 +98,12 @@ fn taken(limit: &Limit, order: &Account) -> Option<i64> {
     })
 }
 
+/// Whether an accepted order has a place in counts: while it is open, and once it bought something.
+fn counts(order: &Account) -> bool {
+    let ended = ["declined", "cancelled", "expired", "failed"].contains(&order.state.as_str());
+    !ended || order.captured > order.refunded
+}
+
 /// What is taken of a limit as an order at `at_s` sees it: least and most, amount and count.
 fn used(auditor: &Auditor, limit: &Limit, at_s: i64) -> ((i64, u32), (i64, u32)) {
     let (mut least, mut most) = ((0, 0), (0, 0));
@@ -105,10 +111,10 @@ fn used(auditor: &Auditor, limit: &Limit, at_s: i64) -> ((i64, u32), (i64, u32))
         let Some(taken) = taken(limit, order) else { continue };
         let within = within(limit, &auditor.zone, at_s, order.at_s);
         if within != Within::No {
-            most = (most.0 + taken, most.1 + 1);
+            most = (most.0 + taken, most.1 + u32::from(counts(order)));
         }
         if within == Within::Yes {
-            least = (least.0 + taken, least.1 + 1);
+            least = (least.0 + taken, least.1 + u32::from(counts(order)));
         }
     }
     (least, most)

@@ -22,7 +22,7 @@ pub struct Account {
     pub lines: Vec<(String, i64)>,
     /// What was told of its cost.
     pub amount: i64,
-    /// When it was judged, in unix seconds.
+    /// When it was judged last, in unix seconds: when it was asked, and when somebody said yes.
     pub at_s: i64,
     /// How it was last told to stand.
     pub state: String,
@@ -181,7 +181,11 @@ impl Auditor {
         if let Some(known) = self.orders.get_mut(&id) {
             let before = std::mem::replace(&mut known.state, state.clone());
             (known.captured, known.refunded, known.code) = (captured, refunded, code);
-            return self.stepped(&id, &before, &state);
+            self.stepped(&id, &before, &state)?;
+            return match before.starts_with("awaiting_") {
+                true => self.judged_again(&id, seconds(&body["at"])?, &body["reason"]),
+                false => Ok(()),
+            };
         }
         let lines = body["items"].as_array().cloned().unwrap_or_default();
         let line = |l: &Value| (l["sku"].as_str().unwrap_or("").to_owned(), cents(&l["amount"]));
@@ -223,6 +227,31 @@ impl Auditor {
             self.limits.iter().map(|(id, l)| (id.clone(), plain(l))).collect();
         let stands = next.limits.iter().map(|(id, l)| (id.to_string(), plain(l))).collect();
         if set == stands { Ok(()) } else { Err("an edit of old limits stood".to_owned()) }
+    }
+
+    /// An order that waited went on, or was refused: by the rules of that moment.
+    fn judged_again(&mut self, id: &str, at_s: i64, reason: &Value) -> Finding {
+        let mut order = self.orders.remove(id).ok_or("an order that nobody knows")?;
+        let found = match (order.state.as_str(), order.code.as_str()) {
+            ("declined", "limit_exceeded" | "count_exceeded") => {
+                let judged = Account { at_s, ..order.clone() };
+                let rule = reason["rule"].as_str().unwrap_or("");
+                refused(self, id, &judged, &order.code, rule)
+            }
+            ("approved" | "awaiting_approval", _) => {
+                order.at_s = at_s;
+                order.shares.clear();
+                order.judged_by.clone_from(&self.limits);
+                if self.frozen.contains("") || self.frozen.contains(&order.device) {
+                    Err(format!("{id} went on while frozen"))
+                } else {
+                    accepted(self, id, &mut order)
+                }
+            }
+            _ => Ok(()),
+        };
+        self.orders.insert(id.to_owned(), order);
+        found
     }
 
     /// An accepted order is one that a speaker made, at its price, while nothing forbade it.

@@ -104,12 +104,12 @@ pub struct ReasonTold {
     /// The limit that decided.
     #[schemars(with = "Option<String>")]
     pub rule: Option<Name>,
-    /// What was asked of it.
+    /// What was asked of it: an amount, or a number of orders where those are counted.
     #[schemars(with = "Option<String>")]
-    pub asked: Option<MoneyText>,
-    /// What it had left.
+    pub asked: Option<LimitFigure>,
+    /// What it had left, of the same.
     #[schemars(with = "Option<String>")]
-    pub left: Option<MoneyText>,
+    pub left: Option<LimitFigure>,
     /// When it has more.
     #[schemars(with = "Option<String>")]
     pub resets_at: Option<TimeText>,
@@ -119,6 +119,24 @@ pub struct ReasonTold {
     /// The words that this is about, as they were heard.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub heard: Option<String>,
+}
+
+/// A figure of a limit, told as decimal text.
+#[derive(Clone, Debug)]
+pub enum LimitFigure {
+    /// An amount of money.
+    Amount(MoneyText),
+    /// A number of orders.
+    Orders(u32),
+}
+
+impl Serialize for LimitFigure {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            LimitFigure::Amount(amount) => amount.serialize(serializer),
+            LimitFigure::Orders(number) => serializer.collect_str(number),
+        }
+    }
 }
 
 /// A question.
@@ -333,11 +351,20 @@ impl Teller<'_> {
 
     /// A reason as outsiders see it.
     pub fn reason(&self, reason: &Reason) -> ReasonTold {
+        let money = |amount: Option<Minor>| amount.map(|a| LimitFigure::Amount(self.shown(a)));
+        let (asked, left) = match reason.orders {
+            // An order asks for one place.
+            Some((counted, most)) => (
+                Some(LimitFigure::Orders(1)),
+                Some(LimitFigure::Orders(most.saturating_sub(counted))),
+            ),
+            None => (money(reason.asked), money(reason.left)),
+        };
         ReasonTold {
             code: reason.code,
             rule: reason.rule.clone(),
-            asked: reason.asked.map(|a| self.shown(a)),
-            left: reason.left.map(|l| self.shown(l)),
+            asked,
+            left,
             resets_at: reason.resets_at.map(|r| self.shown_time(r)),
             missing: reason.unclear.as_ref().map(|unclear| unclear.missing.as_str()),
             heard: reason

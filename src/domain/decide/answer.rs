@@ -1,5 +1,6 @@
 //! A device answers a question about its order: a number, a PIN, or no.
 
+use super::judge_again::{Waited, judge_again};
 use super::{admit, ask, enter, pay};
 use crate::domain::alert::{Alert, AlertKind, Severity};
 use crate::domain::book::{Book, GUESSES_MAX};
@@ -207,6 +208,13 @@ fn is_guessing(book: &Book, device: &Name, at: UnixMs) -> bool {
 }
 
 fn confirmed(facts: &Facts<'_>, order: &mut Order, decision: &mut Decision, at: UnixMs) {
+    let approve = match judge_again(facts.book, order, decision, at) {
+        Waited::Declined => return,
+        Waited::GoesOn { approve } => approve,
+    };
+    if let Some(within_s) = approve {
+        (order.owner_next, order.approve_within_s) = (true, within_s);
+    }
     if order.owner_next {
         order.step(State::AwaitingApproval, at);
         order.challenge = None;

@@ -7,6 +7,7 @@ use crate::domain::limits::used::{Hold, ROLLING, Used};
 use crate::domain::limits::window::{Period, Window};
 use crate::domain::limits::{Cap, Limit, OnRefund, Target};
 use crate::domain::money::Minor;
+use crate::domain::order::Order;
 use crate::domain::planted::{Planted, planted};
 use crate::domain::reply::{Code, Reason};
 use crate::domain::time::UnixMs;
@@ -127,14 +128,26 @@ pub fn plain_look(check: &'static str, verdict: &'static str) -> Looked {
 }
 
 /// Holds an order against every rule. `target.lines` are priced and not empty.
-pub fn judge(book: &Book, target: Target<'_>, at: UnixMs, mut looked: Vec<Looked>) -> Verdict {
-    let matches: Vec<Match<'_>> = matching(book, target, at);
+pub fn judge(book: &Book, target: Target<'_>, at: UnixMs, looked: Vec<Looked>) -> Verdict {
+    judge_without(book, target, None, at, looked)
+}
+
+/// The same for an order that waited: what it took of the limits itself does not count, and whether
+/// somebody guesses at its device was looked at before.
+pub fn judge_without(
+    book: &Book,
+    target: Target<'_>,
+    own: Option<&Order>,
+    at: UnixMs,
+    mut looked: Vec<Looked>,
+) -> Verdict {
+    let matches: Vec<Match<'_>> = matching(book, target, own, at);
     let refused = lists(book, target, &matches, at, &mut looked)
         .or_else(|| covered(&matches, &mut looked))
         .or_else(|| amounts(&matches, true, &mut looked))
         .or_else(|| amounts(&matches, false, &mut looked))
         .or_else(|| counts(&matches, &mut looked))
-        .or_else(|| risk(book, target.device, at, &mut looked));
+        .or_else(|| risk(book, target.device.filter(|_| own.is_none()), at, &mut looked));
     let mut verdict =
         Verdict { looked, refused, holds: Vec::new(), confirm: false, approve: None, left: None };
     if verdict.refused.is_some() {
@@ -157,7 +170,12 @@ pub fn judge(book: &Book, target: Target<'_>, at: UnixMs, mut looked: Vec<Looked
     verdict
 }
 
-fn matching<'a>(book: &'a Book, target: Target<'_>, at: UnixMs) -> Vec<Match<'a>> {
+fn matching<'a>(
+    book: &'a Book,
+    target: Target<'_>,
+    own: Option<&Order>,
+    at: UnixMs,
+) -> Vec<Match<'a>> {
     let mut matches = Vec::new();
     for limit in book.household.limits.values() {
         let Some(share) = limit.share(target, at) else { continue };
@@ -165,11 +183,13 @@ fn matching<'a>(book: &'a Book, target: Target<'_>, at: UnixMs) -> Vec<Match<'a>
         let (used, resets_at) = match limit.period {
             Period::Order => (Used::default(), None),
             Period::Rolling { span_s } => {
-                let (used, oldest) = book.uses.rolling(&limit.id, window.start);
+                let own = own.map(|order| &order.id);
+                let (used, oldest) = book.uses.rolling_without(&limit.id, window.start, own);
                 (used, oldest.map(|oldest| oldest.plus_s(span_s)))
             }
             Period::Day | Period::Week | Period::Month | Period::Year | Period::AllTime => {
-                (book.uses.window(&limit.id, &window.key), window.end)
+                let own = own.and_then(|o| o.holds.iter().find(|hold| hold.limit == limit.id));
+                (book.uses.window_without(&limit.id, &window.key, own), window.end)
             }
         };
         matches.push(Match { limit, share, window, used, resets_at });
@@ -247,7 +267,9 @@ fn counts(matches: &[Match<'_>], looked: &mut Vec<Looked>) -> Option<Reason> {
         let look = m.looked("count", if fits { "pass" } else { Code::CountExceeded.as_str() });
         looked.push(Looked { orders: Some((m.used.count, max)), ..look });
         if !fits && refused.is_none() {
-            refused = Some(m.reason(Code::CountExceeded));
+            let orders = Some((m.used.count, max));
+            let reason = m.reason(Code::CountExceeded);
+            refused = Some(Reason { asked: None, left: None, orders, ..reason });
         }
     }
     refused
@@ -282,5 +304,6 @@ fn hold(m: &Match<'_>, at: UnixMs) -> Option<Hold> {
         held: if planted(Planted::HoldNotCounted) { Minor::ZERO } else { m.share },
         spent: Minor::ZERO,
         restores: m.limit.refund_rule() == OnRefund::Restore,
+        freed: false,
     })
 }

@@ -9,6 +9,7 @@ mod ask;
 mod balance;
 mod clock;
 mod judge;
+mod judge_again;
 pub mod lower;
 mod pay;
 mod payable;

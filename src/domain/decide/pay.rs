@@ -85,7 +85,8 @@ pub fn repeat(order: &mut Order, due: UnixMs, decision: &mut Decision) {
     hand_out(order, decision);
 }
 
-/// Ends an order that no money moved for: all its room is free, its counts stay.
+/// Ends an order that was not bought: its room is free, and its places in counts are too, unless
+/// money stays with the payee.
 pub fn end(order: &mut Order, state: State, reason: Option<Reason>, at: UnixMs) {
     order.step(state, at);
     order.reason = reason;
@@ -97,6 +98,7 @@ pub fn end(order: &mut Order, state: State, reason: Option<Reason>, at: UnixMs) 
     for hold in &mut order.holds {
         hold.held = Minor::ZERO;
         hold.spent = hold.share.min(net);
+        hold.freed = !net.is_positive();
     }
 }
 

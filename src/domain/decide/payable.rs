@@ -3,7 +3,9 @@
 use super::answer::{self, raise};
 use super::ask::{refused_early, take_verdict};
 use super::judge::{Verdict, judge, plain_look};
+use super::judge_again::{Waited, judge_again};
 use super::pay;
+use super::wish::told_if_declined;
 use crate::domain::alert::{Alert, AlertKind, Severity};
 use crate::domain::decision::{Change, Decision, Effect, Told};
 use crate::domain::facts::Facts;
@@ -57,13 +59,12 @@ pub fn pay_now(facts: &Facts<'_>, id: &Name, at: UnixMs) -> Decision {
             decision.told = newest(&decision);
             decision
         }
-        Stage::AwaitingApproval => with_order(facts, bill, |order, decision| {
-            if facts.book.is_frozen(None) {
-                return Err((Code::Frozen, "the home is frozen: thaw it first".to_owned()));
+        Stage::AwaitingApproval => told_if_declined(with_order(facts, bill, |order, decision| {
+            if let Waited::GoesOn { .. } = judge_again(facts.book, order, decision, at) {
+                pay::approve(order, facts.book, decision, at);
             }
-            pay::approve(order, facts.book, decision, at);
             Ok(())
-        }),
+        })),
         stage @ (Stage::Paying | Stage::Paid | Stage::Cancelled) => {
             let why = format!("bill {id} is {}: there is nothing to pay", stage.as_str());
             Decision::refused(Code::WrongState, why)

@@ -1,5 +1,6 @@
 //! An owner wants something. Authority was checked at the door it came by.
 
+use super::judge_again::{Waited, judge_again};
 use super::{FRESH_S, admit, answer, lower, pay, payable, rerate, wallet};
 use crate::domain::decision::{Change, Decision, Effect, Told};
 use crate::domain::event::{Stamp, Wish};
@@ -40,7 +41,7 @@ pub fn owner_wished(
     }
     let at = facts.book.time(now);
     let mut decision = match wish {
-        Wish::Approve(id) => with_order(facts, id, |order, d| approve(facts, order, d, at)),
+        Wish::Approve(id) => approve_order(facts, id, at),
         Wish::Reject(id) => with_order(facts, id, |order, d| reject(order, d, at)),
         Wish::Cancel(id) => with_order(facts, id, |order, d| cancel(order, d, at)),
         Wish::Refund(id, amount) => with_order(facts, id, |o, d| refund(o, *amount, d, at)),
@@ -113,6 +114,34 @@ fn is_not(order: &Order, wanted: &str) -> Refusal {
     (Code::WrongState, format!("order {id} is not {wanted}: it is {state}"))
 }
 
+/// An owner says yes. Their word stands for a number that a limit asks for by now; what the limits
+/// refuse by now is declined.
+fn approve_order(facts: &Facts<'_>, id: &OrderId, at: UnixMs) -> Decision {
+    told_if_declined(with_order(facts, id, |order, d| approve(facts, order, d, at)))
+}
+
+/// Tells an owner that an order was declined where they said yes to it.
+pub(super) fn told_if_declined(mut decision: Decision) -> Decision {
+    if let Told::Done(Some(order)) = &decision.told
+        && order.state == State::Declined
+        && let Some(reason) = &order.reason
+    {
+        let rule = reason.rule.as_ref().map_or("the house".to_owned(), |r| format!("limit {r}"));
+        let why = format!(
+            "order {} is declined by {rule}, as it stands now: `homepay order explain {}` tells \
+             more; change that and have it ordered again",
+            order.id, order.id
+        );
+        let why = if reason.code == Code::Frozen {
+            format!("order {} is declined: the device or the home is frozen", order.id)
+        } else {
+            why
+        };
+        decision.told = Told::Refused { code: reason.code, why };
+    }
+    decision
+}
+
 fn approve(
     facts: &Facts<'_>,
     order: &mut Order,
@@ -125,11 +154,10 @@ fn approve(
     if order.due.is_some_and(|due| due <= at) {
         return Err((Code::DeadlinePassed, format!("order {} waited too long", order.id)));
     }
-    if facts.book.is_frozen(order.device()) {
-        return Err((Code::Frozen, "the device or the home is frozen: thaw it first".to_owned()));
+    if let Waited::GoesOn { .. } = judge_again(facts.book, order, decision, at) {
+        pay::approve(order, facts.book, decision, at);
+        pay::say(order, decision, at);
     }
-    pay::approve(order, facts.book, decision, at);
-    pay::say(order, decision, at);
     Ok(())
 }
 

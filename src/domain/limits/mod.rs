@@ -7,8 +7,10 @@ pub mod hours;
 pub mod used;
 pub mod window;
 
+use super::household::Household;
 use super::ids::Name;
 use super::money::Minor;
+use super::order::Order;
 use super::time::UnixMs;
 use hours::Hours;
 use serde::{Deserialize, Serialize};
@@ -109,7 +111,7 @@ pub struct Limit {
     /// Holds and spending in the period.
     #[serde(default)]
     pub amount: Cap,
-    /// Orders in the period; a count is never given back.
+    /// Orders in the period that are open or bought something; a refund gives none back.
     #[serde(default)]
     pub max_count: Option<u32>,
     /// Where periods begin.
@@ -160,6 +162,20 @@ pub struct Target<'a> {
     pub payee: Option<&'a Name>,
     /// The lines: category and amount.
     pub lines: &'a [(Option<Name>, Minor)],
+}
+
+impl<'a> Target<'a> {
+    /// What limits look at of an order that was priced; `lines` are its own.
+    pub fn of(
+        household: &'a Household,
+        order: &'a Order,
+        lines: &'a [(Option<Name>, Minor)],
+    ) -> Target<'a> {
+        let device = order.device();
+        let room = device.and_then(|id| household.devices.get(id)?.room.as_ref());
+        let (member, payee) = (order.member.as_ref(), order.payee.as_ref());
+        Target { device, room, member, payee, lines }
+    }
 }
 
 impl Limit {

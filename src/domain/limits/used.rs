@@ -14,7 +14,8 @@ pub struct Used {
     pub held: Minor,
     /// Spent, less what refunds gave back.
     pub spent: Minor,
-    /// Orders; never given back.
+    /// Orders that are open or bought something: what ended without buying gives its place back, a
+    /// refund does not.
     pub count: u32,
 }
 
@@ -44,6 +45,24 @@ pub struct Hold {
     pub spent: Minor,
     /// True when a refund gives room back.
     pub restores: bool,
+    /// True when the order gave its place in the count back: it bought nothing, or the limit no
+    /// longer applies to it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub freed: bool,
+}
+
+impl Hold {
+    /// Gives back all that was taken, the place in the count included.
+    pub fn free(&mut self) {
+        self.held = Minor::ZERO;
+        self.spent = Minor::ZERO;
+        self.freed = true;
+    }
+
+    /// How many orders it counts as.
+    fn count(&self) -> u32 {
+        u32::from(!self.freed)
+    }
 }
 
 /// Use by limit and period, and by order for rolling limits.
@@ -64,18 +83,39 @@ impl UseBook {
         self.windows.get(limit).and_then(|w| w.get(key)).copied().unwrap_or_default()
     }
 
+    /// How much of a window is taken by others than an order that holds this much of it.
+    pub fn window_without(&self, limit: &Name, key: &str, own: Option<&Hold>) -> Used {
+        let used = self.window(limit, key);
+        let Some(own) = own.filter(|own| own.window == key) else { return used };
+        Used {
+            held: moved(used.held, own.held, Minor::ZERO),
+            spent: moved(used.spent, own.spent, Minor::ZERO),
+            count: used.count.saturating_sub(own.count()),
+        }
+    }
+
     /// How much of a rolling limit was taken after `since`, and when the oldest of it was.
     pub fn rolling(&self, limit: &Name, since: UnixMs) -> (Used, Option<UnixMs>) {
+        self.rolling_without(limit, since, None)
+    }
+
+    /// The same without what one order took.
+    pub fn rolling_without(
+        &self,
+        limit: &Name,
+        since: UnixMs,
+        own: Option<&OrderId>,
+    ) -> (Used, Option<UnixMs>) {
         let mut used = Used::default();
         let mut oldest = None;
-        for ((at, _), hold) in self.rolling.get(limit).into_iter().flatten() {
-            if *at <= since {
+        for ((at, order), hold) in self.rolling.get(limit).into_iter().flatten() {
+            if *at <= since || hold.freed || own == Some(order) {
                 continue;
             }
             oldest = oldest.or(Some(*at));
             used.held = used.held.plus(hold.held).unwrap_or(Minor(i64::MAX));
             used.spent = used.spent.plus(hold.spent).unwrap_or(Minor(i64::MAX));
-            used.count = used.count.saturating_add(1);
+            used.count = used.count.saturating_add(hold.count());
         }
         (used, oldest)
     }
@@ -104,7 +144,8 @@ impl UseBook {
         let (held, spent) = stayed.map_or((Minor::ZERO, Minor::ZERO), |b| (b.held, b.spent));
         used.held = moved(used.held, held, after.held);
         used.spent = moved(used.spent, spent, after.spent);
-        used.count = used.count.saturating_add(u32::from(stayed.is_none()));
+        let counted = stayed.map_or(0, Hold::count);
+        used.count = used.count.saturating_add(after.count()).saturating_sub(counted);
         if planted(Planted::RefundRestoringACount) && after.spent < spent {
             used.count = used.count.saturating_sub(1);
         }
@@ -117,7 +158,7 @@ impl UseBook {
         if let Some(used) = windows.and_then(|w| w.get_mut(&hold.window)) {
             used.held = moved(used.held, hold.held, Minor::ZERO);
             used.spent = moved(used.spent, hold.spent, Minor::ZERO);
-            used.count = used.count.saturating_sub(1);
+            used.count = used.count.saturating_sub(hold.count());
         }
     }
 

@@ -46,10 +46,12 @@ pub(super) const ORDERS_ENDED: Insert =
 
 pub(super) const HOLDS: Insert = Insert {
     head: "insert into holds (home, order_id, limit_id, version, window, at_ms, share, held, \
-           spent, restores)",
-    columns: 10,
+           spent, restores, freed)",
+    columns: 11,
     tail: "on conflict (home, order_id, limit_id) do update set window = excluded.window, \
-           at_ms = excluded.at_ms, held = excluded.held, spent = excluded.spent",
+           at_ms = excluded.at_ms, held = excluded.held, spent = excluded.spent, \
+           version = excluded.version, share = excluded.share, restores = excluded.restores, \
+           freed = excluded.freed",
     checked: false,
 };
 

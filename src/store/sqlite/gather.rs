@@ -393,6 +393,7 @@ impl SqliteStore {
                 hold.held.0.into(),
                 hold.spent.0.into(),
                 hold.restores.into(),
+                hold.freed.into(),
             ],
         );
     }

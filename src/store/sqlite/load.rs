@@ -31,7 +31,7 @@ const LIMITS: &str = "select l.doc from limits l where l.home = ? and l.removed_
 
 /// Holds of a rolling limit, also those that were taken while it had another period.
 const ROLLING_HOLDS: &str = "select order_id, limit_id, version, window, at_ms, share, held, \
-    spent, restores from holds where home = ? and limit_id = ? and at_ms > ?";
+    spent, restores, freed from holds where home = ? and limit_id = ? and at_ms > ?";
 
 /// Bills to pay with their newest orders, which tell how they stand.
 const PAYABLES: &str = "select b.doc, o.doc as order_doc from bills b left join orders o \

@@ -37,7 +37,7 @@ const ORDERS_AHEAD: &str = "select doc from whole_orders where home = ?1 and is_
     and (asked_ms > ?2 or changed_ms > ?2)";
 
 const HOLDS_SINCE: &str = "select order_id, limit_id, version, window, at_ms, share, held, spent, \
-    restores from holds where home = ? and limit_id = ? and at_ms >= ?";
+    restores, freed from holds where home = ? and limit_id = ? and at_ms >= ?";
 
 /// The readings of a counter before a time, at it, and after it.
 const AROUND: [&str; 3] = [
@@ -361,6 +361,7 @@ pub(super) fn hold_of_row(row: &sqlx::sqlite::SqliteRow) -> Result<(OrderId, Hol
         held: Minor(row.try_get("held")?),
         spent: Minor(row.try_get("spent")?),
         restores: row.try_get::<i64, _>("restores")? != 0,
+        freed: row.try_get::<i64, _>("freed")? != 0,
     };
     Ok((order, hold))
 }

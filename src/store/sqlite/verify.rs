@@ -50,7 +50,7 @@ struct Told {
 #[derive(Default)]
 struct Fold {
     uses: UseBook,
-    holds: BTreeMap<(OrderId, Name), (Minor, Minor)>,
+    holds: BTreeMap<(OrderId, Name), (Minor, Minor, bool)>,
     orders: BTreeMap<OrderId, Told>,
     documents: Documents,
     faults: Vec<String>,
@@ -137,7 +137,7 @@ impl Fold {
                 Change::Hold { order, before, after } => {
                     let key = (order.clone(), after.limit.clone());
                     let known = self.holds.get(&key).copied();
-                    let said = before.as_ref().map(|b| (b.held, b.spent));
+                    let said = before.as_ref().map(|b| (b.held, b.spent, b.freed));
                     if known != said {
                         let fault = format!(
                             "entry {}: the hold of {order} on {} was not what it says",
@@ -145,7 +145,7 @@ impl Fold {
                         );
                         self.faults.push(fault);
                     }
-                    self.holds.insert(key, (after.held, after.spent));
+                    self.holds.insert(key, (after.held, after.spent, after.freed));
                     self.uses.put(&order, before.as_ref(), &after);
                 }
                 Change::Limit { carried, .. } => self.uses.carry(&carried),
@@ -226,13 +226,15 @@ impl Fold {
 
     async fn compare_holds(&mut self, reader: &Reader) -> Result<(), StoreError> {
         let mut computed = self.holds.clone();
-        let holds = "select order_id, limit_id, window, held, spent from holds where home = ?";
+        let holds = "select order_id, limit_id, window, held, spent, freed from holds \
+            where home = ?";
         for row in reader.rows(holds).await? {
             let order = OrderId::from_store(&row.try_get::<String, _>("order_id")?);
             let limit: String = row.try_get("limit_id")?;
             let limit =
                 Name::parse(&limit).map_err(|error| StoreError::Damaged(error.to_string()))?;
-            let kept = (Minor(row.try_get("held")?), Minor(row.try_get("spent")?));
+            let freed = row.try_get::<i64, _>("freed")? != 0;
+            let kept = (Minor(row.try_get("held")?), Minor(row.try_get("spent")?), freed);
             if computed.remove(&(order.clone(), limit.clone())) != Some(kept) {
                 let rolling = row.try_get::<String, _>("window")? == ROLLING;
                 let kind = if rolling { "rolling hold" } else { "hold" };

@@ -1,0 +1,59 @@
+//! An order that waited is judged anew when somebody says yes: by the rules as they stand then, and
+//! without what it took of the limits itself.
+
+use super::ask::refused_early;
+use super::judge::{Verdict, judge_without, plain_look};
+use super::pay;
+use crate::domain::book::Book;
+use crate::domain::decision::{Change, Decision};
+use crate::domain::ids::Name;
+use crate::domain::limits::Target;
+use crate::domain::limits::used::Hold;
+use crate::domain::money::Minor;
+use crate::domain::order::{Order, State};
+use crate::domain::reply::Code;
+use crate::domain::time::UnixMs;
+
+/// What an order that waited may do now.
+pub enum Waited {
+    /// The rules let it go on; it takes its room anew. Within how many seconds an owner must say yes,
+    /// where one must.
+    GoesOn {
+        /// The seconds; none where no limit asks for an owner.
+        approve: Option<i64>,
+    },
+    /// They do not: it is declined, and its device was told.
+    Declined,
+}
+
+/// Judges an order that waits, and takes its room in the periods of now or ends it.
+pub fn judge_again(book: &Book, order: &mut Order, decision: &mut Decision, at: UnixMs) -> Waited {
+    let verdict = verdict(book, order, at);
+    let looked = verdict.looked;
+    decision.changes.push(Change::Judged { order: order.id.clone(), looked });
+    if let Some(reason) = verdict.refused {
+        pay::end(order, State::Declined, Some(reason), at);
+        pay::say(order, decision, at);
+        return Waited::Declined;
+    }
+    hold_anew(order, verdict.holds);
+    Waited::GoesOn { approve: verdict.approve }
+}
+
+fn verdict(book: &Book, order: &Order, at: UnixMs) -> Verdict {
+    if book.is_frozen(order.device()) {
+        return refused_early("frozen", Code::Frozen);
+    }
+    let lines: Vec<(Option<Name>, Minor)> =
+        order.lines.iter().map(|line| (line.category.clone(), line.amount)).collect();
+    let target = Target::of(&book.household, order, &lines);
+    judge_without(book, target, Some(order), at, vec![plain_look("frozen", "pass")])
+}
+
+/// Puts new holds in the place of those before. A limit that no longer applies gets its room back.
+fn hold_anew(order: &mut Order, holds: Vec<Hold>) {
+    let mut before = std::mem::replace(&mut order.holds, holds);
+    before.retain(|hold| order.holds.iter().all(|new| new.limit != hold.limit));
+    before.iter_mut().for_each(Hold::free);
+    order.holds.extend(before);
+}
