@@ -4,6 +4,7 @@ use super::args::{DeviceCommand, KeyCommand, MemberCommand};
 use super::client::Client;
 use super::out::{Out, table};
 use super::run::household_of;
+use super::unused_file::as_applied;
 use super::{Done, Exit, Failure};
 use crate::adapters::household::{difference, write_household};
 use crate::app::private_files::write_private;
@@ -75,22 +76,11 @@ pub(super) async fn apply(
     dry_run: bool,
     out: Out,
 ) -> Done {
-    let mut after = household_of(file, &loaded.settings).map_err(|problems| {
+    let after = household_of(file, &loaded.settings).map_err(|problems| {
         Failure::usage(problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))
     })?;
     let before = in_force(client).await?;
-    // A PIN is set at the terminal and is in no file: who stays keeps theirs.
-    for (id, member) in &mut after.members {
-        if member.pin.is_none() {
-            member.pin = before.members.get(id).and_then(|m| m.pin.clone());
-        }
-    }
-    // A limit that stands as it did keeps its version.
-    for (id, limit) in &mut after.limits {
-        if let Some(now) = before.limits.get(id) {
-            (limit.version, limit.made_at) = (now.version, now.made_at);
-        }
-    }
+    let after = as_applied(&before, after);
     if !dry_run && !difference(&before, &after, &loaded.settings.home()).is_empty() {
         put(client, &before, &after).await?;
     }

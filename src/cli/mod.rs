@@ -13,6 +13,7 @@ mod out;
 mod run;
 mod statement;
 mod tariff;
+mod unused_file;
 mod usage;
 mod voice;
 mod wallet;
@@ -134,7 +135,7 @@ async fn command(args: Args) -> Done {
         Command::Run { new_books } => {
             run::run(args.config.as_deref(), args.lang.as_deref(), new_books).await
         }
-        Command::Check => run::check(args.config.as_deref(), out),
+        Command::Check => run::check(args.config.as_deref(), out).await,
         other => with_settings(other, args.config.as_deref(), args.lang.as_deref(), out).await,
     }
 }

@@ -1,6 +1,7 @@
 //! The daemon, and the check of what it would start with.
 
 use super::out::{Out, line};
+use super::unused_file;
 use super::warnings::warnings;
 use super::{Done, Exit, Failure};
 use crate::adapters::household::{Problem, read_household};
@@ -61,12 +62,11 @@ pub(super) fn household_of(path: &Path, settings: &Settings) -> Result<Household
 pub(super) async fn run(file: Option<&Path>, lang: Option<&str>, new_books: bool) -> Done {
     let Loaded { settings, file } = load(file, lang)?;
     logs(settings.log.level.as_str(), settings.log.format == LogFormat::Json);
-    let plan = Plan { new_books, ..plan(&settings)? };
-    if let Some(household) = &plan.household {
-        for warning in warnings(&settings, household) {
-            tracing::warn!("{warning}");
-        }
+    let (household, told) = household_to_begin_with(&settings).await?;
+    for warning in &told {
+        tracing::warn!("{warning}");
     }
+    let plan = Plan { new_books, household, ..plan(&settings)? };
     let stop = CancellationToken::new();
     stop_on_signals(stop.clone()).map_err(|e| Failure::no(e.to_string()))?;
     let running = start(plan, stop).await?;
@@ -104,14 +104,35 @@ fn greet(settings: &Settings, file: Option<&Path>, running: &Running) {
     line(&format!("  control        {}", running.control.display()));
 }
 
-/// What the settings put together.
+/// The household of the configured file, and what is to be said of it. Once books exist the file is
+/// not in force: what is wrong with it, or differs, is only said.
+async fn household_to_begin_with(
+    settings: &Settings,
+) -> Result<(Option<Household>, Vec<String>), Failure> {
+    let Some(path) = &settings.home.household else { return Ok((None, Vec::new())) };
+    let in_books = unused_file::in_books(settings).await;
+    match (household_of(path, settings), in_books) {
+        (Ok(household), None) => {
+            let told = warnings(settings, &household);
+            Ok((Some(household), told))
+        }
+        (Ok(household), Some(in_books)) => {
+            let mut told = warnings(settings, &in_books);
+            told.extend(unused_file::differs(settings, path, &in_books, &household));
+            Ok((Some(household), told))
+        }
+        (Err(problems), None) => Err(Failure::usage(listed(&problems))),
+        (Err(problems), Some(in_books)) => {
+            let mut told = warnings(settings, &in_books);
+            let what = "is not in force, as the books have a household, and cannot be read";
+            told.push(format!("{} {what}: {}", path.display(), listed(&problems)));
+            Ok((None, told))
+        }
+    }
+}
+
+/// What the settings put together, without a household.
 fn plan(settings: &Settings) -> Result<Plan, Failure> {
-    let household = match &settings.home.household {
-        None => None,
-        Some(path) => Some(
-            household_of(path, settings).map_err(|problems| Failure::usage(listed(&problems)))?,
-        ),
-    };
     let ha = &settings.homeassistant;
     Ok(Plan {
         home: settings.home(),
@@ -123,7 +144,7 @@ fn plan(settings: &Settings) -> Result<Plan, Failure> {
         console: settings.console.listen,
         names: settings.console.names.clone(),
         discovery: ha.enabled.then(|| ha.discovery_prefix.clone()),
-        household,
+        household: None,
         new_books: false,
     })
 }
@@ -200,14 +221,24 @@ fn wallet(settings: &Settings) -> Result<WalletPlan, Failure> {
 }
 
 /// Judges configuration and household without starting anything.
-pub(super) fn check(file: Option<&Path>, out: Out) -> Done {
+pub(super) async fn check(file: Option<&Path>, out: Out) -> Done {
     let (mut problems, mut notes) = (Vec::new(), Vec::new());
     match config::load(file) {
         Err(found) => problems = found,
         Ok(loaded) => {
             if let Some(path) = &loaded.settings.home.household {
                 match household_of(path, &loaded.settings) {
-                    Ok(household) => notes = warnings(&loaded.settings, &household),
+                    Ok(household) => {
+                        notes = warnings(&loaded.settings, &household);
+                        if let Some(in_books) = unused_file::in_books(&loaded.settings).await {
+                            notes.extend(unused_file::differs(
+                                &loaded.settings,
+                                path,
+                                &in_books,
+                                &household,
+                            ));
+                        }
+                    }
                     Err(found) => problems = found,
                 }
             }

@@ -26,7 +26,8 @@ use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
 use std::sync::Arc;
 
-const LIMITS: &str = "select l.doc from limits l where l.home = ? and l.removed_ms is null \
+/// The newest version of each limit that is in force.
+pub(super) const LIMITS: &str = "select l.doc from limits l where l.home = ? and l.removed_ms is null \
     and l.version = (select max(version) from limits m where m.home = l.home and m.id = l.id)";
 
 /// Holds of a rolling limit, also those that were taken while it had another period.

@@ -1,9 +1,10 @@
 //! Readers, apart from the writer: for the command line, the console and auditors.
 
-use super::load::{PRICES_SINCE, day_of_row, name, price_of_row, quantity};
+use super::load::{LIMITS, PRICES_SINCE, day_of_row, name, price_of_row, quantity};
 use super::open::{HOME_ID, private_file, refuse_newer};
 use crate::domain::decision::Looked;
 use crate::domain::household::Household;
+use crate::domain::limits::Limit;
 use crate::domain::money::Minor;
 use crate::domain::order::{Order, State};
 use crate::domain::tariff::Slot;
@@ -156,6 +157,19 @@ impl Reader {
         let row = sqlx::query(sql).bind(HOME_ID).fetch_optional(&self.pool).await?;
         let doc = row.map(|row| row.try_get::<String, _>("doc")).transpose()?;
         doc.map_or_else(|| Ok(Household::default()), |doc| Ok(serde_json::from_str(&doc)?))
+    }
+
+    /// The household in force, with its limits.
+    ///
+    /// # Errors
+    /// Fails with the disk, and where it cannot be read.
+    pub async fn in_force(&self) -> Result<Household, StoreError> {
+        let mut household = self.household().await?;
+        for row in self.rows(LIMITS).await? {
+            let limit: Limit = serde_json::from_str(row.try_get("doc")?)?;
+            household.limits.insert(limit.id.clone(), limit);
+        }
+        Ok(household)
     }
 
     /// Journal entries after `seq`, oldest first.

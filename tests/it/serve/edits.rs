@@ -112,3 +112,32 @@ async fn what_is_changed_while_a_pin_is_typed_stands() {
     let (_, members) = house.command(&["member", "list"]);
     assert_eq!(members["members"][0]["pin"], true, "{members}");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_file_that_is_not_in_force_says_so() {
+    let house = House::new(None, false, LIMITS);
+    let daemon = house.start();
+    drop(daemon);
+    let file = house.dir.path().join("household.toml");
+    let text = std::fs::read_to_string(&file).unwrap();
+    let (_, found) = house.command(&["check"]);
+    assert_eq!(found["notes"], json!([]), "what is in force is not spoken of");
+    std::fs::write(&file, text.replace("100.00", "500.00").replace("妈妈", "Mama")).unwrap();
+    let (code, found) = house.command(&["check"]);
+    let note = found["notes"][0].as_str().unwrap_or_default().to_owned();
+    assert!(code == 0 && note.contains("differs from the books in 2 places"), "{found}");
+    assert!(note.contains("home-day") && note.contains("homepay apply"), "{note}");
+    let daemon = house.start();
+    assert!(house.log().contains("differs from the books in 2 places"), "{}", house.log());
+    drop(daemon);
+    std::fs::write(&file, text.replace("amount", "amuont")).unwrap();
+    let daemon = house.start();
+    assert!(house.log().contains("cannot be read"), "a typo stops nobody: {}", house.log());
+    let (_, limits) = house.command(&["limit", "list"]);
+    assert_eq!(limits["limits"][0]["amount"], "100.00");
+    drop(daemon);
+    let state = house.state();
+    std::fs::remove_dir_all(state).unwrap();
+    let (code, said) = house.says(&["run"]);
+    assert!(code == 2 && said.contains("amuont"), "the first household must be right: {said}");
+}
