@@ -32,6 +32,10 @@ const IDLE_MS: u64 = 500;
 /// come back is not overrun.
 const HURRY_LEN: usize = 4;
 
+/// How often one doubtful thing leaves to see whether the wallet is well again, in milliseconds,
+/// however long doubt has made everything wait.
+const PROBE_EVERY_MS: i64 = 3_000;
+
 /// How long after an unclear answer the same thing may be hurried, in milliseconds.
 const HURRY_AFTER_MS: i64 = 500;
 
@@ -93,14 +97,14 @@ impl Errands {
     }
 
     /// The wallet gives clear answers again: some of what waits because it did not leave now.
-    fn hurry_doubtful(&mut self, now: UnixMs) {
+    fn hurry_doubtful(&mut self, len_max: usize, now: UnixMs) {
         let is_rested = |since: &UnixMs| now.since_ms(*since) >= HURRY_AFTER_MS;
         let orders: Vec<OrderId> = self
             .doubtful
             .iter()
             .filter(|(_, since)| is_rested(since))
             .map(|(order, _)| order.clone())
-            .take(HURRY_LEN)
+            .take(len_max)
             .collect();
         for order in orders {
             self.doubtful.remove(&order);
@@ -144,12 +148,17 @@ impl<W: Wallet, C: Clock> Settler<W, C> {
     pub async fn run(mut self, mut tasks: mpsc::UnboundedReceiver<Task>) {
         let mut waiting = Errands::default();
         let mut under_way: JoinSet<(Errand, Answer)> = JoinSet::new();
+        let mut probed_at = self.clock.now();
         let mut busy_until = UnixMs(i64::MIN);
         let mut seen: Option<UnixMs> = None;
         loop {
             let now = self.clock.now();
             let busy = now < busy_until;
             let requests_max = if busy { 1 } else { REQUESTS_MAX };
+            if now.since_ms(probed_at) >= PROBE_EVERY_MS {
+                probed_at = now;
+                waiting.hurry_doubtful(1, now);
+            }
             let due = if busy { now.plus_ms(-PUT_OFF_MS) } else { now };
             while let Some(seen) = seen.filter(|_| under_way.len() < requests_max) {
                 let Some(errand) = waiting.take_due(due) else { break };
@@ -181,7 +190,7 @@ impl<W: Wallet, C: Clock> Settler<W, C> {
                             waiting.doubtful.insert(errand.order.clone(), now);
                         } else {
                             waiting.doubtful.remove(&errand.order);
-                            waiting.hurry_doubtful(now);
+                            waiting.hurry_doubtful(HURRY_LEN, now);
                         }
                         if !self.report(errand, answer).await {
                             return;

@@ -231,3 +231,61 @@ impl Flow {
         }
     }
 }
+
+/// How long after the wallet is well again everything may take to end. A worker that sleeps on would
+/// need a minute; most of this is what a slow machine needs for three hundred payments.
+const RECOVERY_WAIT: Duration = Duration::from_secs(20);
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_waits_for_a_wallet_ends_soon_after_it_is_well() {
+    let limits = LIMITS.replace("300.00", "3000.00");
+    let house = House::new(None, true, &limits);
+    house.gives_up_after("600s");
+    let _wallet = house.start_wallet();
+    house.fault(&json!({"kind": "answer_lost", "rate": "0.34"}));
+    let mut sent = 0;
+    for round in 0..8_i64 {
+        let mut daemon = house.start();
+        if round == 7 {
+            // What is ordered last is in doubt until the wallet is well.
+            house.fault(&json!({"kind": "down", "rate": "1"}));
+        }
+        let mut kitchen = house.speaker("kitchen", now_s() + round).await;
+        let mut unanswered = BTreeSet::new();
+        for _ in 0..40 {
+            sent += 1;
+            let id = format!("lossy-{sent:05}");
+            unanswered.insert(id.clone());
+            let body = json!({"order_id": id,
+                "items": [{"sku": "water", "quantity": "1"}]});
+            let signed = kitchen.sign("order", &body, now_s(), None);
+            kitchen.send(&signed).await.unwrap();
+        }
+        let began = Instant::now();
+        while !unanswered.is_empty() {
+            assert!(began.elapsed() < STALL, "nothing is answered: {}", house.log());
+            tokio::time::sleep(Duration::from_millis(20)).await;
+            for reply in kitchen.line.drain() {
+                unanswered.remove(reply["order_id"].as_str().unwrap_or_default());
+            }
+        }
+        daemon.kill();
+    }
+    let _daemon = house.start();
+    // Long enough that doubt has doubled its waits.
+    tokio::time::sleep(Duration::from_secs(15)).await;
+    house.fault(&json!({}));
+    let well = Instant::now();
+    let (_, open) = house.command(&["order", "list", "--limit", "1000", "--state", "approved"]);
+    let open = open["orders"].as_array().unwrap().len();
+    assert!(open >= 20, "only {open} wait: the test tests little");
+    settle_down(&house);
+    let took = well.elapsed();
+    println!("{open} of {sent} orders were open, and ended {took:?} after the wallet was well");
+    assert!(took < RECOVERY_WAIT, "{took:?}");
+    let (_, orders) = house.command(&["order", "list", "--limit", "1000"]);
+    let orders = orders["orders"].as_array().unwrap();
+    let unpaid: Vec<_> = orders.iter().filter(|order| order["state"] != "settled").collect();
+    assert!(unpaid.is_empty() && orders.len() == sent, "{} of {sent}: {unpaid:?}", orders.len());
+    assert_eq!(house.command(&["wallet", "reconcile"]).0, 0);
+}
