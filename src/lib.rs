@@ -37,6 +37,12 @@
 //! [`domain::decide`] (`ask`, `judge`, `pay`) → [`store::sqlite`] → reply.
 //! *A speaker that does not sign*: [`adapters::voice`] → [`adapters::speech`] → the same order;
 //! questions are answered between turns by [`engine::voice`].
+//! *A turn that fails*: [`engine::backlog`] keeps its work in order until the store commits again;
+//! [`engine::vitals`] says so to readiness and health.
+//! *What time it is*: [`domain::timekeeper`] goes by the monotonic clock; [`engine::clock`] looks for
+//! somebody who agrees with a leap of the wall clock.
+//! *Lost books, a restore*: [`store::sqlite::marker`], [`store::sqlite::restore`]; *tampering*:
+//! [`store::sqlite::verify`], which `app/books_watch.rs` runs beside the daemon.
 //! *A payment in doubt*: [`engine::settle`] → `Answer::Unknown` → `domain/decide/wallet.rs` asks
 //! how it stands before anything is paid again.
 //! *A reading*: [`adapters::profile`] → `domain/decide/reading.rs` → [`domain::meter`] →

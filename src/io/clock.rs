@@ -15,6 +15,13 @@ const STA_UNSYNC: i32 = 0x0040;
 /// somebody shows this process another time than the kernel has do they differ.
 const KERNEL_AGREES_MS: i64 = 2_000;
 
+/// What systemd-timesyncd touches whenever it has set the clock right. A service that may not ask the
+/// kernel can still see this.
+const SYNCHRONIZED: &str = "/run/systemd/timesync/synchronized";
+
+/// How fresh that must be to be a witness, in milliseconds.
+const SYNCHRONIZED_MS_MAX: i64 = 60_000;
+
 /// Where Linux names the present boot of the machine.
 const BOOT_ID: &str = "/proc/sys/kernel/random/boot_id";
 
@@ -51,7 +58,8 @@ impl HomeClock {
     /// The time goes on from where the books left it.
     #[must_use]
     pub fn resume(seen: UnixMs, anchor: Option<&TimeAnchor>) -> HomeClock {
-        // Where the boot has no name no restart is known to be of the same one.
+        // Where the boot has no name (a service that sees no /proc/sys) a restart counts as of the same
+        // one: after a reboot the monotonic clock shows less than has passed, never more.
         let boot = std::fs::read_to_string(BOOT_ID).unwrap_or_default();
         let boot = boot.trim();
         let time = Timekeeper::resume(seen, anchor, boot, reading());
@@ -89,9 +97,22 @@ impl BooksClock for HomeClock {
     }
 }
 
-/// True when the kernel is synchronised with a source of time, and shows what we see.
+/// True when the machine's clock is kept by a source of time, and shows what we see.
 #[must_use]
 pub fn kernel_agrees(wall: UnixMs) -> bool {
+    is_synchronised(wall) || was_set_right(wall)
+}
+
+/// As systemd-timesyncd says.
+fn was_set_right(wall: UnixMs) -> bool {
+    let touched = std::fs::metadata(SYNCHRONIZED).and_then(|of| of.modified());
+    let at_ms = touched.ok().and_then(|at| at.duration_since(UNIX_EPOCH).ok());
+    let at_ms = at_ms.and_then(|at| i64::try_from(at.as_millis()).ok());
+    at_ms.is_some_and(|at| (0..=SYNCHRONIZED_MS_MAX).contains(&wall.since_ms(UnixMs(at))))
+}
+
+/// As the kernel itself says.
+fn is_synchronised(wall: UnixMs) -> bool {
     let mut kernel = Timex::new();
     // An error says that nobody knows: no witness.
     if adjtimex(&mut kernel).is_err() || kernel.0.status & STA_UNSYNC != 0 {
