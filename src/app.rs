@@ -306,7 +306,7 @@ async fn books_to_open(books: &Path, new_books: bool) -> anyhow::Result<Option<S
 impl Running {
     async fn apply_first(&self, household: Household) -> anyhow::Result<()> {
         match self.api.wish(Wish::Apply(Box::new(household))).await? {
-            Told::Done(_) | Told::Nothing => Ok(()),
+            Told::Done(_) | Told::Limits(_) | Told::Nothing => Ok(()),
             Told::Refused { code, why } => bail!("the household: {}: {why}", code.as_str()),
         }
     }

@@ -1,7 +1,7 @@
 //! The control socket: what the command line reads and changes.
 
 use super::{Api, Stopping, clock, prices, reconcile, rerate, usage, views, wallet};
-use crate::adapters::household::{LimitForm, difference, limit_of_form};
+use crate::adapters::household::{LimitEdit, difference, outcome_told};
 use crate::adapters::native::bill::{BillForm, bill_of_form};
 use crate::adapters::native::told::Teller;
 use crate::domain::decision::Told;
@@ -135,7 +135,7 @@ pub struct WishBody {
     pub device: Option<String>,
     /// For `limit-set`.
     #[serde(default)]
-    pub limit: Option<LimitForm>,
+    pub limit: Option<LimitEdit>,
     /// For `bill-add`.
     #[serde(default)]
     pub bill: Option<BillForm>,
@@ -213,6 +213,11 @@ pub(super) fn told_answer(api: &Api, told: Told) -> Answer {
         Told::Done(Some(order)) => {
             Ok(Json(json!({"ok": true, "order": teller.order_body(&order)})))
         }
+        Told::Limits(outcomes) => {
+            let limits: Vec<Value> =
+                outcomes.iter().map(|limit| outcome_told(&api.home, limit)).collect();
+            Ok(Json(json!({"ok": true, "limits": limits})))
+        }
         Told::Refused { code, why } => Err(Fault::decided(code, why)),
     }
 }
@@ -244,7 +249,7 @@ async fn read_wish(api: &Api, body: WishBody) -> Result<Wish, Fault> {
         "limit-set" => {
             let form = body.limit.clone().ok_or_else(|| bad("limit is missing".to_owned()))?;
             let household = api.look(|book| book.household.clone()).await?;
-            let limit = limit_of_form(&form, &api.home, &household).map_err(bad)?;
+            let limit = form.applied(&api.home, &household).map_err(bad)?;
             Wish::SetLimit(Box::new(limit))
         }
         "bill-add" => {

@@ -2,6 +2,7 @@
 
 use super::Api;
 use super::control::{Answer, Asked, Fault, Id};
+use crate::adapters::household::form_of_limit;
 use crate::adapters::native::told::Teller;
 use crate::adapters::problem::{hint, shown};
 use crate::domain::book::Book;
@@ -138,6 +139,9 @@ fn looked_told(teller: &Teller<'_>, looked: &Looked) -> Value {
     told
 }
 
+/// What of a limit has a column of its own; the rest is its rules.
+const SHOWN_APART: [&str; 6] = ["id", "scope", "period", "rolling", "amount", "max_count"];
+
 pub(super) async fn limits(State(api): State<Api>) -> Answer {
     let now = api.clock.now();
     let limits = api
@@ -147,6 +151,10 @@ pub(super) async fn limits(State(api): State<Api>) -> Answer {
                 told["scope"] = json!(limit.scope);
                 told["confirm_above"] = json!(limit.confirm_above.map(|m| money(book, m)));
                 told["approve_above"] = json!(limit.approve_above.map(|m| money(book, m)));
+                let form = json!(form_of_limit(limit, &book.home));
+                let rules = form.as_object().into_iter().flatten();
+                let rules = rules.filter(|(key, _)| !SHOWN_APART.contains(&key.as_str()));
+                told["rules"] = rules.map(|(k, v)| (k.clone(), v.clone())).collect::<Value>();
                 told
             };
             book.household.limits.values().map(shown).collect::<Vec<Value>>()

@@ -213,7 +213,7 @@ pub(super) enum BudgetCommand {
 pub(super) enum LimitCommand {
     /// Limits with what is used, held and left
     List,
-    /// Make a limit, or a new version of one
+    /// Make a limit, or change the fields that are named of one; "none" takes a field away
     Set(Box<LimitSet>),
     /// Take a limit out of force
     Remove { id: String },
@@ -223,21 +223,21 @@ pub(super) enum LimitCommand {
 pub(super) struct LimitSet {
     /// Its id
     pub id: String,
-    /// home, or KEY=NAME with device, room, member, category or payee; all must match
-    #[arg(long, required = true, num_args = 1.., value_name = "SCOPE")]
+    /// For a new one: home, or KEY=NAME with device, room, member, category, payee; all must match
+    #[arg(long, num_args = 1.., value_name = "SCOPE")]
     pub scope: Vec<String>,
     /// order, day, week, month, year, all_time
-    #[arg(long, conflicts_with = "rolling", required_unless_present = "rolling")]
+    #[arg(long, conflicts_with = "rolling")]
     pub period: Option<String>,
     /// A span before each order, such as 6h
     #[arg(long)]
     pub rolling: Option<String>,
-    /// Holds and spending in the period; "unlimited" = none
+    /// Holds and spending in the period; "unlimited" = without limit, "none" = not said
     #[arg(long)]
     pub amount: Option<String>,
-    /// Orders in the period
+    /// Orders in the period that are open or bought something
     #[arg(long)]
-    pub max_count: Option<u32>,
+    pub max_count: Option<String>,
     /// calendar or anchored
     #[arg(long)]
     pub alignment: Option<String>,

@@ -2,6 +2,7 @@
 
 use super::args::{DeviceCommand, KeyCommand, MemberCommand};
 use super::client::Client;
+use super::orders::counts_line;
 use super::out::{Out, table};
 use super::run::household_of;
 use super::unused_file::as_applied;
@@ -32,8 +33,8 @@ pub(super) async fn in_force(client: &Client) -> Result<Household, Failure> {
 const EDIT_TRIES_MAX: usize = 50;
 
 /// Has the daemon put a household in the place of the one that was seen.
-async fn put(client: &Client, before: &Household, after: &Household) -> Result<(), Failure> {
-    client.post("/v1/apply", &json!({ "base": before, "household": after })).await.map(|_| ())
+async fn put(client: &Client, before: &Household, after: &Household) -> Result<Value, Failure> {
+    client.post("/v1/apply", &json!({ "base": before, "household": after })).await
 }
 
 /// Makes one small edit of the household as it stands: where somebody else's comes first, the same
@@ -48,7 +49,7 @@ async fn edit(
         change(&mut after)?;
         match put(client, &before, &after).await {
             Err(failure) if failure.code.as_deref() == Some("stale_edit") => {}
-            done => return done.map(|()| (before, after)),
+            done => return done.map(|_| (before, after)),
         }
     }
     Err(Failure::no("others edit the household without end: nothing was changed, try again"))
@@ -61,7 +62,10 @@ fn show(
     dry_run: bool,
     out: Out,
 ) -> Done {
-    let changes = difference(before, after, &loaded.settings.home());
+    show_changes(&difference(before, after, &loaded.settings.home()), dry_run, out)
+}
+
+fn show_changes(changes: &[String], dry_run: bool, out: Out) -> Done {
     let value = json!({"changes": changes, "applied": !dry_run});
     out.document(&value, |_| {
         if changes.is_empty() { "nothing changes".to_owned() } else { changes.join("\n") }
@@ -81,10 +85,12 @@ pub(super) async fn apply(
     })?;
     let before = in_force(client).await?;
     let after = as_applied(&before, after);
-    if !dry_run && !difference(&before, &after, &loaded.settings.home()).is_empty() {
-        put(client, &before, &after).await?;
+    let mut changes = difference(&before, &after, &loaded.settings.home());
+    if !dry_run && !changes.is_empty() {
+        let told = put(client, &before, &after).await?;
+        changes.extend(told["limits"].as_array().into_iter().flatten().filter_map(counts_line));
     }
-    show(loaded, (&before, &after), dry_run, out)
+    show_changes(&changes, dry_run, out)
 }
 
 pub(super) async fn export(

@@ -4,7 +4,8 @@ use super::args::{AlertCommand, LimitCommand, LimitSet, OrderCommand};
 use super::client::{Client, escaped};
 use super::out::{Out, table};
 use super::{Done, Exit, Failure};
-use crate::adapters::household::{AmountForm, LimitForm, NamesForm, ScopeForm};
+use crate::adapters::household::limit_edit::NONE;
+use crate::adapters::household::{LimitEdit, ScopeForm};
 use crate::config::Loaded;
 use crate::domain::money::Currency;
 use crate::domain::time::UnixMs;
@@ -118,15 +119,15 @@ pub(super) async fn limit(client: &Client, command: LimitCommand, out: Out) -> D
                 ("orders", "count"),
                 ("of", "max_count"),
                 ("resets at", "resets_at"),
+                ("rules", "rules"),
             ];
             out.document(&limits, |limits| table(&limits["limits"], columns));
         }
         LimitCommand::Set(set) => {
-            let form = form(*set)?;
-            let id = form.id.clone();
-            let body = json!({"verb": "limit-set", "limit": form});
+            let id = set.id.clone();
+            let body = json!({"verb": "limit-set", "limit": edit_of(*set)?});
             let done = client.post("/v1/wish", &body).await?;
-            out.document(&done, |_| format!("limit {id} is in force; what was used stays used"));
+            out.document(&done, |done| limit_lines(&done["limits"], &format!("limit {id}")));
         }
         LimitCommand::Remove { id } => {
             let body = json!({"verb": "limit-remove", "id": id});
@@ -137,32 +138,63 @@ pub(super) async fn limit(client: &Client, command: LimitCommand, out: Out) -> D
     Ok(Exit::Done)
 }
 
-fn form(set: LimitSet) -> Result<LimitForm, Failure> {
-    let names = |allow: Vec<String>, block: Vec<String>| {
-        let some = |names: Vec<String>| (!names.is_empty()).then_some(names);
-        let (allow, block) = (some(allow), some(block));
-        (allow.is_some() || block.is_some()).then_some(NamesForm { allow, block })
+/// What was made of limits, in lines; where nothing was, that `what` stands so already.
+pub(super) fn limit_lines(limits: &Value, what: &str) -> String {
+    let limits = limits.as_array().map(Vec::as_slice).unwrap_or_default();
+    let mut lines = Vec::new();
+    for limit in limits {
+        let changes = limit["changes"].as_array().into_iter().flatten();
+        lines.extend(changes.filter_map(Value::as_str).map(str::to_owned));
+        lines.extend(counts_line(limit));
+    }
+    if lines.is_empty() { format!("{what} stands so already") } else { lines.join("\n") }
+}
+
+/// What a limit counts of its running period from the start.
+pub(super) fn counts_line(limit: &Value) -> Option<String> {
+    let counts = limit["counts"].as_object()?;
+    let text = |field: &str| counts[field].as_str().unwrap_or_default();
+    let (id, orders) = (limit["id"].as_str().unwrap_or_default(), &counts["orders"]);
+    let (spent, held) = (text("spent"), text("held"));
+    Some(format!("  limit {id} counts {spent} already spent and {held} held, by {orders} orders"))
+}
+
+/// The fields that are named at the command line.
+fn edit_of(set: LimitSet) -> Result<LimitEdit, Failure> {
+    let mut fields = serde_json::Map::new();
+    let mut put = |key: &str, value: Option<Value>| {
+        if let Some(value) = value {
+            fields.insert(key.to_owned(), value);
+        }
     };
-    Ok(LimitForm {
-        id: set.id,
-        scope: scope(&set.scope)?,
-        period: set.period,
-        rolling: set.rolling,
-        amount: set.amount.map_or(AmountForm::Inherit, |text| AmountForm::of_text(&text)),
-        max_count: set.max_count,
-        alignment: set.alignment,
-        from: set.from,
-        week_start: set.week_start,
-        on_refund: set.on_refund,
-        confirm_above: set.confirm_above,
-        approve_above: set.approve_above,
-        approve_within: set.approve_within,
-        hours: set.hours,
-        categories: names(set.allow_category, set.block_category),
-        payees: names(set.allow_payee, set.block_payee),
-        valid_from: set.valid_from,
-        valid_to: set.valid_to,
-    })
+    let text = |text: Option<String>| text.map(Value::String);
+    let list = |texts: Vec<String>| (!texts.is_empty()).then(|| json!(texts));
+    let names = |allow: Vec<String>, block: Vec<String>| match (list(allow), list(block)) {
+        (None, None) => None,
+        (Some(none), _) | (_, Some(none)) if none == json!([NONE]) => Some(Value::Null),
+        (Some(allow), _) => Some(json!({ "allow": allow })),
+        (None, Some(block)) => Some(json!({ "block": block })),
+    };
+    put("id", Some(json!(set.id)));
+    put("scope", if set.scope.is_empty() { None } else { Some(json!(scope(&set.scope)?)) });
+    put("period", text(set.period));
+    put("rolling", text(set.rolling));
+    put("amount", text(set.amount));
+    let count = |count: String| count.parse::<u32>().map_or(json!(count), |number| json!(number));
+    put("max_count", set.max_count.map(count));
+    put("alignment", text(set.alignment));
+    put("from", text(set.from));
+    put("week_start", text(set.week_start));
+    put("on_refund", text(set.on_refund));
+    put("confirm_above", text(set.confirm_above));
+    put("approve_above", text(set.approve_above));
+    put("approve_within", text(set.approve_within));
+    put("hours", list(set.hours));
+    put("categories", names(set.allow_category, set.block_category));
+    put("payees", names(set.allow_payee, set.block_payee));
+    put("valid_from", text(set.valid_from));
+    put("valid_to", text(set.valid_to));
+    LimitEdit::new(fields).map_err(Failure::usage)
 }
 
 fn scope(parts: &[String]) -> Result<ScopeForm, Failure> {

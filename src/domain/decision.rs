@@ -5,7 +5,7 @@ use super::event::Digest;
 use super::household::Household;
 use super::ids::{Name, OrderId};
 use super::limits::Limit;
-use super::limits::used::Hold;
+use super::limits::used::{Hold, Used};
 use super::meter::{Meter, Quantity};
 use super::money::Minor;
 use super::order::Order;
@@ -354,6 +354,18 @@ pub enum Effect {
     Refresh(Option<Name>),
 }
 
+/// What an edit made of a limit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LimitOutcome {
+    /// As it stood; none = it is new, or comes back.
+    pub before: Option<Limit>,
+    /// As it stands.
+    pub after: Limit,
+    /// What its running period has by now, where it counts other orders than before
+    /// and there are any.
+    pub counts: Option<Used>,
+}
+
 /// What an owner is told at once.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Told {
@@ -361,6 +373,8 @@ pub enum Told {
     Nothing,
     /// It was done; how the order stands now, where it was about one.
     Done(Option<Box<Order>>),
+    /// Limits were set: those that changed.
+    Limits(Vec<LimitOutcome>),
     /// It was not done, and why.
     Refused {
         /// The code.

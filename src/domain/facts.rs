@@ -56,6 +56,9 @@ pub struct Facts<'a> {
     pub heard: bool,
     /// What orders took of the limits that are edited, since their new periods began.
     pub taken: Taken,
+    /// Orders that are over and bought something, since the running periods began of limits that are
+    /// new or count anew.
+    pub bought: Vec<Order>,
     /// What counters showed around a reading that came late.
     pub around: BTreeMap<(Name, Quantity), Around>,
     /// Orders that are over and lie ahead of the time that an owner takes the clock back to.

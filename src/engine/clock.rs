@@ -136,7 +136,9 @@ impl<W: Wallet, C: BooksClock> ClockWatch<W, C> {
             match told.await.ok()? {
                 // Nothing was written: it is said again once the store commits.
                 Told::Refused { .. } if !self.vitals.commits() => tokio::time::sleep(EVERY).await,
-                Told::Nothing | Told::Done(_) | Told::Refused { .. } => return Some(()),
+                Told::Nothing | Told::Done(_) | Told::Limits(_) | Told::Refused { .. } => {
+                    return Some(());
+                }
             }
         }
     }

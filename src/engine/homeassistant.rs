@@ -103,7 +103,7 @@ impl<C: BooksClock> Intake<C> {
             Ok(limit) => match self.wish(Wish::LowerLimit(limit)).await {
                 None => return false,
                 Some(Told::Refused { code, why }) => Some((code, why)),
-                Some(Told::Done(_) | Told::Nothing) => None,
+                Some(Told::Done(_) | Told::Limits(_) | Told::Nothing) => None,
             },
         };
         if let Some((code, why)) = &refused {

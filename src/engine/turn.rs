@@ -1,6 +1,7 @@
 //! One turn: everything that waits is decided in one transaction, then acked and handed on.
 
 use super::{Mark, Ticket, Work, before_run, speak};
+use crate::adapters::household::outcome_told;
 use crate::adapters::native::told::Teller;
 use crate::adapters::native::wish;
 use crate::domain::book::Book;
@@ -210,6 +211,10 @@ fn answer(
     let outcome = match &decision.told {
         Told::Refused { code, why } => Err((*code, why.clone())),
         Told::Done(Some(order)) => Ok(json!(teller.order_body(order))),
+        Told::Limits(outcomes) => {
+            let told = |limit| outcome_told(teller.home, limit);
+            Ok(json!({ "limits": outcomes.iter().map(told).collect::<Vec<_>>() }))
+        }
         Told::Done(None) | Told::Nothing => shown(book, teller, mark, now),
     };
     if let Some((_, _, answer)) = &mut spoken.remembered {

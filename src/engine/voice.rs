@@ -150,7 +150,9 @@ fn done(
             phrases.frozen(lang, device.as_ref().map(|device| name_of(book, device, lang)))
         }
         (Told::Refused { .. }, Question::RefundLast) => phrases.nothing_to_refund(lang),
-        (Told::Done(None) | Told::Nothing | Told::Refused { .. }, _) => phrases.say_again(lang),
+        (Told::Done(None) | Told::Limits(_) | Told::Nothing | Told::Refused { .. }, _) => {
+            phrases.say_again(lang)
+        }
     }
 }
 

@@ -58,6 +58,7 @@ impl World {
         let taken = BTreeMap::new();
         let facts = Facts {
             ahead: Vec::new(),
+            bought: Vec::new(),
             book: &self.book,
             order: None,
             heard: false,

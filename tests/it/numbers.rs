@@ -28,6 +28,7 @@ fn noon() -> UnixMs {
 fn decided(book: &mut Book, wish: Wish) -> Decision {
     let facts = Facts {
         ahead: Vec::new(),
+        bought: Vec::new(),
         book,
         order: None,
         heard: false,

@@ -1,6 +1,7 @@
 //! What becomes of orders: tables over the pure decision, with a book and no store.
 
 mod duplicates;
+mod edits;
 mod guesses;
 mod waiting;
 mod windows;

@@ -347,7 +347,11 @@ async fn verify_counts_what_an_edited_limit_carries_over_once() {
     let day = store.book().household.limits.values().next().cloned().unwrap();
     let weekly = Limit { period: Period::Week, ..day.clone() };
     let set = |limit: &Limit| Wish::SetLimit(Box::new(limit.clone()));
-    let wishes = [set(&weekly), set(&day), Wish::RemoveLimit(day.id.clone()), set(&day)];
+    let new = |id: &str, period| Limit { id: Name::parse(id).unwrap(), period, ..day.clone() };
+    let (all, span) = (Period::AllTime, Period::Rolling { span_s: 86_400 });
+    let (all, span) = (new("all", all), new("span", span));
+    let gone = Wish::RemoveLimit(day.id.clone());
+    let wishes = [set(&all), set(&weekly), set(&span), set(&day), gone, set(&day)];
     for (number, wish) in (2..).zip(wishes) {
         let about = format!("{wish:?}");
         write(&mut store, &Event::OwnerWished { stamp: None, wish }).await;

@@ -3,7 +3,7 @@
 use super::bill::{BillForm, bill_of_form};
 use super::envelope::Envelope;
 use super::heard::{Heard, clip};
-use crate::adapters::household::{LimitForm, limit_of_form};
+use crate::adapters::household::LimitEdit;
 use crate::adapters::snapshot::{Snapshot, owner_signer};
 use crate::domain::event::{Event, Stamp, Wish};
 use crate::domain::household::Role;
@@ -41,7 +41,7 @@ pub struct RequestBody {
     pub device: Option<String>,
     /// For `limit/set`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub limit: Option<LimitForm>,
+    pub limit: Option<LimitEdit>,
     /// For `bill/add`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bill: Option<BillForm>,
@@ -174,8 +174,8 @@ fn wish(snapshot: &Snapshot, verb: &str, body: RequestBody) -> Result<Wish, Stri
         "thaw" => Wish::Thaw(device()?),
         "alert/ack" => Wish::AckAlert(body.id.clone().ok_or("id is missing")?),
         "limit/set" => {
-            let form = body.limit.clone().ok_or("limit is missing")?;
-            let limit = limit_of_form(&form, &snapshot.home, &snapshot.household)?;
+            let edit = body.limit.clone().ok_or("limit is missing")?;
+            let limit = edit.applied(&snapshot.home, &snapshot.household)?;
             Wish::SetLimit(Box::new(limit))
         }
         "bill/add" => {

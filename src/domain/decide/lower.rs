@@ -1,7 +1,7 @@
 //! A limit is lowered by a door that does not know who speaks: that holds at once. Whatever would
 //! let more through needs an owner's authority, by whatever door it comes.
 
-use super::wish::limit_change;
+use super::limit_edit::LimitEdits;
 use crate::domain::book::Book;
 use crate::domain::decision::{Decision, Effect, Told};
 use crate::domain::facts::Facts;
@@ -63,7 +63,9 @@ pub(super) fn lower_limit(facts: &Facts<'_>, wanted: &Limit, at: UnixMs) -> Deci
             return Decision::refused(Code::Forbidden, why);
         }
     };
-    let changes = limit_change(facts, &next, at).into_iter().collect();
+    let mut edits = LimitEdits::new(facts, &book.household, at);
+    edits.set(&next);
+    let (changes, _) = edits.done();
     let effects = vec![Effect::Refresh(None), Effect::Refresh(Some(device.clone()))];
     Decision { changes, effects, told: Told::Done(None) }
 }

@@ -10,6 +10,7 @@ mod balance;
 mod clock;
 mod judge;
 mod judge_again;
+pub mod limit_edit;
 pub mod lower;
 mod pay;
 mod payable;

@@ -1,15 +1,13 @@
 //! An owner wants something. Authority was checked at the door it came by.
 
 use super::judge_again::{Waited, judge_again};
+use super::limit_edit::{LimitEdits, set_limit};
 use super::{FRESH_S, admit, answer, lower, pay, payable, rerate, wallet};
 use crate::domain::decision::{Change, Decision, Effect, Told};
 use crate::domain::event::{Stamp, Wish};
 use crate::domain::facts::Facts;
 use crate::domain::household::Household;
 use crate::domain::ids::{Name, OrderId};
-use crate::domain::limits::Limit;
-use crate::domain::limits::used::{Hold, ROLLING};
-use crate::domain::limits::window::Period;
 use crate::domain::money::Minor;
 use crate::domain::order::{Order, State};
 use crate::domain::reply::{Code, Reason};
@@ -243,65 +241,6 @@ pub(super) fn done(changes: Vec<Change>) -> Decision {
     Decision { changes, effects: vec![Effect::Refresh(None)], told: Told::Done(None) }
 }
 
-fn set_limit(facts: &Facts<'_>, limit: &Limit, at: UnixMs) -> Decision {
-    done(limit_change(facts, limit, at).into_iter().collect())
-}
-
-/// The next version of a limit, or nothing where it stands so already. An edit of the period
-/// carries over what the limit's orders took since the new period began; any other edit leaves the
-/// sums as they are.
-pub(super) fn limit_change(facts: &Facts<'_>, limit: &Limit, at: UnixMs) -> Option<Change> {
-    let book = facts.book;
-    let before = book.household.limits.get(&limit.id);
-    let version = book.limit_versions.get(&limit.id).map_or(1, |v| v.saturating_add(1));
-    let next = Limit { version, made_at: at, ..limit.clone() };
-    let zone = &book.home.zone;
-    let window_of = |l: &Limit| {
-        // The start tells rolling spans apart, which share one key.
-        let window = l.period.window(l.alignment, l.week_start, zone, at);
-        (window.key, window.start)
-    };
-    if let Some(before) = before {
-        let same = Limit { version: before.version, made_at: before.made_at, ..next.clone() };
-        if same == *before {
-            return None;
-        }
-    }
-    let window = window_of(&next);
-    let moved = before.is_none_or(|b| window_of(b) != window);
-    let carried = match facts.taken.get(&next.id) {
-        Some(taken) if moved => carry(taken, &next, &window.0),
-        Some(_) | None => Vec::new(),
-    };
-    Some(Change::Limit { limit: Box::new(next), carried })
-}
-
-/// The holds of earlier orders, moved into the period that the limit now counts; they are all that
-/// it holds. What was held elsewhere counts as spent there: it is not given back before that period
-/// ends. What was held in that very period goes on as it is.
-fn carry(taken: &[(OrderId, Hold)], limit: &Limit, key: &str) -> Vec<(OrderId, Hold)> {
-    let window = match limit.period {
-        Period::Rolling { .. } => ROLLING,
-        Period::Order
-        | Period::Day
-        | Period::Week
-        | Period::Month
-        | Period::Year
-        | Period::AllTime => key,
-    };
-    taken
-        .iter()
-        .map(|(order, hold)| {
-            if hold.window == window {
-                return (order.clone(), hold.clone());
-            }
-            let spent = hold.held.plus(hold.spent).unwrap_or(hold.share);
-            let (window, held) = (window.to_owned(), Minor::ZERO);
-            (order.clone(), Hold { window, held, spent, version: limit.version, ..hold.clone() })
-        })
-        .collect()
-}
-
 fn remove_limit(house: &Household, id: &Name, at: UnixMs) -> Decision {
     if !house.limits.contains_key(id) {
         return Decision::refused(Code::NotFound, format!("there is no limit {id}"));
@@ -341,8 +280,9 @@ fn apply(facts: &Facts<'_>, household: &Household, at: UnixMs) -> Decision {
     for id in now.limits.keys().filter(|id| !household.limits.contains_key(*id)) {
         changes.push(Change::LimitRemoved { limit: id.clone(), at });
     }
-    for limit in household.limits.values() {
-        changes.extend(limit_change(facts, limit, at));
-    }
-    done(changes)
+    let mut edits = LimitEdits::new(facts, household, at);
+    household.limits.values().for_each(|limit| edits.set(limit));
+    let (edited, outcomes) = edits.done();
+    changes.extend(edited);
+    Decision { changes, effects: vec![Effect::Refresh(None)], told: Told::Limits(outcomes) }
 }

@@ -1,5 +1,6 @@
 //! What orders have taken of a limit: holds, spending, counts.
 
+use crate::domain::decision::Change;
 use crate::domain::ids::{Name, OrderId};
 use crate::domain::money::Minor;
 use crate::domain::planted::{Planted, planted};
@@ -175,6 +176,15 @@ impl UseBook {
         }
         for (order, hold) in carried {
             self.put(order, None, hold);
+        }
+    }
+
+    /// Moves the sums by a change of the books; most leave them.
+    pub fn follow(&mut self, change: &Change) {
+        if let Change::Hold { order, before, after } = change {
+            self.put(order, before.as_ref(), after);
+        } else if let Change::Limit { carried, .. } = change {
+            self.carry(carried);
         }
     }
 

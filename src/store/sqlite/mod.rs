@@ -76,6 +76,8 @@ pub struct SqliteStore {
 struct Turn {
     /// Orders that came to their end, fetched for this turn or ended in it.
     fetched: BTreeMap<OrderId, Arc<Order>>,
+    /// Orders that bought something in periods that are counted anew, fetched for this turn.
+    bought: Vec<Order>,
     /// Last paid orders by device, fetched for this turn.
     last_paid: BTreeMap<Name, Order>,
     /// What was said to messages, fetched for this turn or said in it.

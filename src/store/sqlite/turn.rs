@@ -3,6 +3,7 @@
 use super::batch::Cell;
 use super::{Said, SqliteStore, Turn, parcel};
 use crate::domain::book::Book;
+use crate::domain::decide::limit_edit::counts_anew;
 use crate::domain::decision::Decision;
 use crate::domain::event::Digest;
 use crate::domain::facts::{Around, Facts, Needs};
@@ -35,6 +36,14 @@ const LAST_PAID: &str = "select doc from whole_orders where home = ? and device 
 
 const ORDERS_AHEAD: &str = "select doc from whole_orders where home = ?1 and is_open = 0 \
     and (asked_ms > ?2 or changed_ms > ?2)";
+
+/// Orders that are over and bought something, by when they were asked.
+const BOUGHT_SINCE: &str = "select doc from whole_orders where home = ?1 and is_open = 0 \
+    and captured > 0 and asked_ms >= ?2 order by asked_ms, id";
+
+/// How long before it took its room an order was asked at most, in seconds: 62 days for a bill that
+/// waits for an owner.
+const WAITED_S_MAX: i64 = 62 * 86_400;
 
 const HOLDS_SINCE: &str = "select order_id, limit_id, version, window, at_ms, share, held, spent, \
     restores, freed from holds where home = ? and limit_id = ? and at_ms >= ?";
@@ -89,6 +98,15 @@ impl Store for SqliteStore {
             let holds = self.holds_since(limit).await?;
             self.turn.taken.insert(limit.id.clone(), holds);
         }
+        let anew = needs.iter().flat_map(|n| &n.edits);
+        let anew = anew.filter(|limit| counts_anew(&self.book, limit, self.turn.at));
+        let zone = &self.book.home.zone;
+        let starts = anew.map(|limit| {
+            limit.period.window(limit.alignment, limit.week_start, zone, self.turn.at).start
+        });
+        if let Some(start) = starts.min() {
+            self.turn.bought = self.bought_since(start).await?;
+        }
         for (device, quantity, at) in needs.iter().flat_map(|n| &n.around) {
             let meter = self.book.meters.get(&(device.clone(), *quantity));
             if meter.and_then(|meter| meter.last).is_some_and(|last| *at <= last.at) {
@@ -134,7 +152,8 @@ impl Store for SqliteStore {
         });
         let around = around.collect();
         let ahead = if needs.back_by_ms > 0 { self.turn.ahead.clone() } else { Vec::new() };
-        Facts { book: &self.book, order, heard, taken, around, ahead, chance }
+        let bought = if needs.edits.is_empty() { Vec::new() } else { self.bought() };
+        Facts { book: &self.book, order, heard, taken, bought, around, ahead, chance }
     }
 
     fn said(&self, digest: &str) -> Option<Publication> {
@@ -331,6 +350,25 @@ impl SqliteStore {
         let query = sqlx::query(ORDERS_AHEAD).bind(&*self.home_id).bind(of.0);
         let rows = query.fetch_all(self.pen.conn().await?).await?;
         rows.iter().map(|row| Ok(serde_json::from_str(row.try_get("doc")?)?)).collect()
+    }
+
+    async fn bought_since(&mut self, start: UnixMs) -> Result<Vec<Order>, StoreError> {
+        let asked = start.plus_s(-WAITED_S_MAX);
+        let query = sqlx::query(BOUGHT_SINCE).bind(&*self.home_id).bind(asked.0);
+        let rows = query.fetch_all(self.pen.conn().await?).await?;
+        rows.iter().map(|row| Ok(serde_json::from_str(row.try_get("doc")?)?)).collect()
+    }
+
+    /// Orders that bought something, those that ended a moment ago in this turn included.
+    fn bought(&self) -> Vec<Order> {
+        let mut bought = self.turn.bought.clone();
+        let now = self.turn.fetched.values().filter(|order| order.captured.is_positive());
+        for order in now {
+            if bought.iter().all(|known| known.id != order.id) {
+                bought.push((**order).clone());
+            }
+        }
+        bought
     }
 
     async fn holds_since(&mut self, limit: &Limit) -> Result<Vec<(OrderId, Hold)>, StoreError> {

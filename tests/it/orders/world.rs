@@ -49,7 +49,10 @@ impl World {
         let order = order.and_then(|id| self.orders.get(id)).cloned();
         let (taken, around) = (BTreeMap::new(), BTreeMap::new());
         let (book, chance) = (&self.book, NUMBER);
-        let facts = Facts { book, order, heard: false, taken, around, ahead: Vec::new(), chance };
+        let over = self.orders.values().filter(|o| !book.open.contains_key(&o.id));
+        let bought: Vec<Order> = over.filter(|o| o.captured.is_positive()).cloned().collect();
+        let ahead = Vec::new();
+        let facts = Facts { book, order, heard: false, taken, bought, around, ahead, chance };
         let decision = decide(&facts, event, self.now);
         for change in &decision.changes {
             self.book.apply(change);
