@@ -8,6 +8,7 @@
 //! `RefundLast`, `FreezeDevice` (`device`, left out for the whole home).
 
 mod hassil;
+mod intent_script;
 mod rhasspy;
 
 pub use hassil::hassil;
@@ -129,4 +130,9 @@ fn spans(lang: Lang) -> Vec<Spoken> {
         (word.to_owned(), name.to_owned())
     })
     .collect()
+}
+
+/// A text in quotes: what JSON quotes, YAML reads alike.
+fn quoted(text: &str) -> String {
+    serde_json::Value::from(text).to_string()
 }

@@ -75,13 +75,14 @@ HOME_ASSISTANT = """
 homeassistant:
   name: Test
   time_zone: Asia/Shanghai
+{packages}
 http:
   server_host: 127.0.0.1
   server_port: {port}
 api:
 auth:
 conversation:
-automation: !include automations.yaml
+{automations}
 logger:
   default: warning
 """
@@ -179,19 +180,35 @@ class Stage:
         blueprints = config / "blueprints/automation/homepay"
         blueprints.mkdir(parents=True)
         shutil.copy(BLUEPRINT, blueprints / "homepay_assist.yaml")
-        (config / "configuration.yaml").write_text(HOME_ASSISTANT.format(port=self.http))
         both = [("hall", "true"), ("attic", "false")]
         automations = "".join(AUTOMATION.format(device=d, typed=t) for d, t in both)
         (config / "automations.yaml").write_text(automations)
+        own = "automation: !include automations.yaml"
+        self.hass(config, {"automation.homepay_hall", "automation.homepay_attic"}, own)
+
+    def home_assistant_with_intents(self):
+        """Another one, with what `voice export hassil` writes and no blueprint."""
+        config = self.folder / "intents"
+        (self.http,), self.token = free_ports(1), None
+        alone = HOUSEHOLD[: HOUSEHOLD.index('[[devices]]\nid = "attic"')]
+        limits = HOUSEHOLD[HOUSEHOLD.index("[[limits]]") :]
+        (self.folder / "alone.toml").write_text(alone + limits)
+        export = ["voice", "export", "hassil", "--household", "alone.toml", "--dir", "intents"]
+        self.command(*export)
+        packages = "  packages:\n    homepay: !include packages/homepay.yaml"
+        self.hass(config, {"automation.homepay_late_answers"}, "", packages)
+
+    def hass(self, config, ready, automations, packages=""):
+        text = HOME_ASSISTANT.format(port=self.http, automations=automations, packages=packages)
+        (config / "configuration.yaml").write_text(text)
         self.pages(config / "custom_components/frontend")
         self.broker(config / ".storage")
         hass = [str(pathlib.Path(sys.executable).parent / "hass"), "--config", str(config)]
         add = ["--script", "auth", "--config", str(config), "add", "owner", "secret"]
         subprocess.run([hass[0], *add], check=True, capture_output=True)
-        self.start("hass", *hass, "--skip-pip")
+        self.start(f"hass-{config.name}", *hass, "--skip-pip")
         until("Home Assistant", START_WAIT_S, lambda: listens(self.http))
         self.token = until("a token", START_WAIT_S, self.log_in)
-        ready = {"automation.homepay_hall", "automation.homepay_attic"}
 
         def automations_are_on():
             states = self.ask("GET", "/api/states")
@@ -259,7 +276,8 @@ class Stage:
 
     def hears(self, topic):
         """Everything on a topic from now on, one line a message."""
-        path = self.folder / f"{topic.replace('/', '_')}.heard"
+        count = len(list(self.folder.glob("*.heard")))
+        path = self.folder / f"{topic.replace('/', '_')}.{count}.heard"
         out = self.stack.enter_context(open(path, "wb"))
         command = ["mosquitto_sub", "-p", str(self.mqtt), "-t", topic]
         child = subprocess.Popen(command, stdout=out)
@@ -351,6 +369,31 @@ def play(stage):
     print(f"        late  ->  {late()[greeted:]}")
 
 
+def play_intents(stage):
+    """The exported sentences: each is put together of its slots, and the hub's reply is spoken."""
+    replies = stage.hears("homepay/device/hall/reply")
+
+    def says(text, wanted):
+        speech, took = stage.say(text)
+        check(f"{wanted!r} in the answer to {text!r}", wanted in speech)
+        check(f"{text!r} was answered within {ANSWER_WAIT_S} s", took < ANSWER_WAIT_S)
+
+    until("the broker", START_WAIT_S, lambda: "spend" in stage.say("how much is left")[0])
+    says("please buy two cases of water", "OK: two cases of 矿泉水")
+    says("buy nine cases of water", "number")
+    asked = until("the number", LATE_WAIT_S, lambda: [
+        r["challenge"]["say"] for r in map(json.loads, replies()) if r["challenge"]
+    ])
+    says(asked[-1], "OK: nine cases of 矿泉水")
+    says("buy eight cases of water", "number")
+    says("cancel my order", "Cancelled: eight cases of 矿泉水")
+    says("how much is left this month", "this month")
+    says("how much did we spend today", "spent today")
+    says("how much is water", "one yuan")
+    says("what did we order last", "nine cases of 矿泉水")
+    says("refund my last order", "nine cases of 矿泉水")
+
+
 def turn_the_number(stage):
     """The limit's entity, as the hub announces it, lowers its limit and cannot raise it."""
     kept = ["mosquitto_sub", "-p", str(stage.mqtt), "-C", "1", "-W", "5", "-t"]
@@ -414,7 +457,15 @@ def main():
             stage.home_assistant()
             print(f"all stand after {time.monotonic() - began:.1f} s")
             play(stage)
+            with_blueprint = (stage.http, stage.token)
+            stage.home_assistant_with_intents()
+            play_intents(stage)
+            with_intents = (stage.http, stage.token)
+            stage.http, stage.token = with_blueprint
             turn_the_number(stage)
+            stage.http, stage.token = with_intents
+            check("a speaker is frozen", "Hall is frozen" in stage.say("freeze the hall")[0])
+            stage.http, stage.token = with_blueprint
             daemon.kill()
             daemon.wait()
             speech, took = stage.say("buy two cases of water")

@@ -1,7 +1,7 @@
 //! Exported sentences, read by those who are to read them: PyPI `rhasspy-nlu` and `hassil`, run by
 //! `$HOMEPAY_TEST_PYTHON` (default `python3`). A missing package fails the test.
 
-use crate::sentences::household;
+use crate::sentences::{household, reading};
 use homepay::adapters::speech::Lexicon;
 use homepay::adapters::voice_export::{Written, hassil, rhasspy};
 use homepay::domain::household::{Household, Lang};
@@ -98,6 +98,89 @@ fn rhasspy_hears_what_was_exported() {
 fn assist_hears_what_was_exported() {
     heard_as_meant("hassil", &hassil(&home(), Lang::En), EN);
     heard_as_meant("hassil", &hassil(&home(), Lang::ZhCn), ZH);
+}
+
+/// A template of the package, where every slot that its intent may have was filled.
+fn filled(template: &str, lang: Lang) -> String {
+    let mut said = String::new();
+    let mut rest = template;
+    while let Some((before, after)) = rest.split_once("{{ ") {
+        let (slot, behind) = after.split_once(" }}").unwrap();
+        let value = match slot.split([' ', '[']).next().unwrap() {
+            "quantity" => "2",
+            "unit" => {
+                if lang == Lang::En {
+                    "boxes"
+                } else {
+                    "箱"
+                }
+            }
+            "goods" => "矿泉水 24 瓶",
+            "number" => "47",
+            "device" => "washer",
+            _ => slot.split('\'').nth(1).unwrap(),
+        };
+        said += &[before, value].concat();
+        rest = behind;
+    }
+    said + rest
+}
+
+#[test]
+fn each_exported_intent_hands_the_hub_a_sentence_that_means_it() {
+    let lexicon = Lexicon::of(&home());
+    for lang in [Lang::En, Lang::ZhCn] {
+        let [sentences, package] = &hassil(&home(), lang)[..] else { panic!("two files") };
+        assert_eq!(package.path, "packages/homepay.yaml");
+        let intents = sentences.text.lines().skip_while(|line| *line != "intents:").skip(1);
+        let intents: Vec<&str> = intents
+            .take_while(|line| *line != "lists:")
+            .filter(|line| line.starts_with("  ") && !line.starts_with("   "))
+            .collect();
+        assert_eq!(intents.len(), 11, "{intents:?}");
+        let (_, scripts) = package.text.split_once("\nintent_script:\n").unwrap();
+        for intent in intents {
+            let (_, own) = scripts.split_once(&format!("{intent}\n")).expect(intent);
+            let text = own.lines().find_map(|line| line.trim().strip_prefix("text: ")).unwrap();
+            let template: String = serde_json::from_str(text).unwrap();
+            let said = filled(&template, lang);
+            let heard = lexicon.understand(&said);
+            let want = match intent.trim().trim_end_matches(':') {
+                "OrderGoods" => "water-24=2",
+                "ConfirmOrder" => "number 47",
+                "CancelOrder" => "cancel",
+                "AskLeft" => "left month",
+                "AskCost" => "cost washer month",
+                "AskRunCost" => "run washer",
+                "RefundLast" => "refund",
+                "FreezeDevice" => "freeze washer",
+                "AskSpent" => "Ok(Spent(Month))",
+                "AskPrice" => "Ok(Price(Name(\"water-24\")))",
+                "AskLastOrder" => "Ok(LastOrder)",
+                other => panic!("{other} has no meaning here"),
+            };
+            let got = match reading(&heard) {
+                dash if dash == "-" => format!("{heard:?}"),
+                read => read,
+            };
+            assert_eq!(got, want, "{intent} {said}");
+        }
+    }
+}
+
+#[test]
+fn the_package_knows_the_satellites() {
+    let text = "[[devices]]\nid = \"hall\"\nkind = \"speaker\"\nname = \"Hall\"\n\
+        profile = \"ha-assist\"\ntopic = \"assist_satellite.hall\"\n";
+    let known = &hassil(&household(text), Lang::En)[1].text;
+    assert!(known.contains(r#"satellites: {"hall":"assist_satellite.hall"}"#), "{known}");
+    let unknown = &hassil(&home(), Lang::En)[1].text;
+    assert!(unknown.contains("satellites: {}") && unknown.contains("which speaker"), "{unknown}");
+    for text in [known, unknown] {
+        for left in ["SATELLITES", "UNKNOWN", "GOODS", "LANG", "INTENT", "TEXT"] {
+            assert!(!text.contains(left), "{left}: {text}");
+        }
+    }
 }
 
 #[test]

@@ -1,11 +1,15 @@
 //! Home Assistant Assist: custom sentences, as its parser (hassil) reads them.
 
-use super::{Spoken, Written, confirmations, devices, goods, quantities, sentences, spans, units};
+use super::intent_script::intent_script;
+use super::{
+    Spoken, Written, confirmations, devices, goods, quantities, quoted, sentences, spans, units,
+};
 use crate::adapters::speech::Wanted;
 use crate::domain::household::{Household, Lang};
 use std::fmt::Write as _;
 
-/// The file to be put under Home Assistant's configuration folder.
+/// The files to be put under Home Assistant's configuration folder: the sentences, and a package with
+/// what answers them.
 pub fn hassil(household: &Household, lang: Lang) -> Vec<Written> {
     let tag = match lang {
         Lang::ZhCn => "zh-cn",
@@ -28,10 +32,12 @@ pub fn hassil(household: &Household, lang: Lang) -> Vec<Written> {
         text.push_str("settings:\n  ignore_whitespace: true\n");
     }
     text.push_str("intents:\n");
-    for (intent, lines) in intents(lang, &has) {
+    let intents = intents(lang, &has);
+    let names: Vec<&str> = intents.iter().map(|(intent, _)| *intent).collect();
+    for (intent, lines) in &intents {
         let _ = writeln!(text, "  {intent}:\n    data:\n      - sentences:");
         for line in lines {
-            let _ = writeln!(text, "          - {}", quoted(&line));
+            let _ = writeln!(text, "          - {}", quoted(line));
         }
     }
     text.push_str("lists:\n");
@@ -41,7 +47,8 @@ pub fn hassil(household: &Household, lang: Lang) -> Vec<Written> {
             let _ = writeln!(text, "      - in: {}\n        out: {}", quoted(said), quoted(value));
         }
     }
-    vec![Written { path: format!("custom_sentences/{tag}/homepay.yaml"), text }]
+    let sentences = Written { path: format!("custom_sentences/{tag}/homepay.yaml"), text };
+    vec![sentences, intent_script(household, lang, &names)]
 }
 
 /// Recognisers write numbers as digits, too.
@@ -108,9 +115,4 @@ fn with_slots(lang: Lang, template: &str) -> String {
         .replace("<span>", "{homepay_span:span}")
         .replace("<device>", "{homepay_device:device}")
         .replace("<item>", "{homepay_item:item}")
-}
-
-/// A text in quotes: what JSON quotes, YAML reads alike.
-fn quoted(text: &str) -> String {
-    serde_json::Value::from(text).to_string()
 }
