@@ -72,6 +72,9 @@ pub struct TimeAnchor {
     pub steady_ms: i64,
     /// The books' time then.
     pub at: UnixMs,
+    /// How far small corrections had moved that ahead of the monotonic clock, in milliseconds.
+    #[serde(default)]
+    pub ahead_ms: i64,
 }
 
 /// See the module.
@@ -80,6 +83,10 @@ pub struct Timekeeper {
     at: UnixMs,
     steady_ms: i64,
     last: UnixMs,
+    /// How far small corrections moved the time ahead of the monotonic clock since somebody last
+    /// agreed with the wall clock: never by more than [`LEAP_MS_MAX`] in all, or many small leaps
+    /// would make a large one.
+    ahead_ms: i64,
 }
 
 impl Timekeeper {
@@ -95,16 +102,29 @@ impl Timekeeper {
     ) -> Timekeeper {
         let ClockReading { wall, steady_ms } = reading;
         let same_boot = |anchor: &&TimeAnchor| anchor.boot == boot && anchor.steady_ms <= steady_ms;
-        let expected = match anchor {
-            None => seen.max(wall),
-            Some(anchor) => match Some(anchor).filter(same_boot) {
-                Some(anchor) => seen.max(anchor.at.plus_ms(steady_ms - anchor.steady_ms)),
-                None => seen,
-            },
+        let of_boot = anchor.filter(same_boot);
+        let (at, ahead_ms) = match (anchor, of_boot) {
+            (None, _) => (seen.max(wall), 0),
+            (Some(_), Some(anchor)) => {
+                let steady_at = anchor.at.plus_ms(steady_ms - anchor.steady_ms);
+                let at = seen.max(steady_at);
+                (at, anchor.ahead_ms.saturating_add(at.since_ms(steady_at)))
+            }
+            // Nobody knows how long the machine was off; a little is believed.
+            (Some(_), None) => {
+                let little = (0..=LEAP_MS_MAX).contains(&wall.since_ms(seen));
+                (if little { wall } else { seen }, 0)
+            }
         };
-        let ahead_ms = wall.since_ms(expected);
-        let at = if (0..=LEAP_MS_MAX).contains(&ahead_ms) { wall } else { expected };
-        Timekeeper { at, steady_ms, last: at }
+        Timekeeper { at, steady_ms, last: at, ahead_ms }
+    }
+
+    /// Ties the time to a boot.
+    pub fn anchor(&mut self, boot: &str, reading: ClockReading) -> TimeAnchor {
+        let at = self.read(reading);
+        let since_ms = reading.steady_ms.saturating_sub(self.steady_ms);
+        let ahead_ms = self.ahead_ms.saturating_add(at.since_ms(self.at.plus_ms(since_ms)));
+        TimeAnchor { boot: boot.to_owned(), steady_ms: reading.steady_ms, at, ahead_ms }
     }
 
     /// The books' time at this instant. Never goes back.
@@ -118,10 +138,12 @@ impl Timekeeper {
         } else if leapt(off_ms) {
             0
         } else {
-            off_ms.clamp(-slew_ms, slew_ms)
+            let room_ms = LEAP_MS_MAX.saturating_sub(self.ahead_ms).max(0);
+            off_ms.clamp(-slew_ms, slew_ms.min(room_ms))
         };
         let at = steady_at.plus_ms(correction_ms).max(self.last);
         if elapsed_ms >= ANCHOR_MS_MAX {
+            self.ahead_ms = self.ahead_ms.saturating_add(at.since_ms(steady_at));
             (self.at, self.steady_ms) = (at, reading.steady_ms);
         }
         self.last = at;
@@ -142,6 +164,7 @@ impl Timekeeper {
     pub fn step(&mut self, by_ms: i64) {
         self.at = self.at.plus_ms(by_ms);
         self.last = self.last.plus_ms(by_ms);
+        self.ahead_ms = 0;
     }
 }
 
@@ -193,6 +216,24 @@ mod tests {
         }
     }
 
+    /// Found by the simulation: leaps of less than two minutes each, one after the other.
+    #[test]
+    fn many_small_leaps_make_no_large_one() {
+        let mut time = begun();
+        let (mut steady_ms, mut at) = (0, START);
+        for leap in 1..=10 {
+            for _ in 0..2_000 {
+                steady_ms += 1_000;
+                at = time.read(reading(steady_ms + leap * 100_000, steady_ms));
+            }
+            let anchor = time.anchor("b", reading(steady_ms + leap * 100_000, steady_ms));
+            let reading = reading(steady_ms + leap * 100_000, steady_ms);
+            time = Timekeeper::resume(at, Some(&anchor), "b", reading);
+        }
+        let ahead_ms = at.since_ms(START.plus_ms(steady_ms));
+        assert!((100_000..=LEAP_MS_MAX).contains(&ahead_ms), "{ahead_ms}");
+    }
+
     #[test]
     fn a_clock_set_back_neither_stops_deadlines_nor_reopens_a_day() {
         let mut time = begun();
@@ -205,7 +246,7 @@ mod tests {
 
     #[test]
     fn a_restart_goes_on_from_the_anchor_of_the_same_boot() {
-        let anchor = TimeAnchor { boot: "b".to_owned(), steady_ms: 1_000, at: START };
+        let anchor = TimeAnchor { boot: "b".to_owned(), steady_ms: 1_000, at: START, ahead_ms: 0 };
         let resumed = |boot: &str, wall_ms, steady_ms| {
             let reading = reading(wall_ms, steady_ms);
             Timekeeper::resume(START.plus_ms(500), Some(&anchor), boot, reading).read(reading)

@@ -87,9 +87,7 @@ impl BooksClock for HomeClock {
     }
 
     fn anchor(&self) -> TimeAnchor {
-        let reading = reading();
-        let at = self.time().read(reading);
-        TimeAnchor { boot: self.boot.as_ref().to_owned(), steady_ms: reading.steady_ms, at }
+        self.time().anchor(&self.boot, reading())
     }
 
     fn step(&self, by_ms: i64) {

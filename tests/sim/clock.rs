@@ -71,7 +71,10 @@ impl Clock {
 
     /// Ties the books' time to the boot.
     pub fn anchor(&self) -> TimeAnchor {
-        TimeAnchor { boot: BOOT.to_owned(), steady_ms: self.true_ms, at: self.hub() }
+        let mut time = self.time.get();
+        let anchor = time.anchor(BOOT, self.reading());
+        self.time.set(time);
+        anchor
     }
 
     /// How the wall clock stands.
