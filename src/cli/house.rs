@@ -154,7 +154,10 @@ pub(super) async fn device(
             let device = name(&id)?;
             let (before, after) = edit(client, |household| {
                 let gone = household.devices.remove(&device);
-                gone.map(|_| ()).ok_or_else(|| Failure::no(format!("there is no device {id}")))
+                gone.ok_or_else(|| Failure::no(format!("there is no device {id}")))?;
+                // Its limits go with it: what is shown says so.
+                household.limits.retain(|_, limit| limit.scope.device.as_ref() != Some(&device));
+                checked(loaded, household)
             })
             .await?;
             show(loaded, (&before, &after), false, out)

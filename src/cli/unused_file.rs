@@ -33,6 +33,7 @@ pub(super) fn as_applied(before: &Household, mut after: Household) -> Household 
     for (id, limit) in &mut after.limits {
         if let Some(now) = before.limits.get(id) {
             (limit.version, limit.made_at) = (now.version, now.made_at);
+            limit.keep_idle_rules(now);
         }
     }
     after

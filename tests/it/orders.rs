@@ -134,7 +134,7 @@ fn the_order_of_checks_is_fixed() {
     let everything = home_day("1.00")
         + &limit(
             "a",
-            "scope = { home = true }\nperiod = \"order\"\namount = \"1.00\"\nmax_count = 0\nhours = [\"01:00-02:00\"]\ncategories = { allow = [\"games\"] }\npayees = { block = [\"shop\"] }",
+            "scope = { home = true }\nperiod = \"order\"\namount = \"1.00\"\nhours = [\"01:00-02:00\"]\ncategories = { allow = [\"games\"] }\npayees = { block = [\"shop\"] }",
         );
     let mut world = World::new(&everything);
     world.wish(Wish::Freeze(None));

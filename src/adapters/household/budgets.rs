@@ -1,6 +1,7 @@
 //! What the home means to spend.
 
 use super::read::Desk;
+use crate::adapters::problem::hint;
 use crate::adapters::sheet::{Placed, Sheet};
 use crate::domain::budget::{Budget, BudgetPeriod, Rollover};
 use crate::domain::ids::Name;
@@ -36,6 +37,15 @@ pub(super) fn budgets(desk: &Desk<'_>) -> Vec<Budget> {
 
 fn budget(desk: &Desk<'_>, sheet: &Sheet<'_>) -> Option<Budget> {
     let category = sheet.need_name("category");
+    if let Some(category) = &category {
+        let known = desk.spent_on();
+        let near = hint(category.value.as_str(), known.iter().map(Name::as_str));
+        // Bills that are entered bring categories of their own; a slip of the pen is none.
+        if !known.contains(&category.value) && !near.is_empty() {
+            let what = format!("there is no category \"{}\"{near}", category.value);
+            sheet.wrong(category.at, what);
+        }
+    }
     let period = sheet.need_choice("period", &PERIODS);
     let amount = sheet.need_text("amount").and_then(|text| money(desk, sheet, "amount", text));
     let rollover = sheet.choice("rollover", &ROLLOVERS).map(|word| word.value).unwrap_or_default();

@@ -73,7 +73,7 @@ pub(super) fn checked(form: &LimitForm, home: &Home, known: &Known) -> Result<Li
         desk.fault("valid_to", "is not after valid_from: the limit would never apply");
     }
     match (id, period) {
-        (Some(id), Some(period)) if desk.faults.is_empty() => Ok(Limit {
+        (Some(id), Some(period)) if desk.faults.is_empty() => fires(Limit {
             id,
             version: 0,
             made_at: UnixMs(0),
@@ -95,6 +95,24 @@ pub(super) fn checked(form: &LimitForm, home: &Home, known: &Known) -> Result<Li
         }),
         _ => Err(desk.faults),
     }
+}
+
+/// Refuses rules that no order could ever meet.
+fn fires(limit: Limit) -> Result<Limit, Vec<Fault>> {
+    let met = limit.without_idle_rules();
+    let over = "is not below the amount: what costs more is never bought, so nobody would be asked; \
+                write less, or leave it out";
+    let single = "counts orders in a period, and this is for each order alone: write period = \"day\" \
+                  or another, or leave it out";
+    let checks = [
+        ("confirm_above", met.confirm_above == limit.confirm_above, over),
+        ("approve_above", met.approve_above == limit.approve_above, over),
+        ("max_count", met.max_count == limit.max_count, single),
+    ];
+    let faults = checks.into_iter().filter(|(_, met, _)| !met);
+    let faults: Vec<Fault> =
+        faults.map(|(key, _, what)| Fault { key, what: what.to_owned() }).collect();
+    if faults.is_empty() { Ok(limit) } else { Err(faults) }
 }
 
 const ON_REFUND: [(&str, OnRefund); 2] = [("keep", OnRefund::Keep), ("restore", OnRefund::Restore)];

@@ -48,8 +48,25 @@ impl LimitEdit {
     pub fn applied(&self, home: &Home, household: &Household) -> Result<Limit, String> {
         let before = household.limits.iter().find(|(id, _)| id.as_str() == self.id());
         let before = before.map(|(_, limit)| limit);
-        let form = self.merged(before, home)?;
-        let limit = limit_of_form(&form, home, household)?;
+        // What is not named is not judged anew: a lower amount is taken though a rule then sleeps.
+        let awake = before.map(Limit::without_idle_rules);
+        let mut form = self.merged(before, home)?;
+        for (key, field) in
+            [("confirm_above", &mut form.confirm_above), ("approve_above", &mut form.approve_above)]
+        {
+            if !self.0.contains_key(key) {
+                *field = None;
+            }
+        }
+        if !self.0.contains_key("max_count") {
+            form.max_count = awake.and_then(|limit| limit.max_count);
+        }
+        let mut limit = limit_of_form(&form, home, household)?;
+        if let Some(before) = before {
+            let kept = |key, now, then| if self.0.contains_key(key) { now } else { then };
+            limit.confirm_above = kept("confirm_above", limit.confirm_above, before.confirm_above);
+            limit.approve_above = kept("approve_above", limit.approve_above, before.approve_above);
+        }
         let Some(before) = before else {
             return if says_something(&limit) {
                 Ok(limit)

@@ -6,7 +6,7 @@ use crate::adapters::problem::{Problem, hint, shown};
 use crate::adapters::sheet::{Page, Placed, Sheet};
 use crate::domain::household::{Home, Household};
 use crate::domain::ids::Name;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Reads a household. `file` is what problems name; `files` gives the text of a file that this
 /// one names, by the name as written.
@@ -120,6 +120,20 @@ impl<'a> Desk<'a> {
                 .collect(),
             payees: self.payees.ids.keys().cloned().collect(),
         }
+    }
+
+    /// Categories that money may be spent on: of items, tariffs and limits.
+    pub(super) fn spent_on(&self) -> BTreeSet<Name> {
+        let peeked = |rows: &Rows<'_>, key: &str| {
+            let texts = rows.sheets.iter().filter_map(|(_, sheet)| sheet.peek(key));
+            texts.filter_map(|text| Name::parse(text).ok()).collect::<Vec<_>>()
+        };
+        let limited = self.limits.sheets.iter().filter_map(|(_, sheet)| {
+            let scope = sheet.find("scope")?.get_ref().as_table()?;
+            Name::parse(scope.get("category")?.get_ref().as_str()?).ok()
+        });
+        let named = [peeked(&self.catalog, "category"), peeked(&self.tariffs, "utility")];
+        named.into_iter().flatten().chain(limited).collect()
     }
 
     /// A name that must be one of `rows`.

@@ -46,7 +46,12 @@ const PIN_HASH: &str = "pin_hash";
 /// whoever stays keeps their PIN when it is applied.
 pub fn write_household(household: &Household, home: &Home) -> String {
     let mut out = String::new();
-    for entry in entries(household, home) {
+    // A rule that sleeps is refused where a file is read; whoever applies this keeps it.
+    let mut household = household.clone();
+    for limit in household.limits.values_mut() {
+        *limit = limit.without_idle_rules();
+    }
+    for entry in entries(&household, home) {
         if !out.is_empty() {
             out.push('\n');
         }

@@ -213,6 +213,44 @@ impl Limit {
         }
     }
 
+    /// The same without rules that no order ever meets: to be asked about above the most that may be
+    /// spent, and counts of single orders. Zero forbids, and is no such amount.
+    #[must_use]
+    pub fn without_idle_rules(&self) -> Limit {
+        let most = match self.amount {
+            Cap::At(most) if most.is_positive() => Some(most),
+            Cap::At(_) | Cap::Inherit | Cap::Unlimited => None,
+        };
+        let met = |above: &Minor| most.is_none_or(|most| *above < most);
+        Limit {
+            confirm_above: self.confirm_above.filter(met),
+            approve_above: self.approve_above.filter(met),
+            max_count: self.max_count.filter(|_| self.period != Period::Order),
+            ..self.clone()
+        }
+    }
+
+    /// Keeps the idle rules of the limit before in one that says nothing of them: a limit that is
+    /// lowered for a while asks again once it is raised.
+    pub fn keep_idle_rules(&mut self, before: &Limit) {
+        let kept = Limit {
+            confirm_above: self.confirm_above.or(before.confirm_above),
+            approve_above: self.approve_above.or(before.approve_above),
+            max_count: self.max_count.or(before.max_count),
+            ..self.clone()
+        };
+        let met = kept.without_idle_rules();
+        if met.confirm_above == self.confirm_above {
+            self.confirm_above = kept.confirm_above;
+        }
+        if met.approve_above == self.approve_above {
+            self.approve_above = kept.approve_above;
+        }
+        if met.max_count == self.max_count {
+            self.max_count = kept.max_count;
+        }
+    }
+
     /// What a refund gives back.
     pub fn refund_rule(&self) -> OnRefund {
         self.on_refund.unwrap_or(match self.period {

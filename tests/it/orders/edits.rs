@@ -183,3 +183,38 @@ fn an_edit_of_an_older_version_is_refused() {
     let none = OrderId::parse("order-0001").unwrap();
     assert!(!world.orders.contains_key(&none));
 }
+
+#[test]
+fn rules_that_no_order_meets_are_refused_and_sleep_when_an_amount_is_lowered() {
+    let mut world = World::new("");
+    let day = |more: Value| {
+        let mut fields = json!({
+            "id": "day", "scope": {"home": true}, "period": "day", "amount": "100.00",
+        });
+        fields.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        fields
+    };
+    for (key, more) in [
+        ("confirm_above", json!({"confirm_above": "100.00"})),
+        ("confirm_above", json!({"confirm_above": "100.01"})),
+        ("approve_above", json!({"approve_above": "250.00"})),
+        ("max_count", json!({"period": "order", "max_count": 2})),
+    ] {
+        let refused = world.edit(&day(more.clone()));
+        assert!(refused.as_ref().is_err_and(|why| why.starts_with(key)), "{more}: {refused:?}");
+    }
+    world.edit(&day(json!({"confirm_above": "50.00", "approve_above": "80.00"}))).unwrap();
+    world.edit(&json!({"id": "day", "amount": "10.00"})).unwrap();
+    assert_eq!(world.form("day")["confirm_above"], "50.00", "it asks again once it is raised");
+    // What is written of it is read again, and what sleeps stays in the books.
+    let home = world.book.home.clone();
+    let text = homepay::adapters::household::write_household(&world.book.household, &home);
+    let none = |_: &str| Err("none".to_owned());
+    let mut read =
+        homepay::adapters::household::read_household(&text, "export", &home, &none).unwrap();
+    let limit = read.limits.get_mut(&name("day")).unwrap();
+    let stands = &world.book.household.limits[&name("day")];
+    (limit.version, limit.made_at) = (stands.version, stands.made_at);
+    limit.keep_idle_rules(stands);
+    assert_eq!(limit, stands);
+}
