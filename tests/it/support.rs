@@ -3,6 +3,7 @@
 use homepay::io::bus::{Heard, LinkEvent};
 use homepay::io::mqtt::LinkOptions;
 use homepay::ports::Publication;
+use homepay::store::StoreError;
 use homepay::store::sqlite::{Opened, SqliteStore};
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -18,13 +19,18 @@ pub const QUIET: Duration = Duration::from_millis(300);
 /// Opens books that were closed a moment ago. A process that another test starts holds all our locks
 /// from its fork until its exec, and so theirs.
 pub async fn open_again(opened: &Opened) -> SqliteStore {
+    try_open_again(opened).await.unwrap()
+}
+
+/// The same for books that are refused for another reason than a lock.
+pub async fn try_open_again(opened: &Opened) -> Result<SqliteStore, StoreError> {
     let begun = Instant::now();
     loop {
         match SqliteStore::open(opened).await {
             Err(e) if e.to_string().contains("one writer") && begun.elapsed() < WAIT => {
                 tokio::time::sleep(Duration::from_millis(20)).await;
             }
-            opened => return opened.unwrap(),
+            opened => return opened,
         }
     }
 }
