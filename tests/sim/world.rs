@@ -136,7 +136,11 @@ impl World {
     }
 
     /// An owner wishes something at the console, and waits.
-    pub async fn wish(&mut self, wish: Wish) {
+    pub async fn wish(&mut self, mut wish: Wish) {
+        if let Wish::SetLimit(limit) = &mut wish {
+            // Said whatever stands: it may be said twice after a crash.
+            limit.version = 0;
+        }
         if let Wish::Approve(order) = &wish {
             self.auditor.approved.insert(order.to_string());
         }
@@ -260,7 +264,7 @@ impl World {
 
     fn owner_told(&mut self, told: &Told) {
         self.show(|| format!("owner: {:?} {}", self.wish, matches!(told, Told::Done(_))));
-        let done = matches!(told, Told::Done(_));
+        let done = matches!(told, Told::Done(_) | Told::Limits(_));
         match self.wish.take() {
             Some(Wish::SetLimit(limit)) if done => self.auditor.limit_set(&limit),
             Some(Wish::RemoveLimit(id)) => {
