@@ -181,7 +181,9 @@ impl<S: Store, C: BooksClock> Engine<S, C> {
             }
         }
         let due = state.ticked.elapsed() >= Duration::from_millis(TICK_MS);
-        if due && state.backlog.outage().is_none() {
+        // While the store fails there is one at a time: where only an owner's edit failed, nothing else
+        // would try again.
+        if due && (state.backlog.outage().is_none() || state.backlog.is_empty()) {
             state.backlog.push(Incoming::event(Event::ClockTicked));
         }
         self.decide_all(home, state).await;
