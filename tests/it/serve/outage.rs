@@ -6,7 +6,8 @@ use crate::mosquitto::Mosquitto;
 use homepay::sandbox::devices::Signer;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
-use std::process::{Command, Stdio};
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 const LIMITS: &str = "[[limits]]\nid = \"home-month\"\nscope = { home = true }\n\
@@ -117,28 +118,33 @@ async fn a_full_disk_lets_everybody_wait_and_nobody_is_forgotten() {
     assert_eq!(house.ledger()["payments"].as_array().unwrap().len(), 37, "each was paid once");
 }
 
+/// Another program that holds the books' lock for a while; it has it when this returns.
+fn lock_books(house: &House, seconds: u32) -> Child {
+    let python = std::env::var("HOMEPAY_TEST_PYTHON").unwrap_or_else(|_| "python3".to_owned());
+    let script = "import sqlite3, sys, time\n\
+        books = sqlite3.connect(sys.argv[1], isolation_level=None)\n\
+        books.execute('begin immediate')\nprint('locked', flush=True)\n\
+        time.sleep(int(sys.argv[2]))\n";
+    let mut other = Command::new(python)
+        .args(["-c", script])
+        .arg(house.state().join("homepay.db"))
+        .arg(seconds.to_string())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut line = String::new();
+    let mut told = BufReader::new(other.stdout.take().unwrap());
+    told.read_line(&mut line).unwrap();
+    assert_eq!(line.trim(), "locked");
+    other
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn another_programs_lock_delays_and_loses_nothing() {
     let house = House::new(None, false, LIMITS);
     let _daemon = house.start();
     let mut kitchen = house.speaker("kitchen", now_s()).await;
-    let python = std::env::var("HOMEPAY_TEST_PYTHON").unwrap_or_else(|_| "python3".to_owned());
-    let script = "import sqlite3, sys, time\n\
-        books = sqlite3.connect(sys.argv[1], isolation_level=None)\n\
-        books.execute('begin immediate')\nprint('locked', flush=True)\ntime.sleep(8)\n";
-    let mut other = Command::new(python)
-        .args(["-c", script])
-        .arg(house.state().join("homepay.db"))
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut line = String::new();
-    std::io::BufRead::read_line(
-        &mut std::io::BufReader::new(other.stdout.take().unwrap()),
-        &mut line,
-    )
-    .unwrap();
-    assert_eq!(line.trim(), "locked");
+    let mut other = lock_books(&house, 8);
     order(&mut kitchen, "locked-01").await;
     until_ready_is(&house, 503).await;
     // An owner is not left waiting, and what was refused is not done later.
@@ -156,4 +162,20 @@ async fn another_programs_lock_delays_and_loses_nothing() {
     order(&mut kitchen, "after-001").await;
     let told = settled(&mut kitchen, &["after-001".to_owned()]).await;
     assert_eq!(told["after-001"], "settled", "the refused freeze is not done later");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_edit_that_failed_alone_leaves_the_hub_ready_afterwards() {
+    let house = House::new(None, false, LIMITS);
+    let _daemon = house.start();
+    until_ready_is(&house, 200).await;
+    let mut other = lock_books(&house, 8);
+    let (code, refused) = house.command(&["freeze"]);
+    assert_eq!(code, 3, "{refused}");
+    until_ready_is(&house, 503).await;
+    assert!(other.wait().unwrap().success());
+    // Nobody says anything: the hub finds out by itself.
+    until_ready_is(&house, 200).await;
+    let (code, stands) = house.command(&["freeze"]);
+    assert_eq!(code, 0, "{stands}");
 }
