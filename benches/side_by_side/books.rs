@@ -10,6 +10,7 @@ use homepay::domain::event::{Event, OrderAsked, Stamp, Wish};
 use homepay::domain::household::{Home, Lang, Rules};
 use homepay::domain::ids::{Name, OrderId};
 use homepay::domain::money::Currency;
+use homepay::domain::replay::window_name;
 use homepay::domain::settlement::{Answer, Ask, PaymentSeen};
 use homepay::engine::Work;
 use homepay::engine::turn::{Incoming, Outside, turn};
@@ -17,6 +18,7 @@ use homepay::io::clock::{OsEntropy, SystemClock};
 use homepay::ports::{Clock, Outgoing, Store};
 use homepay::store::sqlite::{Opened, SqliteStore};
 use std::path::Path;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// How many orders a turn takes.
@@ -30,6 +32,8 @@ pub struct Books {
     phrases: Phrases,
     home: Home,
     seq: u64,
+    /// The replay window of each speaker's key.
+    windows: Vec<Arc<str>>,
     left: Left,
 }
 
@@ -68,13 +72,21 @@ impl Books {
         let store = SqliteStore::open(&opened).await.expect("books");
         let is_new = store.book().household.devices.is_empty();
         let seq = SystemClock.now().0.unsigned_abs();
-        let mut books = Books { store, phrases: Phrases::new(), home, seq, left: Left::default() };
+        let (phrases, windows, left) = (Phrases::new(), Vec::new(), Left::default());
+        let mut books = Books { store, phrases, home, seq, windows, left };
         if is_new {
             let none = |_: &str| Err("no such file".to_owned());
             let house = read_household(&household(SPEAKERS), "household.toml", &books.home, &none);
             let wish = Wish::Apply(Box::new(house.expect("a household")));
             books.take(vec![Event::OwnerWished { stamp: None, wish }]).await;
         }
+        let devices = &books.store.book().household.devices;
+        let window = |number: usize| {
+            let id = Name::parse(&device(number)).expect("a name");
+            let (key, secret) = devices[&id].keys.iter().next().expect("a key");
+            window_name(&format!("device:{id}"), key, secret).into()
+        };
+        books.windows = (0..SPEAKERS).map(window).collect();
         books
     }
 
@@ -121,7 +133,7 @@ impl Books {
         let device = Name::parse(&device(number % SPEAKERS)).expect("a name");
         let item = if (number / SPEAKERS).is_multiple_of(2) { LARGE } else { SMALL };
         let stamp = Stamp {
-            signer: format!("device:{device}").into(),
+            signer: self.windows[number % SPEAKERS].clone(),
             epoch: 1,
             seq: self.seq,
             ts: SystemClock.now().seconds(),

@@ -80,8 +80,14 @@ fn program() -> PathBuf {
 impl Hub {
     /// Starts the daemon in `dir` under the base topic `base`, and waits until it is ready.
     pub fn start(dir: &Path, broker: u16, base: &str, devices: usize) -> Hub {
+        Hub::start_with(dir, broker, base, devices, "")
+    }
+
+    /// The same, with more of a household.
+    pub fn start_with(dir: &Path, broker: u16, base: &str, devices: usize, more: &str) -> Hub {
         std::fs::create_dir_all(dir).expect("a folder for the hub");
-        std::fs::write(dir.join("household.toml"), household(devices)).expect("household.toml");
+        let household = household(devices) + more;
+        std::fs::write(dir.join("household.toml"), household).expect("household.toml");
         let console = free_port();
         let config = format!(
             "[home]\ntimezone = \"Asia/Shanghai\"\ncurrency = \"CNY\"\nlanguage = \"zh-CN\"\n\

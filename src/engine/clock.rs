@@ -143,3 +143,91 @@ impl<W: Wallet, C: BooksClock> ClockWatch<W, C> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::timekeeper::TimeAnchor;
+    use crate::io::clock::OsEntropy;
+    use crate::ports::{Clock, Request, Response, SendFault};
+
+    /// A books' clock beside a wall clock that leapt by an hour.
+    struct Leapt;
+
+    const HOUR_MS: i64 = 3_600_000;
+    const NOW: UnixMs = UnixMs(1_795_777_200_000);
+
+    impl Clock for Leapt {
+        fn now(&self) -> UnixMs {
+            NOW
+        }
+    }
+
+    impl BooksClock for Leapt {
+        fn wall(&self) -> UnixMs {
+            NOW.plus_ms(HOUR_MS)
+        }
+
+        fn standing(&self) -> ClockStanding {
+            ClockStanding::Ahead { by_ms: HOUR_MS }
+        }
+
+        fn anchor(&self) -> TimeAnchor {
+            TimeAnchor { boot: String::new(), steady_ms: 0, at: NOW, ahead_ms: 0 }
+        }
+
+        fn step(&self, _by_ms: i64) {}
+    }
+
+    struct NoWallet;
+
+    impl Wallet for NoWallet {
+        async fn send(&self, _request: Request) -> Result<Response, SendFault> {
+            panic!("there is no wallet to ask")
+        }
+    }
+
+    /// The first step that a watcher asks for within a few rounds, if any.
+    async fn stepped(kernel: fn(UnixMs) -> bool, devices: &[&str]) -> Option<ClockWitness> {
+        let (queue, mut inputs) = mpsc::channel(1);
+        let witnesses = Arc::new(DeviceWitnesses::default());
+        for device in devices {
+            witnesses.note(Name::parse(device).expect("a name"));
+        }
+        let watch = ClockWatch::<NoWallet, _> {
+            clock: Leapt,
+            kernel,
+            wallet: None,
+            devices: witnesses,
+            vitals: Arc::default(),
+            entropy: Box::new(OsEntropy),
+            queue,
+        };
+        let task = tokio::spawn(watch.run());
+        let mut found = None;
+        let rounds = 3 * EVERY;
+        while let Ok(Some(Input::Work(Work::Event(event), Ticket::Owner(told)))) =
+            tokio::time::timeout(rounds, inputs.recv()).await
+        {
+            let _ = told.send(Told::Nothing);
+            if let Event::ClockStepped { by_ms, witness, .. } = event {
+                assert_eq!(by_ms, HOUR_MS);
+                found = Some(witness);
+                break;
+            }
+        }
+        task.abort();
+        found
+    }
+
+    #[tokio::test]
+    async fn the_kernel_or_two_devices_witness_a_leap_and_one_device_does_not() {
+        // The kernel is asked about what the wall clock shows, not about the books' time.
+        let kernel = |wall| wall == NOW.plus_ms(HOUR_MS);
+        assert_eq!(stepped(kernel, &[]).await, Some(ClockWitness::Kernel));
+        let nobody = |_| false;
+        let two = stepped(nobody, &["kids", "kitchen"]).await;
+        assert!(matches!(two, Some(ClockWitness::Devices { .. })), "{two:?}");
+        assert_eq!(stepped(nobody, &["kitchen"]).await, None);
+    }
+}

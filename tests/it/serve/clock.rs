@@ -1,9 +1,9 @@
 //! The machine's clock leaps under the real daemon; a few lines of C before libc play it.
 
-use super::house::{HOMEPAY, House, Process, START_WAIT, http, now_s};
+use super::house::{House, Process, START_WAIT, http, now_s};
 use serde_json::{Value, json};
-use std::path::PathBuf;
-use std::process::{Command, Stdio};
+use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 const LIMITS: &str = "[[limits]]\nid = \"home-day\"\nscope = { home = true }\n\
@@ -33,22 +33,10 @@ impl<'a> Clockwork<'a> {
     }
 
     fn start(&self) -> Process {
-        let log = std::fs::File::options()
-            .create(true)
-            .append(true)
-            .open(self.house.dir.path().join("homepay.log"))
-            .unwrap();
-        let child = Command::new(HOMEPAY)
-            .arg("run")
-            .current_dir(self.house.dir.path())
-            .env("LD_PRELOAD", self.library())
-            .env("TEST_WALL_CLOCK", &self.file)
-            .stdin(Stdio::null())
-            .stdout(log.try_clone().unwrap())
-            .stderr(log)
-            .spawn()
-            .unwrap();
-        let mut process = Process(child);
+        let library = self.library();
+        let environment = self.environment(&library);
+        let folder = self.house.dir.path();
+        let mut process = Process::start_in(&["run"], folder, "homepay.log", &environment);
         let until = Instant::now() + START_WAIT;
         while http(self.house.console, "GET", "/readyz", "").is_none_or(|(s, _)| s != 200) {
             let ended = process.0.try_wait().unwrap();
@@ -56,6 +44,11 @@ impl<'a> Clockwork<'a> {
             std::thread::sleep(Duration::from_millis(20));
         }
         process
+    }
+
+    /// What moves a process's wall clock.
+    fn environment<'b>(&'b self, library: &'b Path) -> [(&'static str, &'b Path); 2] {
+        [("LD_PRELOAD", library), ("TEST_WALL_CLOCK", &self.file)]
     }
 
     fn library(&self) -> PathBuf {
@@ -75,7 +68,11 @@ impl<'a> Clockwork<'a> {
     }
 
     async fn until(&self, standing: &str) {
-        let until = Instant::now() + Duration::from_secs(10);
+        self.until_within(standing, Duration::from_secs(10)).await;
+    }
+
+    async fn until_within(&self, standing: &str, within: Duration) {
+        let until = Instant::now() + within;
         while self.standing() != standing {
             assert!(Instant::now() < until, "the clock never {standing}");
             tokio::time::sleep(Duration::from_millis(100)).await;
@@ -185,4 +182,24 @@ async fn two_devices_that_sign_are_believed() {
         assert_eq!(replies[0]["reason"]["code"], "clock_held", "{replies:?}");
     }
     clockwork.until("agrees").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_wallet_that_signs_at_the_time_that_is_shown_is_believed() {
+    let house = House::new(None, true, LIMITS);
+    let clockwork = Clockwork::new(&house);
+    let right = house.start_wallet();
+    let _daemon = clockwork.start();
+    clockwork.set(3 * 86_400);
+    clockwork.until("ahead").await;
+    // This wallet has the right time: it is asked, and does not agree.
+    tokio::time::sleep(Duration::from_secs(4)).await;
+    assert_eq!(clockwork.standing(), "ahead", "{}", house.log());
+    drop(right);
+    let library = clockwork.library();
+    let _wallet = house.start_wallet_in(&clockwork.environment(&library));
+    // The wallet is asked once in fifteen seconds.
+    clockwork.until_within("agrees", Duration::from_secs(30)).await;
+    let (_, journal) = house.command(&["journal", "show"]);
+    assert!(journal.to_string().contains("\"witness\":{\"by\":\"wallet\"}"), "{journal}");
 }

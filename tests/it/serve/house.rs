@@ -24,10 +24,21 @@ pub struct Process(pub Child);
 
 impl Process {
     pub fn start(arguments: &[&str], dir: &Path, log: &str) -> Process {
+        Process::start_in(arguments, dir, log, &[])
+    }
+
+    /// With more of an environment.
+    pub fn start_in(
+        arguments: &[&str],
+        dir: &Path,
+        log: &str,
+        environment: &[(&str, &Path)],
+    ) -> Process {
         let log = std::fs::File::options().create(true).append(true).open(dir.join(log)).unwrap();
         let child = Command::new(HOMEPAY)
             .args(arguments)
             .current_dir(dir)
+            .envs(environment.iter().copied())
             .stdin(Stdio::null())
             .stdout(log.try_clone().unwrap())
             .stderr(log)
@@ -130,6 +141,11 @@ impl House {
 
     /// Starts the wallet as a process of its own.
     pub fn start_wallet(&self) -> Process {
+        self.start_wallet_in(&[])
+    }
+
+    /// With more of an environment.
+    pub fn start_wallet_in(&self, environment: &[(&str, &Path)]) -> Process {
         let port = std::fs::read_to_string(self.dir.path().join("wallet.port")).unwrap();
         let admin = self.wallet_admin.unwrap();
         let (listen, at) = (format!("127.0.0.1:{port}"), format!("127.0.0.1:{admin}"));
@@ -154,7 +170,7 @@ impl House {
             "--response-key-file",
             "response.key",
         ];
-        let wallet = Process::start(&arguments, self.dir.path(), "wallet.log");
+        let wallet = Process::start_in(&arguments, self.dir.path(), "wallet.log", environment);
         let until = Instant::now() + START_WAIT;
         while http(admin, "GET", "/ledger", "").is_none() {
             assert!(Instant::now() < until, "the wallet does not start");
