@@ -71,8 +71,12 @@ impl SqliteStore {
         for row in rows {
             let signer: String = row.try_get("signer")?;
             for window in windows_of(&household, &signer) {
-                let copied = "insert into signers (home, signer, epoch, top, bits) select home, ?3, epoch, top, bits from signers \
-                    where home = ?1 and signer = ?2";
+                // Where an older version wrote again after the keys had theirs, the further one holds.
+                let copied = "insert into signers (home, signer, epoch, top, bits) \
+                    select home, ?3, epoch, top, bits from signers where home = ?1 and signer = ?2 \
+                    on conflict (home, signer) do update set \
+                    epoch = excluded.epoch, top = excluded.top, bits = excluded.bits, sum = null \
+                    where (excluded.epoch, excluded.top) > (epoch, top)";
                 let query = sqlx::query(copied).bind(&*self.home_id).bind(&signer).bind(window);
                 query.execute(self.pen.conn().await?).await?;
             }

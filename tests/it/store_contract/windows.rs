@@ -51,4 +51,15 @@ async fn each_key_goes_on_with_the_window_that_its_signer_had() {
         assert_eq!(heard.len(), 3, "{heard:?}");
         store.close().await.unwrap();
     }
+    // An older version wrote again: one window went on, the other had been further.
+    execute(
+        &path,
+        "insert into signers (home, signer, epoch, top, bits) values ('home', 'device:kitchen', 3, 900, 1), \
+         ('home', 'owner:phone', 4, 5, 1)",
+    )
+    .await;
+    let store = open(&path).await;
+    let top = |name: String| store.book().heard[&*name].top;
+    assert_eq!(top(window("device:kitchen", "k1", KEY)), 900);
+    assert_eq!(top(window("owner:phone", "phone", OTHER_KEY)), 9);
 }
