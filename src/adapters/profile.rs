@@ -8,6 +8,7 @@ pub mod discover;
 pub mod doc;
 pub mod form;
 pub mod frame;
+pub mod load;
 pub mod made;
 pub mod moment;
 pub mod outcome;
@@ -27,6 +28,7 @@ use crate::domain::reply::Code;
 use crate::domain::time::UnixMs;
 use crate::ports::{MESSAGE_BYTES_MAX, Message};
 use form::KindForm;
+use load::Load;
 use outcome::{AVAILABILITY, ONLINE, Outcome, Reading};
 use pattern::Captures;
 use rust_decimal::Decimal;
@@ -136,7 +138,7 @@ fn value(reading: &Reading<'_>, most_w: Option<u32>) -> Result<Option<Value>, &'
         integrate_gap_s: reading.integrate_gap_s,
         marker: reading.reset_marker.clone(),
         modulus_micro: reading.modulus.and_then(micro),
-        most_w,
+        most_w: reading.load.map(Load::watts).or(most_w),
         priority: reading.priority,
     };
     Ok(Some(Value { quantity, micro: micro_of_value, how }))

@@ -1,9 +1,11 @@
 //! Counters: from readings to what was used, without being fooled by glitches.
 //!
-//! A drop is set aside and is a reset only when readings rise from the low value; a rise above what
-//! the device can draw is set aside and never billed; a wrap needs a declared modulus; a retained
-//! message may set a baseline and nothing else.
+//! A drop is set aside and is a reset only when readings rise from the low value, or where it is the
+//! midnight at which a day's total begins anew; a rise above what the device can draw is held, and
+//! counted only once later readings prove it; a wrap needs a declared modulus; a retained message may
+//! set a baseline and nothing else.
 
+use super::held::Held;
 use super::time::UnixMs;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
@@ -103,6 +105,8 @@ pub struct Bounds {
     pub per_hour_micro: i64,
     /// Where it starts again from zero, in micro-units.
     pub modulus_micro: Option<i64>,
+    /// The home's midnight before a reading that fell: a day's total begins anew at it.
+    pub midnight: Option<UnixMs>,
 }
 
 /// What a counter showed at a time, in micro-units.
@@ -123,6 +127,28 @@ pub struct Aside {
     pub last: Shown,
     /// How often they rose plausibly.
     pub rises: u8,
+    /// They are of a day's total that began anew at midnight, which is nothing to worry about.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub new_day: bool,
+}
+
+/// What comes within moments after a silence may have waited in a queue: no message of it happened
+/// when it came, but all of it since the reading before the silence.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Burst {
+    /// The last good reading before the silence.
+    pub before: Shown,
+    /// When the first message after it came.
+    pub began: UnixMs,
+}
+
+/// What the counter showed a while ago: a message that comes late shows no less.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Trail {
+    /// Half an hour ago at least.
+    pub older: Shown,
+    /// What follows it.
+    pub newer: Shown,
 }
 
 /// A counter as the hub knows it.
@@ -132,6 +158,15 @@ pub struct Meter {
     pub last: Option<Shown>,
     /// What is set aside.
     pub aside: Option<Aside>,
+    /// What it rose by and was not counted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub held: Option<Held>,
+    /// Since when the device speaks again after a silence, and what it showed before it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub burst: Option<Burst>,
+    /// What it showed a while ago.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trail: Option<Trail>,
     /// What the device said of when its counter began.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub marker: Option<String>,
@@ -141,6 +176,12 @@ pub struct Meter {
     /// What a division left of energy that is added up from power.
     #[serde(default)]
     pub rest: i64,
+    /// The most that the last reading could have risen in an hour, in micro-units.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bound_micro: Option<i64>,
+    /// Until when a gauge's last reading can have held at most: the device went away then, or the hub.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended: Option<UnixMs>,
 }
 
 /// What a reading turned out to be.
@@ -155,12 +196,23 @@ pub enum Taken {
         /// How much, in micro-units.
         micro: i64,
     },
+    /// The same, with what was held of it before: when in that time is not known.
+    Proved {
+        /// From when.
+        from: UnixMs,
+        /// How much, in micro-units.
+        micro: i64,
+    },
     /// Not newer than the last one, or retained when a baseline stands: not looked at.
     Ignored,
     /// A drop: held until readings rise from it or come back.
     Dropped,
-    /// A rise that the device cannot have made: held, never billed.
+    /// A rise that the device cannot have made: held until later readings prove it.
     Rejected,
+    /// It shows less than a moment ago and not less than before that: an older message came late.
+    Late,
+    /// A day's total that began anew at midnight: held until it rises.
+    NewDay,
     /// Still aside, not clear yet.
     Waiting,
     /// A new series: what rose since its first reading was used, the gap was not.
@@ -179,13 +231,25 @@ pub const RISES_MIN: u8 = 2;
 pub const SOURCE_SILENT_MS: i64 = 3_600_000;
 
 /// Slack over what the device can draw, in per cent.
-const SLACK_PCT: i128 = 120;
+pub const SLACK_PCT: i128 = 120;
 
 /// Slack for the counter's own steps: two steps of 0.01, in micro-units.
 const STEP_SLACK_MICRO: i128 = 20_000;
 
 /// Slack for clocks and batching, in milliseconds.
 const TIME_SLACK_MS: i128 = 60_000;
+
+/// From how long a silence on messages may have waited, in milliseconds.
+const SILENCE_MS_MIN: i64 = 60_000;
+
+/// The longest day, in milliseconds: 25 hours.
+const DAY_MS_MAX: i64 = 90_000_000;
+
+/// How far apart the readings of a trail are at least, in milliseconds.
+const TRAIL_STEP_MS: i64 = 1_800_000;
+
+/// The longest that a broker takes to hand over what waited, in milliseconds.
+const BURST_MS_MAX: i64 = 60_000;
 
 impl Meter {
     /// When the newest reading was measured, set aside or not.
@@ -204,39 +268,109 @@ impl Meter {
         if retained || Some(shown.at) <= self.newest() {
             return (self, Taken::Ignored);
         }
-        let high_aside = self.aside.filter(|a| a.first.micro > last.micro);
-        if let Some(aside) = high_aside.filter(|a| plausible(bounds, a.last, shown)) {
-            return self.go_on_aside(aside, shown);
+        let burst = self.burst_at(last, shown.at);
+        let rise = shown.micro.saturating_sub(last.micro);
+        let meter = Meter { burst, ..self };
+        let high = meter.aside.filter(|a| a.first.micro > last.micro);
+        if let Some(aside) = high.filter(|a| plausible(bounds, a.last, shown)) {
+            return meter.go_on_high(bounds, (last, aside), shown);
+        }
+        if let Some(burst) = burst.filter(|b| rise >= 0 && plausible(bounds, b.before, shown)) {
+            return meter.used(bounds, (burst.before.at, rise), shown);
         }
         if plausible(bounds, last, shown) {
-            let micro = shown.micro.saturating_sub(last.micro);
-            return (self.good(shown), Taken::Used { from: last.at, micro });
+            return meter.used(bounds, (last.at, rise), shown);
         }
         if let Some(micro) = wrapped(bounds, last, shown) {
-            return (self.good(shown), Taken::Used { from: last.at, micro });
+            return meter.used(bounds, (last.at, micro), shown);
         }
-        if let Some(aside) = self.aside.filter(|a| plausible(bounds, a.last, shown)) {
-            return self.go_on_aside(aside, shown);
+        if let Some(aside) = meter.aside.filter(|a| plausible(bounds, a.last, shown)) {
+            return meter.go_on_aside(aside, None, shown);
         }
-        let aside = Some(Aside { first: shown, last: shown, rises: 0 });
-        let taken = if shown.micro < last.micro { Taken::Dropped } else { Taken::Rejected };
+        meter.set_aside(bounds, last, shown)
+    }
+
+    /// What is going on after a silence, once a message came at this time.
+    fn burst_at(&self, last: Shown, at: UnixMs) -> Option<Burst> {
+        let silent = at.since_ms(self.newest().unwrap_or(last.at)) > SILENCE_MS_MIN;
+        let on = self.burst.filter(|burst| at.since_ms(burst.began) <= BURST_MS_MAX);
+        silent.then_some(Burst { before: last, began: at }).or(on)
+    }
+
+    /// So much was used; with it comes what was held, where that is proved now.
+    fn used(self, bounds: Bounds, (from, micro): (UnixMs, i64), shown: Shown) -> (Meter, Taken) {
+        let held = self.held.map(|held| held.and_counted(micro));
+        match held.filter(|held| held.is_proved(bounds, shown.at)) {
+            Some(held) => {
+                let micro = held.micro.saturating_add(micro);
+                let meter = Meter { held: None, ..self.good(shown) };
+                (meter, Taken::Proved { from: held.from, micro })
+            }
+            None => (Meter { held, ..self.good(shown) }, Taken::Used { from, micro }),
+        }
+    }
+
+    /// A reading that fits to none before it.
+    fn set_aside(self, bounds: Bounds, last: Shown, shown: Shown) -> (Meter, Taken) {
+        let first = |first, new_day| Some(Aside { first, last: shown, rises: 0, new_day });
+        let (aside, taken) = if let Some(midnight) = day_total(bounds, last, shown) {
+            (first(midnight, true), Taken::NewDay)
+        } else if self.trail.is_some_and(|t| (t.older.micro..last.micro).contains(&shown.micro)) {
+            (first(shown, false), Taken::Late)
+        } else if shown.micro < last.micro {
+            (first(shown, false), Taken::Dropped)
+        } else {
+            (first(shown, false), Taken::Rejected)
+        };
         (Meter { aside, ..self }, taken)
     }
 
-    fn go_on_aside(self, aside: Aside, shown: Shown) -> (Meter, Taken) {
+    /// Readings go on from a level that was too high: once the device can have drawn all of it since
+    /// the last good reading, it did.
+    fn go_on_high(
+        self,
+        bounds: Bounds,
+        (last, aside): (Shown, Aside),
+        shown: Shown,
+    ) -> (Meter, Taken) {
+        let held = Held::between(self.held, last, aside.first);
+        let rose = shown.micro.saturating_sub(aside.first.micro);
+        match held.map(|held| held.and_counted(rose)) {
+            Some(held) if held.is_proved(bounds, shown.at) => {
+                let micro = held.micro.saturating_add(rose);
+                let meter = Meter { held: None, ..self.good(shown) };
+                (meter, Taken::Proved { from: held.from, micro })
+            }
+            held => self.go_on_aside(aside, held, shown),
+        }
+    }
+
+    fn go_on_aside(self, aside: Aside, held: Option<Held>, shown: Shown) -> (Meter, Taken) {
         let rose = shown.micro > aside.last.micro;
         let rises = aside.rises.saturating_add(u8::from(rose));
         if rises < RISES_MIN {
             let aside = Some(Aside { last: shown, rises, ..aside });
             return (Meter { aside, ..self }, Taken::Waiting);
         }
-        let micro = shown.micro.saturating_sub(aside.first.micro);
-        (self.good(shown), Taken::Restarted { from: aside.first.at, micro })
+        let (from, micro) = (aside.first.at, shown.micro.saturating_sub(aside.first.micro));
+        let meter = Meter { held: held.or(self.held), ..self.good(shown) };
+        let taken = match aside.new_day {
+            true => Taken::Used { from, micro },
+            false => Taken::Restarted { from, micro },
+        };
+        (meter, taken)
     }
 
     /// The counter after a reading that stands.
     fn good(self, shown: Shown) -> Meter {
-        Meter { last: Some(shown), aside: None, ..self }
+        let trail = match (self.trail, self.last) {
+            (Some(trail), Some(last)) if shown.at.since_ms(trail.newer.at) >= TRAIL_STEP_MS => {
+                Some(Trail { older: trail.newer, newer: last })
+            }
+            (None, Some(last)) => Some(Trail { older: last, newer: last }),
+            (trail, _) => trail,
+        };
+        Meter { last: Some(shown), aside: None, trail, ..self }
     }
 
     /// Takes a reading with what the device says of when its counter began. Where that changed, the
@@ -272,13 +406,34 @@ impl Meter {
         if retained || self.last.is_some_and(|last| shown.at <= last.at) {
             return (self, Taken::Ignored);
         }
-        let before = self.last.map_or(0, |last| last.micro);
-        let zero = Shown { at: from, micro: 0 };
-        if self.last.is_some() && !plausible(bounds, zero, shown) {
+        let last = self.last.unwrap_or(Shown { at: shown.at, micro: 0 });
+        let sum = Shown { at: shown.at, micro: last.micro.saturating_add(shown.micro) };
+        let burst = self.burst_at(last, shown.at);
+        let queued = burst.filter(|burst| plausible(bounds, burst.before, sum));
+        if self.last.is_some() && queued.is_none() && !plausible(bounds, last, sum) {
             return (self, Taken::Rejected);
         }
-        let sum = Shown { at: shown.at, micro: before.saturating_add(shown.micro) };
-        (self.good(sum), Taken::Used { from, micro: shown.micro })
+        let from = queued.map_or(from, |burst| burst.before.at);
+        let meter = Meter { burst, ..self.good(sum) };
+        (meter, Taken::Used { from, micro: shown.micro })
+    }
+
+    /// The same with every time in it moved.
+    #[must_use]
+    pub fn moved(mut self, moved: impl Fn(UnixMs) -> UnixMs) -> Meter {
+        let shown = |shown: &mut Shown| shown.at = moved(shown.at);
+        self.last.iter_mut().for_each(shown);
+        if let Some(aside) = &mut self.aside {
+            shown(&mut aside.first);
+            shown(&mut aside.last);
+        }
+        if let Some(held) = &mut self.held {
+            (held.from, held.to) = (moved(held.from), moved(held.to));
+        }
+        self.ended = self.ended.map(moved);
+        // Neither matters for longer than an hour.
+        (self.burst, self.trail) = (None, None);
+        self
     }
 
     /// Whether this source may be read, and the counter as it is for it: while a better one speaks
@@ -295,9 +450,19 @@ impl Meter {
 }
 
 /// The most that a counter can rise from one instant to another, in micro-units.
-fn rise_max(bounds: Bounds, from: UnixMs, to: UnixMs) -> i128 {
+pub(super) fn rise_max(bounds: Bounds, from: UnixMs, to: UnixMs) -> i128 {
     let ms = i128::from(to.since_ms(from)).saturating_add(TIME_SLACK_MS);
     i128::from(bounds.per_hour_micro) * ms * SLACK_PCT / 100 / 3_600_000 + STEP_SLACK_MICRO
+}
+
+/// The midnight from which a reading that fell counts, where both it and the one before it can be totals
+/// of their days.
+fn day_total(bounds: Bounds, last: Shown, shown: Shown) -> Option<Shown> {
+    let at = bounds.midnight.filter(|midnight| last.at < *midnight)?;
+    let (midnight, day_before) =
+        (Shown { at, micro: 0 }, Shown { at: at.plus_ms(-DAY_MS_MAX), micro: 0 });
+    let total = plausible(bounds, midnight, shown) && plausible(bounds, day_before, last);
+    (total && shown.micro < last.micro).then_some(midnight)
 }
 
 fn plausible(bounds: Bounds, from: Shown, to: Shown) -> bool {

@@ -13,6 +13,7 @@ pub mod digest;
 pub mod event;
 pub mod facts;
 pub mod forecast;
+pub mod held;
 pub mod household;
 pub mod ids;
 pub mod integral;

@@ -154,6 +154,12 @@ impl Standing {
             if let Some(aside) = meter.aside {
                 told["held"] = json!(units_text(aside.last.micro));
             }
+            if let Some(held) = meter.held {
+                told["not_counted"] = json!(units_text(held.micro));
+            }
+            if let Some(bound) = meter.bound_micro {
+                told["per_hour_max"] = json!(units_text(bound));
+            }
             Some((quantity.as_str().to_owned(), told))
         });
         Value::Object(told.collect())

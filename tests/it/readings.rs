@@ -9,7 +9,7 @@ use homepay::domain::event::{Event, How, Measured, Sight, Value, Wish};
 use homepay::domain::facts::Facts;
 use homepay::domain::household::{Home, Lang, Rules};
 use homepay::domain::ids::Name;
-use homepay::domain::meter::Quantity;
+use homepay::domain::meter::{Quantity, units_text};
 use homepay::domain::money::Currency;
 use homepay::domain::time::UnixMs;
 use serde_json::Value as Json;
@@ -76,6 +76,12 @@ impl World {
             let number = step[name].as_str()?.parse().unwrap();
             Some(quantity.micro(number, quantity.unit()).unwrap())
         };
+        let at = UnixMs(1_767_225_600_000).plus_s(second);
+        let at = at.plus_ms(step["ms"].as_i64().unwrap_or(0));
+        if let Some(online) = step["online"].as_bool() {
+            let sight = Sight { online: Some(online), ..Sight::default() };
+            return self.decide(&reading(Measured::Heard(at), Vec::new(), false, sight), at);
+        }
         let how = How {
             interval: step["interval"] == true,
             integrate_gap_s: step["gap_s"].as_u64().map(|s| u32::try_from(s).unwrap()),
@@ -84,19 +90,40 @@ impl World {
             most_w: step["most_w"].as_u64().map(|w| u32::try_from(w).unwrap()),
             priority: u8::try_from(step["priority"].as_u64().unwrap_or(0)).unwrap(),
         };
-        let at = UnixMs(1_767_225_600_000).plus_s(second);
-        let at = at.plus_ms(step["ms"].as_i64().unwrap_or(0));
-        let of_device = step["told"] == true;
-        let event = Event::ReadingTaken {
-            stamp: None,
-            device: Name::parse("plug").unwrap(),
-            at: if of_device { Measured::Told(at) } else { Measured::Heard(at) },
-            values: vec![Value { quantity, micro: micro("value").unwrap(), how }],
-            retained: step["retained"] == true,
-            sight: Sight::default(),
-        };
+        let measured = if step["told"] == true { Measured::Told(at) } else { Measured::Heard(at) };
+        let values = vec![Value { quantity, micro: micro("value").unwrap(), how }];
+        let event = reading(measured, values, step["retained"] == true, Sight::default());
         self.decide(&event, at);
     }
+}
+
+fn reading(at: Measured, values: Vec<Value>, retained: bool, sight: Sight) -> Event {
+    let device = Name::parse("plug").unwrap();
+    Event::ReadingTaken { stamp: None, device, at, values, retained, sight }
+}
+
+/// An hour of readings, each ten seconds, that waited at the broker while the hub was away.
+#[test]
+fn what_waited_in_a_queue_is_all_counted_over_the_time_that_it_waited() {
+    let mut world = World::new();
+    let mut step = |second: i64, ms: i64, micro: i64| {
+        let value = units_text(micro);
+        world.step(&serde_json::json!({"value": value, "ms": ms, "most_w": 3680}), second);
+    };
+    step(0, 0, 500_000_000);
+    for n in 1..=360 {
+        step(3_600, n, 500_000_000 + n * 8_500);
+    }
+    step(3_610, 0, 500_000_000 + 361 * 8_500);
+    assert_eq!(world.used, 361 * 8_500);
+    let plug = Name::parse("plug").unwrap();
+    let begin = UnixMs(1_767_225_600_000);
+    for quarter in 0..4 {
+        let span = (begin.plus_s(quarter * 900), begin.plus_s((quarter + 1) * 900));
+        let used = world.book.usage.between(&plug, Quantity::Energy, span).total();
+        assert!((760_000..=770_000).contains(&used), "{quarter}: {used}");
+    }
+    assert!(world.book.alerts.is_empty(), "{:?}", world.book.alerts);
 }
 
 #[test]

@@ -135,7 +135,8 @@ fn counters_are_read_as_the_cases_say() {
         let hours: i64 = text(&case["hours_between"]).parse().expect("hours");
         let micro = |value: Decimal| Quantity::Energy.micro(value, "kWh").expect("fits");
         let modulus = case["modulus"].as_str().map(|m| micro(m.parse().expect("a modulus")));
-        let bounds = Bounds { per_hour_micro: max_kw * 1_000_000, modulus_micro: modulus };
+        let bounds =
+            Bounds { per_hour_micro: max_kw * 1_000_000, modulus_micro: modulus, midnight: None };
         let (mut meter, mut used, mut odd) = (Meter::default(), 0_i64, Vec::new());
         for (index, reading) in (0_i64..).zip(readings) {
             let shown =
@@ -143,10 +144,13 @@ fn counters_are_read_as_the_cases_say() {
             let (next, taken) = meter.read(bounds, shown, false);
             meter = next;
             match taken {
-                Taken::Used { micro, .. } | Taken::Restarted { micro, .. } => used += micro,
+                Taken::Used { micro, .. }
+                | Taken::Restarted { micro, .. }
+                | Taken::Proved { micro, .. } => used += micro,
                 Taken::Dropped => odd.push("meter_reset"),
                 Taken::Rejected => odd.push("reading_rejected"),
-                Taken::Baseline | Taken::Ignored | Taken::Waiting => {}
+                Taken::Baseline | Taken::Ignored | Taken::Waiting | Taken::Late | Taken::NewDay => {
+                }
             }
         }
         assert_eq!(used, micro(decimal(&case["total"])), "{}", case["id"]);
@@ -157,7 +161,7 @@ fn counters_are_read_as_the_cases_say() {
 
 #[test]
 fn a_glitch_to_zero_is_not_billed_again() {
-    let bounds = Bounds { per_hour_micro: 20_000_000, modulus_micro: None };
+    let bounds = Bounds { per_hour_micro: 20_000_000, modulus_micro: None, midnight: None };
     let at = |minutes: i64, micro| Shown { at: UnixMs(minutes * 60_000), micro };
     let (mut meter, mut used) = (Meter::default(), 0);
     let shown = [(0, 812_300_000), (5, 0), (10, 812_300_000), (15, 812_400_000)];

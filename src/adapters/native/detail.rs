@@ -33,6 +33,12 @@ pub struct DetailTold {
     /// What is usually used, decimal text.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub usual: Option<String>,
+    /// What a counter rose by and was not counted, decimal text.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub held: Option<String>,
+    /// The most that the device can use in an hour, decimal text.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub per_hour_max: Option<String>,
     /// What quantities are counted in.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub unit: Option<String>,
@@ -62,6 +68,12 @@ impl DetailTold {
             Detail::Used { micro, usual_micro, unit } => DetailTold {
                 used: Some(units_text(*micro)),
                 usual: Some(units_text(*usual_micro)),
+                unit: Some(unit.clone()),
+                ..none
+            },
+            Detail::Held { micro, unit, per_hour_micro } => DetailTold {
+                held: Some(units_text(*micro)),
+                per_hour_max: Some(units_text(*per_hour_micro)),
                 unit: Some(unit.clone()),
                 ..none
             },

@@ -52,6 +52,9 @@ impl Phrases {
                 args.set("used", self.quantity(lang, units(*micro), unit));
                 args.set("usual", self.quantity(lang, units(*usual_micro), unit));
             }
+            Some(Detail::Held { micro, unit, .. }) => {
+                args.set("held", self.quantity(lang, units(*micro), unit));
+            }
             Some(Detail::Since { at }) => {
                 args.set("since", spoken_time(&home.zone, lang, *at, alert.said_at()));
             }
@@ -80,6 +83,10 @@ impl Phrases {
         args.set("subject", alert.subject.clone().unwrap_or_default());
         args.set("device", alert.device.as_ref().map_or(String::new(), ToString::to_string));
         args.set("rule", rule.map_or(String::new(), ToString::to_string));
+        if let Some(Detail::Held { unit, per_hour_micro, .. }) = &alert.detail {
+            let watts = (unit == Quantity::Energy.unit()).then_some(per_hour_micro / 1_000);
+            args.set("watts", watts.map_or("none".to_owned(), |watts| watts.to_string()));
+        }
         Some(self.put(lang, &id, &args))
     }
 

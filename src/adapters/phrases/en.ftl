@@ -95,7 +95,8 @@ alert-prices_missing-resolved = The market prices of { $subject } are known agai
 alert-wallet_low = Only { $value } are left in the wallet, less than { $limit }. Please top it up, or orders and bills will be declined.
 alert-wallet_low-resolved = There is enough in the wallet again: { $value }.
 alert-meter_reset = The counter of { $subject } fell; nothing was billed. If the meter was replaced, all is well; if not, look at the device.
-alert-reading_rejected = The counter of { $subject } rose more than it can; nothing was billed. Please look at the device.
+alert-reading_rejected = The counter of { $subject } rose by { $held } at once, more than it can use in that time. That is held and not billed, until later readings show that it was used.
+alert-reading_rejected-resolved = What was held of { $subject } was used after all, and counts now.
 alert-pin_locked = Three wrong PINs for one order; it was declined. If nobody of the family did this, freeze the speaker.
 alert-guessing = Five wrong numbers or PINs were said at { $subject } within ten minutes. It takes no orders for now. If nobody of the family did this, freeze the device.
 alert-wallet_unreachable = The wallet gives no clear answer for an order; it is being undone. Please check the wallet.
@@ -122,7 +123,10 @@ alert-bill_refused = The bill of { $payee }, { $value }, due on { $period }, was
 
 # What to do on a screen: commands and ids, which are not spoken
 alert-meter_reset-do = What it no longer shows: homepay usage correct { $device }
-alert-reading_rejected-do = If it was really used: homepay usage correct { $device }
+alert-reading_rejected-do = { $watts ->
+    [none] If it was really used: homepay usage correct { $device }
+   *[other] It is taken to draw { $watts } W at most. If it can draw more, set max_power_w of { $device } in the household (homepay export, homepay apply): what is held counts with its next reading. If not, and it was used: homepay usage correct { $device }
+}
 alert-pin_locked-do = homepay order show { $subject }; homepay freeze { $device }
 alert-wallet_unreachable-do = homepay order show { $subject }; homepay wallet status
 alert-wallet_disagrees-do = homepay order show { $subject }; homepay wallet reconcile

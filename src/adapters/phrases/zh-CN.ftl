@@ -96,7 +96,8 @@ alert-prices_missing-resolved = 又有{ $subject }的市场电价了。
 alert-wallet_low = 钱包只剩{ $value }，不到{ $limit }。请充值，不然订单和账单会被拒绝。
 alert-wallet_low-resolved = 钱包里的钱又够了：{ $value }。
 alert-meter_reset = { $subject }的读数变小了，没有计费。换过表的话不用管；没换过请看看设备。
-alert-reading_rejected = { $subject }的读数跳得太高，不可能是真的，没有计费。请看看设备。
+alert-reading_rejected = { $subject }的读数一下子涨了{ $held }，这么短的时间用不了这么多，先挂着不计费，等后面的读数证实再算。
+alert-reading_rejected-resolved = { $subject }挂着的用量确实用了，现在已经算上。
 alert-pin_locked = 有一单的密码错了三次，已经拒绝。不是家里人的话，请暂停那台音箱。
 alert-guessing = 有人在{ $subject }上十分钟内说错了五次数字或密码，它暂时不能下单。不是家里人的话，请暂停这台设备。
 alert-wallet_unreachable = 有一单一直得不到钱包的明确答复，正在撤销。请检查钱包。
@@ -123,7 +124,10 @@ alert-bill_refused = { $payee }的账单{ $value }，{ $period }到期，没有�
 
 # 屏幕上看的：命令和编号，不念出来
 alert-meter_reset-do = 读数里没有的用量这样补记：homepay usage correct { $device }
-alert-reading_rejected-do = 真用了这么多的话补记：homepay usage correct { $device }
+alert-reading_rejected-do = { $watts ->
+    [none] 真用了这么多的话补记：homepay usage correct { $device }
+   *[other] 现在按最大功率 { $watts } 瓦判断。设备功率更大的话，在 household.toml 里给 { $device } 设 max_power_w 再 homepay apply，挂着的用量随下一次读数算上；不是这个原因又确实用了的话补记：homepay usage correct { $device }
+}
 alert-pin_locked-do = homepay order show { $subject }；homepay freeze { $device }
 alert-wallet_unreachable-do = homepay order show { $subject }；homepay wallet status
 alert-wallet_disagrees-do = homepay order show { $subject }；homepay wallet reconcile

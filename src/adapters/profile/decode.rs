@@ -294,6 +294,7 @@ impl<'p> Reader<'p> {
             reset_marker: reset_marker.filter(|_| field.kind == KindForm::Counter),
             modulus: field.modulus.and_then(told),
             integrate_gap_s: field.integrate_gap_s,
+            load: field.load,
             priority: field.priority.unwrap_or(self.message.priority),
             device,
         });

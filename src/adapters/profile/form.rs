@@ -1,5 +1,6 @@
 //! A profile as its file is written.
 
+use super::load::Load;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -36,7 +37,10 @@ pub struct ProfileForm {
     /// the first. Where no household is asked the others are tried, too.
     #[serde(default)]
     pub defaults: BTreeMap<String, String>,
-    /// The most that such a device can draw, in watts.
+    /// What kind of device it is, by what it can draw; not said where it may be anything.
+    #[serde(default)]
+    pub load: Option<Load>,
+    /// The most that such a device can draw, in watts; goes before its kind.
     #[serde(default)]
     pub max_power_w: Option<u32>,
     /// After how many seconds of silence its figures are stale.
@@ -279,6 +283,9 @@ pub struct FieldForm {
     /// Energy is added up from this power, over gaps of no more than so many seconds.
     #[serde(default)]
     pub integrate_gap_s: Option<u32>,
+    /// What kind of device counts here, by what it can draw, where that is not the profile's.
+    #[serde(default)]
+    pub load: Option<Load>,
 }
 
 /// How the numbers of a figure hang together.
@@ -323,7 +330,10 @@ pub struct ModelForm {
     /// Which models; `*` stands for anything.
     #[serde(rename = "match")]
     pub matches: Vec<String>,
-    /// The most that such a device can draw, in watts.
+    /// What kind of device it is, by what it can draw.
+    #[serde(default)]
+    pub load: Option<Load>,
+    /// The most that such a device can draw, in watts; goes before its kind.
     #[serde(default)]
     pub max_power_w: Option<u32>,
     /// Of which message the fields are; `main` where it is not said.

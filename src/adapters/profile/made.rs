@@ -6,6 +6,7 @@ use super::form::{
     AggregateForm, FieldForm, KindForm, MessageForm, ModelForm, NameForm, PayloadForm, ProfileForm,
     RetainedForm, TimeFormat, TrustForm, TypeForm, WhenForm,
 };
+use super::load::Load;
 use super::pattern::{Captures, Pattern, like};
 use super::scalar::Guard;
 use super::unit::{Conversion, is_counted};
@@ -33,7 +34,7 @@ pub struct Profile {
     pub source: String,
     /// What to know of it.
     pub notes: String,
-    /// The most that such a device can draw, in watts.
+    /// The most that such a device can draw, in watts, where nothing of it says otherwise.
     pub max_power_w: Option<u32>,
     /// After how many seconds of silence its figures are stale.
     pub silence_s: Option<u32>,
@@ -112,6 +113,7 @@ pub struct Field {
     pub(super) never: Option<String>,
     pub(super) modulus: Option<Decimal>,
     pub(super) integrate_gap_s: Option<u32>,
+    pub(super) load: Option<Load>,
     pub(super) priority: Option<u8>,
 }
 
@@ -236,7 +238,7 @@ impl Desk<'_> {
             trust: form.trust,
             source: form.source,
             notes: form.notes,
-            max_power_w: form.max_power_w,
+            max_power_w: form.max_power_w.or(form.load.map(Load::watts)),
             silence_s: form.silence_s,
             bases: self.patterns(form.bases),
             skip: self.patterns(form.skip),
@@ -357,6 +359,7 @@ impl Desk<'_> {
             never: form.never,
             modulus: form.modulus.and_then(|text| self.decimal(text)),
             integrate_gap_s: form.integrate_gap_s,
+            load: form.load,
             priority: form.priority,
         })
     }
@@ -379,7 +382,7 @@ impl Desk<'_> {
         };
         Model {
             matches: form.matches,
-            max_power_w: form.max_power_w,
+            max_power_w: form.max_power_w.or(form.load.map(Load::watts)),
             fields: messages.iter().map(merged).collect(),
         }
     }

@@ -1,6 +1,7 @@
 //! What came of reading a message: figures, states, and what was ignored and why.
 
 use super::form::KindForm;
+use super::load::Load;
 use super::moment::Moment;
 use super::pattern::Captures;
 use crate::adapters::phrases::Phrases;
@@ -53,6 +54,8 @@ pub struct Reading<'p> {
     pub modulus: Option<Decimal>,
     /// Energy is added up from it, over gaps of no more than so many seconds.
     pub integrate_gap_s: Option<u32>,
+    /// What kind of device counts here, where its field says so.
+    pub load: Option<Load>,
     /// Of several sources the lowest is used.
     pub priority: u8,
     /// The device, where the payload names it.

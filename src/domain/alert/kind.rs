@@ -119,6 +119,7 @@ impl AlertKind {
     pub fn ends_by_itself(self) -> bool {
         match self {
             AlertKind::MeterSilent
+            | AlertKind::ReadingRejected
             | AlertKind::PricesMissing
             | AlertKind::WalletLow
             | AlertKind::ClockLeapt
@@ -129,7 +130,6 @@ impl AlertKind {
             | AlertKind::TierCrossed
             | AlertKind::UnusualUse
             | AlertKind::MeterReset
-            | AlertKind::ReadingRejected
             | AlertKind::PinLocked
             | AlertKind::Guessing
             | AlertKind::WalletUnreachable

@@ -62,6 +62,15 @@ pub enum Detail {
         /// What both are counted in.
         unit: String,
     },
+    /// What a counter rose by at once, which its device cannot have used, in micro-units.
+    Held {
+        /// By how much.
+        micro: i64,
+        /// What it is counted in.
+        unit: String,
+        /// How much the device can use in an hour.
+        per_hour_micro: i64,
+    },
     /// Since when, or from when on.
     Since {
         /// The instant.

@@ -103,13 +103,7 @@ fn take_back(facts: &Facts<'_>, by_ms: i64, to: UnixMs, decision: &mut Decision)
         }
     }
     for ((device, quantity), meter) in &book.meters {
-        let mut after = meter.clone();
-        let move_shown = |at: &mut UnixMs| *at = moved(*at, by_ms, to);
-        after.last.iter_mut().for_each(|shown| move_shown(&mut shown.at));
-        if let Some(aside) = &mut after.aside {
-            move_shown(&mut aside.first.at);
-            move_shown(&mut aside.last.at);
-        }
+        let after = meter.clone().moved(|at| moved(at, by_ms, to));
         let slots = by_ms.div_euclid(SLOT_S * 1_000);
         let ahead = (to.plus_s(SLOT_S), to.plus_s(USE_AHEAD_S));
         let used = book.usage.between(device, *quantity, ahead);

@@ -3,25 +3,32 @@
 
 use super::admit;
 use super::answer::raise;
-use crate::domain::alert::{Alert, AlertKind, Severity};
+use super::watch::resolve;
+use crate::domain::alert::{Alert, AlertKind, Detail, Severity};
 use crate::domain::book::Book;
 use crate::domain::decision::{Change, Decision, Effect};
 use crate::domain::event::{How, Measured, Sight, Stamp, Value};
 use crate::domain::facts::{Around, Facts};
 use crate::domain::household::{Device, DeviceKind};
 use crate::domain::ids::Name;
-use crate::domain::integral::{Between, between};
-use crate::domain::meter::{Bounds, Meter, Quantity, Shown, Taken};
+use crate::domain::integral::drawn;
+use crate::domain::limits::window::midnight;
+use crate::domain::meter::{Bounds, Meter, Quantity, SLACK_PCT, Shown, Taken};
 use crate::domain::tariff::{Slot, SlotUse, Use};
 use crate::domain::time::UnixMs;
 use crate::domain::usage::split_by_slot;
 use std::collections::BTreeMap;
 
-/// What an appliance can draw where nothing is stated, in watts: 32 A at 230 V.
-const APPLIANCE_W_MAX: u32 = 7_360;
+/// What a whole home can draw, and an appliance of which neither its owner nor its profile says what
+/// it can, in watts: three phases of 63 A at 230 V.
+const HOME_W_MAX: u32 = 43_470;
 
-/// What a home can draw where nothing is stated, in watts: three phases of 63 A at 230 V.
-const METER_W_MAX: u32 = 43_470;
+/// How long after the hub stopped a power that was told before may still hold, in milliseconds.
+const HELD_OVER_STOP_MS: i64 = 900_000;
+
+/// How long a power holds at most where a device says that it is there and tells only what changes, in
+/// milliseconds: one day.
+const POWER_HOLDS_MS_MAX: i64 = 86_400_000;
 
 /// What a home's water or gas pipe can carry, in micro-m³ an hour.
 const FLOW_MICRO_MAX: i64 = 16_000_000;
@@ -73,6 +80,9 @@ pub fn reading_taken(
     for value in heard.values {
         desk.read(value);
     }
+    if heard.sight.online == Some(false) {
+        desk.power_ended(now);
+    }
     let Desk { mut decision, sight, .. } = desk;
     let known = book.sightings.get(id).cloned().unwrap_or_default();
     if let Some(sighting) = known.after(&sight, now, heard.retained) {
@@ -105,19 +115,27 @@ impl Desk<'_> {
 
     fn read(&mut self, value: &Value) {
         let (quantity, retained) = (value.quantity, self.heard.retained);
-        let bounds = bounds(self.device, quantity, &value.how);
         let known = self.meter(quantity);
         let at = in_order(&known, self.heard.at);
         let shown = Shown { at, micro: value.micro };
+        let mut bounds = bounds(self.device, quantity, &value.how);
+        if known.last.is_some_and(|last| shown.micro < last.micro) {
+            let zone = &self.book.home.zone;
+            bounds.midnight = Some(midnight(at.in_zone(zone).date(), zone));
+        }
         if retained && known.last.is_some() && known.priority != value.how.priority {
             return;
         }
         let Some(meter) = known.by_source(value.how.priority, at) else { return };
-        let before = meter.last;
+        let before = meter.clone();
         let (meter, taken) = match (quantity.is_counter(), value.how.interval) {
             (true, true) => meter.add(bounds, shown, retained),
             (true, false) => {
                 meter.read_marked(bounds, shown, retained, value.how.marker.as_deref())
+            }
+            (false, _) if i128::from(shown.micro) > power_micro_max(bounds) => {
+                self.note("power_too_large", quantity);
+                return;
             }
             (false, _) => gauge(meter, shown, retained),
         };
@@ -125,6 +143,9 @@ impl Desk<'_> {
             Taken::Dropped => self.note("held_drop", quantity),
             Taken::Rejected => self.note("held_jump", quantity),
             Taken::Waiting => self.note("held_until_clear", quantity),
+            Taken::Late => self.note("late_reading", quantity),
+            Taken::NewDay => self.note("day_began", quantity),
+            Taken::Proved { .. } => self.note("held_counted", quantity),
             Taken::Restarted { .. } => self.note("counter_restarted", quantity),
             Taken::Ignored => {
                 self.late(value, shown);
@@ -132,19 +153,25 @@ impl Desk<'_> {
             }
             Taken::Baseline | Taken::Used { .. } => {}
         }
-        warn_of_meter(self.book, self.id, quantity, taken, &mut self.decision, at);
+        self.warn(quantity, taken, (&before, shown), bounds);
         let used = match taken {
-            Taken::Used { from, micro } | Taken::Restarted { from, micro } => Some((from, micro)),
+            Taken::Used { from, micro } | Taken::Restarted { from, micro } => {
+                split_by_slot(from, at, micro)
+            }
+            Taken::Proved { from, micro } => estimated(split_by_slot(from, at, micro)),
             Taken::Baseline
             | Taken::Dropped
             | Taken::Rejected
             | Taken::Waiting
-            | Taken::Ignored => None,
+            | Taken::Late
+            | Taken::NewDay
+            | Taken::Ignored => Vec::new(),
         };
-        self.keep(quantity, meter, shown, used);
+        let bound_micro = quantity.is_counter().then_some(bounds.per_hour_micro);
+        self.keep(quantity, Meter { bound_micro, ..meter }, shown, used);
         let gap_s = value.how.integrate_gap_s.filter(|_| quantity == Quantity::Power);
-        if let (Some(gap_s), Some(before)) = (gap_s, before) {
-            self.integrate((before, shown), gap_s, bounds, value.how.priority);
+        if let Some(gap_s) = gap_s.filter(|_| !matches!(taken, Taken::Ignored)) {
+            self.integrate(&before, at, gap_s, value.how.priority);
         }
     }
 
@@ -181,45 +208,137 @@ impl Desk<'_> {
         });
     }
 
-    /// Energy between two readings of power.
-    fn integrate(&mut self, (from, to): (Shown, Shown), gap_s: u32, bounds: Bounds, priority: u8) {
+    /// Energy of a power that held until another was told.
+    fn integrate(&mut self, power: &Meter, at: UnixMs, gap_s: u32, priority: u8) {
+        let Some(told) = power.last else { return };
         let known = self.meter(Quantity::Energy);
-        let Some(mut meter) = known.by_source(priority, to.at) else { return };
-        // What a device may draw in an hour in micro-kWh is a thousandth of it in micro-watts.
-        let most_micro_w = bounds.per_hour_micro.saturating_mul(1_000);
-        match between(from, to, meter.rest, i64::from(gap_s) * 1_000, most_micro_w) {
-            Between::Gap => self.note("gap_not_counted", Quantity::Power),
-            Between::TooMuch => self.note("power_too_large", Quantity::Power),
-            Between::Used { micro, rest } => {
-                let total = meter.last.map_or(0, |last| last.micro).saturating_add(micro);
-                let shown = Shown { at: to.at, micro: total };
-                meter.last = Some(shown);
-                meter.rest = rest;
-                self.keep(Quantity::Energy, meter, shown, Some((from.at, micro)));
-            }
+        let Some(mut meter) = known.by_source(priority, at) else { return };
+        let until = self.held_until(power, told.at, at, i64::from(gap_s) * 1_000);
+        if until < at {
+            self.note("gap_not_counted", Quantity::Power);
         }
+        let (micro, rest) = drawn(told, until, meter.rest);
+        let total = meter.last.map_or(0, |last| last.micro).saturating_add(micro);
+        let shown = Shown { at, micro: total };
+        meter.last = Some(shown);
+        meter.rest = rest;
+        self.keep(Quantity::Energy, meter, shown, split_by_slot(told.at, until, micro));
     }
 
-    fn keep(
-        &mut self,
-        quantity: Quantity,
-        meter: Meter,
-        shown: Shown,
-        used: Option<(UnixMs, i64)>,
-    ) {
-        let added = match used.filter(|(_, micro)| *micro > 0) {
-            Some((from, micro)) => split_by_slot(from, shown.at, micro),
-            None => Vec::new(),
-        };
+    /// Until when a power held that was told at one time, where the next word came at another. A device
+    /// that tells what changes is silent while nothing does: as long as it says that it is there, its
+    /// last word holds.
+    fn held_until(&self, power: &Meter, told: UnixMs, at: UnixMs, gap_ms: i64) -> UnixMs {
+        if let Some(ended) = power.ended {
+            return at.min(ended.max(told));
+        }
+        let there = self.book.sightings.get(self.id).is_some_and(|s| s.online == Some(true));
+        at.min(told.plus_ms(if there { POWER_HOLDS_MS_MAX } else { gap_ms }))
+    }
+
+    /// The device says that it is gone: what it draws from here on is not known.
+    fn power_ended(&mut self, now: UnixMs) {
+        let meter = self.meter(Quantity::Power);
+        if meter.last.is_none() || meter.ended.is_some() {
+            return;
+        }
+        self.decision.changes.push(Change::MeterMoved {
+            device: self.id.clone(),
+            quantity: Quantity::Power,
+            meter: Meter { ended: Some(now), ..meter },
+            added: Vec::new(),
+        });
+    }
+
+    fn keep(&mut self, quantity: Quantity, meter: Meter, shown: Shown, used: Vec<SlotUse>) {
+        let nothing = used.iter().all(|of_slot| of_slot.micro == 0);
         self.decision.changes.push(Change::Read {
             device: self.id.clone(),
             quantity,
             meter,
             micro: shown.micro,
             at: shown.at,
-            added,
+            added: if nothing { Vec::new() } else { used },
         });
     }
+
+    /// A counter that fell or jumped is asked about, once a day; and it is said when what was held
+    /// counts after all.
+    fn warn(
+        &mut self,
+        quantity: Quantity,
+        taken: Taken,
+        (before, shown): (&Meter, Shown),
+        bounds: Bounds,
+    ) {
+        let at = shown.at;
+        let low = before.aside.zip(before.last).is_some_and(|(a, l)| a.first.micro < l.micro);
+        let kind = match taken {
+            Taken::Dropped => AlertKind::MeterReset,
+            // It did not look like one at first.
+            Taken::Restarted { .. } if low => AlertKind::MeterReset,
+            Taken::Rejected => AlertKind::ReadingRejected,
+            Taken::Proved { .. } => return self.resolve_rejected(quantity, at),
+            Taken::Baseline
+            | Taken::Used { .. }
+            | Taken::Ignored
+            | Taken::Waiting
+            | Taken::Late
+            | Taken::NewDay
+            | Taken::Restarted { .. } => return,
+        };
+        let day = at.in_zone(&self.book.home.zone).date().to_string();
+        let mut alert = Alert::new(kind, Severity::Warning, &self.subject(quantity), &day, at);
+        alert.device = Some(self.id.clone());
+        alert.device_name = Some(self.device.name.clone());
+        if let (AlertKind::ReadingRejected, Some(last)) = (kind, before.last) {
+            alert.detail = Some(Detail::Held {
+                micro: shown.micro.saturating_sub(last.micro),
+                unit: quantity.unit().to_owned(),
+                per_hour_micro: bounds.per_hour_micro,
+            });
+        }
+        if !self.book.alerts.contains_key(&alert.id) {
+            raise(alert, &mut self.decision);
+        }
+    }
+
+    /// What its meter's alerts are of.
+    fn subject(&self, quantity: Quantity) -> String {
+        format!("{}-{}", self.id, quantity.as_str().replace('_', "-"))
+    }
+
+    fn resolve_rejected(&mut self, quantity: Quantity, at: UnixMs) {
+        let subject = self.subject(quantity);
+        let of = |alert: &&Alert| {
+            alert.kind == AlertKind::ReadingRejected
+                && alert.resolved_at.is_none()
+                && alert.subject.as_deref() == Some(subject.as_str())
+        };
+        for alert in self.book.alerts.values().filter(of) {
+            resolve(alert, &mut self.decision, at);
+        }
+    }
+}
+
+/// The hub did not hear what was drawn while it was away: a power that was told before holds for a while
+/// and no longer.
+pub(super) fn powers_ended(book: &Book, decision: &mut Decision) {
+    let ended = Some(book.seen.plus_ms(HELD_OVER_STOP_MS));
+    let powers = book.meters.iter().filter(|((_, of), meter)| {
+        *of == Quantity::Power && meter.last.is_some() && meter.ended.is_none()
+    });
+    for ((device, quantity), meter) in powers {
+        let (device, quantity) = (device.clone(), *quantity);
+        let meter = Meter { ended, ..meter.clone() };
+        decision.changes.push(Change::MeterMoved { device, quantity, meter, added: Vec::new() });
+    }
+}
+
+/// When in their time so much was used is not known.
+fn estimated(mut used: Vec<SlotUse>) -> Vec<SlotUse> {
+    used.iter_mut().for_each(|of_slot| of_slot.estimated = true);
+    used
 }
 
 /// When a reading counts: one whose time is that of its message comes after the one before it, though
@@ -235,51 +354,30 @@ fn in_order(known: &Meter, measured: Measured) -> UnixMs {
     }
 }
 
+/// The most power that a reading may claim, in micro-watts: a thousandth of it is what the device may
+/// draw in an hour in micro-kWh; with the counters' slack.
+fn power_micro_max(bounds: Bounds) -> i128 {
+    i128::from(bounds.per_hour_micro) * 1_000 * SLACK_PCT / 100
+}
+
 fn gauge(meter: Meter, shown: Shown, retained: bool) -> (Meter, Taken) {
     if retained || meter.last.is_some_and(|last| shown.at < last.at) {
         return (meter, Taken::Ignored);
     }
-    (Meter { last: Some(shown), aside: None, ..meter }, Taken::Baseline)
+    (Meter { last: Some(shown), aside: None, ended: None, ..meter }, Taken::Baseline)
 }
 
 /// What bounds the rise of a device's counter.
 pub(super) fn bounds(device: &Device, quantity: Quantity, how: &How) -> Bounds {
-    let watts = device.max_power_w.or(how.most_w).unwrap_or(match device.kind {
-        DeviceKind::Meter => METER_W_MAX,
-        DeviceKind::Appliance | DeviceKind::Speaker => APPLIANCE_W_MAX,
+    let watts = device.max_power_w.unwrap_or(match (device.kind, how.most_w) {
+        // Whatever it is read with, it measures a home.
+        (DeviceKind::Meter, most_w) => most_w.unwrap_or(0).max(HOME_W_MAX),
+        (DeviceKind::Appliance | DeviceKind::Speaker, most_w) => most_w.unwrap_or(HOME_W_MAX),
     });
     let per_hour_micro = match quantity {
         Quantity::Energy | Quantity::EnergyExport | Quantity::Power => i64::from(watts) * 1_000,
         Quantity::Water | Quantity::Gas => FLOW_MICRO_MAX,
     };
     let stated = device.modulus.and_then(|m| quantity.micro(m, quantity.unit()));
-    Bounds { per_hour_micro, modulus_micro: stated.or(how.modulus_micro) }
-}
-
-/// A counter that fell or jumped is asked about, once a day.
-fn warn_of_meter(
-    book: &Book,
-    id: &Name,
-    quantity: Quantity,
-    taken: Taken,
-    decision: &mut Decision,
-    at: UnixMs,
-) {
-    let kind = match taken {
-        Taken::Dropped => AlertKind::MeterReset,
-        Taken::Rejected => AlertKind::ReadingRejected,
-        Taken::Baseline
-        | Taken::Used { .. }
-        | Taken::Ignored
-        | Taken::Waiting
-        | Taken::Restarted { .. } => return,
-    };
-    let day = at.in_zone(&book.home.zone).date().to_string();
-    let subject = format!("{id}-{}", quantity.as_str().replace('_', "-"));
-    let mut alert = Alert::new(kind, Severity::Warning, &subject, &day, at);
-    alert.device = Some(id.clone());
-    alert.device_name = book.household.devices.get(id).map(|d| d.name.clone());
-    if !book.alerts.contains_key(&alert.id) {
-        raise(alert, decision);
-    }
+    Bounds { per_hour_micro, modulus_micro: stated.or(how.modulus_micro), midnight: None }
 }

@@ -109,7 +109,9 @@ fn check(book: &Book, said: &Correction, at: UnixMs) -> Result<(), (Code, String
     if said.to.since_ms(said.from) > CORRECTED_S_MAX * 1_000 {
         return bad(format!("correct at most {} days at once", CORRECTED_S_MAX / 86_400));
     }
-    let per_hour = bounds(device, said.quantity, &How::default()).per_hour_micro;
+    let meter = book.meters.get(&(said.device.clone(), said.quantity));
+    let stated = bounds(device, said.quantity, &How::default()).per_hour_micro;
+    let per_hour = meter.and_then(|meter| meter.bound_micro).unwrap_or(stated);
     let most = i128::from(per_hour) * i128::from(said.to.since_ms(said.from)) / 3_600_000;
     if i128::from(said.micro) > most {
         let most = units_text(i64::try_from(most).unwrap_or(i64::MAX));

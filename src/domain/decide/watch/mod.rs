@@ -62,7 +62,7 @@ fn fire(book: &Book, alert: Alert, decision: &mut Decision) {
 }
 
 /// It is no longer so: what nobody took note of is not said again, and what people wait for is told.
-fn resolve(alert: &Alert, decision: &mut Decision, at: UnixMs) {
+pub(in crate::domain::decide) fn resolve(alert: &Alert, decision: &mut Decision, at: UnixMs) {
     let alert = Alert { resolved_at: Some(at), ..alert.clone() };
     if alert.kind.ends_by_itself() {
         decision.effects.push(Effect::Warn(Box::new(alert.clone())));
