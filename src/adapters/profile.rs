@@ -138,6 +138,7 @@ fn value(reading: &Reading<'_>, most_w: Option<u32>) -> Result<Option<Value>, &'
         integrate_gap_s: reading.integrate_gap_s,
         marker: reading.reset_marker.clone(),
         modulus_micro: reading.modulus.and_then(micro),
+        net: reading.net,
         most_w: reading.load.map(Load::watts).or(most_w),
         priority: reading.priority,
     };

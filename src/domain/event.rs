@@ -126,6 +126,8 @@ pub struct How {
     pub marker: Option<String>,
     /// Where the counter begins again from zero, in micro-units; the household's word goes first.
     pub modulus_micro: Option<i64>,
+    /// Where another figure is taken off it, as what was fed back: whether that one was told with it.
+    pub net: Option<bool>,
     /// The most that such a device draws, in watts; the household's word goes first.
     pub most_w: Option<u32>,
     /// Of several sources of a quantity the lowest is used.

@@ -179,6 +179,9 @@ pub struct Meter {
     /// The most that the last reading could have risen in an hour, in micro-units.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bound_micro: Option<i64>,
+    /// What was fed back was told beside it and taken off.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub net: bool,
     /// Until when a gauge's last reading can have held at most: the device went away then, or the hub.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ended: Option<UnixMs>,
@@ -434,6 +437,21 @@ impl Meter {
         // Neither matters for longer than an hour.
         (self.burst, self.trail) = (None, None);
         self
+    }
+
+    /// The counter for a reading that is net of what was fed back, or not; none where that was told
+    /// beside it until now and is missing this once, so that the reading says too much.
+    #[must_use]
+    pub fn as_net(self, net: Option<bool>, shown: Shown) -> Option<Meter> {
+        match net {
+            Some(false) if self.net => None,
+            // What it showed before was more by all that was ever fed back.
+            Some(true) if !self.net && self.last.is_some_and(|l| shown.micro < l.micro) => {
+                Some(Meter { last: None, aside: None, held: None, trail: None, net: true, ..self })
+            }
+            Some(true) => Some(Meter { net: true, ..self }),
+            Some(false) | None => Some(self),
+        }
     }
 
     /// Whether this source may be read, and the counter as it is for it: while a better one speaks

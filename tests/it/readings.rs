@@ -87,6 +87,7 @@ impl World {
             integrate_gap_s: step["gap_s"].as_u64().map(|s| u32::try_from(s).unwrap()),
             marker: step["marker"].as_str().map(str::to_owned),
             modulus_micro: micro("modulus"),
+            net: step["net"].as_bool(),
             most_w: step["most_w"].as_u64().map(|w| u32::try_from(w).unwrap()),
             priority: u8::try_from(step["priority"].as_u64().unwrap_or(0)).unwrap(),
         };

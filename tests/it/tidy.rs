@@ -154,3 +154,20 @@ fn speech_has_no_commands_and_no_ids() {
         }
     }
 }
+
+/// Whatever is held back, passed over or guessed of a reading is said in both languages.
+#[test]
+fn every_word_about_a_reading_is_said_in_both_languages() {
+    let source = include_str!("../../src/domain/decide/reading.rs");
+    let words: Vec<&str> =
+        source.split("self.note(\"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
+    assert!(words.len() >= 10, "{words:?}");
+    for (lang, phrases) in [
+        ("en", include_str!("../../src/adapters/phrases/readings.en.ftl")),
+        ("zh-CN", include_str!("../../src/adapters/phrases/readings.zh-CN.ftl")),
+    ] {
+        for word in &words {
+            assert!(phrases.contains(&format!("\nreading-{word} = ")), "{lang}: {word}");
+        }
+    }
+}

@@ -256,7 +256,10 @@ impl<'p> Reader<'p> {
                 Ok(_) if twin => self.ignore(&field.label, "twin", None),
                 Ok(Value::Number(value)) => {
                     let extras = extras.get_or_insert_with(|| self.extras(part)).clone();
-                    self.push(field, value, extras);
+                    let net = field.minus.as_ref().map(|path| {
+                        part.find(&filled(path, &self.outcome.captures)) != Found::None
+                    });
+                    self.push(field, (value, net), extras);
                 }
                 Ok(Value::Word(value)) => {
                     let (quantity, device) = (field.quantity.clone(), self.payload_device());
@@ -280,7 +283,12 @@ impl<'p> Reader<'p> {
         self.outcome.states.push(State { quantity, value, device, between: false });
     }
 
-    fn push(&mut self, field: &'p Field, value: Decimal, (time, reset_marker): Extras) {
+    fn push(
+        &mut self,
+        field: &'p Field,
+        (value, net): (Decimal, Option<bool>),
+        (time, reset_marker): Extras,
+    ) {
         let Some(conversion) = field.conversion else { return };
         let told = |value: Decimal| conversion.apply(value, Decimal::ONE);
         let device = self.payload_device();
@@ -295,6 +303,7 @@ impl<'p> Reader<'p> {
             modulus: field.modulus.and_then(told),
             integrate_gap_s: field.integrate_gap_s,
             load: field.load,
+            net,
             priority: field.priority.unwrap_or(self.message.priority),
             device,
         });

@@ -54,6 +54,8 @@ pub struct Reading<'p> {
     pub modulus: Option<Decimal>,
     /// Energy is added up from it, over gaps of no more than so many seconds.
     pub integrate_gap_s: Option<u32>,
+    /// Where its field takes another figure off: whether that one was there.
+    pub net: Option<bool>,
     /// What kind of device counts here, where its field says so.
     pub load: Option<Load>,
     /// Of several sources the lowest is used.

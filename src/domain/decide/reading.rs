@@ -127,6 +127,10 @@ impl Desk<'_> {
             return;
         }
         let Some(meter) = known.by_source(value.how.priority, at) else { return };
+        let Some(meter) = meter.as_net(value.how.net, shown) else {
+            self.note("counter_alone", quantity);
+            return;
+        };
         let before = meter.clone();
         let (meter, taken) = match (quantity.is_counter(), value.how.interval) {
             (true, true) => meter.add(bounds, shown, retained),
@@ -143,7 +147,7 @@ impl Desk<'_> {
             Taken::Dropped => self.note("held_drop", quantity),
             Taken::Rejected => self.note("held_jump", quantity),
             Taken::Waiting => self.note("held_until_clear", quantity),
-            Taken::Late => self.note("late_reading", quantity),
+            Taken::Late => self.note("held_late", quantity),
             Taken::NewDay => self.note("day_began", quantity),
             Taken::Proved { .. } => self.note("held_counted", quantity),
             Taken::Restarted { .. } => self.note("counter_restarted", quantity),
