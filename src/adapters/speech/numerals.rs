@@ -14,6 +14,13 @@ const NUMBER_MAX: u64 = 999_999_999;
 /// The most words that one English number has.
 const NUMBER_WORDS_MAX: usize = 10;
 
+/// The most characters that a Chinese number has, that of [`NUMBER_MAX`]. A longer run is not looked
+/// at to its end: every place of a sentence may begin a number.
+const HAN_NUMERAL_CHARS_MAX: usize = 17;
+
+/// The most digits behind 点.
+const HAN_DECIMALS_MAX: usize = 18;
+
 /// Characters of which Chinese numbers are written.
 const HAN_NUMERALS: &str = "零〇一二两三四五六七八九十百千万亿";
 
@@ -90,24 +97,35 @@ fn han_number(tokens: &[Token]) -> Option<(Decimal, usize)> {
     if first.text == "仨" {
         return Some((Decimal::from(3), 1));
     }
-    let numeral = |t: &&Token| t.kind == Kind::Han && HAN_NUMERALS.contains(t.text.as_str());
-    let mut len = tokens.iter().take_while(numeral).count();
+    let numeral = |t: &Token| t.kind == Kind::Han && HAN_NUMERALS.contains(t.text.as_str());
+    let mut len = run_within(tokens, HAN_NUMERAL_CHARS_MAX + 1, numeral)?;
     // At the end of a number 两 is the weight, not the two.
     if len > 1 && tokens[len - 1].text == "两" {
         len -= 1;
     }
+    if len > HAN_NUMERAL_CHARS_MAX {
+        return None;
+    }
     let run: String = tokens[..len].iter().map(|t| t.text.as_str()).collect();
     let whole = han_whole(&run)?;
-    let decimals: String = tokens
-        .get(len)
-        .filter(|t| t.text == "点")
-        .map(|_| tokens[len + 1..].iter().map_while(|t| han_digit(&t.text)).collect())
-        .unwrap_or_default();
+    let behind = tokens.get(len).filter(|t| t.text == "点").map_or(&[][..], |_| &tokens[len + 1..]);
+    let count = run_within(behind, HAN_DECIMALS_MAX, |t| han_digit(&t.text).is_some())?;
+    let decimals: String = behind[..count].iter().filter_map(|t| han_digit(&t.text)).collect();
     if decimals.is_empty() {
         return Some((Decimal::from(whole), len));
     }
     let value = plain_decimal(&format!("{whole}.{decimals}"))?;
     Some((value, len + 1 + decimals.len()))
+}
+
+/// How many tokens at the front are alike; none where they are more than `most`.
+pub(super) fn run_within(
+    tokens: &[Token],
+    most: usize,
+    alike: impl Fn(&Token) -> bool,
+) -> Option<usize> {
+    let run = tokens.iter().take(most + 1).take_while(|t| alike(t)).count();
+    (run <= most).then_some(run)
 }
 
 /// A whole number in Chinese characters, written as people write it: what the crate would read
@@ -237,6 +255,30 @@ mod tests {
             let got = number_at(&tokens(said));
             let want = want.map(|(v, len)| (v.parse().expect("a decimal"), len));
             assert_eq!(got, want, "{said}");
+        }
+    }
+
+    #[test]
+    fn a_long_run_of_numerals_is_not_looked_at_to_its_end() {
+        let largest = "九亿九千九百九十九万九千九百九十九";
+        assert_eq!(largest.chars().count(), HAN_NUMERAL_CHARS_MAX);
+        let read = number_at(&tokens(&format!("{largest}两米")));
+        assert_eq!(read, Some((Decimal::from(NUMBER_MAX), HAN_NUMERAL_CHARS_MAX)));
+        assert_eq!(number_at(&tokens("一点五五")), Some(("1.55".parse().expect("a decimal"), 4)));
+        for (front, again) in
+            [("", "九"), ("", "一百"), ("", "九千九百"), ("一点", "五"), ("一", "十")]
+        {
+            for times in [50, 100, 300] {
+                let said = tokens(&format!("{front}{}", again.repeat(times)));
+                let steps = std::cell::Cell::new(0);
+                let counted = |_: &Token| {
+                    steps.set(steps.get() + 1);
+                    true
+                };
+                assert_eq!(run_within(&said, HAN_NUMERAL_CHARS_MAX, counted), None);
+                assert_eq!(steps.get(), HAN_NUMERAL_CHARS_MAX + 1, "whatever the length");
+                assert_eq!(number_at(&said), None, "{front}{again}… {times}");
+            }
         }
     }
 

@@ -1,7 +1,7 @@
 //! How many, by which measure, at the front of a sentence.
 
 use super::measures::{Measure, Measures, Quantity};
-use super::numerals::{is_numeral, is_shortened, number_at};
+use super::numerals::{is_numeral, is_shortened, number_at, run_within};
 use super::text::{Kind, Token, is_plural};
 use rust_decimal::Decimal;
 
@@ -26,6 +26,9 @@ const VAGUE: [&[&str]; 10] = [
 
 /// Characters that make a number of several: 几个, 十几个, 二十多个.
 const SEVERAL: [&str; 3] = ["几", "多", "余"];
+
+/// The most characters that a number of several has.
+const SEVERAL_CHARS_MAX: usize = 12;
 
 /// Reads on through the words of one quantity.
 struct Reader<'a> {
@@ -179,10 +182,10 @@ impl<'a> Reader<'a> {
     /// 几箱, 两三箱: characters of numbers that are none.
     fn several(&mut self) -> Option<Quantity> {
         let start = self.at;
-        let numeral = |t: &&Token| {
+        let numeral = |t: &Token| {
             t.kind == Kind::Han && (is_numeral(t) || SEVERAL.contains(&t.text.as_str()))
         };
-        let run = self.rest().iter().take_while(numeral).count();
+        let run = run_within(self.rest(), SEVERAL_CHARS_MAX, numeral)?;
         self.at += run;
         let measure = self.measure().filter(|_| run > 0);
         if measure.is_none() {
