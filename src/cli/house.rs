@@ -130,12 +130,13 @@ pub(super) async fn device(
     match command {
         DeviceCommand::List => {
             let household = in_force(client).await?;
-            let rows: Vec<Value> = household.devices.iter().map(device_row).collect();
+            let row = |device| device_row(&household, device);
+            let rows: Vec<Value> = household.devices.iter().map(row).collect();
             let columns: &[(&str, &str)] = &[
                 ("device", "id"),
                 ("kind", "kind"),
                 ("name", "name"),
-                ("room", "room"),
+                ("room", "room_name"),
                 ("profile", "profile"),
                 ("topic", "topic"),
                 ("tariff", "tariff"),
@@ -213,9 +214,13 @@ fn checked(loaded: &Loaded, household: &Household) -> Result<(), Failure> {
     }
 }
 
-fn device_row((id, device): (&Name, &Device)) -> Value {
+fn device_row(household: &Household, (id, device): (&Name, &Device)) -> Value {
+    let called = |room: &Name| {
+        household.rooms.get(room).map_or_else(|| room.to_string(), |named| named.name.to_string())
+    };
     json!({
         "id": id, "kind": device.kind, "name": device.name, "room": device.room,
+        "room_name": device.room.as_ref().map(called),
         "profile": device.profile, "topic": device.topic, "tariff": device.tariff,
         "keys": device.keys.keys().collect::<Vec<_>>(),
     })

@@ -272,6 +272,13 @@ pub struct SpotSource {
     pub unit: Option<String>,
 }
 
+/// A room, by the id that devices and limits name it by.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Room {
+    /// How people call it.
+    pub name: Label,
+}
+
 /// Everything of a home but its limits' history and its books.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Household {
@@ -287,6 +294,9 @@ pub struct Household {
     /// What can be bought.
     #[serde(default)]
     pub catalog: BTreeMap<Name, Item>,
+    /// What rooms are called; a room without a row here is called by its id.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub rooms: BTreeMap<Name, Room>,
     /// Speakers, appliances, meters.
     #[serde(default)]
     pub devices: BTreeMap<Name, Device>,
@@ -305,4 +315,11 @@ pub struct Household {
     /// Limits in force.
     #[serde(default)]
     pub limits: BTreeMap<Name, Limit>,
+}
+
+impl Household {
+    /// What people call a room in a language; its id where it has no name.
+    pub fn room_name<'a>(&'a self, room: &'a Name, lang: Lang) -> &'a str {
+        self.rooms.get(room).map_or(room.as_str(), |named| named.name.of(lang))
+    }
 }

@@ -322,6 +322,31 @@ fn what_is_critical_is_said_aloud_but_wakes_nobody() {
 }
 
 #[test]
+fn of_several_bands_crossed_at_once_the_highest_is_spoken() {
+    let rule = "[[alerts]]\ntariff = \"power\"\ncost = \"50.00\"\nbands = [30, 50, 80, 100]\n\
+                speak = true\nrepeat = \"1h\"\n";
+    // A kWh costs 0.50: of 50.00, 26.00, 45.00 and 55.00 are spent at once.
+    for (used, crossed, highest) in [(5_200, 2, 50), (9_000, 3, 80), (11_000, 4, 100)] {
+        let mut world = World::new(rule, Rules::default(), "2026-11-15T00:00:00");
+        world.shows("meter", 1_000, "2026-11-15T00:00:00");
+        world.shows("meter", 1_000 + used, "2026-11-18T12:00:00");
+        let spoken = |world: &World| -> Vec<u16> {
+            let spoken = world.effects.iter().filter_map(|effect| match effect {
+                Effect::Speak(alert) => alert.band,
+                _ => None,
+            });
+            spoken.collect()
+        };
+        world.until("2026-11-18T12:00:30");
+        let told = world.told(AlertKind::CostBand).len();
+        assert_eq!((told, spoken(&world)), (crossed, vec![highest]), "{used}");
+        world.restart();
+        world.until("2026-11-18T13:30:00");
+        assert_eq!(spoken(&world), [highest; 2], "{used}: said again, alone");
+    }
+}
+
+#[test]
 fn a_low_wallet_is_told_once_until_it_is_filled() {
     let rules = Rules { wallet_low: Some(Minor(5_000)), ..Rules::default() };
     let mut world = World::new("", rules, "2026-11-15T12:00:00");

@@ -13,12 +13,14 @@ use homepay::domain::event::{Event, Wish};
 use homepay::domain::facts::Facts;
 use homepay::domain::household::{Home, Lang, Rules};
 use homepay::domain::ids::Name;
+use homepay::domain::label::Label;
 use homepay::domain::money::Currency;
 use homepay::domain::time::UnixMs;
 use homepay::ports::{Message, Publication};
 use jiff::tz::TimeZone;
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 fn noon() -> UnixMs {
     let noon: jiff::Timestamp = "2026-11-21T12:00:00+08:00".parse().unwrap();
@@ -112,6 +114,23 @@ fn entities_only_narrow() {
         }
     }
     assert!(all.len() >= 20, "{} cases", all.len());
+}
+
+#[test]
+fn home_assistant_is_told_names_in_the_homes_language() {
+    let mut book = book("[[rooms]]\nid = \"hall\"\nname = { zh-CN = \"门厅\", en = \"Hall\" }\n");
+    let household = Arc::make_mut(&mut book.household);
+    let kitchen = household.devices.get_mut(&Name::parse("kitchen").unwrap()).unwrap();
+    kitchen.name = Label::PerLanguage { zh_cn: "小音箱".to_owned(), en: "Speaker".to_owned() };
+    kitchen.room = Some(Name::parse("hall").unwrap());
+    for (lang, name, room) in [(Lang::ZhCn, "小音箱", "门厅"), (Lang::En, "Speaker", "Hall")] {
+        book.home.lang = lang;
+        let told = everything(&book, &Phrases::new(), ("homepay", Some("homeassistant")), noon());
+        let config = |p: &&Publication| p.topic == "homeassistant/device/homepay_kitchen/config";
+        let config = &told.iter().find(config).unwrap().payload;
+        let config: Value = serde_json::from_slice(config).unwrap();
+        assert_eq!((&config["dev"]["name"], &config["dev"]["sa"]), (&json!(name), &json!(room)));
+    }
 }
 
 #[test]

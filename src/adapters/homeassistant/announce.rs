@@ -62,11 +62,11 @@ fn config(book: &Book, phrases: &Phrases, base: &str, id: &Name, device: &Device
         .into_iter()
         .map(|slot| (slot.as_str().to_owned(), component(book, phrases, base, id, slot)))
         .collect();
-    let mut described =
-        json!({"ids": [unique], "name": device.name, "mf": "homepay", "mdl": "speaker"});
+    let name = device.name.of(book.home.lang);
+    let mut described = json!({"ids": [unique], "name": name, "mf": "homepay", "mdl": "speaker"});
     // What is unknown is left out: Home Assistant takes no null.
     if let Some(room) = &device.room {
-        described["sa"] = json!(room);
+        described["sa"] = json!(book.household.room_name(room, book.home.lang));
     }
     json!({
         "dev": described,

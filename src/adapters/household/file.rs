@@ -23,6 +23,9 @@ pub struct HouseholdFile {
     /// What may be bought.
     #[serde(default)]
     pub catalog: Vec<ItemRow>,
+    /// What rooms are called, where that is not their id.
+    #[serde(default)]
+    pub rooms: Vec<RoomRow>,
     /// Speakers, appliances, meters.
     #[serde(default)]
     pub devices: Vec<DeviceRow>,
@@ -92,6 +95,16 @@ pub struct PayeeRow {
     /// The id.
     pub id: String,
     /// How people call them.
+    pub name: NameRow,
+}
+
+/// A room in which devices stand.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RoomRow {
+    /// The id, as devices and limits name it.
+    pub id: String,
+    /// How people call it.
     pub name: NameRow,
 }
 

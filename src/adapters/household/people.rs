@@ -1,10 +1,10 @@
-//! Members, owners' keys, payees.
+//! Members, owners' keys, payees, rooms.
 
 use super::read::Desk;
 use crate::adapters::problem::shown;
 use crate::adapters::sheet::{Placed, Sheet};
 use crate::adapters::snapshot::key_bytes;
-use crate::domain::household::{Member, OwnerKey, Payee, Role, Secret};
+use crate::domain::household::{Member, OwnerKey, Payee, Role, Room, Secret};
 
 /// The words for roles.
 pub(super) const ROLES: [(&str, Role); 4] = [
@@ -41,6 +41,10 @@ pub(super) fn member(sheet: &Sheet<'_>) -> Option<Member> {
 
 pub(super) fn payee(sheet: &Sheet<'_>) -> Option<Payee> {
     Some(Payee { name: sheet.need_label("name")? })
+}
+
+pub(super) fn room(sheet: &Sheet<'_>) -> Option<Room> {
+    Some(Room { name: sheet.need_label("name")? })
 }
 
 pub(super) fn owner_key(desk: &Desk<'_>, sheet: &Sheet<'_>) -> Option<OwnerKey> {

@@ -98,6 +98,11 @@ pub(super) fn entries(household: &Household, home: &Home) -> Vec<Entry> {
         let fields = spot_fields(id, source);
         add("spot_prices", "list of prices", id.as_str(), fields);
     }
+    for (id, room) in &household.rooms {
+        let mut fields = Fields::named("id", id);
+        fields.label("name", &room.name);
+        add("rooms", "room", id.as_str(), fields);
+    }
     for (id, device) in &household.devices {
         add("devices", "device", id.as_str(), device_fields(id, device));
     }

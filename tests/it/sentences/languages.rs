@@ -4,7 +4,7 @@ use super::household;
 use homepay::adapters::household::{read_household, write_household};
 use homepay::adapters::phrases::Phrases;
 use homepay::adapters::speech::{Lexicon, Span, Utterance};
-use homepay::domain::household::{Home, Lang, Rules};
+use homepay::domain::household::{Home, Household, Lang, Rules};
 use homepay::domain::ids::Name;
 use homepay::domain::money::{Currency, Minor};
 use homepay::domain::order::Line;
@@ -31,10 +31,15 @@ name = { zh-CN = "话费", en = "phone credit" }
 unit = "元"
 price = "1.00"
 
+[[rooms]]
+id = "bath"
+name = { zh-CN = "浴室", en = "bathroom" }
+
 [[devices]]
 id = "washer-1"
 kind = "appliance"
 name = { zh-CN = "洗衣机", en = "Bosch" }
+room = "bath"
 profile = "homepay-native"
 keys = { k1 = "base64:MDEyMzQ1Njc4OWFiY2RlZg==" }
 "#;
@@ -53,6 +58,14 @@ fn what_is_called_by_two_languages_is_written_as_it_was_read() {
     let house = household(HOUSE);
     let text = write_household(&house, &home());
     assert!(text.contains("name = { zh-CN = \"洗衣机\", en = \"Bosch\" }"), "{text}");
+    assert!(text.contains("[[rooms]]\nid = \"bath\"\nname = { zh-CN = \"浴室\""), "{text}");
+    // As the books keep it.
+    let kept: Household = serde_json::from_str(&serde_json::to_string(&house).unwrap()).unwrap();
+    assert_eq!(kept, house);
+    let bath = Name::parse("bath").unwrap();
+    assert_eq!([Lang::ZhCn, Lang::En].map(|l| house.room_name(&bath, l)), ["浴室", "bathroom"]);
+    let attic = Name::parse("attic").unwrap();
+    assert_eq!(house.room_name(&attic, Lang::ZhCn), "attic", "a room without a name is its id");
     let again = read_household(&text, "again", &home(), &|_| Err("none".to_owned()));
     assert_eq!(again.unwrap_or_else(|p| panic!("{p:?}")), house);
 }
@@ -61,6 +74,9 @@ fn what_is_called_by_two_languages_is_written_as_it_was_read() {
 fn a_name_in_one_language_only_and_one_that_two_things_share_are_told() {
     let none = |_: &str| Err("none".to_owned());
     let lacking = HOUSE.replace(", en = \"Bosch\"", "");
+    let problems = read_household(&lacking, "x", &home(), &none).unwrap_err();
+    assert!(problems.iter().any(|p| p.to_string().contains("en")), "{problems:?}");
+    let lacking = HOUSE.replace(", en = \"bathroom\"", "");
     let problems = read_household(&lacking, "x", &home(), &none).unwrap_err();
     assert!(problems.iter().any(|p| p.to_string().contains("en")), "{problems:?}");
     let shared = HOUSE.replace("en = \"phone credit\"", "en = \"Mineral Water\"");
