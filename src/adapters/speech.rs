@@ -30,13 +30,15 @@ mod trie;
 mod units;
 mod words;
 
+pub(crate) use answer::phrases_before_number;
 pub(crate) use asked::{Wanted, templates};
 pub use lexicon::Lexicon;
 pub(crate) use numerals::han_text;
 pub use slots::SlotItems;
 pub(crate) use template::SPANS;
 pub(crate) use text::normal;
-pub(crate) use units::{Spoken, spoken_unit, unit_words, without_count};
+pub(crate) use units::{Spoken, container_words, spoken_unit, unit_words, without_count};
+pub(crate) use words::{Word, phrases_of};
 
 use crate::domain::ids::Name;
 use crate::domain::unclear::{MissingPart, Unclear};

@@ -5,12 +5,17 @@
 //! `GivePin` (`pin`, Rhasspy only: Assist would keep it in its history),
 //! `CancelOrder`, `AskLeft` (`span` = `today` or `month`), `AskCost` (`device`, `span`),
 //! `AskRunCost` (`device`),
-//! `RefundLast`, `FreezeDevice` (`device`, left out for the whole home).
+//! `RefundLast`, `FreezeDevice` (`device`, left out for the whole home). The blueprint has none: it
+//! hands the words themselves to the hub.
 
+mod blueprint;
+mod factored;
 mod hassil;
 mod intent_script;
 mod rhasspy;
+mod sentence_set;
 
+pub use blueprint::blueprint;
 pub use hassil::hassil;
 pub use rhasspy::rhasspy;
 

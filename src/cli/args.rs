@@ -5,6 +5,7 @@ use super::clock::ClockCommand;
 use super::statement::StatementArgs;
 use super::tariff::TariffCommand;
 use super::usage::UsageCommand;
+use super::voice::VoiceCommand;
 use clap::{Parser, Subcommand};
 use clap_complete::Shell;
 use std::net::SocketAddr;
@@ -473,27 +474,4 @@ pub(super) struct SandboxArgs {
     /// Holds whsec_ and base64; signs callbacks
     #[arg(long)]
     pub callback_secret_file: Option<PathBuf>,
-}
-
-#[derive(Subcommand, Debug)]
-pub(super) enum VoiceCommand {
-    /// Sentences for another recogniser, written from the catalogue and the devices
-    Export {
-        /// Rhasspy 2.5 (sentences.ini and slots), or Home Assistant's custom sentences
-        format: VoiceFormat,
-        /// Write the files into this folder; without it they are shown
-        #[arg(long)]
-        dir: Option<PathBuf>,
-        /// Read this household file instead of asking the daemon
-        #[arg(long, value_name = "FILE")]
-        household: Option<PathBuf>,
-    },
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-pub(super) enum VoiceFormat {
-    /// Rhasspy 2.5
-    Rhasspy,
-    /// Home Assistant Assist
-    Hassil,
 }

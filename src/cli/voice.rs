@@ -1,15 +1,42 @@
 //! `homepay voice`: what other voice assistants need of the household.
 
-use super::args::{VoiceCommand, VoiceFormat};
 use super::client::Client;
 use super::house::in_force;
 use super::out::Out;
 use super::run::household_of;
 use super::{Done, Exit, Failure};
-use crate::adapters::voice_export::{Written, hassil, rhasspy};
+use crate::adapters::voice_export::{Written, blueprint, hassil, rhasspy};
 use crate::config::Loaded;
+use crate::domain::household::Household;
+use clap::Subcommand;
 use serde_json::{Map, Value, json};
-use std::path::Path;
+use std::path::{Path, PathBuf};
+
+#[derive(Subcommand, Debug)]
+pub(super) enum VoiceCommand {
+    /// Sentences for another recogniser, written from the catalogue and the devices
+    Export {
+        /// Rhasspy 2.5 (sentences.ini and slots), Home Assistant's custom sentences, or its
+        /// blueprint, which needs no household
+        format: VoiceFormat,
+        /// Write the files into this folder; without it they are shown
+        #[arg(long)]
+        dir: Option<PathBuf>,
+        /// Read this household file instead of asking the daemon
+        #[arg(long, value_name = "FILE")]
+        household: Option<PathBuf>,
+    },
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(super) enum VoiceFormat {
+    /// Rhasspy 2.5
+    Rhasspy,
+    /// Home Assistant Assist: sentences from the catalogue, and what answers them
+    Hassil,
+    /// Home Assistant Assist: an automation for each satellite, for any catalogue
+    Blueprint,
+}
 
 pub(super) async fn voice(
     loaded: &Loaded,
@@ -19,6 +46,7 @@ pub(super) async fn voice(
 ) -> Done {
     let VoiceCommand::Export { format, dir, household } = command;
     let household = match household {
+        _ if format == VoiceFormat::Blueprint => Household::default(),
         Some(file) => household_of(&file, &loaded.settings).map_err(|problems| {
             let told: Vec<String> = problems.iter().map(ToString::to_string).collect();
             Failure::usage(told.join("\n"))
@@ -28,6 +56,7 @@ pub(super) async fn voice(
     let lang = loaded.settings.home().lang;
     let files = match format {
         VoiceFormat::Rhasspy => rhasspy(&household, lang),
+        VoiceFormat::Blueprint => blueprint(),
         VoiceFormat::Hassil => hassil(&household, lang),
     };
     if let Some(dir) = &dir {

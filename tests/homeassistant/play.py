@@ -17,99 +17,12 @@ import urllib.error
 import urllib.parse
 import urllib.request
 
+from texts import AUTOMATION, FRONTEND, HOME_ASSISTANT, HOUSEHOLD, SATELLITE
+
 HOMEPAY, BLUEPRINT = sys.argv[1:]
 START_WAIT_S = 60
 ANSWER_WAIT_S = 2.5  # two seconds for the answer, and what HTTP and a busy machine take
 LATE_WAIT_S = 10
-
-HOUSEHOLD = """
-[[members]]
-id = "mum"
-name = "Mum"
-role = "owner"
-[[payees]]
-id = "shop"
-name = "街角便利店"
-[[catalog]]
-sku = "water"
-name = "矿泉水"
-aliases = ["water"]
-unit = "箱"
-price = "1.00"
-category = "grocery"
-payee = "shop"
-[[catalog]]
-sku = "piano"
-name = "钢琴"
-aliases = ["piano"]
-price = "30.00"
-category = "music"
-payee = "shop"
-[[devices]]
-id = "hall"
-kind = "speaker"
-name = "Hall"
-profile = "ha-assist"
-topic = "assist_satellite.hall"
-[[devices]]
-id = "attic"
-kind = "speaker"
-name = "Attic"
-profile = "ha-assist"
-topic = "assist_satellite.attic"
-[[limits]]
-id = "home-day"
-scope = { home = true }
-period = "day"
-amount = "100.00"
-confirm_above = "5.00"
-approve_above = "20.00"
-[[limits]]
-id = "hall-day"
-scope = { device = "hall" }
-period = "day"
-amount = "100.00"
-"""
-
-HOME_ASSISTANT = """
-homeassistant:
-  name: Test
-  time_zone: Asia/Shanghai
-{packages}
-http:
-  server_host: 127.0.0.1
-  server_port: {port}
-api:
-auth:
-conversation:
-{automations}
-logger:
-  default: warning
-"""
-
-# Late answers go where the test hears them; there is no satellite to announce on.
-AUTOMATION = """
-- id: {device}
-  alias: homepay {device}
-  use_blueprint:
-    path: homepay/homepay_assist.yaml
-    input:
-      device: {device}
-      satellite: assist_satellite.{device}
-      typed: {typed}
-      late:
-        - service: mqtt.publish
-          data:
-            topic: test/late
-            payload: "{{{{ say }}}}"
-"""
-
-FRONTEND = '''"""Home Assistant starts only with a frontend; this one shows nothing."""
-
-
-async def async_setup(hass, config):
-    return True
-'''
 
 
 def free_ports(count):
@@ -180,7 +93,8 @@ class Stage:
         blueprints = config / "blueprints/automation/homepay"
         blueprints.mkdir(parents=True)
         shutil.copy(BLUEPRINT, blueprints / "homepay_assist.yaml")
-        both = [("hall", "true"), ("attic", "false")]
+        # The other satellite first: what its automation heard twice, the hall's would not hear.
+        both = [("attic", "false"), ("hall", "true")]
         automations = "".join(AUTOMATION.format(device=d, typed=t) for d, t in both)
         (config / "automations.yaml").write_text(automations)
         own = "automation: !include automations.yaml"
@@ -201,7 +115,8 @@ class Stage:
     def hass(self, config, ready, automations, packages=""):
         text = HOME_ASSISTANT.format(port=self.http, automations=automations, packages=packages)
         (config / "configuration.yaml").write_text(text)
-        self.pages(config / "custom_components/frontend")
+        self.component(config, "frontend", FRONTEND, ["api", "auth", "http", "websocket_api"])
+        self.component(config, "test_satellite", SATELLITE, ["mqtt"])
         self.broker(config / ".storage")
         hass = [str(pathlib.Path(sys.executable).parent / "hass"), "--config", str(config)]
         add = ["--script", "auth", "--config", str(config), "add", "owner", "secret"]
@@ -216,11 +131,11 @@ class Stage:
 
         until("the automations", START_WAIT_S, automations_are_on)
 
-    def pages(self, folder):
+    def component(self, config, name, text, needs):
+        folder = config / "custom_components" / name
         folder.mkdir(parents=True)
-        (folder / "__init__.py").write_text(FRONTEND)
-        manifest = {"domain": "frontend", "name": "No pages", "version": "1.0.0"}
-        needs = ["api", "auth", "http", "websocket_api"]
+        (folder / "__init__.py").write_text(text)
+        manifest = {"domain": name, "name": name, "version": "1.0.0"}
         manifest |= {"dependencies": needs, "requirements": [], "codeowners": []}
         manifest["documentation"] = "https://example.invalid"
         (folder / "manifest.json").write_text(json.dumps(manifest))
@@ -369,6 +284,45 @@ def play(stage):
     print(f"        late  ->  {late()[greeted:]}")
 
 
+def play_satellite(stage):
+    """After a question the microphone opens again, once there is a satellite that can."""
+    opened = stage.hears("test/satellite")
+    number = stage.hears("homepay/device/hall/reply")
+    time.sleep(0.5)
+
+    def asks(text, language="en"):
+        known = len(number())
+        stage.say(text, language)
+        until("the question", LATE_WAIT_S, lambda: len(number()) > known)
+
+    asks("buy seven cases of water")
+    stage.say("cancel my order")
+    time.sleep(1)
+    check("no satellite, nothing is opened", not opened())
+    entity = {"entity": "assist_satellite.hall"}
+    stage.ask("POST", "/api/services/test_satellite/appear", entity)
+
+    def opens(what, question):
+        known = len(opened())
+        what()
+        told = until("the microphone", LATE_WAIT_S, lambda: opened()[known:])
+        asked = {"entity_id": ["assist_satellite.hall"], "preannounce": False}
+        asked["start_message"] = question
+        check(f"{told} opens with {question!r}", list(map(json.loads, told)) == [asked])
+
+    opens(lambda: asks("buy seven cases of water"), "The number?")
+    stage.say("cancel my order")
+    opens(lambda: asks("买七箱矿泉水", "zh-CN"), "数字是？")
+    stage.say("cancel my order")
+    news = {"v": 1, "transaction": None, "expects_answer": True, "lang": "en", "say": "Which one?"}
+    opens(lambda: stage.publish("homepay/device/hall/speak", news), "Which one?")
+    known = len(opened())
+    stage.say("how much is left today")
+    time.sleep(1)
+    check("what asks nothing opens nothing", len(opened()) == known)
+    print(f"        opened  ->  {opened()}")
+
+
 def play_intents(stage):
     """The exported sentences: each is put together of its slots, and the hub's reply is spoken."""
     replies = stage.hears("homepay/device/hall/reply")
@@ -457,6 +411,7 @@ def main():
             stage.home_assistant()
             print(f"all stand after {time.monotonic() - began:.1f} s")
             play(stage)
+            play_satellite(stage)
             with_blueprint = (stage.http, stage.token)
             stage.home_assistant_with_intents()
             play_intents(stage)

@@ -52,10 +52,15 @@ const ZH: &[Case] = &[
 ];
 
 fn ask(format: &str, files: &[Written], cases: &[Case]) -> Vec<Value> {
+    let sentences: Vec<&str> = cases.iter().map(|(said, _, _)| *said).collect();
+    hear(format, files, &sentences)
+}
+
+/// What Python's parsers make of sentences.
+pub(crate) fn hear(format: &str, files: &[Written], sentences: &[&str]) -> Vec<Value> {
     let python = std::env::var("HOMEPAY_TEST_PYTHON").unwrap_or_else(|_| "python3".to_owned());
     let texts: Map<String, Value> =
         files.iter().map(|f| (f.path.clone(), Value::from(f.text.as_str()))).collect();
-    let sentences: Vec<&str> = cases.iter().map(|(said, _, _)| *said).collect();
     let mut child = Command::new(&python)
         .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/peer_voice.py"))
         .stdin(Stdio::piped())

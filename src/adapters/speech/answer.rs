@@ -4,6 +4,7 @@ use super::numerals::spoken_digits;
 use super::text::{Kind, Token, tokens};
 use super::trie::Trie;
 use super::words::{Word, word_at};
+use crate::domain::household::Lang;
 use std::sync::LazyLock;
 
 /// What may stand before the number.
@@ -69,6 +70,11 @@ const BEHIND: &[&str] =
 
 static BEFORE_WORDS: LazyLock<Trie<()>> = LazyLock::new(|| phrases(BEFORE));
 static BEHIND_WORDS: LazyLock<Trie<()>> = LazyLock::new(|| phrases(BEHIND));
+
+/// What may stand before the number, in one language.
+pub(crate) fn phrases_before_number(lang: Lang) -> impl Iterator<Item = &'static str> {
+    BEFORE.iter().copied().filter(move |phrase| phrase.is_ascii() == (lang == Lang::En))
+}
 
 fn phrases(all: &[&str]) -> Trie<()> {
     let mut words = Trie::new();

@@ -10,7 +10,7 @@ use crate::domain::household::Lang;
 use std::sync::LazyLock;
 
 /// What a template is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Wanted {
     /// [`Utterance::Left`].
     Left,
@@ -53,11 +53,11 @@ const ZH: &[(Wanted, &str)] = &[
     (Wanted::Left, "[我 | 我们] <span> 还 (能 | 可以) (花 | 用 | 买) 多少 [钱 | 额度]"),
     (
         Wanted::Cost,
-        "<device> <span> [一共 | 总共] (花了 | 用了 | 花 | 费了) 多少 [钱 | 电费 | 水费 | 费用]",
+        "<device> <span> [一共 | 总共] (花了 | 花掉了 | 用了 | 消费了 | 花 | 费了) 多少 [钱 | 电费 | 水费 | 费用]",
     ),
     (
         Wanted::Cost,
-        "<span> [的] <device> [一共 | 总共] (花了 | 用了 | 花 | 费了) 多少 [钱 | 电费 | 水费 | 费用]",
+        "<span> [的] <device> [一共 | 总共] (花了 | 花掉了 | 用了 | 消费了 | 花 | 费了) 多少 [钱 | 电费 | 水费 | 费用]",
     ),
     (Wanted::Cost, "<device> <span> 的 (电费 | 水费 | 费用 | 花费) [是 | 有] 多少 [钱]"),
     (Wanted::Cost, "<span> <device> 的 (电费 | 水费 | 费用 | 花费) [是 | 有] 多少 [钱]"),
@@ -180,8 +180,9 @@ const EN: &[(Wanted, &str)] = &[
     (Wanted::Spent, "what (have i | have we | did i | did we) (spent | spend) [so far] <span>"),
     (
         Wanted::Price,
-        "how much (is | are | does | do) [the | a | an | one] [<measure>] [of] <item> [cost]",
+        "how much (is | are | does | do) [the | a | an | one] [<measure>] [of] <item> cost",
     ),
+    (Wanted::Price, "how much (is | are) [the | a | an | one] [<measure>] [of] <item>"),
     (Wanted::Price, "(what's | what is) the price of [the | a | an | one] [<measure>] [of] <item>"),
     (Wanted::Price, "what (does | do) [the | a | an | one] [<measure>] [of] <item> cost"),
     (

@@ -50,6 +50,16 @@ pub(crate) fn spoken_unit(unit: &str, lang: Lang) -> Spoken {
     }
 }
 
+/// Words for what holds goods (箱, "bottles"): they count nothing else, as 个 and 分 do.
+pub(crate) fn container_words(lang: Lang) -> Vec<String> {
+    let words = ROWS.iter().filter(|row| row.lang == lang).flat_map(|row| row.words);
+    let both = words.flat_map(|word| match lang {
+        Lang::ZhCn => vec![(*word).to_owned()],
+        Lang::En => vec![(*word).to_owned(), plural(word)],
+    });
+    both.collect()
+}
+
 fn weight(measure: Option<Measure>, lang: Lang, unit: &str) -> Spoken {
     let words = FIXED.iter().find(|(m, _)| Some(*m) == measure).map(|(_, words)| *words);
     let long = words.into_iter().flatten().copied().filter(|w| w.is_ascii() == (lang == Lang::En));

@@ -2,11 +2,12 @@
 
 use super::text::{Token, tokens};
 use super::trie::Trie;
+use crate::domain::household::Lang;
 use std::sync::LazyLock;
 
 /// What a small word does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Word {
+pub(crate) enum Word {
     /// Asks for something: "buy", "来".
     Verb,
     /// Asks for something only where it is counted: 打一瓶酱油 orders, 打豆腐 does not.
@@ -312,6 +313,20 @@ const EN: &[(Word, &[&str])] = &[
         ],
     ),
 ];
+
+/// A language's phrases of one kind.
+pub(crate) fn phrases_of(word: Word, lang: Lang) -> Vec<&'static str> {
+    match lang {
+        Lang::ZhCn => {
+            let ours = ZH.iter().filter(|(kind, _)| *kind == word);
+            ours.flat_map(|(_, phrases)| phrases.split_whitespace()).collect()
+        }
+        Lang::En => {
+            let ours = EN.iter().filter(|(kind, _)| *kind == word);
+            ours.flat_map(|(_, phrases)| phrases.iter().copied()).collect()
+        }
+    }
+}
 
 static WORDS: LazyLock<Trie<Word>> = LazyLock::new(|| {
     let mut words = Trie::new();
