@@ -3,7 +3,9 @@
 //! To add a make: one folder under `devices/` (or of one's own), no Rust. Its samples are its test.
 //! A profile is a [`form`], is made ready by [`made`], and [`decode`] reads messages with it.
 
+pub mod age;
 pub mod decode;
+mod desk;
 pub mod discover;
 pub mod doc;
 pub mod form;
@@ -14,6 +16,7 @@ pub mod moment;
 pub mod outcome;
 pub mod part;
 pub mod pattern;
+pub mod pick;
 pub mod place;
 pub mod scalar;
 pub mod shelf;
@@ -22,6 +25,7 @@ pub mod unit;
 use super::native::heard::{Heard, clip};
 use super::snapshot::{Hit, Snapshot};
 use crate::domain::event::{Event, How, Measured, Sight, Value};
+use crate::domain::household::Device;
 use crate::domain::ids::Name;
 use crate::domain::meter::Quantity;
 use crate::domain::reply::Code;
@@ -31,8 +35,10 @@ use form::KindForm;
 use load::Load;
 use outcome::{AVAILABILITY, ONLINE, Outcome, Reading};
 use pattern::Captures;
+use pick::{PARTS_LATER, Pick};
 use rust_decimal::Decimal;
 use shelf::shelf;
+use std::sync::Arc;
 
 /// The profile of devices that speak the hub's own topics.
 pub const NATIVE: &str = "homepay-native";
@@ -69,17 +75,61 @@ fn of_device(snapshot: &Snapshot, hit: Hit<'_>, message: &Message, now: UnixMs) 
     let device = snapshot.household.devices.get(hit.device)?;
     let profile = shelf().get(device.profile.as_str())?;
     let model = profile.model(device.model.as_deref());
-    let outcome =
-        profile.read_message(hit.message, model, hit.captures, &message.payload, message.retained);
+    let pick = pick_of(device, &hit.captures);
+    let (payload, retained) = (&message.payload, message.retained);
+    let of = (hit.message, model);
+    let outcome = profile.read_message(of, hit.captures, &pick, payload, retained);
     let most = profile.max_power_of(device.model.as_deref());
-    event(hit.device, &outcome, (most, profile.silence_s), now)
+    let context = Context { device, pick: &pick, most_w: most, silence_s: profile.silence_s };
+    event(hit.device, &outcome, &context, now)
+}
+
+/// Which channels and registers of a device count: those that the household picks, or the channel
+/// that its topic names.
+fn pick_of(device: &Device, captures: &Captures) -> Pick {
+    let mut pick = Pick {
+        channels: device.channel.clone(),
+        registers: device.registers.keys().cloned().collect(),
+    };
+    if let (true, Some(channel)) = (pick.channels.is_empty(), captures.get(place::PICKED)) {
+        pick.channels.push(channel.clone());
+    }
+    pick
+}
+
+/// What a message's figures are taken with, besides themselves.
+struct Context<'a> {
+    device: &'a Device,
+    pick: &'a Pick,
+    /// The most that such a device draws, in watts.
+    most_w: Option<u32>,
+    silence_s: Option<u32>,
+}
+
+impl Context<'_> {
+    /// The part of the device that a figure is of; none where it is of all that is read of it.
+    fn part(&self, reading: &Reading<'_>) -> Option<String> {
+        let channel = reading.channel.as_deref().filter(|_| self.pick.channels.len() != 1);
+        let register = reading.register.as_deref().filter(|_| self.pick.registers.len() != 1);
+        match (channel, register) {
+            (None, None) => None,
+            (Some(of), None) | (None, Some(of)) => Some(of.to_owned()),
+            (Some(channel), Some(register)) => Some(format!("{channel}/{register}")),
+        }
+    }
+
+    /// The tariff's window in which a figure's register counts.
+    fn window(&self, reading: &Reading<'_>) -> Option<String> {
+        let register = reading.register.as_deref()?;
+        self.device.registers.get(register).filter(|window| !window.is_empty()).cloned()
+    }
 }
 
 /// What a message of a device means for the books; nothing where it held nothing.
 fn event(
     device: &Name,
     outcome: &Outcome<'_>,
-    (most_w, silence_s): (Option<u32>, Option<u32>),
+    context: &Context<'_>,
     now: UnixMs,
 ) -> Option<Event> {
     let mut sight = Sight::default();
@@ -94,7 +144,7 @@ fn event(
                 sight.reasons.push(("clock_far_off".to_owned(), reading.path.to_owned()));
             }
         }
-        match value(reading, most_w) {
+        match value(reading, context) {
             Ok(Some(value)) => values.push(value),
             Ok(None) => {}
             Err(reason) => sight.reasons.push((reason.to_owned(), reading.path.to_owned())),
@@ -118,7 +168,7 @@ fn event(
     if values.is_empty() && sight == Sight::default() {
         return None;
     }
-    sight.silence_s = silence_s;
+    sight.silence_s = context.silence_s;
     let (device, retained) = (device.clone(), outcome.retained);
     Some(Event::ReadingTaken { stamp: None, device, at, values, retained, sight })
 }
@@ -129,29 +179,42 @@ fn says_something(reason: &str) -> bool {
 }
 
 /// A figure as the books keep it; `None` for what they do not keep.
-fn value(reading: &Reading<'_>, most_w: Option<u32>) -> Result<Option<Value>, &'static str> {
+fn value(reading: &Reading<'_>, context: &Context<'_>) -> Result<Option<Value>, &'static str> {
     let Some(quantity) = Quantity::parse(reading.quantity) else { return Ok(None) };
     let micro = |value: Decimal| quantity.micro(value, reading.unit);
     let micro_of_value = micro(reading.value).ok_or("too_large")?;
+    let part = context.part(reading);
+    // A counter of the whole goes before those of its parts.
+    let later = if part.is_some() && context.pick.is_all() { PARTS_LATER } else { 0 };
     let how = How {
+        part,
+        window: context.window(reading),
         interval: reading.kind == KindForm::Interval,
         integrate_gap_s: reading.integrate_gap_s,
         marker: reading.reset_marker.clone(),
         modulus_micro: reading.modulus.and_then(micro),
         net: reading.net,
-        most_w: reading.load.map(Load::watts).or(most_w),
-        priority: reading.priority,
+        most_w: reading.load.map(Load::watts).or(context.most_w),
+        priority: reading.priority.saturating_add(later),
     };
     Ok(Some(Value { quantity, micro: micro_of_value, how }))
 }
 
-/// The captures of a device by its household's topic, and where it is heard.
-pub fn place_of(profile: &str, topic: &str) -> Option<(Captures, Vec<place::Heard>)> {
-    let profile = shelf().get(profile)?;
-    let identity = profile.identity(topic).ok()?;
-    let heard = profile.heard(&identity);
-    Some((identity, heard))
+/// Where a device is heard by its household's topic, each with the captures of that topic.
+pub fn places_of(profile: &str, topic: &str) -> Vec<(Arc<Captures>, place::Heard)> {
+    let Some(profile) = shelf().get(profile) else { return Vec::new() };
+    let Ok(identities) = profile.identities(topic) else { return Vec::new() };
+    let of = |identity: Captures| {
+        let heard = profile.heard(&identity);
+        let identity = Arc::new(identity);
+        heard.into_iter().map(move |heard| (identity.clone(), heard))
+    };
+    identities.into_iter().flat_map(of).collect()
 }
 
+#[cfg(test)]
+mod samples;
+#[cfg(test)]
+mod sweep;
 #[cfg(test)]
 mod tests;

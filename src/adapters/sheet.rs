@@ -253,6 +253,16 @@ impl<'a> Sheet<'a> {
         Some(values.into_iter().filter_map(|value| text_of(self.page, key, value)).collect())
     }
 
+    /// A text, or a list of texts.
+    pub fn one_or_more(&self, key: &'static str) -> Vec<Placed<&'a str>> {
+        let list = self.find(key).is_some_and(|value| value.get_ref().is_array());
+        if list {
+            self.texts(key).unwrap_or_default()
+        } else {
+            self.text(key).into_iter().collect()
+        }
+    }
+
     /// A table within this one.
     pub fn sheet(&self, key: &'static str) -> Option<Sheet<'a>> {
         let value = self.find(key)?;

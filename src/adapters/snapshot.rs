@@ -4,7 +4,7 @@ use super::homeassistant::number;
 use super::native::prices;
 use super::profile::pattern::Captures;
 use super::profile::place::{Heard, joined};
-use super::profile::{NATIVE, place_of};
+use super::profile::{NATIVE, places_of};
 use super::voice::Door;
 use crate::adapters::speech::Lexicon;
 use crate::domain::household::{DeviceKind, Home, Household, Secret};
@@ -181,9 +181,7 @@ fn ears(household: &Household) -> (BTreeMap<String, Vec<Ear>>, Vec<Ear>) {
         let Some(topic) = device.topic.as_ref().filter(|_| read) else {
             continue;
         };
-        let Some((identity, heard)) = place_of(device.profile.as_str(), topic) else { continue };
-        let identity = Arc::new(identity);
-        for heard in heard {
+        for (identity, heard) in places_of(device.profile.as_str(), topic) {
             let filter = heard.filter.clone();
             let found = (!heard.is_wild()).then(|| heard.captures(&filter, &identity)).flatten();
             let identity = match found {

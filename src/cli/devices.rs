@@ -1,18 +1,19 @@
 //! Devices as their messages show them: one message tried, how a device stands, what is on the
 //! broker.
 
-use super::args::TryArgs;
 use super::client::{Client, escaped};
+use super::device_args::TryArgs;
 use super::orders::pretty;
 use super::out::{Out, table};
 use super::{Done, Exit, Failure};
 use crate::adapters::amount::plain_decimal;
 use crate::adapters::homeassistant::tried as homeassistant;
-use crate::adapters::profile::decode::{DEVICE, decode};
-use crate::adapters::profile::discover::{propose, toml as household};
+use crate::adapters::profile::decode::{DEVICE, decode_picked};
+use crate::adapters::profile::discover::{look, newer, toml as household};
 use crate::adapters::profile::form::{KindForm, TrustForm};
 use crate::adapters::profile::made::Profile;
 use crate::adapters::profile::outcome::{Outcome, Reading, meaning, suspicion};
+use crate::adapters::profile::pick::Pick;
 use crate::adapters::profile::shelf::shelf;
 use crate::adapters::span;
 use crate::adapters::voice::tried::tried;
@@ -81,7 +82,9 @@ pub(super) fn try_profile(loaded: &Loaded, wanted: &TryArgs, out: Out) -> Done {
         })?),
     };
     let model = wanted.model.as_deref();
-    let outcome = decode(&profile, model, &wanted.topic, &payload, wanted.retained);
+    let pick = Pick { channels: wanted.channel.clone(), registers: wanted.register.clone() };
+    let message = (payload.as_slice(), wanted.retained);
+    let outcome = decode_picked(&profile, model, &pick, &wanted.topic, message);
     let told = told(&profile, &outcome, previous, lang);
     let read = told["kind"] != "none";
     out.document(&told, |told| shown(&profile, told, lang));
@@ -159,6 +162,8 @@ fn reading(reading: &Reading<'_>, outcome: &Outcome<'_>, previous: Option<Decima
         "quantity": reading.quantity, "unit": reading.unit, "value": reading.value.to_string(),
         "kind": kind, "path": reading.path,
     });
+    put(&mut told, "channel", reading.channel.as_deref());
+    put(&mut told, "register", reading.register.as_deref());
     put(&mut told, "device", reading.device.as_deref());
     put(&mut told, "time", reading.time.as_ref().map(|time| time.text.as_str()));
     put(&mut told, "reset_marker", reading.reset_marker.as_deref());
@@ -187,6 +192,8 @@ fn shown(profile: &Profile, told: &Value, lang: Lang) -> String {
             ("read", "quantity"),
             ("value", "value"),
             ("unit", "unit"),
+            ("channel", "channel"),
+            ("register", "register"),
             ("kind", "kind"),
             ("at", "path"),
             ("time", "time"),
@@ -237,23 +244,28 @@ pub(super) async fn discover(loaded: &Loaded, listen_for: &str, out: Out) -> Don
     let span = Duration::from_secs(span_s.unsigned_abs());
     let options = guest(&loaded.settings)?;
     let place = format!("{}:{}", options.host, options.port);
-    let seen = listen(&options, span)
+    let seen = listen(&options, span, newer)
         .await
         .map_err(|e| Failure::no(format!("the broker at {place}: {e}")))?;
-    let proposals = propose(&seen);
-    let told: Vec<Value> = proposals
+    let found = look(&seen);
+    let told: Vec<Value> = found
+        .devices
         .iter()
         .map(|p| {
             json!({
                 "id": p.id, "kind": p.kind, "name": p.name, "profile": p.profile,
-                "topic": p.topic, "model": p.model, "measures": p.measures,
-                "found_by": p.found_by,
+                "topic": p.topic, "model": p.model, "channel": p.channel, "measures": p.measures,
+                "found_by": p.found_by, "note": p.note,
             })
         })
         .collect();
-    let document =
-        json!({"topics": seen.len(), "devices": told, "household": household(&proposals)});
-    out.document(&document, |_| match proposals.is_empty() {
+    let asked = found.questions.iter();
+    let asked: Vec<Value> =
+        asked.map(|q| json!({"topic": q.topic, "name": q.name, "why": q.why})).collect();
+    let document = json!({"topics": seen.len(), "devices": told, "questions": asked,
+        "household": household(&found)});
+    let nothing = found.devices.is_empty();
+    out.document(&document, |_| match nothing && found.questions.is_empty() {
         true => format!(
             "nothing was found on {} topics in {listen_for}: many devices speak seldom, so listen \
              longer (--for 10m), or try a message with `homepay device try`",
@@ -262,10 +274,10 @@ pub(super) async fn discover(loaded: &Loaded, listen_for: &str, out: Out) -> Don
         false => format!(
             "# Found on {} topics in {listen_for}. Keep what is yours, then `homepay apply`.\n{}",
             seen.len(),
-            household(&proposals).trim_end()
+            household(&found).trim_end()
         ),
     });
-    Ok(if proposals.is_empty() { Exit::No } else { Exit::Done })
+    Ok(if nothing { Exit::No } else { Exit::Done })
 }
 
 /// How to listen at the configured broker without being the hub.

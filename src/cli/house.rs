@@ -1,7 +1,8 @@
 //! The household: as a file, its devices, its people, its use and tariffs.
 
-use super::args::{DeviceCommand, KeyCommand, MemberCommand};
+use super::args::{KeyCommand, MemberCommand};
 use super::client::Client;
+use super::device_args::DeviceCommand;
 use super::orders::counts_line;
 use super::out::{Out, table};
 use super::run::household_of;
@@ -171,16 +172,19 @@ pub(super) async fn device(
             profile,
             topic,
             model,
+            channel,
             max_power_w,
             tariff,
         } => {
             let device = Device {
-                kind: word(&kind, "--kind", "speaker, appliance or meter")?,
+                kind: word(&kind, "--kind", "speaker, appliance, meter or production")?,
                 name: called.unwrap_or_else(|| id.clone()).into(),
                 room: room.as_deref().map(name).transpose()?,
                 profile: name(&profile)?,
                 topic,
                 model,
+                channel,
+                registers: BTreeMap::new(),
                 max_power_w,
                 modulus: None,
                 tariff: tariff.as_deref().map(name).transpose()?,

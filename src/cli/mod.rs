@@ -6,6 +6,7 @@ mod books;
 mod client;
 mod clock;
 mod demo;
+mod device_args;
 mod devices;
 mod house;
 mod orders;

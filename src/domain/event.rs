@@ -118,6 +118,10 @@ pub struct Value {
 /// How a value is to be taken, where it is not simply what a counter or gauge shows.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct How {
+    /// It is of this part of the device alone, a channel or a register: its parts are added up.
+    pub part: Option<String>,
+    /// It counts in this window of the device's tariff alone.
+    pub window: Option<String>,
     /// It is the use since the one before, and no counter.
     pub interval: bool,
     /// Energy is added up from it, over gaps of no more than so many seconds.

@@ -211,6 +211,8 @@ pub enum DeviceKind {
     Appliance,
     /// Measures what the home uses.
     Meter,
+    /// Produces: what it counts is sent out and never use.
+    Production,
 }
 
 /// A speaker, an appliance or a meter.
@@ -231,6 +233,13 @@ pub struct Device {
     /// Its model, where its profile tells models apart.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub model: Option<String>,
+    /// Which of its channels count, added up; all of them where it is empty.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub channel: Vec<String>,
+    /// Which of its registers count, and in which window of the tariff each of them does; empty for
+    /// one that counts in any.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub registers: BTreeMap<String, String>,
     /// The most it can draw, in watts: bounds what a reading may claim.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_power_w: Option<u32>,

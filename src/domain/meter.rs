@@ -6,97 +6,10 @@
 //! set a baseline and nothing else.
 
 use super::held::Held;
+pub use super::quantity::{QUANTITIES, Quantity, units, units_text};
 use super::time::UnixMs;
-use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
-
-/// What is counted or measured.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Quantity {
-    /// Energy, a counter in kWh.
-    Energy,
-    /// Energy sent out, a counter in kWh.
-    EnergyExport,
-    /// Power, in W.
-    Power,
-    /// Water, a counter in m³.
-    #[serde(rename = "water_volume", alias = "water")]
-    Water,
-    /// Gas, a counter in m³.
-    #[serde(rename = "gas_volume", alias = "gas")]
-    Gas,
-}
-
-impl Quantity {
-    /// True for quantities whose readings only rise and are billed by difference.
-    pub fn is_counter(self) -> bool {
-        match self {
-            Quantity::Energy | Quantity::EnergyExport | Quantity::Water | Quantity::Gas => true,
-            Quantity::Power => false,
-        }
-    }
-
-    /// The name in payloads and tables.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Quantity::Energy => "energy",
-            Quantity::EnergyExport => "energy_export",
-            Quantity::Power => "power",
-            Quantity::Water => "water_volume",
-            Quantity::Gas => "gas_volume",
-        }
-    }
-
-    /// Reads the name. `water` and `gas` are understood too.
-    pub fn parse(text: &str) -> Option<Quantity> {
-        match text {
-            "water" => return Some(Quantity::Water),
-            "gas" => return Some(Quantity::Gas),
-            _ => {}
-        }
-        [Quantity::Energy, Quantity::EnergyExport, Quantity::Power, Quantity::Water, Quantity::Gas]
-            .into_iter()
-            .find(|q| q.as_str() == text)
-    }
-
-    /// The unit that values are kept in.
-    pub fn unit(self) -> &'static str {
-        match self {
-            Quantity::Energy | Quantity::EnergyExport => "kWh",
-            Quantity::Power => "W",
-            Quantity::Water | Quantity::Gas => "m³",
-        }
-    }
-
-    /// A value in some unit as micro-units of [`Quantity::unit`]; `None` for a unit that does not
-    /// measure this quantity, or when it does not fit.
-    pub fn micro(self, value: Decimal, unit: &str) -> Option<i64> {
-        let scale = match (self, unit) {
-            (Quantity::Energy | Quantity::EnergyExport, "kWh")
-            | (Quantity::Power, "W")
-            | (Quantity::Water | Quantity::Gas, "m³" | "m3") => Decimal::from(1_000_000),
-            (Quantity::Energy | Quantity::EnergyExport, "Wh")
-            | (Quantity::Water | Quantity::Gas, "L") => Decimal::from(1_000),
-            (Quantity::Energy | Quantity::EnergyExport, "MWh") | (Quantity::Power, "kW") => {
-                Decimal::from(1_000_000_000_i64)
-            }
-            _ => return None,
-        };
-        let scaled = value.checked_mul(scale)?.trunc().normalize();
-        i64::try_from(scaled.mantissa()).ok().filter(|_| scaled.scale() == 0)
-    }
-}
-
-/// Micro-units as units.
-pub fn units(micro: i64) -> Decimal {
-    Decimal::from_i128_with_scale(i128::from(micro), 6)
-}
-
-/// Micro-units as units, decimal text.
-pub fn units_text(micro: i64) -> String {
-    units(micro).normalize().to_string()
-}
+use std::collections::BTreeMap;
 
 /// What bounds a counter's rise.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -185,6 +98,10 @@ pub struct Meter {
     /// Until when a gauge's last reading can have held at most: the device went away then, or the hub.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ended: Option<UnixMs>,
+    /// Where the device counts in several places, each with its own counter: what is shown is their
+    /// sum.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub parts: BTreeMap<String, Meter>,
 }
 
 /// What a reading turned out to be.
@@ -260,6 +177,39 @@ impl Meter {
     pub fn newest(&self) -> Option<UnixMs> {
         let aside = self.aside.map(|aside| aside.last.at);
         self.last.map(|last| last.at).max(aside)
+    }
+
+    /// The counter of a part. One that was not told apart before goes on where the whole stood, if
+    /// it can have come from there.
+    #[must_use]
+    pub fn part(&self, name: &str, bounds: Bounds, shown: Shown) -> Meter {
+        if let Some(part) = self.parts.get(name) {
+            return part.clone();
+        }
+        let goes_on =
+            self.parts.is_empty() && self.last.is_some_and(|l| plausible(bounds, l, shown));
+        if goes_on { Meter { priority: 0, ..self.clone() } } else { Meter::default() }
+    }
+
+    /// The counter where its last reading can have held until an instant at most.
+    #[must_use]
+    pub fn ended_at(self, at: UnixMs) -> Meter {
+        let parts = self.parts.into_iter().map(|(name, part)| (name, part.ended_at(at))).collect();
+        Meter { ended: Some(at), parts, ..self }
+    }
+
+    /// The whole once a part of it was read: it shows the sum of its parts.
+    #[must_use]
+    pub fn with_part(mut self, name: &str, part: Meter) -> Meter {
+        self.bound_micro = part.bound_micro;
+        self.parts.insert(name.to_owned(), part);
+        let shown = self.parts.values().filter_map(|part| part.last);
+        self.last = shown.reduce(|sum, of| Shown {
+            at: sum.at.max(of.at),
+            micro: sum.micro.saturating_add(of.micro),
+        });
+        self.aside = self.parts.values().find_map(|part| part.aside);
+        self
     }
 
     /// Takes one reading; returns the counter after it and what the reading was.
@@ -442,7 +392,7 @@ impl Meter {
     /// The counter for a reading that is net of what was fed back, or not; none where that was told
     /// beside it until now and is missing this once, so that the reading says too much.
     #[must_use]
-    pub fn as_net(self, net: Option<bool>, shown: Shown) -> Option<Meter> {
+    pub fn netted(self, net: Option<bool>, shown: Shown) -> Option<Meter> {
         match net {
             Some(false) if self.net => None,
             // What it showed before was more by all that was ever fed back.

@@ -25,6 +25,7 @@ pub mod money;
 pub mod order;
 pub mod payable;
 pub mod planted;
+pub mod quantity;
 pub mod recent;
 pub mod replay;
 pub mod reply;

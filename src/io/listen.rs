@@ -32,13 +32,17 @@ pub enum ListenFault {
     Refused(String),
 }
 
-/// The newest payload of every topic that was heard within a time.
+/// What is kept of a topic: of what was kept so far and what came then.
+pub type Newer = fn(&str, Vec<u8>, Vec<u8>) -> Vec<u8>;
+
+/// What was heard within a time, by topic; `newer` says what is kept where a topic speaks again.
 ///
 /// # Errors
 /// [`ListenFault`]
 pub async fn listen(
     options: &LinkOptions,
     span: Duration,
+    newer: Newer,
 ) -> Result<BTreeMap<String, Vec<u8>>, ListenFault> {
     let mut connect = options.to_rumqttc()?;
     connect.set_clean_session(true).set_manual_acks(false);
@@ -51,13 +55,18 @@ pub async fn listen(
         asked.map_err(|e| ListenFault::Lost(e.to_string()))?;
     }
     let until = Instant::now() + span;
-    let mut heard = BTreeMap::new();
+    let mut heard: BTreeMap<String, Vec<u8>> = BTreeMap::new();
     while let Ok(event) = timeout_at(until, eventloop.poll()).await {
         match event.map_err(|e| ListenFault::Lost(e.to_string()))? {
             Event::Incoming(Packet::Publish(publish)) => {
                 let room = heard.len() < TOPICS_MAX || heard.contains_key(&publish.topic);
                 if room && publish.payload.len() <= PAYLOAD_BYTES_MAX {
-                    heard.insert(publish.topic, publish.payload.to_vec());
+                    let came = publish.payload.to_vec();
+                    let kept = match heard.remove(&publish.topic) {
+                        Some(before) => newer(&publish.topic, before, came),
+                        None => came,
+                    };
+                    heard.insert(publish.topic, kept);
                 }
             }
             Event::Incoming(Packet::SubAck(answer)) => {

@@ -83,6 +83,8 @@ impl World {
             return self.decide(&reading(Measured::Heard(at), Vec::new(), false, sight), at);
         }
         let how = How {
+            part: step["part"].as_str().map(str::to_owned),
+            window: step["window"].as_str().map(str::to_owned),
             interval: step["interval"] == true,
             integrate_gap_s: step["gap_s"].as_u64().map(|s| u32::try_from(s).unwrap()),
             marker: step["marker"].as_str().map(str::to_owned),

@@ -85,6 +85,8 @@ pub fn household() -> Household {
             profile: name("native"),
             topic: None,
             model: None,
+            channel: Vec::new(),
+            registers: std::collections::BTreeMap::new(),
             max_power_w: None,
             modulus: None,
             tariff: None,

@@ -1,5 +1,6 @@
 //! Speakers, appliances and meters.
 
+use super::parts;
 use super::read::Desk;
 use crate::adapters::amount::plain_decimal;
 use crate::adapters::problem::{hint, shown};
@@ -14,10 +15,11 @@ use rust_decimal::Decimal;
 use std::collections::BTreeMap;
 
 /// The words for kinds of devices.
-pub(super) const KINDS: [(&str, DeviceKind); 3] = [
+pub(super) const KINDS: [(&str, DeviceKind); 4] = [
     ("speaker", DeviceKind::Speaker),
     ("appliance", DeviceKind::Appliance),
     ("meter", DeviceKind::Meter),
+    ("production", DeviceKind::Production),
 ];
 
 /// How many keys may sign for a device: the one in use, and the next.
@@ -33,6 +35,8 @@ pub(super) fn device(desk: &Desk<'_>, sheet: &Sheet<'_>) -> Option<Device> {
     let profile = profile(sheet);
     let topic = sheet.text("topic");
     let model = sheet.text("model");
+    let channel = parts::channels(sheet, profile.as_ref());
+    let registers = parts::registers(desk, sheet, profile.as_ref());
     let max_power_w = sheet.whole("max_power_w");
     let modulus = above_zero(sheet, "modulus", "100000");
     let run_kwh = above_zero(sheet, "run_kwh", "1.2");
@@ -65,6 +69,8 @@ pub(super) fn device(desk: &Desk<'_>, sheet: &Sheet<'_>) -> Option<Device> {
         profile: profile?.value,
         topic: topic.map(|topic| topic.value.to_owned()),
         model: model.map(|model| model.value.to_owned()),
+        channel,
+        registers,
         max_power_w: max_power_w.map(|watts| watts.value),
         modulus,
         tariff,
@@ -142,23 +148,4 @@ fn keys(desk: &Desk<'_>, sheet: &Sheet<'_>) -> BTreeMap<Name, Secret> {
         keys.extend(name.map(|name| (name.value, key)));
     }
     keys
-}
-
-/// Notes topics that two devices would be found by.
-pub(super) fn one_topic_one_device(desk: &Desk<'_>) {
-    let mut seen: BTreeMap<&str, (&str, usize)> = BTreeMap::new();
-    for (_, sheet) in &desk.devices.sheets {
-        let Some(topic) = sheet.peek("topic") else { continue };
-        let at = sheet.at_key("topic");
-        if let Some((other, line)) = seen.get(topic) {
-            let what = format!(
-                "topic \"{}\" is also that of device \"{}\", on line {line}",
-                shown(topic),
-                shown(other)
-            );
-            desk.page.wrong(at, what);
-        } else {
-            seen.insert(topic, (sheet.peek("id").unwrap_or("?"), desk.page.line(at)));
-        }
-    }
 }

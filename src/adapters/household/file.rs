@@ -182,6 +182,12 @@ pub struct DeviceRow {
     pub topic: Option<String>,
     /// Its model, where its profile tells models apart.
     pub model: Option<String>,
+    /// Which of its channels count, added up; all of them where it is not said.
+    pub channel: Option<OneOrMoreForm>,
+    /// Which of its registers count, and in which window of the tariff each of them does, as
+    /// `{ HC = "off_peak", HP = "peak" }`; an empty window for one that counts in any.
+    #[serde(default)]
+    pub registers: BTreeMap<String, String>,
     /// The most that it draws, in watts.
     pub max_power_w: Option<u32>,
     /// Where its counter begins again from zero, decimal text.
@@ -195,6 +201,16 @@ pub struct DeviceRow {
     pub keys: BTreeMap<String, String>,
 }
 
+/// One text or several.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum OneOrMoreForm {
+    /// One.
+    One(String),
+    /// Several.
+    More(Vec<String>),
+}
+
 /// What a device is.
 #[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
@@ -205,6 +221,8 @@ pub enum KindWord {
     Appliance,
     /// It counts.
     Meter,
+    /// It produces: what it counts is sent out and never use.
+    Production,
 }
 
 /// A list of market prices: one of `topic`, `file` and `url`.

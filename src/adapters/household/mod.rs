@@ -11,6 +11,7 @@ mod known;
 pub mod limit;
 pub mod limit_edit;
 mod limits;
+mod parts;
 mod people;
 pub mod read;
 mod spot;

@@ -1,7 +1,7 @@
 //! A household's file, read in full: what is wrong with it is all said at once.
 
 use super::known::Known;
-use super::{alerts, budgets, catalog, devices, limits, people, spot, tariffs};
+use super::{alerts, budgets, catalog, devices, limits, parts, people, spot, tariffs};
 use crate::adapters::problem::{Problem, hint, shown};
 use crate::adapters::sheet::{Page, Placed, Sheet};
 use crate::domain::household::{Home, Household};
@@ -98,7 +98,8 @@ impl<'a> Desk<'a> {
             limits: limits::limits(self),
         };
         catalog::one_name_one_item(self);
-        devices::one_topic_one_device(self);
+        parts::one_topic_one_device(self);
+        parts::windows_known(self, &household);
         household
     }
 

@@ -4,7 +4,7 @@ use super::read::Desk;
 use crate::adapters::amount::plain_decimal;
 use crate::adapters::problem::shown;
 use crate::adapters::sheet::{Page, Placed, Sheet};
-use crate::adapters::tariff::{Published, read_tariff, shelf};
+use crate::adapters::tariff::{Published, read_tariff, shelf, unknown_utility};
 use crate::domain::ids::Name;
 use crate::domain::tariff::{
     BILLING_DAY_MAX, Counter, Crossing, FixedShare, Plan, Tariff, TariffFile, Terms,
@@ -29,7 +29,16 @@ const HOUSEHOLD_SIZE_MAX: u32 = 99;
 const CYCLE_MONTHS_MAX: u32 = 12;
 
 pub(super) fn tariff(desk: &Desk<'_>, sheet: &Sheet<'_>) -> Option<Tariff> {
-    let utility = sheet.need_name("utility").map(|utility| utility.value);
+    let utility = sheet.need_name("utility").and_then(|utility| {
+        let unknown = unknown_utility(utility.value.as_str());
+        match unknown {
+            None => Some(utility.value),
+            Some(what) => {
+                sheet.wrong(utility.at, what);
+                None
+            }
+        }
+    });
     let payee = desk.refer(&desk.payees, sheet.name("payee"));
     let terms = terms(sheet);
     let inline = sheet.has("versions");

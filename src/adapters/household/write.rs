@@ -205,6 +205,23 @@ fn device_fields(id: &Name, device: &Device) -> Fields {
         .text("profile", device.profile.as_str())
         .maybe("topic", device.topic.as_ref())
         .maybe("model", device.model.as_ref());
+    match device.channel.as_slice() {
+        [] => {}
+        [one] => {
+            fields.text("channel", one);
+        }
+        several => {
+            let all: Vec<String> = several.iter().map(|channel| quoted(channel)).collect();
+            fields.put("channel", format!("[{}]", all.join(", ")));
+        }
+    }
+    if !device.registers.is_empty() {
+        let row = |(register, window): (&String, &String)| {
+            format!("{} = {}", quoted(register), quoted(window))
+        };
+        let rows: Vec<String> = device.registers.iter().map(row).collect();
+        fields.put("registers", format!("{{ {} }}", rows.join(", ")));
+    }
     if let Some(watts) = device.max_power_w {
         fields.put("max_power_w", watts.to_string());
     }

@@ -6,10 +6,11 @@ use super::frame;
 use super::made::{Availability, Field, Message, Profile};
 use super::moment;
 use super::outcome::{
-    ABSENT, AVAILABILITY, Ignored, NULL, OFFLINE, ONLINE, Outcome, Reading, State,
+    ABSENT, AVAILABILITY, Ignored, NOT_CHOSEN, NULL, OFFLINE, ONLINE, Outcome, Reading, State,
 };
 use super::part::{Part, Value, filled, holds};
 use super::pattern::{Captures, Topic, fill, like};
+use super::pick::{CHANNEL, Pick, named as named_part};
 use super::scalar::Scalar;
 use crate::adapters::native::heard::clip;
 use rust_decimal::Decimal;
@@ -35,10 +36,28 @@ pub fn decode<'p>(
     payload: &[u8],
     retained: bool,
 ) -> Outcome<'p> {
+    decode_picked(profile, model, &Pick::default(), topic, (payload, retained))
+}
+
+/// The same of a device of which some channels or registers are picked; the payload is given with
+/// whether the broker kept it from earlier.
+pub fn decode_picked<'p>(
+    profile: &'p Profile,
+    model: Option<&str>,
+    pick: &Pick,
+    topic: &str,
+    (payload, retained): (&[u8], bool),
+) -> Outcome<'p> {
     match profile.route(topic) {
         Some((message, captures)) => {
             let model = profile.model(model);
-            let read = |captures| profile.read_message(message, model, captures, payload, retained);
+            // A topic that names the channel is of that one.
+            let of_topic = captures.get(CHANNEL).filter(|_| pick.is_all()).cloned();
+            let of_topic = of_topic.map(|channel| Pick::of_channels([channel]));
+            let pick = of_topic.as_ref().unwrap_or(pick);
+            let read = |captures| {
+                profile.read_message((message, model), captures, pick, payload, retained)
+            };
             if profile.defaults.is_empty() {
                 return read(captures);
             }
@@ -85,17 +104,18 @@ impl Profile {
     /// payload must hold: parts of other devices are passed over.
     pub(super) fn read_message(
         &self,
-        index: usize,
-        model: Option<usize>,
+        (index, model): (usize, Option<usize>),
         bound: Captures,
+        pick: &Pick,
         payload: &[u8],
         retained: bool,
     ) -> Outcome<'_> {
         let message = &self.messages[index];
         let captures = self.with_defaults(bound);
         let outcome = Outcome { captures, retained, ..Outcome::default() };
-        let mut reader =
-            Reader { message, fields: self.fields(index, model), outcome, extras: None };
+        let fields = self.fields(index, model);
+        let channels = &self.channels;
+        let mut reader = Reader { message, fields, channels, pick, outcome, extras: None };
         let whole = reader.read(payload);
         let mut outcome = reader.outcome;
         if !outcome.says_something() {
@@ -114,12 +134,18 @@ fn nothing_of<'p>(message: &'p Message, outcome: &Outcome<'p>) -> &'p str {
     if told.iter().all(|i| i.reason == NULL) {
         return "all_null";
     }
+    if told.iter().all(|i| i.reason == NOT_CHOSEN) {
+        return NOT_CHOSEN;
+    }
     told.iter().find(|i| i.is_notable()).map_or("no_figures", |i| i.reason)
 }
 
-struct Reader<'p> {
+struct Reader<'p, 'k> {
     message: &'p Message,
     fields: &'p [Field],
+    /// The channels that devices may have where messages name them.
+    channels: &'p [String],
+    pick: &'k Pick,
     outcome: Outcome<'p>,
     /// Time and reset marker of a message of several parts, which are those of the whole.
     extras: Option<Extras>,
@@ -128,7 +154,7 @@ struct Reader<'p> {
 /// What a whole message is refused for.
 type Whole<'p> = Result<(), &'p str>;
 
-impl<'p> Reader<'p> {
+impl<'p> Reader<'p, '_> {
     fn read(&mut self, payload: &[u8]) -> Whole<'p> {
         if payload.is_empty() {
             return Err("empty_payload");
@@ -232,7 +258,7 @@ impl<'p> Reader<'p> {
         }
         let key = self.message.key.as_ref().map(|key| fill(key, &self.outcome.captures));
         let first_of_part = self.outcome.readings.len();
-        let mut named = false;
+        let (mut named, mut parts) = (false, false);
         let mut extras = self.extras.clone();
         for field in self.fields {
             if field.key.is_some() && field.key != key {
@@ -242,6 +268,19 @@ impl<'p> Reader<'p> {
                 continue;
             }
             named |= field.key.is_some();
+            if let Some(prefix) = &field.spread {
+                parts |= self.spread(field, prefix, part, &mut extras);
+                continue;
+            }
+            let names = self.names(field);
+            if !self.pick.takes(field, names.0.as_deref(), names.1.as_deref()) {
+                let there = || part.value(field, &self.outcome.captures).is_ok();
+                if self.pick.is_all() && there() {
+                    self.ignore(&field.label, NOT_CHOSEN, None);
+                }
+                continue;
+            }
+            parts |= names != (None, None);
             let value = part.value(field, &self.outcome.captures);
             if let Some(never) = &field.never {
                 if value != Err((ABSENT, None)) {
@@ -249,9 +288,10 @@ impl<'p> Reader<'p> {
                 }
                 continue;
             }
-            let twin = self.outcome.readings[first_of_part..]
-                .iter()
-                .any(|reading| reading.quantity == field.quantity);
+            let twin = self.outcome.readings[first_of_part..].iter().any(|reading| {
+                reading.quantity == field.quantity
+                    && (reading.channel == names.0 && reading.register == names.1)
+            });
             match value {
                 Ok(_) if twin => self.ignore(&field.label, "twin", None),
                 Ok(Value::Number(value)) => {
@@ -259,7 +299,7 @@ impl<'p> Reader<'p> {
                     let net = field.minus.as_ref().map(|path| {
                         part.find(&filled(path, &self.outcome.captures)) != Found::None
                     });
-                    self.push(field, (value, net), extras);
+                    self.push(field, names, (value, net), extras);
                 }
                 Ok(Value::Word(value)) => {
                     let (quantity, device) = (field.quantity.clone(), self.payload_device());
@@ -267,6 +307,9 @@ impl<'p> Reader<'p> {
                 }
                 Err((reason, held)) => self.ignore(&field.label, reason, held),
             }
+        }
+        if parts {
+            self.whole_before_parts(first_of_part);
         }
         if let (Some(fallback), false, Part::Json(doc)) = (&self.message.fallback, named, part) {
             self.fall_back(fallback, doc);
@@ -283,9 +326,69 @@ impl<'p> Reader<'p> {
         self.outcome.states.push(State { quantity, value, device, between: false });
     }
 
+    /// Reads a field from every name that begins so and ends with a channel. True where any is
+    /// there.
+    fn spread(
+        &mut self,
+        field: &'p Field,
+        prefix: &str,
+        part: &Part<'_, '_>,
+        extras: &mut Option<Extras>,
+    ) -> bool {
+        let Part::Json(doc) = part else { return false };
+        let mut any = false;
+        for (name, text) in doc.names() {
+            let channel = name.strip_prefix(prefix);
+            let channel =
+                channel.and_then(|name| self.channels.iter().find(|channel| *channel == name));
+            let Some(channel) = channel.filter(|of| self.pick.takes(field, Some(of), None)) else {
+                continue;
+            };
+            any = true;
+            match part.number_in(text, field) {
+                Ok(Value::Number(value)) => {
+                    let extras = extras.get_or_insert_with(|| self.extras(part)).clone();
+                    let channel = Some(Cow::Borrowed(channel.as_str()));
+                    self.push(field, (channel, None), (value, None), extras);
+                }
+                Ok(Value::Word(_)) => {}
+                Err((reason, held)) => self.ignore(&field.label, reason, held),
+            }
+        }
+        any
+    }
+
+    /// The channel and the register of a field.
+    fn names(&self, field: &'p Field) -> Names<'p> {
+        if field.channel.is_none() && field.register.is_none() {
+            return (None, None);
+        }
+        let of = |name: &'p Option<String>| {
+            name.as_deref().and_then(|name| named_part(name, &self.outcome.captures))
+        };
+        (of(&field.channel), of(&field.register))
+    }
+
+    /// Where a quantity is told of the whole, what is told of its parts adds nothing.
+    fn whole_before_parts(&mut self, first: usize) {
+        let of_whole =
+            |reading: &Reading<'_>| reading.channel.is_none() && reading.register.is_none();
+        let told = &self.outcome.readings[first..];
+        let whole: Vec<&str> = told.iter().filter(|r| of_whole(r)).map(|r| r.quantity).collect();
+        if whole.is_empty() {
+            return;
+        }
+        let mut index = 0;
+        self.outcome.readings.retain(|reading| {
+            index += 1;
+            index <= first || of_whole(reading) || !whole.contains(&reading.quantity)
+        });
+    }
+
     fn push(
         &mut self,
         field: &'p Field,
+        (channel, register): Names<'p>,
         (value, net): (Decimal, Option<bool>),
         (time, reset_marker): Extras,
     ) {
@@ -305,6 +408,8 @@ impl<'p> Reader<'p> {
             load: field.load,
             net,
             priority: field.priority.unwrap_or(self.message.priority),
+            channel,
+            register,
             device,
         });
     }
@@ -366,6 +471,9 @@ impl<'p> Reader<'p> {
         self.outcome.ignored.push(Ignored { path, reason, held });
     }
 }
+
+/// A channel and a register.
+type Names<'p> = (Option<Cow<'p, str>>, Option<Cow<'p, str>>);
 
 type Extras = (Option<moment::Moment>, Option<String>);
 

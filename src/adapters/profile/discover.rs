@@ -1,18 +1,25 @@
 //! Devices that announce themselves, as proposals for the household: messages in, proposals out.
 //!
-//! To add a way in which devices announce themselves: one function from the messages to proposals,
-//! and a line in [`propose`].
+//! To add a way in which devices announce themselves: one function from the messages to what is
+//! found, and a line in [`look`]. Units come from what devices and brokers say of them: where they
+//! do not, the owner is asked.
 
 mod announced;
 mod homeassistant;
 mod homie;
 mod shape;
+mod shelly;
+mod statestream;
 #[cfg(test)]
 mod tests;
+mod unit;
+mod written;
 mod zigbee;
 
+use super::place::covers;
+use super::shelf::shelf;
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Write;
+pub use written::toml;
 
 /// The newest payload by topic.
 pub type Seen = BTreeMap<String, Vec<u8>>;
@@ -22,7 +29,7 @@ pub type Seen = BTreeMap<String, Vec<u8>>;
 pub struct Proposal {
     /// A free id.
     pub id: String,
-    /// `appliance` or `meter`.
+    /// `appliance`, `meter` or `production`.
     pub kind: &'static str,
     /// How it calls itself.
     pub name: String,
@@ -32,40 +39,129 @@ pub struct Proposal {
     pub topic: String,
     /// Its model, where the profile tells models apart.
     pub model: Option<String>,
+    /// Which of its channels this is, where it has several.
+    pub channel: Option<String>,
     /// What it measures, with units, as far as it says so.
     pub measures: Vec<String>,
     /// How it was found.
     pub found_by: &'static str,
+    /// What the owner should know of it before it is used.
+    pub note: Option<String>,
+}
+
+/// Something that may measure use and does not say what: only the owner knows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Question {
+    /// Where it publishes.
+    pub topic: String,
+    /// How it calls itself.
+    pub name: String,
+    /// What is not known, and how to say it.
+    pub why: String,
+}
+
+/// What the messages propose, and what the owner must be asked.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Discovery {
+    /// In the order of profiles and topics; each device once.
+    pub devices: Vec<Proposal>,
+    /// In the order of topics.
+    pub questions: Vec<Question>,
 }
 
 /// The longest id that is made of a name, in characters.
 const ID_CHARS_MAX: usize = 40;
 
-/// What the messages propose, in the order of profiles and topics; each device once.
-pub fn propose(seen: &Seen) -> Vec<Proposal> {
-    let mut found = zigbee::devices(seen);
-    found.extend(announced::tasmota(seen));
-    found.extend(announced::shelly_one(seen));
-    found.extend(announced::shelly_two(seen));
-    found.extend(homie::devices(seen));
-    found.extend(homeassistant::sensors(seen));
-    found.extend(shape::devices(seen));
-    let mut places = BTreeSet::new();
-    found.retain(|proposal| places.insert((proposal.profile, proposal.topic.clone())));
-    let mut ids = BTreeSet::new();
-    for (index, proposal) in found.iter_mut().enumerate() {
-        proposal.kind = kind_of(proposal);
-        proposal.id = free_id(&proposal.name, proposal.profile, index, &mut ids);
+/// What is kept of a topic when it speaks again: the newest payload, but of what tells only what
+/// changed, all of it.
+pub fn newer(topic: &str, before: Vec<u8>, came: Vec<u8>) -> Vec<u8> {
+    if topic.ends_with("/events/rpc") {
+        shelly::joined(&before, &came).unwrap_or(came)
+    } else {
+        came
     }
-    found.sort_by(|a, b| (a.profile, &a.topic).cmp(&(b.profile, &b.topic)));
+}
+
+impl Discovery {
+    /// True where some device that was found hears a topic.
+    fn hears(&self, topic: &str) -> bool {
+        self.by(topic).is_some()
+    }
+
+    /// The place of the device that was found on a topic.
+    fn by(&self, topic: &str) -> Option<usize> {
+        self.devices.iter().position(|proposal| {
+            let profile = shelf().get(proposal.profile);
+            let filters = profile.map(|p| p.filters(&proposal.topic)).unwrap_or_default();
+            filters.iter().any(|filter| covers(filter, topic))
+        })
+    }
+
+    fn ask(&mut self, topic: &str, name: &str, why: String) {
+        let (topic, name) = (topic.to_owned(), name.to_owned());
+        if self.questions.iter().all(|question| question.topic != topic) {
+            self.questions.push(Question { topic, name, why });
+        }
+    }
+}
+
+/// What the messages propose. Who tells the most of a device goes first: what others say of the
+/// same topics adds to it.
+pub fn look(seen: &Seen) -> Discovery {
+    let mut found = Discovery::default();
+    found.devices.extend(zigbee::devices(seen));
+    found.devices.extend(announced::tasmota(seen));
+    found.devices.extend(announced::shelly_one(seen));
+    found.devices.extend(shelly::devices(seen));
+    homie::devices(seen, &mut found);
+    shape::devices(seen, &mut found);
+    homeassistant::sensors(seen, &mut found);
+    statestream::sensors(seen, &mut found);
+    shape::unannounced(seen, &mut found);
+    let mut places = BTreeSet::new();
+    found.devices.retain(|proposal| {
+        places.insert((proposal.profile, proposal.topic.clone(), proposal.channel.clone()))
+    });
+    let mut ids = BTreeSet::new();
+    for (index, proposal) in found.devices.iter_mut().enumerate() {
+        if proposal.kind.is_empty() {
+            proposal.kind = kind_of(proposal);
+        }
+        proposal.id = free_id(&proposal.name, proposal.profile, index, &mut ids);
+        proposal.note = proposal.note.take().or_else(|| unknown_model(proposal));
+    }
+    let place = |of: &Proposal| (of.profile, of.topic.clone(), of.channel.clone());
+    found.devices.sort_by_key(place);
+    found.questions.sort_by(|a, b| a.topic.cmp(&b.topic));
     found
 }
 
+/// The devices that the messages propose.
+pub fn propose(seen: &Seen) -> Vec<Proposal> {
+    look(seen).devices
+}
+
+/// What to say where a profile goes by models and does not know this one.
+fn unknown_model(proposal: &Proposal) -> Option<String> {
+    let profile = shelf().get(proposal.profile)?;
+    profile.unknown_model(proposal.model.as_deref())
+}
+
 fn kind_of(proposal: &Proposal) -> &'static str {
+    let profile = shelf().get(proposal.profile);
+    match profile.and_then(|profile| profile.proposed_as.as_deref()) {
+        Some("meter") => return "meter",
+        Some("production") => return "production",
+        Some(_) | None => {}
+    }
+    let measures = |quantity: &str| proposal.measures.iter().any(|m| m.starts_with(quantity));
+    if measures("energy_export") && !measures("energy ") {
+        return "production";
+    }
     let said = format!("{} {}", proposal.name, proposal.model.as_deref().unwrap_or_default());
     let said = said.to_lowercase();
-    let measures = |quantity: &str| proposal.measures.iter().any(|m| m.starts_with(quantity));
-    let meter = said.contains("meter") || measures("water_volume") || measures("gas_volume");
+    let counted = ["water_volume", "gas_volume", "heat_energy", "cooling_energy"];
+    let meter = said.contains("meter") || counted.into_iter().any(measures);
     if meter { "meter" } else { "appliance" }
 }
 
@@ -92,29 +188,6 @@ fn free_id(name: &str, profile: &str, index: usize, taken: &mut BTreeSet<String>
     id
 }
 
-/// The proposals as household TOML, ready to paste.
-pub fn toml(proposals: &[Proposal]) -> String {
-    let mut text = String::new();
-    for proposal in proposals {
-        let measures = match proposal.measures.as_slice() {
-            [] => "what it measures was not said".to_owned(),
-            some => some.join(", "),
-        };
-        let text_of = |value: &str| toml::Value::String(value.to_owned()).to_string();
-        let _ = writeln!(text, "# {}: {measures}", proposal.found_by);
-        let _ = writeln!(text, "[[devices]]\nid = {}", text_of(&proposal.id));
-        let _ = writeln!(text, "kind = {}", text_of(proposal.kind));
-        let _ = writeln!(text, "name = {}", text_of(&proposal.name));
-        let _ = writeln!(text, "profile = {}", text_of(proposal.profile));
-        let _ = writeln!(text, "topic = {}", text_of(&proposal.topic));
-        if let Some(model) = &proposal.model {
-            let _ = writeln!(text, "model = {}", text_of(model));
-        }
-        text.push('\n');
-    }
-    text
-}
-
 /// A payload as JSON, where it is.
 fn json_of(payload: &[u8]) -> Option<serde_json::Value> {
     serde_json::from_slice(payload).ok()
@@ -123,25 +196,4 @@ fn json_of(payload: &[u8]) -> Option<serde_json::Value> {
 /// A payload as text, where it is.
 fn text_of(payload: &[u8]) -> Option<&str> {
     std::str::from_utf8(payload).ok().map(str::trim).filter(|text| !text.is_empty())
-}
-
-/// The model under which a profile without units in its messages reads a unit.
-fn unit_model(unit: &str, device_class: &str, is_export: bool) -> Option<(&'static str, String)> {
-    let (model, quantity) = match (unit, device_class) {
-        ("kWh", _) if is_export => ("energy-export-kwh", "energy_export"),
-        ("kWh", _) => ("energy-kwh", "energy"),
-        ("Wh", _) => ("energy-wh", "energy"),
-        ("MWh", _) => ("energy-mwh", "energy"),
-        ("W", _) => ("power-w", "power"),
-        ("kW", _) => ("power-kw", "power"),
-        ("m³" | "m3", "gas") => ("gas-m3", "gas_volume"),
-        ("L" | "l", "gas") => ("gas-l", "gas_volume"),
-        ("ft³" | "ft3", "gas") => ("gas-ft3", "gas_volume"),
-        ("CCF", "gas") => ("gas-ccf", "gas_volume"),
-        ("m³" | "m3", _) => ("water-m3", "water_volume"),
-        ("L" | "l", _) => ("water-l", "water_volume"),
-        ("gal", _) => ("water-gal", "water_volume"),
-        _ => return None,
-    };
-    Some((model, format!("{quantity} {unit}")))
 }

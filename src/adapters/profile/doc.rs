@@ -43,8 +43,12 @@ impl Path {
     /// Says where it is not a path.
     pub fn parse(text: &str) -> Result<Path, String> {
         if text.contains('{') {
+            // A path that is a capture as a whole is known with the topic alone.
+            let whole = text.starts_with('{') && text.find('}') == Some(text.len() - 1);
             let sample: String = text.chars().filter(|c| *c != '{' && *c != '}').collect();
-            query(&sample)?;
+            if !whole {
+                query(&sample)?;
+            }
             return Ok(Path { text: text.to_owned(), kind: Kind::Template });
         }
         let path = query(text)?;
@@ -208,6 +212,12 @@ impl<'a> Doc<'a> {
             Step::Index(_) => self.inside(self.text, first)?,
         };
         rest.iter().try_fold(text, |text, step| self.inside(text, step))
+    }
+
+    /// The names of its uppermost object, each with the text of its value.
+    pub fn names(&self) -> impl Iterator<Item = (&str, &'a str)> {
+        let entries = self.top().map_or([].as_slice(), |top| top.0.as_slice());
+        entries.iter().map(|(name, raw)| (name.as_ref(), *raw))
     }
 
     fn top(&self) -> Option<&Entries<'a>> {

@@ -29,6 +29,19 @@ pub struct ProfileForm {
     #[serde(default)]
     #[schemars(with = "Vec<String>")]
     pub bases: Vec<Spanned<String>>,
+    /// True where more than one of the bases may fit a topic: the device is heard by each of them.
+    #[serde(default)]
+    pub every_base: bool,
+    /// The channels that a device may have where its messages name them, as `0|1|2|3`.
+    #[serde(default)]
+    #[schemars(with = "Option<String>")]
+    pub channels: Option<Spanned<String>>,
+    /// The profile is of no use without a model that it knows: nothing else says what is measured.
+    #[serde(default)]
+    pub needs_model: bool,
+    /// What its tables were read from: names with version and date.
+    #[serde(default)]
+    pub seen: Vec<SeenForm>,
     /// Topics that look like a device's and are not read.
     #[serde(default)]
     #[schemars(with = "Vec<String>")]
@@ -37,6 +50,9 @@ pub struct ProfileForm {
     /// the first. Where no household is asked the others are tried, too.
     #[serde(default)]
     pub defaults: BTreeMap<String, String>,
+    /// As what kind of device it is proposed: `appliance`, `meter` or `production`.
+    #[serde(default)]
+    pub proposed_as: Option<String>,
     /// What kind of device it is, by what it can draw; not said where it may be anything.
     #[serde(default)]
     pub load: Option<Load>,
@@ -64,6 +80,18 @@ pub struct NameForm {
     pub zh_cn: String,
     /// In English.
     pub en: String,
+}
+
+/// A program, firmware or document that a profile's tables were read from.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SeenForm {
+    /// Its name, such as `zigbee2mqtt`.
+    pub of: String,
+    /// Its version, or the state of its source.
+    pub version: String,
+    /// When that was current, as `2026-08-20`.
+    pub date: String,
 }
 
 /// Who vouches for a message.
@@ -236,6 +264,10 @@ pub struct FieldForm {
     #[serde(default)]
     #[schemars(with = "Vec<String>")]
     pub paths: Vec<Spanned<String>>,
+    /// Or every name of the uppermost object that fits this, as `energy_{channel}`, with one of the
+    /// profile's channels.
+    #[serde(default)]
+    pub names: Option<String>,
     /// What is taken away from it, where it is there.
     #[serde(default)]
     #[schemars(with = "Option<String>")]
@@ -243,6 +275,16 @@ pub struct FieldForm {
     /// Only for parts with this key.
     #[serde(default)]
     pub key: Option<String>,
+    /// Of which channel of the device it is, with captures: an output, an input, a phase.
+    #[serde(default)]
+    pub channel: Option<String>,
+    /// On which register of the meter it stands, with captures: a tariff's own counter.
+    #[serde(default)]
+    pub register: Option<String>,
+    /// It is a part of what another field tells of the whole: read only where the household picks
+    /// its channel or register.
+    #[serde(default)]
+    pub detail: bool,
     /// What it is.
     #[serde(default)]
     #[schemars(with = "Option<String>")]
@@ -336,9 +378,16 @@ pub struct ModelForm {
     /// The most that such a device can draw, in watts; goes before its kind.
     #[serde(default)]
     pub max_power_w: Option<u32>,
+    /// The channels that it has, as `0|1`, where that is known.
+    #[serde(default)]
+    pub channels: Option<String>,
     /// Of which message the fields are; `main` where it is not said.
     #[serde(default)]
     pub of: Option<String>,
+    /// The same for other messages, by their ids.
+    #[serde(default)]
+    #[schemars(with = "BTreeMap<String, Vec<FieldForm>>")]
+    pub also: BTreeMap<String, Vec<Spanned<FieldForm>>>,
     /// Fields in the place of those with the same path and key; others are added before them.
     #[serde(default)]
     #[schemars(with = "Vec<FieldForm>")]

@@ -1,23 +1,19 @@
-//! A profile made ready: patterns, paths and units are read once, and mistakes told with their
-//! lines.
+//! A profile made ready: patterns, paths and units are read once.
 
+use super::desk::Desk;
 use super::doc::Path;
 use super::form::{
-    AggregateForm, FieldForm, KindForm, MessageForm, ModelForm, NameForm, PayloadForm, ProfileForm,
-    RetainedForm, TimeFormat, TrustForm, TypeForm, WhenForm,
+    AggregateForm, KindForm, NameForm, PayloadForm, ProfileForm, RetainedForm, SeenForm,
+    TimeFormat, TrustForm,
 };
 use super::load::Load;
 use super::pattern::{Captures, Pattern, like};
 use super::scalar::Guard;
-use super::unit::{Conversion, is_counted};
-use crate::adapters::amount::plain_decimal;
+use super::unit::Conversion;
 use crate::adapters::problem::Problem;
-use crate::domain::ids::Name;
 use rust_decimal::Decimal;
 use std::cell::RefCell;
-use std::collections::{BTreeMap, BTreeSet};
-use std::ops::Range;
-use toml::Spanned;
+use std::collections::BTreeMap;
 
 /// How the messages of one make of devices are read.
 #[derive(Clone, Debug)]
@@ -34,10 +30,19 @@ pub struct Profile {
     pub source: String,
     /// What to know of it.
     pub notes: String,
+    /// As what kind of device it is proposed, where it is always the same.
+    pub proposed_as: Option<String>,
     /// The most that such a device can draw, in watts, where nothing of it says otherwise.
     pub max_power_w: Option<u32>,
     /// After how many seconds of silence its figures are stale.
     pub silence_s: Option<u32>,
+    /// What its tables were read from.
+    pub seen: Vec<SeenForm>,
+    /// True where nothing is known of a device whose model it does not know.
+    pub needs_model: bool,
+    /// The channels that devices may have where their messages name them.
+    pub(super) channels: Vec<String>,
+    pub(super) every_base: bool,
     pub(super) bases: Vec<Pattern>,
     pub(super) skip: Vec<Pattern>,
     /// What captures hold where nobody says; the first word is the usual one.
@@ -50,6 +55,8 @@ pub struct Profile {
 #[derive(Clone, Debug)]
 pub struct Message {
     pub(super) id: String,
+    /// True where the topic or the payload names the channel.
+    pub(super) says_channel: bool,
     pub(super) topics: Vec<Pattern>,
     pub(super) payload: PayloadForm,
     pub(super) each: Option<Path>,
@@ -100,8 +107,17 @@ pub struct Field {
     pub(super) paths: Vec<Path>,
     /// How it is named when it is told of.
     pub(super) label: String,
+    /// Read from every name that begins so and ends with a channel, in the place of a path.
+    pub(super) spread: Option<String>,
     pub(super) minus: Option<Path>,
     pub(super) key: Option<String>,
+    pub(super) channel: Option<String>,
+    pub(super) register: Option<String>,
+    pub(super) detail: bool,
+    /// True where the profile also tells the quantity by channels.
+    pub(super) by_channel: bool,
+    /// True where it also tells it by registers.
+    pub(super) by_register: bool,
     pub(super) quantity: String,
     pub(super) conversion: Option<Conversion>,
     pub(super) scale: Decimal,
@@ -122,6 +138,7 @@ pub struct Field {
 pub struct Model {
     pub(super) matches: Vec<String>,
     pub(super) max_power_w: Option<u32>,
+    pub(super) channels: Vec<String>,
     pub(super) fields: Vec<Vec<Field>>,
 }
 
@@ -164,11 +181,40 @@ impl Profile {
         of_model.or(self.max_power_w)
     }
 
+    /// The channels that a model is known to have.
+    pub fn channels_of(&self, model: Option<&str>) -> &[String] {
+        self.model(model).map_or(&[], |index| self.models[index].channels.as_slice())
+    }
+
+    /// True where the profile's table of models has this one.
+    pub fn knows_model(&self, model: &str) -> bool {
+        self.model(Some(model)).is_some()
+    }
+
     /// In which unit a place of the main message is read for a model.
     pub fn reads(&self, model: Option<&str>, path: &str) -> Option<Conversion> {
         let index = self.messages.iter().position(|message| message.id == MAIN)?;
         let fields = self.fields(index, self.model(model));
         fields.iter().find(|field| field.label == path).and_then(|field| field.conversion)
+    }
+
+    /// Notes of each field whether its quantity is also told by channels or by registers.
+    pub(super) fn note_parts(&mut self) {
+        let mut parts: BTreeMap<String, (bool, bool)> = BTreeMap::new();
+        let of_models = self.models.iter().flat_map(|m| m.fields.iter().flatten());
+        let all = self.messages.iter().flat_map(|message| &message.fields).chain(of_models);
+        for field in all {
+            let (by_channel, by_register) = parts.entry(field.quantity.clone()).or_default();
+            *by_channel |= field.channel.is_some();
+            *by_register |= field.register.is_some();
+        }
+        let of_models = self.models.iter_mut().flat_map(|m| m.fields.iter_mut().flatten());
+        let all = self.messages.iter_mut().flat_map(|message| &mut message.fields);
+        for field in all.chain(of_models) {
+            if let Some((by_channel, by_register)) = parts.get(&field.quantity) {
+                (field.by_channel, field.by_register) = (*by_channel, *by_register);
+            }
+        }
     }
 
     /// The captures with what holds where nobody says.
@@ -190,203 +236,5 @@ impl Profile {
     }
 }
 
-struct Desk<'a> {
-    file: &'a str,
-    text: &'a str,
-    problems: RefCell<Vec<Problem>>,
-}
-
-impl Desk<'_> {
-    fn wrong(&self, span: &Range<usize>, what: impl Into<String>) {
-        let before = self.text.get(..span.start).unwrap_or_default();
-        let line = before.matches('\n').count() + 1;
-        let problem = Problem { file: self.file.to_owned(), line, what: what.into() };
-        self.problems.borrow_mut().push(problem);
-    }
-
-    fn take<T>(&self, read: Result<T, String>, span: Range<usize>) -> Option<T> {
-        read.map_err(|what| self.wrong(&span, what)).ok()
-    }
-
-    fn path(&self, path: Spanned<String>) -> Option<Path> {
-        self.take(Path::parse(path.get_ref()), path.span())
-    }
-
-    fn patterns(&self, patterns: Vec<Spanned<String>>) -> Vec<Pattern> {
-        let read = |p: Spanned<String>| self.take(Pattern::parse(p.get_ref()), p.span());
-        patterns.into_iter().filter_map(read).collect()
-    }
-
-    fn decimal(&self, text: Spanned<String>) -> Option<Decimal> {
-        let what = || format!("\"{}\" is no decimal number: write \"0.001\"", text.get_ref());
-        self.take(plain_decimal(text.get_ref()).ok_or_else(what), text.span())
-    }
-
-    fn profile(&self, form: ProfileForm) -> Profile {
-        if let Err(error) = Name::parse(form.id.get_ref()) {
-            self.wrong(&form.id.span(), error.to_string());
-        }
-        if form.trust == TrustForm::Broker && form.messages.is_empty() {
-            self.wrong(&form.id.span(), "messages is missing: nothing of it would be read");
-        }
-        let messages: Vec<Message> = form.messages.into_iter().map(|m| self.message(m)).collect();
-        let models = form.models.into_iter().map(|m| self.model(m, &messages)).collect();
-        Profile {
-            id: form.id.into_inner(),
-            aliases: form.aliases,
-            name: form.name,
-            trust: form.trust,
-            source: form.source,
-            notes: form.notes,
-            max_power_w: form.max_power_w.or(form.load.map(Load::watts)),
-            silence_s: form.silence_s,
-            bases: self.patterns(form.bases),
-            skip: self.patterns(form.skip),
-            defaults: form
-                .defaults
-                .into_iter()
-                .map(|(name, words)| (name, words.split('|').map(str::to_owned).collect()))
-                .collect(),
-            messages,
-            models,
-        }
-    }
-
-    fn message(&self, form: Spanned<MessageForm>) -> Message {
-        let span = form.span();
-        let form = form.into_inner();
-        if form.topics.is_empty() {
-            self.wrong(&span, "topics is empty: the message would never be heard");
-        }
-        if form.fields.is_empty() && form.availability.is_none() && form.fallback.is_none() {
-            self.wrong(&span, "a message has fields, a fallback or availability");
-        }
-        let captures = form.captures.into_iter();
-        Message {
-            id: form.id.unwrap_or_else(|| MAIN.to_owned()),
-            topics: self.patterns(form.topics),
-            payload: form.payload,
-            each: form.each.and_then(|path| self.path(path)),
-            captures: captures.filter_map(|(name, p)| Some((name, self.path(p)?))).collect(),
-            key: form.key,
-            time: form.time.and_then(|time| Some((self.path(time.path)?, time.format))),
-            reset_marker: form.reset_marker.and_then(|path| self.path(path)),
-            retained: form.retained,
-            refuse: form.refuse.into_iter().filter_map(|w| self.when(w, &span)).collect(),
-            otherwise: form.otherwise,
-            availability: form.availability.map(|form| Availability {
-                path: form.path.and_then(|path| self.path(path)),
-                between: form.between,
-                online: form.online,
-                offline: form.offline,
-            }),
-            priority: form.priority,
-            fields: form.fields.into_iter().filter_map(|f| self.field(f)).collect(),
-            fallback: form.fallback,
-        }
-    }
-
-    fn when(&self, form: WhenForm, span: &Range<usize>) -> Option<When> {
-        let of = match (form.path, form.capture) {
-            (Some(path), None) => Subject::Path(self.path(path)?),
-            (None, Some(capture)) => Subject::Capture(capture),
-            (Some(_), Some(_)) | (None, None) => {
-                self.wrong(span, "a condition looks at one of path and capture");
-                return None;
-            }
-        };
-        let reason = form.reason.unwrap_or_else(|| "refused_by_profile".to_owned());
-        Some(When { of, is: form.is, not: form.not, reason })
-    }
-
-    fn field(&self, form: Spanned<FieldForm>) -> Option<Field> {
-        let span = form.span();
-        let form = form.into_inner();
-        let mut paths = form.paths;
-        match (form.path, paths.is_empty()) {
-            (Some(path), true) => paths.push(path),
-            (None, false) => {}
-            (None, true) => paths.push(Spanned::new(span.clone(), "$".to_owned())),
-            (Some(path), false) => self.wrong(&path.span(), "write one of path and paths"),
-        }
-        let paths: Vec<Path> = paths.into_iter().filter_map(|path| self.path(path)).collect();
-        let label = paths.iter().map(Path::as_str).collect::<Vec<_>>().join(" + ");
-        let counted = form.quantity.as_ref().is_some_and(|q| is_counted(q.get_ref()));
-        let usual = match (&form.unit, counted) {
-            (None, _) => KindForm::State,
-            (Some(_), true) => KindForm::Counter,
-            (Some(_), false) => KindForm::Gauge,
-        };
-        let kind = form.kind.unwrap_or(usual);
-        let conversion = match (&form.quantity, form.unit, kind) {
-            (None, _, _) if form.never.is_some() => None,
-            (None, _, _) => {
-                self.wrong(&span, "quantity is missing: what is it?");
-                return None;
-            }
-            (Some(_), _, KindForm::State) => None,
-            (
-                Some(quantity),
-                Some(unit),
-                KindForm::Counter | KindForm::Interval | KindForm::Gauge,
-            ) => {
-                let read = Conversion::of(quantity.get_ref(), unit.get_ref());
-                Some(self.take(read, unit.span())?)
-            }
-            (Some(quantity), None, KindForm::Counter | KindForm::Interval | KindForm::Gauge) => {
-                self.wrong(&quantity.span(), "unit is missing");
-                return None;
-            }
-        };
-        let refuse = form.refuse.iter().filter_map(|text| plain_decimal(text)).collect();
-        Some(Field {
-            label: if label.is_empty() { "$".to_owned() } else { label },
-            paths,
-            minus: form.minus.and_then(|path| self.path(path)),
-            key: form.key,
-            quantity: form.quantity.map(Spanned::into_inner).unwrap_or_default(),
-            conversion,
-            scale: form.scale.and_then(|text| self.decimal(text)).unwrap_or(Decimal::ONE),
-            kind,
-            guard: match form.guard {
-                TypeForm::Any => Guard::Any,
-                TypeForm::Number => Guard::Number,
-                TypeForm::Text => Guard::Text,
-            },
-            aggregate: form.aggregate,
-            when: form.when.into_iter().filter_map(|w| self.when(w, &span)).collect(),
-            refuse,
-            never: form.never,
-            modulus: form.modulus.and_then(|text| self.decimal(text)),
-            integrate_gap_s: form.integrate_gap_s,
-            load: form.load,
-            priority: form.priority,
-        })
-    }
-
-    fn model(&self, form: ModelForm, messages: &[Message]) -> Model {
-        let of = form.of.as_deref().unwrap_or(MAIN);
-        let spans: Vec<Range<usize>> = form.fields.iter().map(Spanned::span).collect();
-        let fields: Vec<Field> = form.fields.into_iter().filter_map(|f| self.field(f)).collect();
-        if let (Some(span), false) = (spans.first(), messages.iter().any(|m| m.id == of)) {
-            self.wrong(span, format!("there is no message \"{of}\" whose fields these could be"));
-        }
-        let place = |field: &Field| (field.label.clone(), field.key.clone());
-        let own: BTreeSet<_> = fields.iter().map(place).collect();
-        let merged = |message: &Message| {
-            if message.id != of {
-                return message.fields.clone();
-            }
-            let others = message.fields.iter().filter(|field| !own.contains(&place(field)));
-            fields.iter().chain(others).cloned().collect()
-        };
-        Model {
-            matches: form.matches,
-            max_power_w: form.max_power_w.or(form.load.map(Load::watts)),
-            fields: messages.iter().map(merged).collect(),
-        }
-    }
-}
-
 /// The id of a message that has none.
-const MAIN: &str = "main";
+pub(super) const MAIN: &str = "main";

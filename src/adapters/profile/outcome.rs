@@ -7,6 +7,7 @@ use super::pattern::Captures;
 use crate::adapters::phrases::Phrases;
 use crate::domain::household::Lang;
 use rust_decimal::Decimal;
+use std::borrow::Cow;
 use std::sync::OnceLock;
 
 /// What a message held.
@@ -60,6 +61,10 @@ pub struct Reading<'p> {
     pub load: Option<Load>,
     /// Of several sources the lowest is used.
     pub priority: u8,
+    /// Of which channel of the device it is.
+    pub channel: Option<Cow<'p, str>>,
+    /// On which of the meter's registers it stands.
+    pub register: Option<Cow<'p, str>>,
     /// The device, where the payload names it.
     pub device: Option<String>,
 }
@@ -103,6 +108,9 @@ pub const ABSENT: &str = "absent";
 /// The reason for fields without a value.
 pub const NULL: &str = "null";
 
+/// The reason for what is told of a channel or register that nobody chose.
+pub const NOT_CHOSEN: &str = "not_chosen";
+
 /// What a reason's word means, in words. A word of an own profile means what the profile says.
 pub fn meaning(lang: Lang, reason: &str) -> String {
     static WORDS: OnceLock<Phrases> = OnceLock::new();
@@ -126,7 +134,7 @@ impl Ignored<'_> {
 
     /// True for what an owner may wonder about; what is simply not there is not.
     pub fn is_notable(&self) -> bool {
-        ![ABSENT, NULL, "twin", "time_without_zone"].contains(&self.reason)
+        ![ABSENT, NULL, NOT_CHOSEN, "twin", "time_without_zone"].contains(&self.reason)
     }
 }
 

@@ -59,19 +59,7 @@ impl<'a> Part<'a, '_> {
                 Err(fault) => return Err(fault),
             }
         }
-        let told = match field.conversion {
-            Some(conversion) => conversion.apply(sum, field.scale),
-            None => Some(sum),
-        };
-        let told = told.ok_or(("too_large", None))?;
-        let rises = match field.kind {
-            KindForm::Counter | KindForm::Interval => true,
-            KindForm::Gauge | KindForm::State => false,
-        };
-        if rises && told.is_sign_negative() && !told.is_zero() {
-            return Err(("negative", Some(told.to_string())));
-        }
-        Ok(Value::Number(told))
+        as_told(field, sum).map(Value::Number)
     }
 
     fn word(&self, field: &Field, captures: &Captures) -> Result<Value, Fault> {
@@ -95,6 +83,18 @@ impl<'a> Part<'a, '_> {
         }
     }
 
+    /// The number in a text of this part for a field, told in its unit.
+    ///
+    /// # Errors
+    /// The word for why there is none, and what stood there.
+    pub fn number_in(&self, text: &str, field: &Field) -> Result<Value, Fault> {
+        let number = one(&self.scalar(text), field.guard)?;
+        if field.refuse.contains(&number) {
+            return Err(("not_measured", Some(number.to_string())));
+        }
+        as_told(field, number).map(Value::Number)
+    }
+
     fn number(&self, path: &Path, field: &Field, captures: &Captures) -> Result<Decimal, Fault> {
         let adds = field.aggregate == Some(AggregateForm::Sum);
         match self.find(&filled(path, captures)) {
@@ -112,6 +112,23 @@ impl<'a> Part<'a, '_> {
             Found::Many(_) => Err(("several_values", None)),
         }
     }
+}
+
+/// A raw number in the unit that is told.
+fn as_told(field: &Field, number: Decimal) -> Result<Decimal, Fault> {
+    let told = match field.conversion {
+        Some(conversion) => conversion.apply(number, field.scale),
+        None => Some(number),
+    };
+    let told = told.ok_or(("too_large", None))?;
+    let rises = match field.kind {
+        KindForm::Counter | KindForm::Interval => true,
+        KindForm::Gauge | KindForm::State => false,
+    };
+    if rises && told.is_sign_negative() && !told.is_zero() {
+        return Err(("negative", Some(told.to_string())));
+    }
+    Ok(told)
 }
 
 /// The word for why there is no value, and what stood there.

@@ -73,6 +73,20 @@ impl Pattern {
         self.parts.iter().filter_map(Part::name)
     }
 
+    /// True for a pattern that every topic fits.
+    pub fn is_any_topic(&self) -> bool {
+        matches!(self.parts.as_slice(), [Part::Many { .. }])
+    }
+
+    /// True for a capture that may hold anything.
+    pub fn is_free(&self, name: &str) -> bool {
+        self.parts.iter().any(|part| match part {
+            Part::One { name: of, of: words, .. } => of == name && words.is_empty(),
+            Part::Many { name: of } => of == name,
+            Part::Word(_) | Part::AnyOne | Part::Rest => false,
+        })
+    }
+
     /// What the captures hold on this topic, where it matches and agrees with what is `bound`.
     pub fn capture(&self, topic: &str, bound: &Captures) -> Option<Captures> {
         self.capture_in(&Topic::of(topic), bound)

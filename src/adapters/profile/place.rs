@@ -3,7 +3,11 @@
 
 use super::made::Profile;
 use super::pattern::{Captures, Pattern, agree};
+use super::pick::CHANNEL;
 use crate::adapters::native::heard::clip;
+
+/// The name under which a channel is kept that the household's topic names.
+pub const PICKED: &str = "#channel";
 
 /// One topic, or filter, on which a device is heard.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,20 +38,29 @@ impl Heard {
 }
 
 impl Profile {
-    /// What a household's topic says of the captures.
+    /// What a household's topic says of the captures: once for each way in which it may be read.
     ///
     /// # Errors
     /// Says by which topics the profile finds a device.
-    pub fn identity(&self, topic: &str) -> Result<Captures, String> {
+    pub fn identities(&self, topic: &str) -> Result<Vec<Captures>, String> {
         let free = Captures::new();
         let skipped = self.skip.iter().any(|pattern| pattern.capture(topic, &free).is_some());
         let of_messages = self.messages.iter().filter(|message| {
             // Where the payload names the device a topic of messages would be that of all.
             message.captures.is_empty()
         });
-        let patterns = of_messages.flat_map(|message| &message.topics).chain(&self.bases);
-        let found = patterns.into_iter().find_map(|pattern| pattern.capture(topic, &free));
-        let Some(identity) = found.filter(|_| !skipped) else {
+        let of_messages = of_messages.flat_map(|message| &message.topics);
+        // What is any topic at all says nothing that a base does not say better.
+        let mut of_messages = of_messages.filter(|pattern| !pattern.is_any_topic());
+        let exact = of_messages.find_map(|pattern| pattern.capture(topic, &free));
+        let found: Vec<Captures> = match exact {
+            Some(exact) => vec![exact],
+            None => {
+                let fitting = self.bases.iter().filter_map(|base| base.capture(topic, &free));
+                fitting.take(if self.every_base { self.bases.len() } else { 1 }).collect()
+            }
+        };
+        if skipped || found.is_empty() {
             let known = self.bases.iter().chain(self.messages.iter().flat_map(|m| &m.topics));
             let known: Vec<&str> = known.map(Pattern::as_str).take(4).collect();
             return Err(format!(
@@ -56,8 +69,22 @@ impl Profile {
                 self.id,
                 known.join(" or ")
             ));
+        }
+        let named = |mut identity: Captures| {
+            if let Some(channel) = identity.get(CHANNEL).cloned() {
+                identity.insert(PICKED.to_owned(), channel);
+            }
+            self.with_defaults(identity)
         };
-        Ok(self.with_defaults(identity))
+        Ok(found.into_iter().map(named).collect())
+    }
+
+    /// What a household's topic says of the captures where it fits one base.
+    ///
+    /// # Errors
+    /// Says by which topics the profile finds a device.
+    pub fn identity(&self, topic: &str) -> Result<Captures, String> {
+        Ok(self.identities(topic)?.into_iter().next().unwrap_or_default())
     }
 
     /// Where a device is heard.
@@ -66,7 +93,8 @@ impl Profile {
         for (message, form) in self.messages.iter().enumerate() {
             for pattern in form.topics.iter().filter(|pattern| pattern.admits(identity)) {
                 for filter in pattern.filters(identity) {
-                    if heard.iter().all(|other| other.filter != filter) {
+                    let same = |other: &Heard| other.filter == filter && other.pattern == *pattern;
+                    if !heard.iter().any(same) {
                         heard.push(Heard { filter, message, pattern: pattern.clone() });
                     }
                 }
@@ -78,11 +106,27 @@ impl Profile {
     /// What to subscribe to for a household's topic; the topic itself where the profile does not
     /// know it.
     pub fn filters(&self, topic: &str) -> Vec<String> {
-        match self.identity(topic) {
-            Ok(identity) => self.heard(&identity).into_iter().map(|h| h.filter).collect(),
-            Err(_) => vec![topic.to_owned()],
+        let Ok(identities) = self.identities(topic) else { return vec![topic.to_owned()] };
+        let heard = identities.iter().flat_map(|identity| self.heard(identity));
+        let mut filters: Vec<String> = heard.map(|heard| heard.filter).collect();
+        filters.sort();
+        filters.dedup();
+        filters
+    }
+}
+
+/// True where a subscription brings what is published on a topic.
+pub fn covers(filter: &str, topic: &str) -> bool {
+    let mut levels = topic.split('/');
+    for of in filter.split('/') {
+        match (of, levels.next()) {
+            ("#", _) => return true,
+            ("+", Some(_)) => {}
+            (word, Some(level)) if word == level => {}
+            (_, _) => return false,
         }
     }
+    levels.next().is_none()
 }
 
 /// Captures of a topic together with what is known of the device.

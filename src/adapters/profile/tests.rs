@@ -1,45 +1,25 @@
 //! Every shipped profile against its samples: what each message reads as, or why it does not.
 
-use super::decode::{decode, interpret};
-use super::event;
+use super::decode::{decode, decode_picked, interpret};
 use super::made::Profile;
 use super::outcome::{Outcome, meaning, suspicion};
+use super::pick::Pick;
+use super::samples::{folder, payload, samples};
 use super::shelf::{SHIPPED, Shelf};
+use super::{Context, event};
 use crate::domain::event::{Event, Measured};
 use crate::domain::household::Lang;
 use crate::domain::ids::Name;
 use crate::domain::time::UnixMs;
-use base64::Engine;
-use base64::prelude::BASE64_STANDARD;
 use rust_decimal::Decimal;
 use serde_json::Value;
 use std::collections::BTreeSet;
-use std::path::PathBuf;
-
-fn folder() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("devices")
-}
-
-fn samples(id: &str) -> Vec<Value> {
-    let file = folder().join(id).join("samples.jsonl");
-    let text = std::fs::read_to_string(&file).unwrap_or_else(|e| panic!("{}: {e}", file.display()));
-    text.lines()
-        .map(|l| serde_json::from_str(l).unwrap_or_else(|e| panic!("{id}: {e}: {l}")))
-        .collect()
-}
-
-fn payload(sample: &Value) -> Vec<u8> {
-    let text = sample["payload"].as_str().expect("a payload");
-    if sample["payload_encoding"] == "base64" {
-        return BASE64_STANDARD.decode(text).expect("base64");
-    }
-    text.as_bytes().to_vec()
-}
 
 fn read<'p>(profile: &'p Profile, sample: &Value) -> Outcome<'p> {
     let topic = sample["topic"].as_str().expect("a topic");
     let retained = sample["retained"] == true;
-    decode(profile, sample["model"].as_str(), topic, &payload(sample), retained)
+    let pick = Pick::of_channels(sample["channel"].as_str());
+    decode_picked(profile, sample["model"].as_str(), &pick, topic, (&payload(sample), retained))
 }
 
 /// What a sample expects and does not find, in words.
@@ -67,7 +47,13 @@ pub fn misread(profile: &Profile, sample: &Value) -> Vec<String> {
             }
             continue;
         }
-        let Some(found) = outcome.readings.iter().find(|r| r.quantity == quantity) else {
+        let of = |name: &str, is: Option<&str>| {
+            figure[name].as_str().is_none_or(|wanted| is == Some(wanted))
+        };
+        let Some(found) = outcome.readings.iter().find(|r| {
+            let (channel, register) = (r.channel.as_deref(), r.register.as_deref());
+            r.quantity == quantity && of("channel", channel) && of("register", register)
+        }) else {
             fault(format!("no {quantity}"));
             continue;
         };
@@ -274,6 +260,15 @@ fn no_message_makes_it_panic() {
     }
 }
 
+/// What the books take of a message of a device of which nothing else is said.
+fn taken(id: &Name, outcome: &Outcome<'_>, now: UnixMs) -> Option<Event> {
+    let text = r#"{"kind":"meter","name":"meter","profile":"generic-json","topic":"home/meter"}"#;
+    let device = serde_json::from_str(text).expect("a device");
+    let context =
+        Context { device: &device, pick: &Pick::default(), most_w: None, silence_s: None };
+    event(id, outcome, &context, now)
+}
+
 #[test]
 fn a_time_that_is_too_far_off_is_told_and_the_message_counts_from_its_arrival() {
     let shelf = Shelf::shipped();
@@ -285,9 +280,7 @@ fn a_time_that_is_too_far_off_is_told_and_the_message_counts_from_its_arrival() 
         let time = told.rfc3339(&jiff::tz::TimeZone::UTC);
         let payload = format!("{{\"energy\":1.5,\"timestamp\":\"{time}\"}}");
         let outcome = decode(profile, None, "home/meter", payload.as_bytes(), false);
-        let Some(Event::ReadingTaken { at, sight, .. }) =
-            event(&device, &outcome, (None, None), now)
-        else {
+        let Some(Event::ReadingTaken { at, sight, .. }) = taken(&device, &outcome, now) else {
             panic!("{payload} is a reading")
         };
         let want = if is_used { Measured::Told(told) } else { Measured::Heard(now) };

@@ -23,6 +23,7 @@ const QUANTITIES: &[(&str, Dimension)] = &[
     ("energy_export", Dimension::Energy),
     ("session_energy", Dimension::Energy),
     ("heat_energy", Dimension::Energy),
+    ("cooling_energy", Dimension::Energy),
     ("power", Dimension::Power),
     ("water_volume", Dimension::Volume),
     ("gas_volume", Dimension::Volume),

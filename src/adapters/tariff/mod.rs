@@ -23,4 +23,4 @@ mod version;
 mod windows;
 mod words;
 
-pub use read::{Published, read_tariff};
+pub use read::{Published, read_tariff, unknown_utility};

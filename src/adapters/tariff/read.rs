@@ -9,7 +9,7 @@ use crate::adapters::sheet::Page;
 use crate::domain::ids::Name;
 use crate::domain::money::Currency;
 use crate::domain::tariff::{Calendar, Mode, Of, Plan, PlanName, Rounding};
-use crate::domain::usage::quantity_of;
+use crate::domain::usage::{UTILITIES, quantity_of};
 use jiff::tz::TimeZone;
 use serde::de::DeserializeOwned;
 use toml::Spanned;
@@ -165,13 +165,21 @@ fn published(
 
 fn utility(words: &Words<'_, '_>, form: &TariffForm) -> Option<Name> {
     let text = form.utility.as_ref().map_or("electricity", |text| text.get_ref().as_str());
-    match Name::parse(text) {
-        Ok(name) => Some(name),
-        Err(error) => {
-            words.wrong(form.utility.as_ref()?, format!("utility: {error}"));
-            None
-        }
+    if let Some(what) = unknown_utility(text) {
+        words.wrong(form.utility.as_ref()?, what);
+        return None;
     }
+    Name::parse(text).ok()
+}
+
+/// What is wrong with a word for a utility: of one that nobody counts nothing would be billed.
+pub fn unknown_utility(word: &str) -> Option<String> {
+    if UTILITIES.contains(&word) {
+        return None;
+    }
+    let near = hint(word, UTILITIES);
+    let all = UTILITIES.join(", ");
+    Some(format!("there is no utility \"{}\"{near} (there are: {all})", shown(word)))
 }
 
 fn currency(words: &Words<'_, '_>, form: &TariffForm) -> Option<Option<Currency>> {

@@ -190,7 +190,7 @@ fn device_line(
     });
     let cost = match device.kind {
         DeviceKind::Appliance | DeviceKind::Meter => share,
-        DeviceKind::Speaker => None,
+        DeviceKind::Speaker | DeviceKind::Production => None,
     };
     json!({
         "tariff": id, "device": device_id, "kind": device.kind, "used": units_text(used.total()),

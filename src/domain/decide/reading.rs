@@ -14,9 +14,10 @@ use crate::domain::ids::Name;
 use crate::domain::integral::drawn;
 use crate::domain::limits::window::midnight;
 use crate::domain::meter::{Bounds, Meter, Quantity, SLACK_PCT, Shown, Taken};
-use crate::domain::tariff::{Slot, SlotUse, Use};
+use crate::domain::tariff::{Slot, SlotUse, Tariff, Use};
 use crate::domain::time::UnixMs;
-use crate::domain::usage::split_by_slot;
+use crate::domain::usage::register::in_window;
+use crate::domain::usage::{priced_quantity, split_by_slot};
 use std::collections::BTreeMap;
 
 /// What a whole home can draw, and an appliance of which neither its owner nor its profile says what
@@ -114,20 +115,28 @@ impl Desk<'_> {
     }
 
     fn read(&mut self, value: &Value) {
-        let (quantity, retained) = (value.quantity, self.heard.retained);
-        let known = self.meter(quantity);
+        let (quantity, retained) = (self.counted_as(value.quantity), self.heard.retained);
+        let whole = self.meter(quantity);
+        let mut bounds = bounds(self.device, quantity, &value.how);
+        let arrived = Shown { at: self.heard.at.at(), micro: value.micro };
+        let part = value.how.part.as_deref();
+        let of_part = |whole: &Meter, shown| match part {
+            Some(part) => whole.part(part, bounds, shown),
+            None => whole.clone(),
+        };
+        let known = of_part(&whole, arrived);
         let at = in_order(&known, self.heard.at);
         let shown = Shown { at, micro: value.micro };
-        let mut bounds = bounds(self.device, quantity, &value.how);
+        if retained && whole.last.is_some() && whole.priority != value.how.priority {
+            return;
+        }
+        let Some(whole) = whole.by_source(value.how.priority, at) else { return };
+        let meter = of_part(&whole, shown);
         if known.last.is_some_and(|last| shown.micro < last.micro) {
             let zone = &self.book.home.zone;
             bounds.midnight = Some(midnight(at.in_zone(zone).date(), zone));
         }
-        if retained && known.last.is_some() && known.priority != value.how.priority {
-            return;
-        }
-        let Some(meter) = known.by_source(value.how.priority, at) else { return };
-        let Some(meter) = meter.as_net(value.how.net, shown) else {
+        let Some(meter) = meter.netted(value.how.net, shown) else {
             self.note("counter_alone", quantity);
             return;
         };
@@ -158,11 +167,12 @@ impl Desk<'_> {
             Taken::Baseline | Taken::Used { .. } => {}
         }
         self.warn(quantity, taken, (&before, shown), bounds);
+        let window = value.how.window.as_deref();
         let used = match taken {
             Taken::Used { from, micro } | Taken::Restarted { from, micro } => {
-                split_by_slot(from, at, micro)
+                self.split(window, (from, at), micro)
             }
-            Taken::Proved { from, micro } => estimated(split_by_slot(from, at, micro)),
+            Taken::Proved { from, micro } => estimated(self.split(window, (from, at), micro)),
             Taken::Baseline
             | Taken::Dropped
             | Taken::Rejected
@@ -172,16 +182,53 @@ impl Desk<'_> {
             | Taken::Ignored => Vec::new(),
         };
         let bound_micro = quantity.is_counter().then_some(bounds.per_hour_micro);
-        self.keep(quantity, Meter { bound_micro, ..meter }, shown, used);
+        let meter = Meter { bound_micro, ..meter };
+        let whole = match part {
+            Some(part) => whole.with_part(part, meter),
+            None => meter,
+        };
+        let micro = whole.last.filter(|_| part.is_some()).map_or(shown.micro, |last| last.micro);
+        self.keep(quantity, whole, Shown { micro, ..shown }, used);
         let gap_s = value.how.integrate_gap_s.filter(|_| quantity == Quantity::Power);
         if let Some(gap_s) = gap_s.filter(|_| !matches!(taken, Taken::Ignored)) {
             self.integrate(&before, at, gap_s, value.how.priority);
         }
     }
 
+    /// What was used between two instants, shared out by time; within a window of the device's tariff
+    /// where it is of a register for that one.
+    fn split(
+        &self,
+        window: Option<&str>,
+        (from, to): (UnixMs, UnixMs),
+        micro: i64,
+    ) -> Vec<SlotUse> {
+        let Some(window) = window else { return split_by_slot(from, to, micro) };
+        in_window(self.tariff(), &self.book.home, window, (from, to), micro)
+    }
+
+    fn tariff(&self) -> Option<&Tariff> {
+        let tariff = self.device.tariff.as_ref();
+        tariff.and_then(|id| self.book.household.tariffs.get(id))
+    }
+
+    /// What a device that produces counts is sent out; energy under a tariff for heat or cold is
+    /// heat or cold.
+    fn counted_as(&self, quantity: Quantity) -> Quantity {
+        match (self.device.kind, quantity, self.tariff().map(priced_quantity)) {
+            (DeviceKind::Production, Quantity::Energy, _) => Quantity::EnergyExport,
+            (_, Quantity::Energy, Some(priced @ (Quantity::Heat | Quantity::Cooling))) => priced,
+            (_, quantity, _) => quantity,
+        }
+    }
+
     /// A reading from between two others: what was shared out between those by time is now known
     /// better. The sum does not change, so no limit or total does; only when it was used.
     fn late(&mut self, value: &Value, shown: Shown) {
+        // What parts of a device showed is not kept by part: only their sum is.
+        if value.how.part.is_some() {
+            return;
+        }
         let key = (self.id.clone(), value.quantity);
         let Some(Around { before: Some(before), same: None, after: Some(after) }) =
             self.around.get(&key).copied()
@@ -215,7 +262,8 @@ impl Desk<'_> {
     /// Energy of a power that held until another was told.
     fn integrate(&mut self, power: &Meter, at: UnixMs, gap_s: u32, priority: u8) {
         let Some(told) = power.last else { return };
-        let known = self.meter(Quantity::Energy);
+        let quantity = self.counted_as(Quantity::Energy);
+        let known = self.meter(quantity);
         let Some(mut meter) = known.by_source(priority, at) else { return };
         let until = self.held_until(power, told.at, at, i64::from(gap_s) * 1_000);
         if until < at {
@@ -226,7 +274,7 @@ impl Desk<'_> {
         let shown = Shown { at, micro: total };
         meter.last = Some(shown);
         meter.rest = rest;
-        self.keep(Quantity::Energy, meter, shown, split_by_slot(told.at, until, micro));
+        self.keep(quantity, meter, shown, split_by_slot(told.at, until, micro));
     }
 
     /// Until when a power held that was told at one time, where the next word came at another. A device
@@ -249,7 +297,7 @@ impl Desk<'_> {
         self.decision.changes.push(Change::MeterMoved {
             device: self.id.clone(),
             quantity: Quantity::Power,
-            meter: Meter { ended: Some(now), ..meter },
+            meter: meter.ended_at(now),
             added: Vec::new(),
         });
     }
@@ -328,13 +376,13 @@ impl Desk<'_> {
 /// The hub did not hear what was drawn while it was away: a power that was told before holds for a while
 /// and no longer.
 pub(super) fn powers_ended(book: &Book, decision: &mut Decision) {
-    let ended = Some(book.seen.plus_ms(HELD_OVER_STOP_MS));
+    let ended = book.seen.plus_ms(HELD_OVER_STOP_MS);
     let powers = book.meters.iter().filter(|((_, of), meter)| {
         *of == Quantity::Power && meter.last.is_some() && meter.ended.is_none()
     });
     for ((device, quantity), meter) in powers {
         let (device, quantity) = (device.clone(), *quantity);
-        let meter = Meter { ended, ..meter.clone() };
+        let meter = meter.clone().ended_at(ended);
         decision.changes.push(Change::MeterMoved { device, quantity, meter, added: Vec::new() });
     }
 }
@@ -376,10 +424,16 @@ pub(super) fn bounds(device: &Device, quantity: Quantity, how: &How) -> Bounds {
     let watts = device.max_power_w.unwrap_or(match (device.kind, how.most_w) {
         // Whatever it is read with, it measures a home.
         (DeviceKind::Meter, most_w) => most_w.unwrap_or(0).max(HOME_W_MAX),
-        (DeviceKind::Appliance | DeviceKind::Speaker, most_w) => most_w.unwrap_or(HOME_W_MAX),
+        (DeviceKind::Appliance | DeviceKind::Speaker | DeviceKind::Production, most_w) => {
+            most_w.unwrap_or(HOME_W_MAX)
+        }
     });
     let per_hour_micro = match quantity {
-        Quantity::Energy | Quantity::EnergyExport | Quantity::Power => i64::from(watts) * 1_000,
+        Quantity::Energy
+        | Quantity::EnergyExport
+        | Quantity::Power
+        | Quantity::Heat
+        | Quantity::Cooling => i64::from(watts) * 1_000,
         Quantity::Water | Quantity::Gas => FLOW_MICRO_MAX,
     };
     let stated = device.modulus.and_then(|m| quantity.micro(m, quantity.unit()));

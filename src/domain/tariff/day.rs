@@ -134,6 +134,12 @@ impl<'a> Supply<'a> {
         self.spans(day).iter().find(within).map_or(0, |span| span.window)
     }
 
+    /// The name of that window.
+    pub fn window_name(&self, day: &DayOf, at: UnixMs) -> Option<&'a str> {
+        let windows = &self.version(day.version).windows;
+        windows.get(self.window_at(day, at)).map(String::as_str)
+    }
+
     /// Some days as a part of the household's bill around them, where it has them all.
     pub fn period(&self, days: (Date, Date)) -> Period {
         let bill = self.bill_around(days.0);

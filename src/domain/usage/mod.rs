@@ -2,6 +2,7 @@
 
 pub mod correction;
 pub mod packed;
+pub mod register;
 
 use super::ids::Name;
 use super::limits::window::{midnight, plus_days};
@@ -211,11 +212,16 @@ pub fn priced_quantity(tariff: &Tariff) -> Quantity {
     quantity_of(&tariff.utility)
 }
 
+/// The utilities that there are tariffs of.
+pub const UTILITIES: [&str; 5] = ["electricity", "water", "gas", "heat", "cooling"];
+
 /// The quantity that a utility delivers.
 pub fn quantity_of(utility: &Name) -> Quantity {
     match utility.as_str() {
         "water" => Quantity::Water,
         "gas" => Quantity::Gas,
+        "heat" => Quantity::Heat,
+        "cooling" => Quantity::Cooling,
         _ => Quantity::Energy,
     }
 }

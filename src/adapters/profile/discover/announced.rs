@@ -111,25 +111,3 @@ fn channels(seen: &Seen, id: &str) -> BTreeSet<(String, String)> {
     }
     channels
 }
-
-pub(super) fn shelly_two(seen: &Seen) -> Vec<Proposal> {
-    let mut found = Vec::new();
-    for (topic, payload) in seen {
-        let rpc = topic.strip_suffix("/events/rpc");
-        let source = rpc.and_then(|_| json_of(payload));
-        let source = source.and_then(|told| told["src"].as_str().map(str::to_owned));
-        let (Some(prefix), Some(source)) = (rpc, source) else { continue };
-        if source.starts_with("shelly") {
-            found.push(Proposal {
-                name: prefix.to_owned(),
-                profile: "shelly-gen2",
-                topic: format!("{prefix}/events/rpc"),
-                model: source.split('-').next().map(str::to_owned),
-                measures: vec!["energy Wh".to_owned(), "power W".to_owned()],
-                found_by: "Shelly",
-                ..Proposal::default()
-            });
-        }
-    }
-    found
-}

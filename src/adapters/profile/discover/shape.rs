@@ -1,6 +1,7 @@
 //! Families that announce nothing and are known by their topics and payloads.
 
-use super::{Proposal, Seen};
+use super::{Discovery, Proposal, Seen, text_of};
+use crate::adapters::amount::decimal_text;
 use crate::adapters::profile::decode::decode;
 use crate::adapters::profile::outcome::Outcome;
 use crate::adapters::profile::pattern::fill;
@@ -31,6 +32,13 @@ const SHAPES: [Shape; 8] = [
         found_by: "evcc",
     },
     Shape {
+        profile: "evcc",
+        in_topic: "/site/pv",
+        in_payload: "",
+        device: "{root}/{part}/pv",
+        found_by: "evcc",
+    },
+    Shape {
         profile: "go-e",
         in_topic: "go-eCharger/",
         in_payload: "",
@@ -48,7 +56,7 @@ const SHAPES: [Shape; 8] = [
         profile: "wmbusmeters",
         in_topic: "",
         in_payload: "\"media\"",
-        device: "{topic}",
+        device: "{topic}/id={device}",
         found_by: "wmbusmeters",
     },
     Shape {
@@ -59,13 +67,6 @@ const SHAPES: [Shape; 8] = [
         found_by: "AI-on-the-edge",
     },
     Shape {
-        profile: "ha-statestream",
-        in_topic: "/sensor/",
-        in_payload: "",
-        device: "{base}/{domain}/{object}",
-        found_by: "Home Assistant statestream",
-    },
-    Shape {
         profile: "xiaomi-gateway3",
         in_topic: "central/report",
         in_payload: "properties_changed",
@@ -74,9 +75,9 @@ const SHAPES: [Shape; 8] = [
     },
 ];
 
-pub(super) fn devices(seen: &Seen) -> Vec<Proposal> {
-    let mut found: Vec<Proposal> = Vec::new();
-    for (topic, payload) in seen {
+pub(super) fn devices(seen: &Seen, found: &mut Discovery) {
+    let mut new = Vec::new();
+    for (topic, payload) in seen.iter().filter(|(topic, _)| !found.hears(topic)) {
         let text = String::from_utf8_lossy(payload);
         for shape in &SHAPES {
             if !topic.contains(shape.in_topic) || !text.contains(shape.in_payload) {
@@ -84,20 +85,67 @@ pub(super) fn devices(seen: &Seen) -> Vec<Proposal> {
             }
             let Some(profile) = shelf().get(shape.profile) else { continue };
             let outcome = decode(profile, None, topic, payload, false);
-            // ESPHome's topics look like a statestream's, but have one level less.
             let told = !outcome.readings.is_empty()
+                || outcome.ignored.iter().any(|ignored| ignored.reason == "unit_not_known")
                 || (shape.profile == "xiaomi-gateway3" && !outcome.states.is_empty());
             if told {
-                add(&mut found, shape, topic, &outcome);
+                add(&mut new, shape, topic, &outcome);
             }
         }
     }
-    found
+    found.devices.extend(new);
+}
+
+/// Topics of sensors of which nobody said what they measure: the owner is asked.
+pub(super) fn unannounced(seen: &Seen, found: &mut Discovery) {
+    for (topic, payload) in seen {
+        let is_state = topic.ends_with("/state") && topic.contains("/sensor/");
+        let number = text_of(payload).is_some_and(|text| decimal_text(text).is_some());
+        let place = topic.strip_suffix("/state").unwrap_or(topic);
+        let described = seen.contains_key(&format!("{place}/unit_of_measurement"));
+        if !is_state || !number || described || found.hears(topic) {
+            continue;
+        }
+        let name = place.rsplit('/').next().unwrap_or(place);
+        if announced(seen, topic) || !may_count(name) {
+            continue;
+        }
+        let why = "nobody says what it counts and in which unit: turn on Home Assistant discovery \
+                   (ESPHome) or publish_attributes (statestream), or write its model, such as \
+                   \"energy-kwh\"";
+        found.ask(topic, name, why.to_owned());
+    }
+}
+
+/// True where Home Assistant's discovery tells of a topic, of whatever class.
+fn announced(seen: &Seen, topic: &str) -> bool {
+    let node = topic.split("/sensor/").next().unwrap_or_default();
+    seen.iter().any(|(config, payload)| {
+        config.ends_with("/config") && {
+            let text = String::from_utf8_lossy(payload);
+            text.contains(topic)
+                || (!node.is_empty() && text.contains(&format!("\"~\":\"{node}\"")))
+        }
+    })
+}
+
+/// True for names that use could hide behind: only these are worth a question.
+fn may_count(name: &str) -> bool {
+    let name = name.to_lowercase();
+    ["energy", "kwh", "power", "gas", "water", "meter", "total"]
+        .iter()
+        .any(|word| name.contains(word))
 }
 
 fn add(found: &mut Vec<Proposal>, shape: &Shape, topic: &str, outcome: &Outcome<'_>) {
     let lead = if topic.starts_with('/') { "/" } else { "" };
-    let place = format!("{lead}{}", fill(shape.device, &outcome.captures));
+    let mut place = format!("{lead}{}", fill(shape.device, &outcome.captures));
+    // A topic that ends with a meter's id is that meter's alone.
+    if let Some((topic, id)) = place.rsplit_once("/id=")
+        && topic.ends_with(id)
+    {
+        place = topic.to_owned();
+    }
     let measures = outcome.readings.iter().map(|r| format!("{} {}", r.quantity, r.unit));
     let known = found.iter_mut().find(|p| p.profile == shape.profile && p.topic == place);
     if let Some(known) = known {

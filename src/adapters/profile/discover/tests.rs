@@ -17,10 +17,22 @@ fn announcements_become_devices() {
         let told: Vec<Value> = propose(&seen)
             .into_iter()
             .map(|p| {
-                serde_json::json!({"id": p.id, "kind": p.kind, "profile": p.profile,
-                    "topic": p.topic, "model": p.model, "measures": p.measures})
+                let mut told = serde_json::json!({"id": p.id, "kind": p.kind, "profile": p.profile,
+                    "topic": p.topic, "model": p.model, "measures": p.measures});
+                if let Some(channel) = p.channel {
+                    told["channel"] = channel.into();
+                }
+                told
             })
             .collect();
+        let asked: Vec<Value> =
+            look(&seen).questions.iter().map(|q| Value::from(&*q.topic)).collect();
+        assert_eq!(
+            Value::Array(asked),
+            *case.get("questions").unwrap_or(&Value::Array(vec![])),
+            "{}",
+            case["about"]
+        );
         assert_eq!(Value::Array(told), case["proposals"], "{}", case["about"]);
         for proposal in propose(&seen) {
             let profile = shelf().get(proposal.profile).expect("a shipped profile");
@@ -31,14 +43,22 @@ fn announcements_become_devices() {
 
 #[test]
 fn proposals_are_toml() {
-    let proposals = [Proposal {
+    let proposal = Proposal {
         id: "a".to_owned(),
         kind: "appliance",
         name: "a \"b\"\n家".to_owned(),
         profile: "tasmota",
         topic: "tele/a/SENSOR".to_owned(),
+        channel: Some("2".to_owned()),
         ..Proposal::default()
-    }];
-    let read: toml::Table = toml(&proposals).parse().expect("TOML");
+    };
+    let question = Question {
+        topic: "a/b".to_owned(),
+        name: "c\nd".to_owned(),
+        why: "nobody said".to_owned(),
+    };
+    let found = Discovery { devices: vec![proposal], questions: vec![question] };
+    let read: toml::Table = toml(&found).parse().expect("TOML");
+    assert_eq!(read["devices"][0]["channel"].as_str(), Some("2"));
     assert_eq!(read["devices"][0]["name"].as_str(), Some("a \"b\"\n家"));
 }
