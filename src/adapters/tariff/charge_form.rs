@@ -69,9 +69,9 @@ pub struct TaxForm {
     /// Its rate.
     #[schemars(with = "Figure")]
     pub percent: Spanned<Figure>,
-    /// What it is on: names of adders, charges and earlier taxes, or `energy`, `spot`, `minimum`,
-    /// `use` (all that depends on use), `fixed` (all that does not); all charges where it is not
-    /// said.
+    /// What it is on: names of adders, charges, credits and earlier taxes, or `energy`, `spot`,
+    /// `minimum`, `use` (all that depends on use), `fixed` (all that does not); all charges and all
+    /// earlier taxes where it is not said.
     #[serde(default)]
     #[schemars(with = "Vec<String>")]
     pub on: Vec<Spanned<String>>,
@@ -87,7 +87,7 @@ pub struct CreditForm {
     #[serde(default)]
     #[schemars(with = "Option<Figure>")]
     pub percent: Option<Spanned<Figure>>,
-    /// Of which charges: as of a tax.
+    /// Of which charges: as of a tax, but of no tax where it is not said.
     #[serde(default)]
     #[schemars(with = "Vec<String>")]
     pub on: Vec<Spanned<String>>,

@@ -161,7 +161,8 @@ fn parts(
     };
     let fixed = || (0..said.fixed.len()).map(Part::Fixed).chain([Part::Minimum]);
     if on.is_empty() {
-        return Some(of_use().chain(fixed()).collect());
+        let earlier = (0..taxes).map(Part::Tax);
+        return Some(of_use().chain(fixed()).chain(earlier).collect());
     }
     let mut parts = Vec::new();
     let mut whole = true;
@@ -220,7 +221,9 @@ fn credit(words: &Words<'_, '_>, said: &Said<'_>, form: &Spanned<CreditForm>) ->
                 words.wrong(percent, format!("percent \"{value}\" takes off more than there is"));
                 return None;
             }
-            CreditBy::Percent { percent: value, on: parts(words, said, &of.on, said.taxes.len())? }
+            // What is taken off before taxes is not of them, unless it names one.
+            let taxes = if of.on.is_empty() { 0 } else { said.taxes.len() };
+            CreditBy::Percent { percent: value, on: parts(words, said, &of.on, taxes)? }
         }
         (None, Some(unit), None) => {
             let up_to = match &of.up_to {

@@ -124,7 +124,7 @@ fn told(bill: &Bill, tariff: &str) -> Value {
             "kind": line.kind, "what": line.what, "window": line.window, "tier": line.tier,
             "season": line.season, "version": line.version,
             "quantity": line.quantity.to_string(), "unit": line.unit,
-            "rate": line.rate.map(|rate| rate.to_string()),
+            "rate": line.rate.map(|rate| rate.to_string()), "on": line.on,
             "amount_exact": line.amount.to_string(), "amount": currency.text(line.shown),
             "estimated": line.estimated,
         })
@@ -156,10 +156,13 @@ fn shown(bill: &Value) -> String {
         ("of", "unit"),
         ("rate", "rate"),
         ("amount", "amount"),
+        ("on", "on"),
     ];
     let mut lines = bill["lines"].clone();
     for line in lines.as_array_mut().into_iter().flatten() {
         line["quantity"] = json!(line["quantity"].as_str().map(rounded));
+        let on = line["on"].as_array().into_iter().flatten().filter_map(Value::as_str);
+        line["on"] = json!(on.collect::<Vec<_>>().join(" + "));
     }
     let lines = table(&lines, columns);
     let estimated = if bill["estimated"] == json!(true) { ", an estimate" } else { "" };

@@ -66,6 +66,10 @@ pub struct Line {
     /// For one, in major units; unset where it was not always the same. A tax's is a fraction.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rate: Option<Decimal>,
+    /// The names of the parts of the bill that a tax or a percentage was counted on; empty for
+    /// others.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub on: Vec<String>,
     /// Exact, in major units.
     pub amount: Decimal,
     /// As it is shown: all lines add up to the total.

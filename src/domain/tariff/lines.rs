@@ -1,7 +1,7 @@
 //! From pieces of use to the lines of a bill.
 
 use super::account::{Bill, Kind, Line};
-use super::charge::Part;
+use super::charge::{CreditBy, Part};
 use super::cut::Piece;
 use super::day::Period;
 use super::part::{Amounts, Pots, add, levy};
@@ -198,6 +198,7 @@ impl Sheet<'_, '_> {
             quantity: quantity.normalize(),
             unit: String::new(),
             rate: None,
+            on: Vec::new(),
             amount: amount.normalize(),
             shown: Minor::ZERO,
             estimated: false,
@@ -212,6 +213,7 @@ impl Sheet<'_, '_> {
                 let mut line = self.line(at, &of.part, of.base, of.amount);
                 line.unit = self.supply.currency.code().to_owned();
                 line.rate = Some(of.rate.normalize());
+                line.on = counted_on(self.version(at), &amounts, &of.part);
                 self.lines.push(line);
             }
             self.amounts.insert(at, amounts);
@@ -259,4 +261,19 @@ impl Sheet<'_, '_> {
             estimated,
         })
     }
+}
+
+/// The names of what a tax or percentage is on, of the parts that this bill has.
+fn counted_on(version: &Version, amounts: &Amounts, part: &Part) -> Vec<String> {
+    let on = match part {
+        Part::Tax(at) => version.taxes.get(*at).map(|tax| &tax.on),
+        Part::Credit(at) => version.credits.get(*at).and_then(|credit| match &credit.by {
+            CreditBy::Percent { on, .. } => Some(on),
+            CreditBy::Unit { .. } | CreditBy::Fixed { .. } => None,
+        }),
+        Part::Energy | Part::Spot | Part::Adder(_) | Part::Fixed(_) | Part::Minimum => None,
+    };
+    let there = |part: &&Part| amounts.get(part).is_some_and(|pots| *pots != Pots::default());
+    let on = on.into_iter().flatten().filter(there);
+    on.map(|part| version.part_name(part).to_owned()).collect()
 }
