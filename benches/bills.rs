@@ -80,7 +80,7 @@ fn book(now: UnixMs) -> Book {
                 // Some plugs rest at night, none is at rest all day.
                 let rests = index % 3 == 1 && slot / 24 % 4 == 0;
                 let micro = if rests { 0 } else { rng.random_range(most / 9..most) };
-                SlotUse { slot: Slot(slot), micro, estimated: false }
+                SlotUse { slot: Slot(slot), micro, ..SlotUse::default() }
             })
             .collect();
         book.usage.add(&device(index), Quantity::Energy, &slots);
@@ -158,7 +158,7 @@ fn main() {
     println!("all costs and the outlook after a start: {:.1} ms", ms(began.elapsed()));
     let mut spent = Vec::new();
     for step in 0..ROUNDS {
-        let used = SlotUse { slot: Slot::of(now), micro: 1_000, estimated: false };
+        let used = SlotUse { slot: Slot::of(now), micro: 1_000, ..SlotUse::default() };
         book.usage.add(&device(step % DEVICES), Quantity::Energy, &[used]);
         let began = Instant::now();
         live.look(&book, now);

@@ -338,7 +338,7 @@ fn tariff(bytes: &[u8]) {
     let used = Use::new((0..400).map(|step| SlotUse {
         slot: slot.plus(step),
         micro: 1_000_000 + step,
-        estimated: false,
+        ..SlotUse::default()
     }));
     let mut spot = SpotPrices::default();
     spot.put(slot, 400, Decimal::ONE);

@@ -195,7 +195,7 @@ impl Habit {
             let pattern = self.pattern(day);
             let sum = pattern.quarters.get(place).copied().unwrap_or(0);
             let micro = scaled(sum / pattern.days.max(1), self.level);
-            SlotUse { slot: Slot(slot), micro, estimated: true }
+            SlotUse { slot: Slot(slot), micro, estimated: true, ..SlotUse::default() }
         });
         Use::sorted(slots.collect())
     }

@@ -51,8 +51,18 @@ pub struct Aside {
 pub struct Burst {
     /// The last good reading before the silence.
     pub before: Shown,
-    /// When the first message after it came.
-    pub began: UnixMs,
+    /// What came first after it.
+    pub first: Shown,
+}
+
+impl Burst {
+    /// True for a reading that waited: it rose by more than the device draws since the first message, and
+    /// by no more than it draws since the silence began.
+    fn waited(&self, bounds: Bounds, shown: Shown) -> bool {
+        let rise = i128::from(shown.micro) - i128::from(self.first.micro);
+        let drawn = rise_within(bounds, shown.at.since_ms(self.first.at) + QUEUE_SLACK_MS);
+        rise > drawn && plausible(bounds, self.before, shown)
+    }
 }
 
 /// What the counter showed a while ago: a message that comes late shows no less.
@@ -157,7 +167,10 @@ pub const SLACK_PCT: i128 = 120;
 const STEP_SLACK_MICRO: i128 = 20_000;
 
 /// Slack for clocks and batching, in milliseconds.
-const TIME_SLACK_MS: i128 = 60_000;
+const TIME_SLACK_MS: i64 = 60_000;
+
+/// The same between messages of which the later one may have waited, in milliseconds.
+const QUEUE_SLACK_MS: i64 = 1_000;
 
 /// From how long a silence on messages may have waited, in milliseconds.
 const SILENCE_MS_MIN: i64 = 60_000;
@@ -221,14 +234,14 @@ impl Meter {
         if retained || Some(shown.at) <= self.newest() {
             return (self, Taken::Ignored);
         }
-        let burst = self.burst_at(last, shown.at);
+        let burst = self.burst_at(last, shown);
         let rise = shown.micro.saturating_sub(last.micro);
         let meter = Meter { burst, ..self };
         let high = meter.aside.filter(|a| a.first.micro > last.micro);
         if let Some(aside) = high.filter(|a| plausible(bounds, a.last, shown)) {
             return meter.go_on_high(bounds, (last, aside), shown);
         }
-        if let Some(burst) = burst.filter(|b| rise >= 0 && plausible(bounds, b.before, shown)) {
+        if let Some(burst) = burst.filter(|burst| rise >= 0 && burst.waited(bounds, shown)) {
             return meter.used(bounds, (burst.before.at, rise), shown);
         }
         if plausible(bounds, last, shown) {
@@ -244,10 +257,10 @@ impl Meter {
     }
 
     /// What is going on after a silence, once a message came at this time.
-    fn burst_at(&self, last: Shown, at: UnixMs) -> Option<Burst> {
-        let silent = at.since_ms(self.newest().unwrap_or(last.at)) > SILENCE_MS_MIN;
-        let on = self.burst.filter(|burst| at.since_ms(burst.began) <= BURST_MS_MAX);
-        silent.then_some(Burst { before: last, began: at }).or(on)
+    fn burst_at(&self, last: Shown, shown: Shown) -> Option<Burst> {
+        let silent = shown.at.since_ms(self.newest().unwrap_or(last.at)) > SILENCE_MS_MIN;
+        let on = self.burst.filter(|burst| shown.at.since_ms(burst.first.at) <= BURST_MS_MAX);
+        silent.then_some(Burst { before: last, first: shown }).or(on)
     }
 
     /// So much was used; with it comes what was held, where that is proved now.
@@ -361,8 +374,8 @@ impl Meter {
         }
         let last = self.last.unwrap_or(Shown { at: shown.at, micro: 0 });
         let sum = Shown { at: shown.at, micro: last.micro.saturating_add(shown.micro) };
-        let burst = self.burst_at(last, shown.at);
-        let queued = burst.filter(|burst| plausible(bounds, burst.before, sum));
+        let burst = self.burst_at(last, sum);
+        let queued = burst.filter(|burst| burst.waited(bounds, sum));
         if self.last.is_some() && queued.is_none() && !plausible(bounds, last, sum) {
             return (self, Taken::Rejected);
         }
@@ -419,8 +432,12 @@ impl Meter {
 
 /// The most that a counter can rise from one instant to another, in micro-units.
 pub(super) fn rise_max(bounds: Bounds, from: UnixMs, to: UnixMs) -> i128 {
-    let ms = i128::from(to.since_ms(from)).saturating_add(TIME_SLACK_MS);
-    i128::from(bounds.per_hour_micro) * ms * SLACK_PCT / 100 / 3_600_000 + STEP_SLACK_MICRO
+    rise_within(bounds, to.since_ms(from).saturating_add(TIME_SLACK_MS))
+}
+
+fn rise_within(bounds: Bounds, ms: i64) -> i128 {
+    let per_hour = i128::from(bounds.per_hour_micro) * SLACK_PCT / 100;
+    per_hour * i128::from(ms) / 3_600_000 + STEP_SLACK_MICRO
 }
 
 /// The midnight from which a reading that fell counts, where both it and the one before it can be totals

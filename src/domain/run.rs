@@ -194,7 +194,12 @@ mod tests {
 
     #[test]
     fn runs_are_told_apart_by_their_pauses() {
-        let slot = |slot, micro| SlotUse { slot: Slot(slot), micro, estimated: false };
+        let slot = |slot, micro| SlotUse {
+            slot: Slot(slot),
+            micro,
+            estimated: false,
+            ..SlotUse::default()
+        };
         let runs = [0, 40, 80].into_iter().flat_map(|first: i64| {
             // A pause of two slots within a run, and a little that is drawn all the time.
             let more = first * 1_000;

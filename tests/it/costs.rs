@@ -76,7 +76,7 @@ fn fill(book: &mut Book, (first, next): (Date, Date), rng: &mut impl Rng) {
         let slots: Vec<SlotUse> = (Slot::of(from).0..Slot::of(to).0)
             .map(|slot| {
                 let micro = quarter(Slot(slot), book, of_day, rng);
-                SlotUse { slot: Slot(slot), micro, estimated: false }
+                SlotUse { slot: Slot(slot), micro, ..SlotUse::default() }
             })
             .collect();
         let part = |per_mille: i64, every: i64| -> Vec<SlotUse> {
@@ -184,8 +184,12 @@ fn days_that_are_over_are_remembered_as_the_bill_has_them() {
             }
             if step == 10 {
                 // Something of a day that is over is told late.
-                let used =
-                    SlotUse { slot: Slot::of(now.plus_s(-200_000)), micro: 9_000, estimated: true };
+                let used = SlotUse {
+                    slot: Slot::of(now.plus_s(-200_000)),
+                    micro: 9_000,
+                    estimated: true,
+                    ..SlotUse::default()
+                };
                 book.usage.add(&name("main"), Quantity::Energy, &[used]);
                 live.forget();
             }
@@ -206,7 +210,7 @@ fn the_costs_so_far_follow_how_the_household_has_a_crossing_divided() {
         let of_day = (0..96).map(|step| SlotUse {
             slot: first.plus(step),
             micro: if step < 24 { i64::from(day.day()) * 200_000 } else { 4_000_000 },
-            estimated: false,
+            ..SlotUse::default()
         });
         book.usage.add(&name("main"), Quantity::Energy, &of_day.collect::<Vec<_>>());
         day = plus_days(day, 1);
@@ -237,7 +241,7 @@ fn the_day_on_which_a_tier_ends_is_told() {
             .map(|step| SlotUse {
                 slot: first.plus(step),
                 micro: 10_000_000 / 96 + i64::from(step < 10_000_000 % 96),
-                estimated: false,
+                ..SlotUse::default()
             })
             .collect();
         book.usage.add(&name("main"), Quantity::Energy, &of_day);

@@ -24,6 +24,8 @@ profile = "generic-json"
 topic = "a/plug"
 "#;
 
+mod minutes;
+
 struct World {
     book: Book,
     used: i64,
@@ -46,26 +48,7 @@ impl World {
     }
 
     fn decide(&mut self, event: &Event, now: UnixMs) {
-        let taken = BTreeMap::new();
-        let facts = Facts {
-            ahead: Vec::new(),
-            bought: Vec::new(),
-            book: &self.book,
-            order: None,
-            heard: false,
-            taken,
-            around: BTreeMap::new(),
-            chance: 47,
-        };
-        let decision = decide(&facts, event, now);
-        for change in &decision.changes {
-            if let Change::Read { added, quantity: Quantity::Energy | Quantity::Water, .. } = change
-            {
-                self.used += added.iter().map(|of_slot| of_slot.micro).sum::<i64>();
-            }
-            self.book.apply(change);
-        }
-        self.book.seen = self.book.time(now);
+        self.used += decided(&mut self.book, event, now);
     }
 
     /// One step of a case: after so many seconds and milliseconds, by the device's clock or by
@@ -98,6 +81,30 @@ impl World {
         let event = reading(measured, values, step["retained"] == true, Sight::default());
         self.decide(&event, at);
     }
+}
+
+/// Decides, and applies what was decided; how much use was added.
+fn decided(book: &mut Book, event: &Event, now: UnixMs) -> i64 {
+    let facts = Facts {
+        ahead: Vec::new(),
+        bought: Vec::new(),
+        book,
+        order: None,
+        heard: false,
+        taken: BTreeMap::new(),
+        around: BTreeMap::new(),
+        chance: 47,
+    };
+    let decision = decide(&facts, event, now);
+    let mut used = 0;
+    for change in &decision.changes {
+        if let Change::Read { added, quantity: Quantity::Energy | Quantity::Water, .. } = change {
+            used += added.iter().map(|of_slot| of_slot.micro).sum::<i64>();
+        }
+        book.apply(change);
+    }
+    book.seen = book.time(now);
+    used
 }
 
 fn reading(at: Measured, values: Vec<Value>, retained: bool, sight: Sight) -> Event {

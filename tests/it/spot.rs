@@ -120,7 +120,7 @@ async fn prices_are_kept_corrections_too_and_one_that_is_missing_is_named() {
     assert_eq!(kept, 12, "the price that was corrected is kept, what was told twice is not");
 
     let used =
-        |begin: &str| SlotUse { slot: Slot::of(at(begin)), micro: 1_000_000, estimated: false };
+        |begin: &str| SlotUse { slot: Slot::of(at(begin)), micro: 1_000_000, ..SlotUse::default() };
     let energy = Quantity::Energy;
     book.usage.add(
         &name("meter"),

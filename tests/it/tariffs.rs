@@ -74,7 +74,7 @@ pub fn at(text: &str) -> UnixMs {
 
 /// So much in the slot of a time.
 pub fn used(when: &str, kwh: &str) -> SlotUse {
-    SlotUse { slot: Slot::of(at(when)), micro: micro(kwh), estimated: false }
+    SlotUse { slot: Slot::of(at(when)), micro: micro(kwh), ..SlotUse::default() }
 }
 
 /// The same in each of some slots.
@@ -83,7 +83,7 @@ fn each(when: &str, slots: i64, kwh: &str) -> Use {
     Use::new((0..slots).map(|step| SlotUse {
         slot: first.plus(step),
         micro: micro(kwh),
-        estimated: false,
+        ..SlotUse::default()
     }))
 }
 
@@ -198,7 +198,7 @@ fn bill_of(case: &Value) -> (Bill, Decimal) {
             let slots = (Slot::of(first).0..Slot::of(last).0).map(|slot| SlotUse {
                 slot: Slot(slot),
                 micro: 250_000,
-                estimated: false,
+                ..SlotUse::default()
             });
             whole(house.slots(&Use::new(slots), &none, (day, next)))
         }

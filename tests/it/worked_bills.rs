@@ -90,7 +90,7 @@ fn bill_of(case: &Case, published: &Published) -> Bill {
     let slot = |(when, units): &(String, Decimal)| {
         let at = when.parse::<jiff::Timestamp>().expect("a time");
         let slot = Slot::of(UnixMs(at.as_millisecond()));
-        SlotUse { slot, micro: micro(*units), estimated: false }
+        SlotUse { slot, micro: micro(*units), ..SlotUse::default() }
     };
     let used = Use::new(case.used.iter().map(slot));
     let register = |(window, units): (&String, &Decimal)| Register {

@@ -48,6 +48,7 @@ pub fn read_used(text: &str, quantity: Quantity) -> Result<Use, String> {
             slot: first.plus(step),
             micro: each + i64::from(step < more),
             estimated: length_s > 3_600,
+            ..SlotUse::default()
         }));
     }
     Ok(Use::new(slots))

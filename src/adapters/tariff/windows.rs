@@ -3,7 +3,7 @@
 use super::form::WindowsForm;
 use super::words::Words;
 use crate::adapters::problem::{hint, shown};
-use crate::domain::tariff::{DAY_KINDS, DAY_MIN, DayKind, DayTables, SLOT_MIN, Span};
+use crate::domain::tariff::{DAY_KINDS, DAY_MIN, DayKind, DayTables, Span};
 use toml::Spanned;
 
 /// What a span may begin with, and which kinds of days it means.
@@ -83,12 +83,6 @@ fn spans_of(text: &str, window: usize) -> Result<Vec<(DayKind, Span)>, String> {
     let fault = || format!("\"{}\" is no span of the day: write \"07:00-11:00\"", shown(text));
     let (from, to) = clock.split_once('-').ok_or_else(fault)?;
     let (from, to) = (minute(from).ok_or_else(fault)?, minute(to).ok_or_else(fault)?);
-    for end in [from, to] {
-        if end % SLOT_MIN != 0 {
-            let grid = SLOT_MIN;
-            return Err(format!("\"{}\" is not on the grid of {grid} minutes", shown(text)));
-        }
-    }
     if from == to || from == DAY_MIN {
         return Err(format!("\"{}\" is empty: a whole day is \"00:00-24:00\"", shown(text)));
     }

@@ -14,10 +14,10 @@ use crate::domain::ids::Name;
 use crate::domain::integral::drawn;
 use crate::domain::limits::window::midnight;
 use crate::domain::meter::{Bounds, Meter, Quantity, SLACK_PCT, Shown, Taken};
-use crate::domain::tariff::{Slot, SlotUse, Tariff, Use};
+use crate::domain::tariff::{Divider, Slot, SlotUse, Tariff, Use};
 use crate::domain::time::UnixMs;
+use crate::domain::usage::priced_quantity;
 use crate::domain::usage::register::in_window;
-use crate::domain::usage::{priced_quantity, split_by_slot};
 use std::collections::BTreeMap;
 
 /// What a whole home can draw, and an appliance of which neither its owner nor its profile says what
@@ -108,6 +108,11 @@ struct Desk<'a> {
 impl Desk<'_> {
     fn meter(&self, quantity: Quantity) -> Meter {
         self.book.meters.get(&(self.id.clone(), quantity)).cloned().unwrap_or_default()
+    }
+
+    /// Shares use out over time by the windows of what supplies the device.
+    fn divider(&self) -> Divider<'_> {
+        Divider::of(self.tariff().map(|tariff| tariff.supply(&self.book.home)))
     }
 
     fn note(&mut self, reason: &str, quantity: Quantity) {
@@ -203,7 +208,9 @@ impl Desk<'_> {
         (from, to): (UnixMs, UnixMs),
         micro: i64,
     ) -> Vec<SlotUse> {
-        let Some(window) = window else { return split_by_slot(from, to, micro) };
+        let Some(window) = window else {
+            return self.divider().spread((from, to), micro);
+        };
         in_window(self.tariff(), &self.book.home, window, (from, to), micro)
     }
 
@@ -243,7 +250,9 @@ impl Desk<'_> {
         if value.how.interval || !fits || !whole || self.heard.retained {
             return;
         }
-        let part = |from: Shown, to: Shown| split_by_slot(from.at, to.at, to.micro - from.micro);
+        let mut divider = self.divider();
+        let mut part =
+            |from: Shown, to: Shown| divider.spread((from.at, to.at), to.micro - from.micro);
         let taken = part(before, after).into_iter();
         let taken = taken.map(|of| SlotUse { micro: -of.micro, estimated: false, ..of });
         let better = part(before, shown).into_iter().chain(part(shown, after));
@@ -274,7 +283,8 @@ impl Desk<'_> {
         let shown = Shown { at, micro: total };
         meter.last = Some(shown);
         meter.rest = rest;
-        self.keep(quantity, meter, shown, split_by_slot(told.at, until, micro));
+        let used = self.divider().spread((told.at, until), micro);
+        self.keep(quantity, meter, shown, used);
     }
 
     /// Until when a power held that was told at one time, where the next word came at another. A device

@@ -12,10 +12,10 @@ use crate::domain::facts::Facts;
 use crate::domain::limits::window::midnight;
 use crate::domain::meter::units_text;
 use crate::domain::reply::Code;
-use crate::domain::tariff::{Slot, SlotUse, Use};
+use crate::domain::tariff::{Divider, Slot, SlotUse, Use};
 use crate::domain::time::UnixMs;
 use crate::domain::usage::correction::{CORRECTED_S_MAX, Correction, WHY_CHARS_MAX};
-use crate::domain::usage::{UtcDay, priced_quantity, split_by_slot};
+use crate::domain::usage::{UtcDay, priced_quantity};
 use crate::domain::usage_bill::{Recomputed, UsageBill};
 
 /// For how long after its cycle a bill is computed anew by itself, in seconds: readings that come
@@ -70,7 +70,10 @@ pub fn correct(facts: &Facts<'_>, said: &Correction, at: UnixMs) -> Decision {
     let known = facts.book.usage.between(&said.device, said.quantity, span);
     let taken = known.slots().iter();
     let taken = taken.map(|of| SlotUse { micro: -of.micro, estimated: false, ..*of });
-    let better = split_by_slot(said.from, said.to, said.micro);
+    let tariff = facts.book.household.devices.get(&said.device).and_then(|d| d.tariff.as_ref());
+    let tariff = tariff.and_then(|id| facts.book.household.tariffs.get(id));
+    let supply = tariff.map(|tariff| tariff.supply(&facts.book.home));
+    let better = Divider::of(supply).spread((said.from, said.to), said.micro);
     let added = Use::new(taken.chain(better)).slots().to_vec();
     let mut decision = done(vec![Change::Corrected {
         correction: Box::new(said.clone()),

@@ -2,7 +2,7 @@
 
 use super::day::{DayOf, Period};
 use super::ladder::Crossing;
-use super::slot::{Measured, Slot, SlotUse, Use};
+use super::slot::{Measured, SlotPart, SlotUse, Use};
 use super::supply::{Prior, Supply, Unpriced};
 use super::walk::Walk;
 use crate::domain::limits::window::midnight;
@@ -19,7 +19,7 @@ pub(super) struct Piece {
     /// From 0; also where there are no tiers.
     pub(super) tier: usize,
     /// When; unset where only a total is known.
-    pub(super) slot: Option<Slot>,
+    pub(super) slot: Option<SlotPart>,
     /// How many units.
     pub(super) units: Decimal,
     pub(super) estimated: bool,
@@ -35,7 +35,7 @@ pub(super) struct Group {
 
 pub(super) struct Item {
     pub(super) window: usize,
-    pub(super) slot: Option<Slot>,
+    pub(super) slot: Option<SlotPart>,
     pub(super) units: Decimal,
     pub(super) estimated: bool,
 }
@@ -43,7 +43,7 @@ pub(super) struct Item {
 /// Use in one window.
 struct Stay {
     window: usize,
-    slot: Option<Slot>,
+    slot: Option<SlotPart>,
     micro: i64,
     estimated: bool,
 }
@@ -79,6 +79,7 @@ impl Supply<'_> {
     ) -> Result<Vec<Piece>, Unpriced> {
         let (first, next) = period.days;
         let (start, end) = (midnight(first, self.zone), midnight(next, self.zone));
+        let used = &*self.aligned(used);
         if *prior == Prior::Counted {
             self.count(used, walk, period)?;
         }
@@ -117,7 +118,7 @@ impl Supply<'_> {
     fn runs_of(&self, slots: &[SlotUse], by_slot: bool) -> Result<Vec<(DayOf, Stay)>, Unpriced> {
         let mut runs: Vec<(DayOf, Stay)> = Vec::new();
         for of_slot in slots.iter().filter(|of_slot| of_slot.micro != 0) {
-            let at = of_slot.slot.start();
+            let at = of_slot.start();
             let day = match runs.last() {
                 Some((day, _)) if at < day.next => *day,
                 Some(_) | None => self.day_at(at)?,
@@ -134,7 +135,7 @@ impl Supply<'_> {
                     stay.micro = stay.micro.checked_add(micro).ok_or(Unpriced::TooLarge)?;
                 }
                 Some(_) | None => {
-                    let slot = keep.then_some(of_slot.slot);
+                    let slot = keep.then_some(of_slot.part());
                     runs.push((day, Stay { window, slot, micro, estimated }));
                 }
             }
@@ -157,7 +158,7 @@ impl Supply<'_> {
         let known = used.between(from, to);
         // Before the plan began it counted nothing.
         let began = known.partition_point(|of_slot| {
-            let day = of_slot.slot.start().in_zone(self.zone).date();
+            let day = of_slot.start().in_zone(self.zone).date();
             self.plan.version(day).is_none()
         });
         for (day, of) in self.runs_of(known.get(began..).unwrap_or_default(), false)? {

@@ -89,7 +89,7 @@ impl Supply<'_> {
             None => return Err(self.no_rate(piece)),
         }
         if let Some(rule) = &version.spot {
-            let slot = piece.slot.unwrap_or_default();
+            let slot = piece.slot.unwrap_or_default().slot;
             let missing = || Unpriced::NoSpot {
                 source_name: rule.source.clone(),
                 at: slot.start().rfc3339(self.zone),

@@ -5,6 +5,8 @@
 //! Everything is computed from use and dated prices, exactly, and rounded once.
 
 pub mod account;
+pub mod align;
+mod by_part;
 pub mod calendar;
 pub mod charge;
 mod cut;
@@ -28,6 +30,7 @@ mod totals;
 mod walk;
 
 pub use account::{Bill, Kind, Line};
+pub use align::Divider;
 pub use calendar::{Calendar, DAY_KINDS, DayKind};
 pub use charge::{Adder, Credit, CreditBy, Fixed, Minimum, Part, Per, Tax};
 pub use day::{DayOf, Period};
@@ -37,7 +40,7 @@ pub use plan::{ALL_DAY, ALL_YEAR, Plan, PlanName, Version};
 pub use rounding::{Mode, Of, Rounding};
 pub use season::{DAY_MIN, DayTables, MonthDay, Season, Span};
 pub use share::{Share, Shares, Sharing};
-pub use slot::{Measured, Register, SLOT_MIN, SLOT_S, Slot, SlotUse, Use};
+pub use slot::{Measured, Register, SLOT_MIN, SLOT_S, Slot, SlotPart, SlotUse, Use};
 pub use spot::{Missing, SpotPrices, SpotRule};
 pub use supply::{BILLING_DAY_MAX, Prior, Supply, Unpriced};
 pub use terms::{FixedShare, Terms};

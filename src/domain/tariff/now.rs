@@ -5,7 +5,7 @@ use super::cut::Piece;
 use super::day::DayOf;
 use super::ladder::Counter;
 use super::part::with_levies;
-use super::slot::{SLOT_S, Slot, Use};
+use super::slot::{SLOT_S, Slot, SlotPart, Use};
 use super::spot::SpotPrices;
 use super::supply::{Prior, Supply, Unpriced};
 use super::walk::Walk;
@@ -126,7 +126,7 @@ impl Supply<'_> {
             let mut sum = 0_i64;
             let mut seen: Option<DayOf> = None;
             for of_slot in slots {
-                let start = of_slot.slot.start();
+                let start = of_slot.start();
                 if ladder.windows.len() < version.windows.len() || ladder.by_season {
                     let day = match seen {
                         Some(day) if start < day.next => day,
@@ -202,7 +202,7 @@ impl Supply<'_> {
             season: day.season,
             window,
             tier,
-            slot: Some(Slot::of(at)),
+            slot: Some(SlotPart { slot: Slot::of(at), minute: 0 }),
             units: Decimal::ONE,
             estimated: false,
         };

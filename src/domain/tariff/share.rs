@@ -1,5 +1,6 @@
 //! What each device costs of the home's bill.
 
+use super::by_part::ByPart;
 use super::cut::Piece;
 use super::day::Period;
 use super::slot::{Measured, Slot, SlotUse, Use};
@@ -46,13 +47,6 @@ struct SlotCost {
     home: Decimal,
 }
 
-/// Slots from one on, without gaps.
-#[derive(Clone, Debug)]
-struct SlotCosts {
-    first: Slot,
-    of: Vec<SlotCost>,
-}
-
 /// What devices claim of a slot.
 #[derive(Clone, Debug, Default)]
 struct Claimed {
@@ -62,51 +56,35 @@ struct Claimed {
     each: Decimal,
 }
 
-impl SlotCosts {
-    fn place(&self, slot: Slot) -> Option<usize> {
-        usize::try_from(slot.0.checked_sub(self.first.0)?).ok()
+/// What devices claim of each slot, and what a unit of it costs them. In slots of which the home's bill
+/// knows nothing it costs nothing.
+fn claimed<'u>(
+    costs: &ByPart<SlotCost>,
+    all: impl Iterator<Item = &'u SlotUse>,
+) -> Result<ByPart<Claimed>, Unpriced> {
+    let mut claimed: ByPart<Claimed> = ByPart::like(costs);
+    for used in all {
+        if let Some(of) = claimed.get_mut(used.part()) {
+            of.micro = of.micro.saturating_add(used.micro);
+        }
     }
-
-    fn at_mut(&mut self, slot: Slot) -> Option<&mut SlotCost> {
-        let place = self.place(slot)?;
-        if place >= self.of.len() {
-            self.of.resize_with(place + 1, SlotCost::default);
-        }
-        self.of.get_mut(place)
+    for (claimed, of) in claimed.zip_mut(costs) {
+        let all = units(claimed.micro).max(of.home);
+        claimed.each = fraction(of.cost, Decimal::ONE, all)?;
     }
+    Ok(claimed)
+}
 
-    /// What devices claim of each slot, and what a unit of it costs them. In slots of which the
-    /// home's bill knows nothing it costs nothing.
-    fn claimed<'u>(
-        &self,
-        all: impl Iterator<Item = &'u SlotUse>,
-    ) -> Result<Vec<Claimed>, Unpriced> {
-        let mut claimed = vec![Claimed::default(); self.of.len()];
-        for used in all {
-            let place = self.place(used.slot);
-            if let Some(of) = place.and_then(|place| claimed.get_mut(place)) {
-                of.micro = of.micro.saturating_add(used.micro);
-            }
+/// What a device's use of a slot costs.
+fn cost_of(costs: &ByPart<SlotCost>, used: &SlotUse, claimed: &ByPart<Claimed>) -> Option<Decimal> {
+    let part = used.part();
+    match costs.get(part).zip(claimed.get(part)) {
+        None => Some(Decimal::ZERO),
+        // All of it is not divided, so that nothing of it is lost in rounding.
+        Some((of, claimed)) if used.micro == claimed.micro && units(used.micro) == of.home => {
+            Some(of.cost)
         }
-        for (claimed, of) in claimed.iter_mut().zip(&self.of) {
-            let all = units(claimed.micro).max(of.home);
-            claimed.each = fraction(of.cost, Decimal::ONE, all)?;
-        }
-        Ok(claimed)
-    }
-
-    /// What a device's use of a slot costs.
-    fn cost_of(&self, used: &SlotUse, claimed: &[Claimed]) -> Option<Decimal> {
-        let place = self.place(used.slot);
-        let of = place.and_then(|place| Some((self.of.get(place)?, claimed.get(place)?)));
-        match of {
-            None => Some(Decimal::ZERO),
-            // All of it is not divided, so that nothing of it is lost in rounding.
-            Some((of, claimed)) if used.micro == claimed.micro && units(used.micro) == of.home => {
-                Some(of.cost)
-            }
-            Some((_, claimed)) => units(used.micro).checked_mul(claimed.each),
-        }
+        Some((_, claimed)) => units(used.micro).checked_mul(claimed.each),
     }
 }
 
@@ -115,7 +93,7 @@ impl SlotCosts {
 pub struct Sharing<'a> {
     supply: Supply<'a>,
     bill: super::Bill,
-    slots: SlotCosts,
+    slots: ByPart<SlotCost>,
     /// The days' first instant, and the first after them.
     span: (UnixMs, UnixMs),
     /// What the home used in them, in micro-units.
@@ -137,14 +115,15 @@ impl Sharing<'_> {
     pub fn among(&self, devices: &[(Name, Use)]) -> Result<Shares, Unpriced> {
         let Supply { currency, terms, .. } = self.supply;
         let (first, next) = self.span;
-        let all = devices.iter().flat_map(|(_, used)| used.between(first, next));
-        let claimed = self.slots.claimed(all)?;
+        let aligned: Vec<_> = devices.iter().map(|(_, used)| self.supply.aligned(used)).collect();
+        let all = aligned.iter().flat_map(|used| used.between(first, next));
+        let claimed = claimed(&self.slots, all)?;
         let mut parts: Vec<Part> = Vec::with_capacity(devices.len() + 2);
-        for (_, used) in devices {
+        for used in &aligned {
             let mut part = Part::default();
             for of_slot in used.between(first, next) {
                 part.micro = part.micro.saturating_add(of_slot.micro);
-                let cost = self.slots.cost_of(of_slot, &claimed).ok_or(Unpriced::TooLarge)?;
+                let cost = cost_of(&self.slots, of_slot, &claimed).ok_or(Unpriced::TooLarge)?;
                 part.exact = sum(part.exact, cost)?;
             }
             parts.push(part);
@@ -166,7 +145,7 @@ impl Sharing<'_> {
 
     /// What the home used and no device explains.
     fn rest(&self, parts: &[Part]) -> Result<Part, Unpriced> {
-        let all = self.slots.of.iter().try_fold(Decimal::ZERO, |s, slot| sum(s, slot.cost))?;
+        let all = self.slots.values().try_fold(Decimal::ZERO, |s, slot| sum(s, slot.cost))?;
         let known = parts.iter().try_fold(Decimal::ZERO, |s, part| sum(s, part.exact))?;
         let exact = all.checked_sub(known).ok_or(Unpriced::TooLarge)?;
         let claimed = parts.iter().fold(0_i64, |s, part| s.saturating_add(part.micro));
@@ -230,12 +209,12 @@ impl<'a> Supply<'a> {
         pieces: &[Piece],
         spot: &SpotPrices,
         first: Slot,
-    ) -> Result<SlotCosts, Unpriced> {
-        let mut costs = SlotCosts { first, of: Vec::new() };
+    ) -> Result<ByPart<SlotCost>, Unpriced> {
+        let mut costs: ByPart<SlotCost> = ByPart::from(first);
         for piece in pieces {
             let (price, _) = self.unit_price(piece, spot)?;
             let cost = piece.units.checked_mul(price).ok_or(Unpriced::TooLarge)?;
-            let Some(of) = costs.at_mut(piece.slot.unwrap_or_default()) else { continue };
+            let Some(of) = costs.entry(piece.slot.unwrap_or_default()) else { continue };
             of.cost = of.cost.checked_add(cost).ok_or(Unpriced::TooLarge)?;
             of.home = of.home.checked_add(piece.units).ok_or(Unpriced::TooLarge)?;
         }

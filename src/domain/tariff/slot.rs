@@ -40,34 +40,75 @@ impl Slot {
     }
 }
 
-/// What was used in a slot.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// A slot from one of its minutes on, until the slot's next part begins: a slot is divided where a window
+/// of the home's own tariff begins within it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct SlotPart {
+    /// The slot.
+    pub slot: Slot,
+    /// From which of its minutes on.
+    pub minute: u8,
+}
+
+impl SlotPart {
+    /// Its first instant.
+    pub fn start(self) -> UnixMs {
+        self.slot.start().plus_s(i64::from(self.minute) * 60)
+    }
+}
+
+/// What was used in a slot, or in a part of it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SlotUse {
     /// When.
     pub slot: Slot,
+    /// From which minute of the slot on.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub minute: u8,
     /// How much, in micro-units.
     pub micro: i64,
     /// True when a part of it was shared out by time and not measured within the slot.
     #[serde(default)]
     pub estimated: bool,
+    /// True when a part of it is from a supplier's file.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub imported: bool,
 }
 
-/// Use over time: sorted by slot, each slot once.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "as serde calls it")]
+fn is_zero(minute: &u8) -> bool {
+    *minute == 0
+}
+
+impl SlotUse {
+    /// Where it lies.
+    pub fn part(&self) -> SlotPart {
+        SlotPart { slot: self.slot, minute: self.minute }
+    }
+
+    /// The first instant in which it can have been used.
+    pub fn start(&self) -> UnixMs {
+        self.part().start()
+    }
+}
+
+/// Use over time: sorted by slots and their parts, each once.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Use {
     slots: Vec<SlotUse>,
 }
 
 impl Use {
-    /// Takes slots in any order; what is of the same slot is added up.
+    /// Takes slots in any order; what is of the same part of a slot is added up.
     pub fn new(slots: impl IntoIterator<Item = SlotUse>) -> Use {
         let mut slots: Vec<SlotUse> = slots.into_iter().collect();
-        slots.sort_by_key(|used| used.slot);
+        slots.sort_by_key(SlotUse::part);
         slots.dedup_by(|later, kept| {
-            let same = later.slot == kept.slot;
+            let same = later.part() == kept.part();
             if same {
                 kept.micro = kept.micro.saturating_add(later.micro);
                 kept.estimated |= later.estimated;
+                kept.imported |= later.imported;
             }
             same
         });
@@ -76,7 +117,7 @@ impl Use {
 
     /// Takes slots that are sorted, each once.
     pub fn sorted(slots: Vec<SlotUse>) -> Use {
-        debug_assert!(slots.is_sorted_by(|one, next| one.slot < next.slot), "each slot once");
+        debug_assert!(slots.is_sorted_by(|one, next| one.part() < next.part()), "each part once");
         Use { slots }
     }
 
@@ -85,17 +126,17 @@ impl Use {
         &self.slots
     }
 
-    /// The slots that begin from `first` until before `next`.
+    /// The slots, and parts of slots, that begin from `first` until before `next`.
     pub fn between(&self, first: UnixMs, next: UnixMs) -> &[SlotUse] {
-        let from = self.slots.partition_point(|used| used.slot.start() < first);
-        let to = self.slots.partition_point(|used| used.slot.start() < next);
+        let from = self.slots.partition_point(|used| used.start() < first);
+        let to = self.slots.partition_point(|used| used.start() < next);
         self.slots.get(from..to).unwrap_or_default()
     }
 
     /// The use of a slot.
     pub fn at(&self, slot: Slot) -> i64 {
-        let found = self.slots.binary_search_by_key(&slot, |used| used.slot);
-        found.ok().and_then(|index| self.slots.get(index)).map_or(0, |used| used.micro)
+        let parts = self.between(slot.start(), slot.next().start());
+        parts.iter().fold(0, |sum, used| sum.saturating_add(used.micro))
     }
 
     /// All of it, in micro-units.

@@ -7,7 +7,7 @@ pub mod register;
 use super::ids::Name;
 use super::limits::window::{midnight, plus_days};
 use super::meter::Quantity;
-use super::tariff::{SLOT_S, Slot, SlotUse, SpotPrices, Tariff, Use};
+use super::tariff::{Slot, SlotUse, SpotPrices, Tariff, Use};
 use super::time::UnixMs;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -55,34 +55,10 @@ pub struct UsageBook {
     spot: BTreeMap<Name, SpotPrices>,
 }
 
-/// How many slots one reading may be shared out over, 400 days; the rest falls on the last.
-const SPLIT_SLOTS_MAX: usize = 400 * SLOTS;
-
 /// The middle one of several uses; of an even number the lower of the middle two.
 pub fn median(mut of: Vec<i64>) -> Option<i64> {
     of.sort_unstable();
     of.get(of.len().saturating_sub(1) / 2).copied()
-}
-
-/// Shares a use out over the slots that it spans, in proportion to time; nothing is lost in the
-/// division. It is an estimate where it spans more than a slot's length: a counter that is read
-/// more often says itself when it rose.
-pub fn split_by_slot(from: UnixMs, to: UnixMs, micro: i64) -> Vec<SlotUse> {
-    let span_ms = to.since_ms(from);
-    let estimated = span_ms > SLOT_S * 1_000;
-    let total_ms = i128::from(span_ms).max(1);
-    let mut parts = Vec::new();
-    let (mut slot, mut given) = (Slot::of(from), 0_i64);
-    while slot.next().start() < to && parts.len() < SPLIT_SLOTS_MAX {
-        let ms = i128::from(slot.next().start().since_ms(from));
-        let until = i64::try_from(i128::from(micro) * ms / total_ms).unwrap_or(micro);
-        parts.push(SlotUse { slot, micro: until.saturating_sub(given), estimated });
-        given = until;
-        slot = slot.next();
-    }
-    // A reading right on the hour ends the slot before it.
-    parts.push(SlotUse { slot, micro: micro.saturating_sub(given), estimated });
-    parts
 }
 
 impl UsageBook {
@@ -95,10 +71,14 @@ impl UsageBook {
             let mut day = packed.day();
             for of_slot in of_day {
                 let place = of_slot.slot.place();
-                if let Some(micro) = day.micro.get_mut(place) {
+                if let (Ok(slot), 1..) = (u8::try_from(place), of_slot.minute) {
+                    let micro = day.parts.entry((slot, of_slot.minute)).or_default();
+                    *micro = micro.saturating_add(of_slot.micro);
+                } else if let Some(micro) = day.micro.get_mut(place) {
                     *micro = micro.saturating_add(of_slot.micro);
                 }
                 day.estimated |= u128::from(of_slot.estimated) << place;
+                day.imported |= u128::from(of_slot.imported) << place;
             }
             *packed = day.pack();
         }
@@ -114,7 +94,7 @@ impl UsageBook {
         self.days.get(&(device.clone(), quantity))?.get(&day)
     }
 
-    /// The use of a device in the slots that begin from `first` until before `next`.
+    /// The use of a device in the slots, and parts of slots, that begin from `first` until before `next`.
     pub fn between(
         &self,
         device: &Name,
@@ -128,12 +108,22 @@ impl UsageBook {
         let mut slots = Vec::new();
         for (utc, packed) in days.range(UtcDay::of(first)..=UtcDay::of(next)) {
             let day = packed.day();
-            let places = utc.slots().zip(day.micro).enumerate();
-            slots.extend(places.filter_map(|(place, (slot, micro))| {
-                let estimated = day.estimated >> place & 1 == 1;
-                let within = slot.start() >= first && slot.start() < next;
-                (within && (micro != 0 || estimated)).then_some(SlotUse { slot, micro, estimated })
-            }));
+            for (place, (slot, micro)) in utc.slots().zip(day.micro).enumerate() {
+                let (estimated, imported) =
+                    (day.estimated >> place & 1 == 1, day.imported >> place & 1 == 1);
+                let whole = SlotUse { slot, minute: 0, micro, estimated, imported };
+                let of_slot = u8::try_from(place).unwrap_or(u8::MAX);
+                let later = day.parts.range((of_slot, 1)..=(of_slot, u8::MAX));
+                let later = later.map(|((_, minute), micro)| SlotUse {
+                    minute: *minute,
+                    micro: *micro,
+                    ..whole
+                });
+                slots.extend(std::iter::once(whole).chain(later).filter(|of| {
+                    let within = of.start() >= first && of.start() < next;
+                    within && (of.micro != 0 || estimated)
+                }));
+            }
         }
         Use::sorted(slots)
     }
@@ -236,6 +226,7 @@ pub fn of_day(zone: &TimeZone, day: Date, micro: i64) -> Vec<SlotUse> {
         slot: first.plus(step),
         micro: each + i64::from(step < more),
         estimated: true,
+        ..SlotUse::default()
     };
     (0..count).map(of_slot).collect()
 }
@@ -253,25 +244,6 @@ mod tests {
     }
 
     #[test]
-    fn what_spans_slots_is_shared_out_by_time_and_nothing_is_lost() {
-        let parts =
-            split_by_slot(at("2025-10-31T20:00-04:00"), at("2025-11-01T04:00-04:00"), 8_000_000);
-        assert_eq!(parts.len(), 32);
-        assert!(parts.iter().all(|part| part.micro == 250_000 && part.estimated));
-        let parts = split_by_slot(at("2026-11-22T10:01Z"), at("2026-11-22T10:29Z"), 10);
-        assert_eq!(parts.iter().map(|p| p.micro).collect::<Vec<_>>(), [5, 5]);
-        let parts = split_by_slot(at("2026-11-22T10:14:55Z"), at("2026-11-22T10:15:05Z"), 7);
-        assert_eq!(
-            parts.iter().map(|p| (p.micro, p.estimated)).collect::<Vec<_>>(),
-            [(3, false), (4, false)]
-        );
-        let long = split_by_slot(at("2020-01-01T00:00Z"), at("2026-01-01T00:00Z"), 1_000_003);
-        assert_eq!(long.iter().map(|p| p.micro).sum::<i64>(), 1_000_003);
-        let now = at("2026-11-22T10:00Z");
-        assert_eq!(split_by_slot(now, now, 5).len(), 1, "an instant is in one slot");
-    }
-
-    #[test]
     fn use_is_found_by_local_days_and_days_before_are_forgotten() {
         let zone = TimeZone::get("Asia/Shanghai").expect("a zone");
         let mut book = UsageBook::default();
@@ -282,15 +254,19 @@ mod tests {
             ("2026-11-21T23:59+08:00", 100),
             ("2026-11-22T00:00+08:00", 1_000),
         ] {
-            let used = [SlotUse { slot: Slot::of(at(text)), micro, estimated: false }];
+            let used = [SlotUse { slot: Slot::of(at(text)), micro, ..SlotUse::default() }];
             book.add(&washer(), Quantity::Energy, &used);
         }
         let total = |book: &UsageBook, first, next| {
             book.used(&washer(), Quantity::Energy, &zone, (day(first), day(next))).total()
         };
         assert_eq!((total(&book, 21, 22), total(&book, 20, 23)), (110, 1_111));
-        let taken =
-            [SlotUse { slot: Slot::of(at("2026-11-21T00:00+08:00")), micro: -3, estimated: true }];
+        let taken = [SlotUse {
+            slot: Slot::of(at("2026-11-21T00:00+08:00")),
+            micro: -3,
+            estimated: true,
+            ..SlotUse::default()
+        }];
         book.add(&washer(), Quantity::Energy, &taken);
         assert_eq!(total(&book, 21, 22), 107, "a correction takes away");
         book.forget(&washer(), Quantity::Energy, UtcDay::of(at("2026-11-21T00:00Z")));

@@ -2,9 +2,12 @@
 //!
 //! Encoding: first which slots are estimated, as one number of 96 bits; then slot by slot the use
 //! in micro-units. Numbers are LEB128, use is zigzag (a correction may take away); a zero is
-//! followed by how many more zeros come, so that an idle day takes a few bytes.
+//! followed by how many more zeros come, so that an idle day takes a few bytes. Where anything of the
+//! day was imported, or slots are divided, there follow: which slots are imported, and each later part
+//! of a slot as slot, minute and use.
 
-use crate::domain::tariff::SLOT_S;
+use crate::domain::tariff::{SLOT_MIN, SLOT_S};
+use std::collections::BTreeMap;
 
 /// Slots of a day of UTC.
 pub const SLOTS: usize = 96;
@@ -16,17 +19,21 @@ const BITS: u32 = 7;
 const MORE: u8 = 0x80;
 
 /// The use of each slot of a day of UTC, unpacked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Day {
-    /// Use in micro-units by slot.
+    /// Use in micro-units by slot; of a slot that is divided, of its first part.
     pub micro: [i64; SLOTS],
     /// A bit for each slot: a part of its use was shared out by time.
     pub estimated: u128,
+    /// A bit for each slot: a part of its use is from a supplier's file.
+    pub imported: u128,
+    /// Use in micro-units by slot and minute, of the later parts of slots that are divided.
+    pub parts: BTreeMap<(u8, u8), i64>,
 }
 
 impl Default for Day {
     fn default() -> Day {
-        Day { micro: [0; SLOTS], estimated: 0 }
+        Day { micro: [0; SLOTS], estimated: 0, imported: 0, parts: BTreeMap::new() }
     }
 }
 
@@ -48,6 +55,13 @@ impl Day {
                     zeros += 1;
                 }
                 put(&mut bytes, zeros);
+            }
+        }
+        if self.imported != 0 || !self.parts.is_empty() {
+            put(&mut bytes, self.imported);
+            for ((place, minute), micro) in &self.parts {
+                bytes.extend([*place, *minute]);
+                put(&mut bytes, zigzag(*micro));
             }
         }
         PackedDay(bytes.into())
@@ -84,6 +98,18 @@ fn read(mut bytes: &[u8]) -> Option<Day> {
         place += 1;
         if micro == 0 {
             place = place.checked_add(usize::try_from(take(&mut bytes)?).ok()?)?;
+        }
+    }
+    if !bytes.is_empty() {
+        day.imported = take(&mut bytes)?;
+    }
+    while let [place, minute, rest @ ..] = bytes {
+        let known = usize::from(*place) < SLOTS && (1..SLOT_MIN).contains(&u16::from(*minute));
+        bytes = rest;
+        let micro = unzigzag(take(&mut bytes)?)?;
+        let new = day.parts.insert((*place, *minute), micro).is_none();
+        if !known || !new {
+            return None;
         }
     }
     (place == SLOTS && bytes.is_empty()).then_some(day)
@@ -137,6 +163,10 @@ mod tests {
             *micro = [0, place * 1_234, -place, 0, 0, i64::MAX, i64::MIN][(place % 7) as usize];
         }
         day.estimated = 1 | 1 << 95;
+        assert_eq!(day.pack().day(), day);
+        day.imported = 1 << 95;
+        day.parts.insert((0, 4), -7);
+        day.parts.insert((95, 14), i64::MAX);
         let packed = day.pack();
         assert_eq!(packed.day(), day);
         assert_eq!(PackedDay::from_bytes(packed.bytes()), Some(packed));
@@ -144,13 +174,19 @@ mod tests {
 
     #[test]
     fn what_is_cut_or_too_long_is_no_day() {
-        let packed = Day { micro: [5; SLOTS], estimated: 3 }.pack();
-        for length in 0..packed.bytes().len() {
-            assert_eq!(PackedDay::from_bytes(&packed.bytes()[..length]), None, "{length}");
+        let whole = Day { micro: [5; SLOTS], estimated: 3, ..Day::default() };
+        let divided = Day { parts: [((3, 4), 700)].into(), ..whole.clone() };
+        let (whole, divided) = (whole.pack(), divided.pack());
+        for (packed, least) in [(&whole, 0), (&divided, whole.bytes().len() + 2)] {
+            for length in least..packed.bytes().len() {
+                assert_eq!(PackedDay::from_bytes(&packed.bytes()[..length]), None, "{length}");
+            }
         }
-        let mut longer = packed.bytes().to_vec();
-        longer.push(0);
-        assert_eq!(PackedDay::from_bytes(&longer), None);
+        for (place, minute) in [(96, 4), (3, 0), (3, 15)] {
+            let mut wrong = whole.bytes().to_vec();
+            wrong.extend([0, place, minute, 2]);
+            assert_eq!(PackedDay::from_bytes(&wrong), None, "{place} {minute}");
+        }
         assert_eq!(PackedDay::from_bytes(&[0, 0, 96]), None, "97 slots");
         assert_eq!(PackedDay::from_bytes(&[MORE; 40]), None, "a number without end");
     }

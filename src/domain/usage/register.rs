@@ -1,9 +1,8 @@
 //! What a meter's own register counted: it falls into the window of the tariff that the register is
 //! for, and into no other.
 
-use super::split_by_slot;
 use crate::domain::household::Home;
-use crate::domain::tariff::{DayOf, SlotUse, Supply, Tariff};
+use crate::domain::tariff::{DayOf, Divider, SlotUse, Supply, Tariff};
 use crate::domain::time::UnixMs;
 
 /// A minute, in milliseconds: windows begin and end with one.
@@ -25,26 +24,23 @@ pub fn in_window(
     (from, to): (UnixMs, UnixMs),
     micro: i64,
 ) -> Vec<SlotUse> {
-    let plain = || split_by_slot(from, to, micro);
-    let Some(tariff) = tariff else { return plain() };
-    if to.since_ms(from) > MINUTES_MAX * MINUTE_MS {
-        return plain();
-    }
+    let mut divider = Divider::of(tariff.map(|tariff| tariff.supply(home)));
+    let long = to.since_ms(from) > MINUTES_MAX * MINUTE_MS;
+    let Some(tariff) = tariff.filter(|_| !long) else { return divider.spread((from, to), micro) };
     let mut clock = Clock { supply: tariff.supply(home), window, day: None };
     let runs = clock.runs(from, to);
     let all_ms: i64 = runs.iter().map(|(first, next)| next.since_ms(*first)).sum();
     if all_ms == 0 {
-        return clock.nearest(from, to).map_or_else(plain, |at| {
-            let used = split_by_slot(at, at, micro).into_iter();
-            used.map(|of| SlotUse { estimated: true, ..of }).collect()
-        });
+        let Some(at) = clock.nearest(from, to) else { return divider.spread((from, to), micro) };
+        let used = divider.spread((at, at), micro).into_iter();
+        return used.map(|of| SlotUse { estimated: true, ..of }).collect();
     }
     let (mut parts, mut passed_ms, mut given) = (Vec::new(), 0_i64, 0_i64);
     for (first, next) in runs {
         passed_ms += next.since_ms(first);
         let until = i128::from(micro) * i128::from(passed_ms) / i128::from(all_ms);
         let until = i64::try_from(until).unwrap_or(micro);
-        parts.extend(split_by_slot(first, next, until.saturating_sub(given)));
+        parts.extend(divider.spread((first, next), until.saturating_sub(given)));
         given = until;
     }
     parts

@@ -27,7 +27,7 @@ fn made(dice: &mut Dice, house: &House, (first, next): (Date, Date)) -> Use {
     for slot in from..to {
         if dice.roll(4) == 0 {
             let micro = dice.roll(10_000_000);
-            slots.push(SlotUse { slot: Slot(slot), micro, estimated: false });
+            slots.push(SlotUse { slot: Slot(slot), micro, estimated: false, ..SlotUse::default() });
         }
     }
     Use::new(slots)
@@ -202,7 +202,7 @@ fn the_price_now_is_what_one_more_unit_adds() {
         let before = Use::new(used.slots().iter().filter(|u| u.slot < slot).copied());
         let reached = house.supply().reached(&before, slot.start()).expect("known");
         let now = house.supply().price_at(slot.start(), &reached, &none).expect("a price");
-        let one = Use::new([SlotUse { slot, micro: 1, estimated: false }]);
+        let one = Use::new([SlotUse { slot, micro: 1, ..SlotUse::default() }]);
         let added =
             bill(&house, &before.with(&one), year()).exact - bill(&house, &before, year()).exact;
         assert_eq!(added * Decimal::from(1_000_000), now.price, "seed {seed} at {slot:?}");
