@@ -175,7 +175,7 @@ fn event(
 
 /// False for the reasons of messages that are simply about other things.
 fn says_something(reason: &str) -> bool {
-    !["no_figures", "delta_without_energy", "topic_not_read", "other_device"].contains(&reason)
+    !["delta_without_energy", "topic_not_read", "other_device"].contains(&reason)
 }
 
 /// A figure as the books keep it; `None` for what they do not keep.

@@ -3,6 +3,7 @@
 use super::args::{KeyCommand, MemberCommand};
 use super::client::Client;
 use super::device_args::DeviceCommand;
+use super::heard::{unknown_model, unknown_models, with_hearing};
 use super::orders::counts_line;
 use super::out::{Out, table};
 use super::run::household_of;
@@ -67,9 +68,16 @@ fn show(
 }
 
 fn show_changes(changes: &[String], dry_run: bool, out: Out) -> Done {
-    let value = json!({"changes": changes, "applied": !dry_run});
+    show_noted(changes, &[], dry_run, out)
+}
+
+/// The same, with what deserves a second look of what is new.
+fn show_noted(changes: &[String], notes: &[String], dry_run: bool, out: Out) -> Done {
+    let value = json!({"changes": changes, "applied": !dry_run, "notes": notes});
     out.document(&value, |_| {
-        if changes.is_empty() { "nothing changes".to_owned() } else { changes.join("\n") }
+        let told =
+            if changes.is_empty() { "nothing changes".to_owned() } else { changes.join("\n") };
+        std::iter::once(told).chain(notes.iter().cloned()).collect::<Vec<_>>().join("\n")
     });
     Ok(Exit::Done)
 }
@@ -91,7 +99,7 @@ pub(super) async fn apply(
         let told = put(client, &before, &after).await?;
         changes.extend(told["limits"].as_array().into_iter().flatten().filter_map(counts_line));
     }
-    show_changes(&changes, dry_run, out)
+    show_noted(&changes, &unknown_models(&after), dry_run, out)
 }
 
 pub(super) async fn export(
@@ -132,7 +140,10 @@ pub(super) async fn device(
         DeviceCommand::List => {
             let household = in_force(client).await?;
             let row = |device| device_row(&household, device);
-            let rows: Vec<Value> = household.devices.iter().map(row).collect();
+            let mut rows: Vec<Value> = Vec::with_capacity(household.devices.len());
+            for row in household.devices.iter().map(row) {
+                rows.push(with_hearing(client, row).await?);
+            }
             let columns: &[(&str, &str)] = &[
                 ("device", "id"),
                 ("kind", "kind"),
@@ -140,7 +151,11 @@ pub(super) async fn device(
                 ("room", "room_name"),
                 ("profile", "profile"),
                 ("topic", "topic"),
+                ("channel", "channel"),
                 ("tariff", "tariff"),
+                ("heard", "heard"),
+                ("last", "last"),
+                ("ignored", "passed_over"),
                 ("keys", "keys"),
             ];
             out.document(&json!({ "devices": rows }), |v| table(&v["devices"], columns));
@@ -199,7 +214,9 @@ pub(super) async fn device(
                 checked(loaded, household)
             })
             .await?;
-            show(loaded, (&before, &after), false, out)
+            let notes: Vec<String> = unknown_model(&called, &device).into_iter().collect();
+            let changes = difference(&before, &after, &loaded.settings.home());
+            show_noted(&changes, &notes, false, out)
         }
     }
 }
@@ -226,6 +243,7 @@ fn device_row(household: &Household, (id, device): (&Name, &Device)) -> Value {
         "id": id, "kind": device.kind, "name": device.name, "room": device.room,
         "room_name": device.room.as_ref().map(called),
         "profile": device.profile, "topic": device.topic, "tariff": device.tariff,
+        "model": device.model, "channel": device.channel, "registers": device.registers,
         "keys": device.keys.keys().collect::<Vec<_>>(),
     })
 }

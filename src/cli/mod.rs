@@ -8,6 +8,7 @@ mod clock;
 mod demo;
 mod device_args;
 mod devices;
+mod heard;
 mod house;
 mod orders;
 mod out;

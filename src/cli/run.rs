@@ -1,5 +1,6 @@
 //! The daemon, and the check of what it would start with.
 
+use super::heard::never_heard;
 use super::out::{Out, line};
 use super::unused_file;
 use super::warnings::warnings;
@@ -237,6 +238,7 @@ pub(super) async fn check(file: Option<&Path>, out: Out) -> Done {
                                 &in_books,
                                 &household,
                             ));
+                            notes.extend(never_heard(&loaded.settings, &in_books).await);
                         }
                     }
                     Err(found) => problems = found,

@@ -9,6 +9,7 @@ use crate::domain::household::Household;
 pub(super) fn warnings(settings: &Settings, household: &Household) -> Vec<String> {
     let mut notes: Vec<String> = unsigned_speakers(settings, household).into_iter().collect();
     notes.extend(never_said(household));
+    notes.extend(super::heard::unknown_models(household));
     notes
 }
 

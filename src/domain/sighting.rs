@@ -28,6 +28,9 @@ pub struct Note {
 pub struct Sighting {
     /// When it was heard last, as far as written down.
     pub heard_at: UnixMs,
+    /// Since when it is known to be in the household while it told no figure.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub added_at: Option<UnixMs>,
     /// Whether it is there, by its own word.
     #[serde(default)]
     pub online: Option<bool>,

@@ -220,20 +220,50 @@ fn a_tier_is_told_some_days_ahead_and_when_it_begins() {
 }
 
 #[test]
+fn a_device_that_never_told_a_figure_is_told_a_day_after_it_was_added() {
+    let wallbox = "[[devices]]\nid = \"wallbox\"\nkind = \"appliance\"\nname = \"充电桩\"\n\
+        profile = \"go-e\"\ntopic = \"go-eCharger/222162\"\n";
+    let mut world = World::new(wallbox, Rules::default(), "2026-11-02T08:00:00");
+    let told = |world: &World| {
+        let told = world.told(AlertKind::MeterSilent).into_iter();
+        let own = told.filter(|a| a.device == Some(name("wallbox"))).map(|a| world.says(a));
+        own.collect::<Vec<_>>()
+    };
+    world.until("2026-11-02T08:01:00");
+    world.until("2026-11-03T07:50:00");
+    assert!(told(&world).is_empty(), "a day has not passed");
+    world.until("2026-11-03T09:00:00");
+    world.restart();
+    world.until("2026-11-06T09:00:00");
+    let said = told(&world);
+    assert_eq!(said.len(), 1, "once: {said:?}");
+    assert!(said[0][1].starts_with("Nothing was ever heard of 充电桩"), "{said:?}");
+    assert!(said[0][0].contains("一直没有消息"), "{said:?}");
+    world.shows("wallbox", 1_000, "2026-11-06T10:00:00");
+    world.until("2026-11-06T11:00:00");
+    let said = told(&world);
+    assert_eq!((said.len(), said[1][1].as_str()), (2, "充电桩 is heard again."), "{said:?}");
+}
+
+#[test]
 fn a_silent_device_is_told_once_and_when_it_is_heard_again() {
+    fn silent(world: &World) -> Vec<&Alert> {
+        let told = world.told(AlertKind::MeterSilent).into_iter();
+        told.filter(|alert| alert.device == Some(name("washer"))).collect()
+    }
     let mut world = World::new("", Rules::default(), "2026-11-01T00:00:00");
     world.shows("washer", 1_000, "2026-11-01T08:00:00");
     world.until("2026-11-02T07:59:00");
-    assert!(world.told(AlertKind::MeterSilent).is_empty());
+    assert!(silent(&world).is_empty());
     world.until("2026-11-02T08:15:00");
     world.restart();
     world.until("2026-11-03T08:20:00");
-    let told = world.told(AlertKind::MeterSilent);
+    let told = silent(&world);
     assert_eq!(told.len(), 1, "once for each silence");
     assert!(world.says(told[0])[0].contains("没有收到洗衣机的消息"), "{:?}", world.says(told[0]));
     world.shows("washer", 1_010, "2026-11-03T09:00:00");
     world.until("2026-11-03T09:01:00");
-    let told = world.told(AlertKind::MeterSilent);
+    let told = silent(&world);
     assert!(told.len() == 2 && told[1].resolved_at.is_some());
     assert_eq!(world.says(told[1])[1], "洗衣机 is heard again.");
 }

@@ -174,6 +174,17 @@ async fn devices_are_found_on_the_embedded_broker() {
         profile = \"shelly-gen1\"\ntopic = \"shellies/shellyplug-s-1\"\n";
     let house = House::new(None, false, plug);
     let _daemon = house.start();
+    let of_plug = |told: &Value| {
+        let all = told["devices"].as_array().unwrap().iter();
+        all.clone().find(|device| device["id"] == "plug").unwrap().clone()
+    };
+    let (code, told) = house.command(&["device", "list"]);
+    let plug = of_plug(&told);
+    assert_eq!((code, &plug["heard"], &plug["heard_at"]), (0, &"never heard".into(), &Value::Null));
+    let (code, told) = house.command(&["check"]);
+    let notes = told["notes"].to_string();
+    assert!(code == 0 && notes.contains("plug: never heard"), "{told}");
+    assert!(notes.contains("the hub listens on shellies/shellyplug-s-1/"), "where: {told}");
     let users = std::fs::read_to_string(house.state().join("broker-users.txt")).unwrap();
     let password = users.lines().find_map(|l| l.strip_prefix("plug ")).unwrap();
     let broker = SocketAddr::from(([127, 0, 0, 1], house.broker));
@@ -193,6 +204,11 @@ async fn devices_are_found_on_the_embedded_broker() {
     });
     let read = |s: &Value| s["last_reading"]["energy"]["value"] == "1";
     standing(&house, "plug", read).await;
+    let (_, told) = house.command(&["device", "list"]);
+    let plug = of_plug(&told);
+    assert!(plug["heard_at"].is_string() && plug["last"] == "energy 1 kWh", "{plug}");
+    let (_, told) = house.command(&["check"]);
+    assert!(!told["notes"].to_string().contains("never heard"), "{told}");
     let (code, told) = house.command(&["device", "discover", "--for", "1s"]);
     let found: Vec<&Value> =
         told["devices"].as_array().unwrap().iter().map(|d| &d["topic"]).collect();

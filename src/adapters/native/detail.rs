@@ -42,6 +42,9 @@ pub struct DetailTold {
     /// What quantities are counted in.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub unit: Option<String>,
+    /// What never was of a device: `heard`, or `read` where it speaks and nothing of it can be read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub never: Option<String>,
     /// Since when, or from when on, RFC 3339.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub since: Option<String>,
@@ -75,6 +78,11 @@ impl DetailTold {
                 held: Some(units_text(*micro)),
                 per_hour_max: Some(units_text(*per_hour_micro)),
                 unit: Some(unit.clone()),
+                ..none
+            },
+            Detail::Never { since, heard } => DetailTold {
+                since: Some(since.rfc3339(&home.zone)),
+                never: Some(if *heard { "read" } else { "heard" }.to_owned()),
                 ..none
             },
             Detail::Since { at } => DetailTold { since: Some(at.rfc3339(&home.zone)), ..none },

@@ -55,6 +55,9 @@ impl Phrases {
             Some(Detail::Held { micro, unit, .. }) => {
                 args.set("held", self.quantity(lang, units(*micro), unit));
             }
+            Some(Detail::Never { since, .. }) => {
+                args.set("since", spoken_time(&home.zone, lang, *since, alert.said_at()));
+            }
             Some(Detail::Since { at }) => {
                 args.set("since", spoken_time(&home.zone, lang, *at, alert.said_at()));
             }
@@ -146,6 +149,8 @@ fn phrase_of(alert: &Alert) -> String {
     let kind = alert.kind.as_str();
     if alert.resolved_at.is_some() && alert.kind.ends_by_itself() {
         format!("alert-{kind}-resolved")
+    } else if let Some(Detail::Never { heard, .. }) = alert.detail {
+        format!("alert-{kind}-{}", if heard { "never-read" } else { "never-heard" })
     } else if alert.kind == AlertKind::CostBand && alert.over == Some(AlertPeriod::Bill) {
         format!("alert-{kind}-bill")
     } else {

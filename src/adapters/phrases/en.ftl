@@ -89,6 +89,8 @@ alert-tier_ahead = { $subject }: tier { $tier } begins about { $on }, in { $left
 alert-tier_crossed = { $subject }: tier { $tier } has begun, one { $unit } now costs { $price }. What can wait until the tiers reset costs less then.
 alert-unusual_use = { $subject } used { $used } { $day }; it usually uses about { $usual }. Please look whether it is in order, or was left on.
 alert-meter_silent = Nothing was heard of { $subject } since { $since }, so what it costs is not known. Please look at its power, battery and network.
+alert-meter_silent-never-heard = Nothing was ever heard of { $subject }, which is in the house since { $since }, so what it costs is not known. Please check its topic and whether it publishes at all.
+alert-meter_silent-never-read = { $subject } speaks, but since { $since } nothing it says could be counted, so what it costs is not known. Please check its model and its channel.
 alert-meter_silent-resolved = { $subject } is heard again.
 alert-prices_missing = The market prices of { $subject } are not known from { $since } on; there is no total without them. Please look at the source of prices.
 alert-prices_missing-resolved = The market prices of { $subject } are known again.
@@ -122,6 +124,8 @@ alert-bill_refused = The bill of { $payee }, { $value }, due on { $period }, was
 }
 
 # What to do on a screen: commands and ids, which are not spoken
+alert-meter_silent-never-heard-do = homepay device list; homepay device read { $device }; homepay device discover --for 5m
+alert-meter_silent-never-read-do = homepay device read { $device }; homepay device discover --for 5m
 alert-meter_reset-do = What it no longer shows: homepay usage correct { $device }
 alert-reading_rejected-do = { $watts ->
     [none] If it was really used: homepay usage correct { $device }

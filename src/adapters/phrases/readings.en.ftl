@@ -13,6 +13,7 @@ reading-wrong_type = of another type than the profile takes
 reading-negative = a counter cannot be below zero
 reading-not_measured = the number stands for having measured nothing
 reading-too_large = larger than can be kept
+reading-model_not_known = no model that this profile knows is written, so nothing of it is counted: write its model
 reading-unit_not_known = nobody said in which unit it counts, and a name is no unit: write its model, such as energy-kwh
 reading-not_chosen = it is of a channel or register that was not chosen: write channel or registers
 reading-twin = the same quantity was read elsewhere in this message

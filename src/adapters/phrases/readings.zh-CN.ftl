@@ -13,6 +13,7 @@ reading-wrong_type = 类型和配置要的不一样
 reading-negative = 计数器不会小于零
 reading-not_measured = 这个数表示什么也没测到
 reading-too_large = 太大，记不下
+reading-model_not_known = 没有写这个配置认识的型号，所以什么都不计：请写上 model
 reading-unit_not_known = 没有说明计量单位，名字不能当单位：请写上 model，例如 energy-kwh
 reading-not_chosen = 属于没有选用的通道或费率寄存器：请写上 channel 或 registers
 reading-twin = 同一个量在这条消息里已经读过

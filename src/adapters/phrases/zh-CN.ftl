@@ -90,6 +90,8 @@ alert-tier_ahead = { $subject }还剩{ $left }就进入第{ $tier }档，大约�
 alert-tier_crossed = { $subject }已经进入第{ $tier }档，现在每{ $unit }{ $price }。不急的可以等到重新计档再用。
 alert-unusual_use = { $subject }{ $day }用了 { $used }，平常约 { $usual }。请看看是不是有毛病，或者忘了关。
 alert-meter_silent = { $since }以后就没有收到{ $subject }的消息，不知道它花了多少。请看看它的电源、电池和网络。
+alert-meter_silent-never-heard = { $since }添加的{ $subject }一直没有消息，不知道它花了多少。请检查它的主题写得对不对、设备有没有在发。
+alert-meter_silent-never-read = { $subject }一直在发消息，但从{ $since }起没有一条能计量，不知道它花了多少。请检查它的型号和通道。
 alert-meter_silent-resolved = 又收到{ $subject }的消息了。
 alert-prices_missing = { $since }起没有{ $subject }的市场电价，缺了它算不出总数。请看看电价的来源。
 alert-prices_missing-resolved = 又有{ $subject }的市场电价了。
@@ -123,6 +125,8 @@ alert-bill_refused = { $payee }的账单{ $value }，{ $period }到期，没有�
 }
 
 # 屏幕上看的：命令和编号，不念出来
+alert-meter_silent-never-heard-do = homepay device list；homepay device read { $device }；homepay device discover --for 5m
+alert-meter_silent-never-read-do = homepay device read { $device }；homepay device discover --for 5m
 alert-meter_reset-do = 读数里没有的用量这样补记：homepay usage correct { $device }
 alert-reading_rejected-do = { $watts ->
     [none] 真用了这么多的话补记：homepay usage correct { $device }

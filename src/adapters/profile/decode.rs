@@ -317,13 +317,16 @@ impl<'p> Reader<'p, '_> {
         Ok(())
     }
 
-    fn fall_back(&mut self, fallback: &str, doc: &Doc<'_>) {
+    fn fall_back(&mut self, fallback: &'p str, doc: &Doc<'_>) {
         let value = Path::parse("$.value").map_or(Found::None, |path| doc.find(&path));
         let Found::One(text) = value else { return };
         let quantity = fill(fallback, &self.outcome.captures);
         let value = Scalar::of_json(text).text().into_owned();
         let device = self.payload_device();
         self.outcome.states.push(State { quantity, value, device, between: false });
+        if self.fields.is_empty() {
+            self.ignore(fallback, "model_not_known", None);
+        }
     }
 
     /// Reads a field from every name that begins so and ends with a channel. True where any is

@@ -71,6 +71,13 @@ pub enum Detail {
         /// How much the device can use in an hour.
         per_hour_micro: i64,
     },
+    /// A device that never told a figure.
+    Never {
+        /// Since when it is known.
+        since: UnixMs,
+        /// True where it spoke, and nothing of what it said could be read.
+        heard: bool,
+    },
     /// Since when, or from when on.
     Since {
         /// The instant.

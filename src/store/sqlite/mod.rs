@@ -15,6 +15,7 @@ mod parcel;
 mod pen;
 mod prune;
 pub mod read;
+pub mod read_devices;
 pub mod restore;
 mod turn;
 pub mod verify;

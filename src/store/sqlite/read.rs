@@ -39,6 +39,11 @@ pub struct OutboxFigures {
 }
 
 impl Reader {
+    /// The connections, for the other parts of reading.
+    pub(super) fn pool(&self) -> &SqlitePool {
+        &self.pool
+    }
+
     /// Opens readers on books that exist.
     ///
     /// # Errors

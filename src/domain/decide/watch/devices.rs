@@ -1,6 +1,6 @@
-//! Devices that are silent, and days unlike a device's others.
+//! Days unlike a device's others.
 
-use super::{about, fire, resolve, since};
+use super::{fire, silent};
 use crate::domain::alert::unlike::usual_where_unlike;
 use crate::domain::alert::{Alert, AlertKind, Detail, Severity};
 use crate::domain::bill::Billing;
@@ -16,9 +16,6 @@ use crate::domain::usage::priced_quantity;
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 
-/// How long a device may be silent whose profile does not say, in seconds.
-pub const SILENCE_S: i64 = 86_400;
-
 /// What a day's use must at least be worth above the usual one, in hundredths of a major unit.
 const WORTH_HUNDREDTHS: i64 = 50;
 
@@ -31,45 +28,10 @@ pub fn look(book: &Book, decision: &mut Decision, at: UnixMs) {
         let tariff = device.tariff.as_ref();
         let tariff = tariff.and_then(|id| book.household.tariffs.get_key_value(id));
         if let Some(tariff) = tariff {
-            silent(book, id, decision, at);
             unlike(book, (id, device), tariff, decision, at);
         }
     }
-    let heard_again = book
-        .alerts
-        .values()
-        .filter(|alert| alert.kind == AlertKind::MeterSilent && alert.resolved_at.is_none());
-    for alert in heard_again {
-        let device = alert.device.as_ref();
-        let gone = device.is_none_or(|id| !book.household.devices.contains_key(id));
-        let heard = device.and_then(|id| heard_at(book, id)).is_some_and(|heard| heard > alert.at);
-        if gone || heard {
-            resolve(alert, decision, at);
-        }
-    }
-}
-
-/// When a device was heard, or measured, last.
-fn heard_at(book: &Book, id: &Name) -> Option<UnixMs> {
-    let sighted = book.sightings.get(id).map(|s| s.heard_at).filter(|heard| heard.0 > 0);
-    let of_device = book.meters.iter().filter(|((device, _), _)| device == id);
-    let measured = of_device.filter_map(|(_, meter)| meter.last.map(|last| last.at)).max();
-    measured.max(sighted)
-}
-
-/// A device that was heard before and is silent: once for each silence.
-fn silent(book: &Book, id: &Name, decision: &mut Decision, at: UnixMs) {
-    let Some(heard) = heard_at(book, id) else { return };
-    let by_profile = book.sightings.get(id).and_then(|s| s.silence_s);
-    let silence_s = by_profile.map_or(SILENCE_S, i64::from);
-    if at.since_ms(heard) <= silence_s.saturating_mul(1_000) {
-        return;
-    }
-    let day = heard.in_zone(&book.home.zone).date().to_string();
-    let mut alert = Alert::new(AlertKind::MeterSilent, Severity::Warning, id.as_str(), &day, at);
-    about(book, &mut alert, Some(id.clone()));
-    alert.detail = since(heard);
-    fire(book, alert, decision);
+    silent::look(book, decision, at);
 }
 
 /// Yesterday, once it is over, held against the four weeks before it.

@@ -6,6 +6,7 @@ mod ahead;
 mod cost;
 mod devices;
 pub mod prices;
+pub mod silent;
 
 use super::answer::raise;
 use super::rerate;
