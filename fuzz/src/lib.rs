@@ -350,7 +350,7 @@ fn tariff(bytes: &[u8]) {
     }
     let _ = supply.price_at(slot.start(), &[], &spot);
     let (plan, utility) = (published.plan, published.utility);
-    let tariff = Tariff { utility, payee: None, plan, terms, file: None };
+    let tariff = Tariff { utility, payee: None, plan, terms, file: None, calorific: Vec::new() };
     let stored = serde_json::to_string(&tariff).expect("it is stored");
     let again: Tariff = serde_json::from_str(&stored).expect("it is read again");
     assert_eq!(again, tariff);

@@ -87,8 +87,9 @@ fn read(api: &Api, household: &Household, said: Corrected) -> Result<Correction,
     let priced = tariff.and_then(|id| household.tariffs.get(id)).map(priced_quantity);
     let quantity = match said.quantity.as_deref() {
         None => priced.unwrap_or(Quantity::Energy),
-        Some(text) => Quantity::parse(text)
-            .ok_or_else(|| format!("quantity {text}: write energy, energy_export, water or gas"))?,
+        Some(text) => Quantity::parse(text).ok_or_else(|| {
+            format!("quantity {text}: write energy, energy_export, water, gas, heat or cooling")
+        })?,
     };
     let bad = || format!("used {}: write a number of {}, such as 1.2", said.used, quantity.unit());
     let used = Decimal::from_str_exact(&said.used).map_err(|_| bad())?;

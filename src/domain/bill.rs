@@ -67,7 +67,8 @@ impl<'a> Billing<'a> {
     /// The use of a device that a tariff prices.
     pub fn used(&self, device: &Name, tariff: &Tariff, days: (Date, Date)) -> Use {
         let quantity = priced_quantity(tariff);
-        self.usage.used(device, quantity, &self.home.zone, days)
+        let used = self.usage.used(device, quantity, &self.home.zone, days);
+        tariff.as_priced(used, self.home)
     }
 
     /// Since when use decides what the days from `first` on cost: since the counters of tiers

@@ -108,7 +108,7 @@ pub fn cost_of_run(book: &Book, id: &Name, at: UnixMs) -> Result<RunCost, RunUnk
     let (quantity, zone) = (priced_quantity(tariff.1), &book.home.zone);
     let today = at.in_zone(zone).date();
     let days = (plus_days(today, -BACK_DAYS), plus_days(today, 1));
-    let used = book.usage.used(id, quantity, zone, days);
+    let used = tariff.1.as_priced(book.usage.used(id, quantity, zone, days), &book.home);
     let stated = device.run_kwh.and_then(|run| quantity.micro(run, quantity.unit()));
     let stated = stated.map(|micro| Run { micro, slots: STATED_SLOTS, runs: None });
     let run = usual_run(&used, at).or(stated).ok_or_else(|| RunUnknown::NoRuns(id.clone()))?;

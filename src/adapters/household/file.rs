@@ -248,7 +248,7 @@ pub struct SpotRow {
 pub struct TariffRow {
     /// The id.
     pub id: String,
-    /// `electricity`, `water`, `gas`.
+    /// `electricity`, `water`, `gas`, `heat` or `cooling`.
     pub utility: String,
     /// Who is paid.
     pub payee: Option<String>,
@@ -256,6 +256,21 @@ pub struct TariffRow {
     pub file: Option<String>,
     /// The prices, rising by date.
     pub versions: Option<Vec<Value>>,
+    /// Where gas is priced in kWh: what a cubic metre holds, rising by date.
+    #[serde(default)]
+    pub calorific: Vec<CalorificRow>,
+}
+
+/// What a cubic metre of gas holds from a day on.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CalorificRow {
+    /// The first day.
+    pub from: String,
+    /// The calorific value of a m³, decimal text: in kWh, or with its unit, as `39.5 MJ/m3`.
+    pub calorific_value: String,
+    /// What the meter's m³ are multiplied by, decimal text; 1 where it is not said.
+    pub correction_factor: Option<String>,
 }
 
 /// When to warn: of one of `device`, `category` and `home`.

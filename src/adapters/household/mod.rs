@@ -7,6 +7,7 @@ mod devices;
 pub mod difference;
 pub mod file;
 pub mod form;
+mod gas;
 mod known;
 pub mod limit;
 pub mod limit_edit;

@@ -4,7 +4,7 @@
 use super::tariffs::{CROSSINGS, FIXED_SHARES};
 use super::write::{Fields, quoted, word};
 use crate::domain::ids::Name;
-use crate::domain::tariff::{FixedShare, Plan, Tariff};
+use crate::domain::tariff::{Calorific, FixedShare, Plan, Tariff};
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 use std::fmt::Write;
@@ -30,6 +30,16 @@ pub(super) fn tariff_fields(id: &Name, tariff: &Tariff) -> Fields {
         .maybe("crossing_split", terms.crossing_split.map(|crossing| word(&CROSSINGS, &crossing)));
     if terms.fixed_share != FixedShare::default() {
         fields.text("fixed_share", word(&FIXED_SHARES, &terms.fixed_share));
+    }
+    if !tariff.calorific.is_empty() {
+        let row = |of: &Calorific| {
+            format!(
+                "{{ from = \"{}\", calorific_value = \"{}\", correction_factor = \"{}\" }}",
+                of.from, of.kwh_per_m3, of.correction
+            )
+        };
+        let rows: Vec<String> = tariff.calorific.iter().map(row).collect();
+        fields.put("calorific", format!("[{}]", rows.join(", ")));
     }
     let Some(file) = &tariff.file else {
         flat(&mut fields, &tariff.plan);

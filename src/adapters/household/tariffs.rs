@@ -1,5 +1,6 @@
 //! Tariffs: prices by date written here, or a published tariff from its file.
 
+use super::gas;
 use super::read::Desk;
 use crate::adapters::amount::plain_decimal;
 use crate::adapters::problem::shown;
@@ -52,13 +53,16 @@ pub(super) fn tariff(desk: &Desk<'_>, sheet: &Sheet<'_>) -> Option<Tariff> {
             let (Published { plan, .. }, file) = published(desk, sheet, file, utility.as_ref())?;
             let terms = terms?;
             enough(sheet, &plan, &terms);
-            Some(Tariff { utility: utility?, payee, plan, terms, file: Some(file) })
+            let calorific = gas::calorific(sheet, utility.as_ref(), &plan)?;
+            Some(Tariff { utility: utility?, payee, plan, terms, file: Some(file), calorific })
         }
         None if inline || sheet.has("file") => {
             let versions = versions(sheet, utility.as_ref());
             let utility = utility?;
-            let plan = Plan::flat(quantity_of(&utility).unit(), versions?);
-            Some(Tariff { utility, payee, plan, terms: terms?, file: None })
+            let unit = gas::priced_in(sheet, &utility);
+            let plan = Plan::flat(unit, versions?);
+            let calorific = gas::calorific(sheet, Some(&utility), &plan)?;
+            Some(Tariff { utility, payee, plan, terms: terms?, file: None, calorific })
         }
         None => {
             sheet.find("versions");
@@ -235,7 +239,7 @@ fn version(row: &Sheet<'_>, utility: Option<&Name>, last: Option<Date>) -> Optio
     let price = row.need_text("price");
     let unit = row.need_text("unit");
     let price = price.and_then(|text| price_of(row, text));
-    let unit = unit.and_then(|text| unit_of(row, text, utility?));
+    let per_unit = unit.and_then(|text| units_in(row, text, utility?));
     let from = from.and_then(|text| {
         date_of(row, "from", &text).map(|day| Placed { value: day, at: text.at })
     })?;
@@ -243,8 +247,7 @@ fn version(row: &Sheet<'_>, utility: Option<&Name>, last: Option<Date>) -> Optio
         let what = format!("from {} is not after {last}: versions rise by date", from.value);
         row.wrong(from.at, what);
     }
-    unit?;
-    Some((from.value, price?))
+    Some((from.value, price?.checked_mul(per_unit?)?.normalize()))
 }
 
 fn price_of(row: &Sheet<'_>, text: Placed<&str>) -> Option<Decimal> {
@@ -262,16 +265,26 @@ fn price_of(row: &Sheet<'_>, text: Placed<&str>) -> Option<Decimal> {
     }
 }
 
-/// The unit that the utility is counted in. A price for another one would be wrong by its factor.
-fn unit_of(row: &Sheet<'_>, text: Placed<&str>, utility: &Name) -> Option<String> {
+/// How much of the price's unit is one unit that the utility is counted in. A price for a unit that
+/// measures something else would be wrong by its factor.
+fn units_in(row: &Sheet<'_>, text: Placed<&str>, utility: &Name) -> Option<Decimal> {
     let unit = quantity_of(utility).unit();
-    if text.value == unit || (text.value == "m3" && unit == "m³") {
-        return Some(unit.to_owned());
+    let share = match (unit, text.value) {
+        (unit, word) if word == unit => Some(Decimal::ONE),
+        ("m³", "m3") => Some(Decimal::ONE),
+        ("m³", "kWh") if utility.as_str() == "gas" => Some(Decimal::ONE),
+        // One kWh is 3.6 MJ.
+        ("kWh", "MJ") if utility.as_str() != "electricity" => Some(Decimal::new(36, 1)),
+        ("kWh", "GJ") if utility.as_str() != "electricity" => Some(Decimal::new(36, 4)),
+        ("kWh", "MWh") if utility.as_str() != "electricity" => Some(Decimal::new(1, 3)),
+        (_, _) => None,
+    };
+    if share.is_none() {
+        let what = format!(
+            "unit \"{}\" does not price {utility}: give the price of one {unit}",
+            shown(text.value)
+        );
+        row.wrong(text.at, what);
     }
-    let what = format!(
-        "unit \"{}\" does not price {utility}: give the price of one {unit}",
-        shown(text.value)
-    );
-    row.wrong(text.at, what);
-    None
+    share
 }

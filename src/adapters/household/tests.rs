@@ -7,6 +7,7 @@ use crate::domain::money::{Currency, Minor};
 use jiff::tz::TimeZone;
 
 mod mistakes;
+mod utilities;
 
 /// The household of the published interface, with keys where it has an ellipsis.
 pub(super) const CONTRACT: &str = include_str!("tests/contract.toml");

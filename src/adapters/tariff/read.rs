@@ -211,7 +211,9 @@ fn unit(words: &Words<'_, '_>, form: &TariffForm, utility: &Name) -> Option<Stri
     let mut whole = true;
     for text in form.unit.iter().chain(of_versions) {
         let same = text.get_ref() == unit || (unit == "m³" && text.get_ref() == "m3");
-        if !same {
+        // Gas may be priced by its energy: the household says what a cubic metre holds.
+        let by_energy = utility.as_str() == "gas" && text.get_ref() == "kWh";
+        if !same && !by_energy {
             let text_shown = shown(text.get_ref());
             let what = format!(
                 "unit \"{text_shown}\" does not price {utility}: give the price of one {unit}"
@@ -220,6 +222,9 @@ fn unit(words: &Words<'_, '_>, form: &TariffForm, utility: &Name) -> Option<Stri
             whole = false;
         }
     }
+    let written = form.unit.as_ref().map(|unit| unit.get_ref().as_str());
+    let by_energy = utility.as_str() == "gas" && written == Some("kWh");
+    let unit = if by_energy { "kWh" } else { unit };
     whole.then(|| unit.to_owned())
 }
 

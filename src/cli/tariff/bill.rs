@@ -183,7 +183,6 @@ fn device_line(
     (id, tariff): (&Name, &Tariff),
     days: (jiff::civil::Date, jiff::civil::Date),
 ) -> Value {
-    let quantity = priced_quantity(tariff);
     let used = billing.used(device_id, tariff, days);
     let estimated = used.slots().iter().any(|of_slot| of_slot.estimated);
     // A missing price gives no total.
@@ -197,7 +196,7 @@ fn device_line(
     };
     json!({
         "tariff": id, "device": device_id, "kind": device.kind, "used": units_text(used.total()),
-        "unit": quantity.unit(), "estimated": estimated,
+        "unit": tariff.plan.unit, "estimated": estimated,
         "cost": cost.as_ref().map(|share| billing.home.currency.text(share.shown)),
         "cost_exact": cost.map(|share| share.exact.normalize().to_string()),
     })

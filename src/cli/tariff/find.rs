@@ -91,7 +91,14 @@ pub(super) fn text_of(path: &Path) -> Result<String, Failure> {
 fn as_tariff(path: &str, text: &str, published: Published) -> Tariff {
     let Published { utility, plan, holidays, .. } = published;
     let file = TariffFile { name: path.to_owned(), text: text.to_owned(), holidays };
-    Tariff { utility, payee: None, plan, terms: Terms::default(), file: Some(file) }
+    Tariff {
+        utility,
+        payee: None,
+        plan,
+        terms: Terms::default(),
+        file: Some(file),
+        calorific: Vec::new(),
+    }
 }
 
 pub(super) fn wrong(problems: &[Problem]) -> Failure {

@@ -8,6 +8,7 @@ pub mod account;
 pub mod align;
 mod by_part;
 pub mod calendar;
+pub mod calorific;
 pub mod charge;
 mod cut;
 pub mod day;
@@ -32,6 +33,7 @@ mod walk;
 pub use account::{Bill, Kind, Line};
 pub use align::Divider;
 pub use calendar::{Calendar, DAY_KINDS, DayKind};
+pub use calorific::Calorific;
 pub use charge::{Adder, Credit, CreditBy, Fixed, Minimum, Part, Per, Tax};
 pub use day::{DayOf, Period};
 pub use ladder::{Bound, Counter, Crossing, Ladder, Steps};
@@ -67,7 +69,7 @@ pub struct TariffFile {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "Stored")]
 pub struct Tariff {
-    /// `electricity`, `water`, `gas`: also the category of its bills.
+    /// `electricity`, `water`, `gas`, `heat`, `cooling`: also the category of its bills.
     pub utility: Name,
     /// Who is paid.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -80,9 +82,20 @@ pub struct Tariff {
     /// Where the plan stands; unset where the household wrote its prices itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub file: Option<TariffFile>,
+    /// Where gas is counted in m³ and priced in kWh: what a cubic metre holds, rising by date.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub calorific: Vec<Calorific>,
 }
 
 impl Tariff {
+    /// What was used as it is priced: gas that is priced in kWh by what its m³ held.
+    pub fn as_priced(&self, used: Use, home: &Home) -> Use {
+        if self.calorific.is_empty() {
+            return used;
+        }
+        calorific::in_kwh(&used, &self.calorific, self.supply(home).zone)
+    }
+
     /// The tariff as this home is supplied under it.
     pub fn supply<'a>(&'a self, home: &'a Home) -> Supply<'a> {
         Supply {
@@ -114,6 +127,8 @@ struct Stored {
     file: Option<TariffFile>,
     #[serde(default)]
     versions: Vec<FlatPrice>,
+    #[serde(default)]
+    calorific: Vec<Calorific>,
 }
 
 #[derive(Deserialize)]
@@ -127,7 +142,7 @@ impl TryFrom<Stored> for Tariff {
     type Error = String;
 
     fn try_from(stored: Stored) -> Result<Tariff, String> {
-        let Stored { utility, payee, plan, terms, file, versions } = stored;
+        let Stored { utility, payee, plan, terms, file, versions, calorific } = stored;
         let plan = match (plan, versions.first()) {
             (Some(plan), _) => plan,
             (None, Some(first)) => {
@@ -136,6 +151,6 @@ impl TryFrom<Stored> for Tariff {
             }
             (None, None) => return Err("a tariff has neither a plan nor versions".to_owned()),
         };
-        Ok(Tariff { utility, payee, plan, terms, file })
+        Ok(Tariff { utility, payee, plan, terms, file, calorific })
     }
 }

@@ -51,6 +51,7 @@ fn unlike(
     }
     let back = plus_days(day, -KNOWN_DAYS_MAX);
     let used = book.usage.used(id, quantity, zone, (back, plus_days(day, 1)));
+    let used = tariff.as_priced(used, &book.home);
     let of = |day: Date| {
         let slots = used.between(midnight(day, zone), midnight(plus_days(day, 1), zone));
         (is_weekend(day), slots.iter().fold(0_i64, |sum, of| sum.saturating_add(of.micro)))
@@ -71,7 +72,7 @@ fn unlike(
     if let Some(usual_micro) = usual_where_unlike(today, &days, least) {
         alert.device = Some(id.clone());
         alert.device_name = Some(device.name.clone());
-        let unit = quantity.unit().to_owned();
+        let unit = tariff.plan.unit.clone();
         alert.detail = Some(Detail::Used { micro: today.1, usual_micro, unit });
         fire(book, alert, decision);
     }
