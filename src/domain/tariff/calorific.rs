@@ -69,7 +69,13 @@ mod tests {
             value(date(2026, 2, 1), "11.301", "0.9672"),
         ];
         let slot = |day: Date| Slot::of(midnight(day, &zone));
-        let of = |day, micro| SlotUse { slot: slot(day), micro, estimated: false };
+        let of = |day, micro| SlotUse {
+            slot: slot(day),
+            minute: 0,
+            micro,
+            estimated: false,
+            imported: false,
+        };
         let used = Use::new([
             of(date(2026, 1, 5), 40_000_000),
             of(date(2026, 1, 31), 60_000_001),

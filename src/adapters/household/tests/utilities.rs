@@ -34,7 +34,7 @@ fn bill(text: &str, quantity: Quantity, used: &str, unit: &str) -> String {
     book.household = household.into();
     let micro = quantity.micro(used.parse().expect("a number"), unit).expect("fits");
     let slot = Slot::of(UnixMs(1_793_500_000_000));
-    let used = SlotUse { slot, micro, estimated: false };
+    let used = SlotUse { slot, minute: 0, micro, estimated: false, imported: false };
     let id = Name::parse("meter").expect("a name");
     book.usage.add(&id, quantity, &[used]);
     let (tariff, of) = book.household.tariffs.iter().next().expect("a tariff");
