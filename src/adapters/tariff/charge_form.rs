@@ -47,6 +47,15 @@ pub struct FixedForm {
     /// How much each time.
     #[schemars(with = "Figure")]
     pub amount: Spanned<Figure>,
+    /// True where it counts by days: of a month, year or cycle as much as the bill has of its days;
+    /// else all of it falls due on the first of them.
+    #[serde(default)]
+    #[schemars(with = "bool")]
+    pub prorate: Option<Spanned<bool>>,
+    /// How much of it is taken where nothing was used, in percent, such as Japan's half.
+    #[serde(default)]
+    #[schemars(with = "Option<Figure>")]
+    pub unused_percent: Option<Spanned<Figure>>,
 }
 
 /// The least that a bill comes to, before taxes and credits.
@@ -58,6 +67,10 @@ pub struct MinimumForm {
     /// How much each time.
     #[schemars(with = "Figure")]
     pub amount: Spanned<Figure>,
+    /// True where it counts by days, as of a fixed charge.
+    #[serde(default)]
+    #[schemars(with = "bool")]
+    pub prorate: Option<Spanned<bool>>,
 }
 
 /// A tax.
@@ -106,6 +119,10 @@ pub struct CreditForm {
     /// How often.
     #[serde(default)]
     pub per: Option<PerForm>,
+    /// True where an amount counts by days, as of a fixed charge.
+    #[serde(default)]
+    #[schemars(with = "bool")]
+    pub prorate: Option<Spanned<bool>>,
     /// The most that one bill gets.
     #[serde(default)]
     #[schemars(with = "Option<Figure>")]

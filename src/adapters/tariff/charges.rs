@@ -46,18 +46,18 @@ pub(super) fn charges(
     }
     let mut fixed = Vec::new();
     for form in said.fixed {
-        let of = form.get_ref();
-        let amount = words.positive("amount", &of.amount);
-        whole &= amount.is_some();
-        let (name, per) = (of.name.clone(), per_of(of.per));
-        fixed.extend(amount.map(|amount| Fixed { name, per, amount }));
+        let of = fixed_of(words, form.get_ref());
+        whole &= of.is_some();
+        fixed.extend(of);
     }
     let minimum = match said.minimum.map(Spanned::get_ref) {
         None => None,
         Some(of) => {
             let amount = words.positive("amount", &of.amount);
-            whole &= amount.is_some();
-            amount.map(|amount| Minimum { per: per_of(of.per), amount })
+            let by_days = prorate(words, &of.prorate, of.per);
+            whole &= amount.is_some() && by_days.is_some();
+            let both = amount.zip(by_days);
+            both.map(|(amount, prorate)| Minimum { per: per_of(of.per), amount, prorate })
         }
     };
     let mut taxes = Vec::new();
@@ -237,7 +237,9 @@ fn credit(words: &Words<'_, '_>, said: &Said<'_>, form: &Spanned<CreditForm>) ->
                 words.wrong(amount, "amount needs per: day, month, year or cycle");
                 return None;
             };
-            CreditBy::Fixed { per: per_of(per), amount: words.positive("amount", amount)? }
+            let prorate = prorate(words, &of.prorate, per)?;
+            let amount = words.positive("amount", amount)?;
+            CreditBy::Fixed { per: per_of(per), amount, prorate }
         }
         (None, None, None)
         | (Some(_), _, Some(_))
@@ -248,7 +250,39 @@ fn credit(words: &Words<'_, '_>, said: &Said<'_>, form: &Spanned<CreditForm>) ->
             return None;
         }
     };
+    if let Some(prorate) = of.prorate.as_ref().filter(|_| of.amount.is_none()) {
+        words.wrong(prorate, "prorate goes with amount and per");
+        return None;
+    }
     Some(Credit { name: of.name.clone(), by, max })
+}
+
+fn fixed_of(words: &Words<'_, '_>, of: &FixedForm) -> Option<Fixed> {
+    let (amount, by_days) =
+        (words.positive("amount", &of.amount), prorate(words, &of.prorate, of.per));
+    let unused_percent = match &of.unused_percent {
+        None => None,
+        Some(percent) => {
+            let value = words.positive("unused_percent", percent)?;
+            if value > Decimal::ONE_HUNDRED {
+                words.wrong(percent, format!("unused_percent \"{value}\" is more than the charge"));
+                return None;
+            }
+            Some(value)
+        }
+    };
+    let (name, per) = (of.name.clone(), per_of(of.per));
+    Some(Fixed { name, per, amount: amount?, prorate: by_days?, unused_percent })
+}
+
+/// Whether a charge counts by days; a day's has no parts.
+fn prorate(words: &Words<'_, '_>, of: &Option<Spanned<bool>>, per: PerForm) -> Option<bool> {
+    let Some(prorate) = of else { return Some(false) };
+    if per == PerForm::Day {
+        words.wrong(prorate, "prorate is for a month, a year or a cycle: a day has no parts");
+        return None;
+    }
+    Some(*prorate.get_ref())
 }
 
 fn per_of(per: PerForm) -> Per {

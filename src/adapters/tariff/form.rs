@@ -255,9 +255,10 @@ pub struct PricesForm {
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RoundingForm {
-    /// What is rounded.
+    /// What is rounded: the total where it is not said, or the groups where there are some.
     #[serde(default)]
-    pub of: RoundedForm,
+    #[schemars(with = "Option<RoundedForm>")]
+    pub of: Option<Spanned<RoundedForm>>,
     /// Which way.
     #[serde(default)]
     pub mode: RoundForm,
@@ -265,17 +266,40 @@ pub struct RoundingForm {
     #[serde(default)]
     #[schemars(with = "Option<u32>")]
     pub digits: Option<Spanned<u32>>,
+    /// Lines that are added up and rounded by themselves. Lines that are in no group are a group,
+    /// too, and are rounded as is said above.
+    #[serde(default)]
+    #[schemars(with = "Vec<GroupForm>")]
+    pub groups: Vec<Spanned<GroupForm>>,
+}
+
+/// Lines that are rounded together.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct GroupForm {
+    /// Which: names of charges, taxes and credits, `energy`, `spot`, `minimum`, or `use` (all that
+    /// depends on use), `fixed` (all that does not).
+    #[schemars(with = "Vec<String>")]
+    pub on: Vec<Spanned<String>>,
+    /// Which way; as the total where it is not said.
+    #[serde(default)]
+    pub mode: Option<RoundForm>,
+    /// To how many decimals; as the total where it is not said.
+    #[serde(default)]
+    #[schemars(with = "Option<u32>")]
+    pub digits: Option<Spanned<u32>>,
 }
 
 /// What is rounded.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum RoundedForm {
     /// The total, once.
-    #[default]
     Total,
     /// Every line.
     Lines,
+    /// Every group of lines.
+    Groups,
 }
 
 /// Which way is rounded.

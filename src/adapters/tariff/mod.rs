@@ -9,6 +9,7 @@ pub mod form;
 mod holidays;
 mod market;
 mod read;
+mod rounding;
 mod rows;
 mod seasons;
 pub mod shelf;

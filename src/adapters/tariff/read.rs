@@ -1,14 +1,15 @@
 //! A tariff's file, read and judged in full.
 
-use super::form::{RoundForm, RoundedForm, RoundingForm, TariffForm};
+use super::form::TariffForm;
 use super::holidays::{calendar, calendar_file};
+use super::rounding::rounding;
 use super::version::versions;
 use super::words::Words;
 use crate::adapters::problem::{Problem, hint, shown};
 use crate::adapters::sheet::Page;
 use crate::domain::ids::Name;
 use crate::domain::money::Currency;
-use crate::domain::tariff::{Calendar, Mode, Of, Plan, PlanName, Rounding};
+use crate::domain::tariff::{Calendar, Plan, PlanName};
 use crate::domain::usage::{UTILITIES, quantity_of};
 use jiff::tz::TimeZone;
 use serde::de::DeserializeOwned;
@@ -138,9 +139,10 @@ fn published(
     let zone = zone(words, form);
     let unit = utility.as_ref().and_then(|utility| unit(words, form, utility));
     let holidays = holidays(words, form, beside);
-    let rounding = rounding(words, &form.rounding, currency.flatten());
     let calendar = holidays.as_ref().and_then(|(calendar, _)| calendar.as_ref());
     let versions = versions(words, form, calendar);
+    let known = versions.as_deref().unwrap_or_default();
+    let rounding = rounding(words, (&form.rounding, known), currency.flatten());
     let name = form.name.as_ref().map_or_else(PlanName::default, |name| PlanName {
         zh_cn: name.zh_cn.clone(),
         en: name.en.clone(),
@@ -260,30 +262,4 @@ fn holidays(
             }
         }
     }
-}
-
-fn rounding(
-    words: &Words<'_, '_>,
-    form: &RoundingForm,
-    currency: Option<Currency>,
-) -> Option<Rounding> {
-    let of = match form.of {
-        RoundedForm::Total => Of::Total,
-        RoundedForm::Lines => Of::Lines,
-    };
-    let mode = match form.mode {
-        RoundForm::HalfUp => Mode::HalfUp,
-        RoundForm::HalfEven => Mode::HalfEven,
-        RoundForm::Up => Mode::Up,
-        RoundForm::Down => Mode::Down,
-    };
-    let digits = form.digits.as_ref();
-    if let Some((digits, currency)) = digits.zip(currency)
-        && *digits.get_ref() > currency.digits()
-    {
-        let has = currency.digits();
-        words.wrong(digits, format!("{currency} has {has} decimals: nobody can pay more"));
-        return None;
-    }
-    Some(Rounding { of, mode, digits: digits.map(|digits| *digits.get_ref()) })
 }

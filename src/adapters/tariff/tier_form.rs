@@ -91,9 +91,14 @@ pub struct SizeForm {
     /// How many people at least.
     #[schemars(with = "u32")]
     pub household_size: Spanned<u32>,
-    /// Where each tier ends, but the last.
+    /// Where each tier ends, but the last; may be left out where its seasons are all of them.
+    #[serde(default)]
     #[schemars(with = "Vec<String>")]
     pub up_to: Vec<Spanned<String>>,
+    /// Other bounds by season.
+    #[serde(default)]
+    #[schemars(with = "BTreeMap<String, Vec<String>>")]
+    pub seasons: BTreeMap<String, Spanned<Vec<Spanned<String>>>>,
 }
 
 /// The tiers of one window.

@@ -11,8 +11,13 @@ use toml::Spanned;
 /// The most months that a billing cycle has.
 pub(super) const CYCLE_MONTHS_MAX: u8 = 12;
 
-/// A season's name, where its bounds stand, and the bounds.
-type OfSeason<'f> = (&'f str, &'f Spanned<Vec<Spanned<String>>>, Vec<Bound>);
+/// Bounds of a season that is still told by its name.
+struct OfSeason<'f> {
+    persons_from: Option<u32>,
+    name: &'f str,
+    at: &'f Spanned<Vec<Spanned<String>>>,
+    up_to: Vec<Bound>,
+}
 
 /// Tiers before seasons are known: bounds by season are still told by name.
 pub(super) struct Tiers<'f> {
@@ -35,7 +40,7 @@ impl Tiers<'_> {
     pub(super) fn ladders(self, words: &Words<'_, '_>, seasons: &[Season]) -> Option<Vec<Ladder>> {
         let Tiers { mut ladders, by_season, .. } = self;
         let mut whole = true;
-        for (name, at, up_to) in by_season {
+        for OfSeason { persons_from, name, at, up_to } in by_season {
             let Some(season) = seasons.iter().position(|season| season.name == name) else {
                 let near = hint(name, seasons.iter().map(|season| season.name.as_str()));
                 words.wrong(at, format!("there is no season \"{}\"{near}", shown(name)));
@@ -44,9 +49,10 @@ impl Tiers<'_> {
             };
             for ladder in &mut ladders {
                 let up_to = up_to.clone();
-                ladder.steps.push(Steps { persons_from: None, season: Some(season), up_to });
+                ladder.steps.push(Steps { persons_from, season: Some(season), up_to });
             }
         }
+        whole &= sizes_are_whole(words, &ladders, seasons);
         let baseline = |steps: &Steps| steps.up_to.iter().any(|b| matches!(b, Bound::Baseline(_)));
         let needs = ladders.iter().flat_map(|ladder| &ladder.steps).any(baseline);
         for season in seasons.iter().filter(|season| needs && season.baselines.is_empty()) {
@@ -98,24 +104,65 @@ fn combined<'f>(
     let count = form.up_to.len();
     let mut whole = true;
     for size in &form.sizes {
+        let persons_from = Some(*size.household_size.get_ref());
+        if let Some(other) = form
+            .seasons
+            .keys()
+            .find(|name| !size.seasons.is_empty() && !size.seasons.contains_key(*name))
+        {
+            words.wrong(&size.household_size, size_lacks(persons_from, other));
+            return None;
+        }
+        if size.up_to.is_empty() && !size.seasons.is_empty() {
+            continue;
+        }
+        if let Some(other) = form.seasons.keys().next().filter(|_| size.seasons.is_empty()) {
+            words.wrong(&size.household_size, size_lacks(persons_from, other));
+            return None;
+        }
         whole &= same_count(words, at, size.up_to.len(), count);
         let up_to = bounds(words, at, &size.up_to)?;
-        let persons_from = Some(*size.household_size.get_ref());
         steps.push(Steps { persons_from, season: None, up_to });
     }
     let mut by_season = Vec::new();
-    for (name, of) in &form.seasons {
-        whole &= same_count(words, of, of.get_ref().len(), count);
-        by_season.push((name.as_str(), of, bounds(words, of, of.get_ref())?));
-    }
-    if !form.sizes.is_empty() && !form.seasons.is_empty() {
-        words.wrong(at, "bounds by season and by household size cannot stand together");
-        return None;
+    let of_sizes =
+        form.sizes.iter().map(|size| (Some(*size.household_size.get_ref()), &size.seasons));
+    for (persons_from, seasons) in std::iter::once((None, &form.seasons)).chain(of_sizes) {
+        for (name, at) in seasons {
+            whole &= same_count(words, at, at.get_ref().len(), count);
+            let up_to = bounds(words, at, at.get_ref())?;
+            by_season.push(OfSeason { persons_from, name, at, up_to });
+        }
     }
     steps.insert(0, Steps { persons_from: None, season: None, up_to: first? });
     let (counter, windows) = (counter?, (0..windows).collect());
     let ladder = Ladder { windows, counter, by_season: form.by_season, steps };
     whole.then(|| Tiers { ladders: vec![ladder], crossing, by_season })
+}
+
+/// A size whose bounds in a season nobody can tell: those of the season, or those of the size?
+fn size_lacks(persons: Option<u32>, season: &str) -> String {
+    let (persons, season) = (persons.unwrap_or_default(), shown(season));
+    format!(
+        "household_size {persons} has no bounds for season \"{season}\": write its seasons, too"
+    )
+}
+
+/// Notes sizes that have bounds for some seasons only, and none beside.
+fn sizes_are_whole(words: &Words<'_, '_>, ladders: &[Ladder], seasons: &[Season]) -> bool {
+    let mut whole = true;
+    for ladder in ladders {
+        let sizes = ladder.steps.iter().filter_map(|steps| steps.persons_from);
+        for persons in sizes.collect::<std::collections::BTreeSet<u32>>() {
+            let of = || ladder.steps.iter().filter(|steps| steps.persons_from == Some(persons));
+            let has = |at| of().any(|steps| steps.season.is_none_or(|season| season == at));
+            if let Some((_, season)) = seasons.iter().enumerate().find(|(at, _)| !has(*at)) {
+                words.page.wrong(0, size_lacks(Some(persons), &season.name));
+                whole = false;
+            }
+        }
+    }
+    whole
 }
 
 fn same_count<T>(words: &Words<'_, '_>, at: &Spanned<T>, count: usize, wanted: usize) -> bool {

@@ -101,7 +101,7 @@ pub(in crate::cli) struct BillArgs {
     /// The region whose baseline counts
     #[arg(long, value_name = "REGION")]
     pub(super) baseline: Option<String>,
-    /// The day of the month on which months begin, 1 to 28
+    /// The day of the month on which months begin, 1 to 31
     #[arg(long, value_name = "DAY")]
     pub(super) billing_day: Option<u8>,
     /// The first day of some billing cycle

@@ -136,6 +136,9 @@ fn told(bill: &Bill, tariff: &str) -> Value {
         "fixed_exact": bill.exact_of_fixed.to_string(),
         "credits_exact": bill.exact_of_credits.to_string(),
         "total_exact": bill.exact.to_string(), "total": currency.text(bill.total),
+        "rounded": bill.rounded.iter().map(|group| json!({
+            "of": group.of, "exact": group.exact.to_string(), "total": currency.text(group.total),
+        })).collect::<Vec<_>>(),
         "estimated": bill.estimated,
     })
 }

@@ -6,12 +6,13 @@ use crate::cli::out::{Out, table};
 use crate::cli::{Done, Exit, Failure};
 use crate::config::Loaded;
 use crate::domain::tariff::{
-    Bound, CreditBy, DAY_KINDS, Season, Span, SpotPrices, Supply, Tariff, Version,
+    Bound, CreditBy, DAY_KINDS, Per, Season, Span, SpotPrices, Supply, Tariff, Version,
 };
 use crate::domain::time::UnixMs;
 use crate::io::clock::SystemClock;
 use crate::ports::Clock;
 use jiff::Timestamp;
+use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
 pub(super) async fn show(
@@ -163,6 +164,8 @@ fn tiers(version: &Version) -> Vec<Value> {
         for steps in &ladder.steps {
             let season = steps.season.and_then(|at| version.seasons.get(at));
             let persons = steps.persons_from.map(|n| format!("{n} people or more"));
+            let season = season.map(|season| season.name.clone());
+            let who: Vec<String> = persons.into_iter().chain(season).collect();
             let up_to: Vec<String> = steps
                 .up_to
                 .iter()
@@ -173,7 +176,7 @@ fn tiers(version: &Version) -> Vec<Value> {
                 .collect();
             rows.push(json!({
                 "windows": names, "counter": ladder.counter, "up_to": up_to,
-                "for": persons.or(season.map(|season| season.name.clone())),
+                "for": Some(who.join(", ")).filter(|who| !who.is_empty()),
             }));
         }
     }
@@ -203,11 +206,14 @@ fn charges(version: &Version, supply: Supply<'_>) -> Vec<Value> {
         add(&adder.name, format!("{} a {unit}", rates.join(" / ")));
     }
     for fixed in &version.fixed {
-        add(&fixed.name, format!("{} a {}", fixed.amount, json!(fixed.per).as_str().unwrap_or("")));
+        let mut how = each(fixed.amount, fixed.per, fixed.prorate);
+        if let Some(percent) = fixed.unused_percent {
+            how.push_str(&format!(", {percent} % where nothing is used"));
+        }
+        add(&fixed.name, how);
     }
     if let Some(minimum) = &version.minimum {
-        let per = json!(minimum.per);
-        add("minimum", format!("{} a {}", minimum.amount, per.as_str().unwrap_or("")));
+        add("minimum", each(minimum.amount, minimum.per, minimum.prorate));
     }
     for tax in &version.taxes {
         let on: Vec<&str> = tax.on.iter().map(|part| version.part_name(part)).collect();
@@ -217,11 +223,17 @@ fn charges(version: &Version, supply: Supply<'_>) -> Vec<Value> {
         let how = match &credit.by {
             CreditBy::Percent { percent, .. } => format!("−{percent} %"),
             CreditBy::Unit { amount, .. } => format!("−{amount} a {unit}"),
-            CreditBy::Fixed { amount, per } => {
-                format!("−{amount} a {}", json!(per).as_str().unwrap_or(""))
+            CreditBy::Fixed { amount, per, prorate } => {
+                format!("−{}", each(*amount, *per, *prorate))
             }
         };
         add(&credit.name, how);
     }
     rows
+}
+
+/// A charge that falls due, in words.
+fn each(amount: Decimal, per: Per, prorate: bool) -> String {
+    let by_days = if prorate { ", by days" } else { "" };
+    format!("{amount} a {}{by_days}", json!(per).as_str().unwrap_or_default())
 }

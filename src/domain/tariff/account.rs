@@ -78,6 +78,17 @@ pub struct Line {
     pub estimated: bool,
 }
 
+/// Lines that were added up and rounded by themselves.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct RoundedGroup {
+    /// The names of its lines.
+    pub of: Vec<String>,
+    /// Exact, in major units.
+    pub exact: Decimal,
+    /// As it is paid.
+    pub total: Minor,
+}
+
 /// A bill.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Bill {
@@ -97,8 +108,12 @@ pub struct Bill {
     pub exact_of_fixed: Decimal,
     /// Of that, what was taken off: zero or below.
     pub exact_of_credits: Decimal,
-    /// What is paid: rounded once.
+    /// What is paid: rounded as the plan says.
     pub total: Minor,
+    /// The groups of lines that were rounded by themselves; empty where the total is rounded once,
+    /// or every line.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub rounded: Vec<RoundedGroup>,
     /// True when a line is an estimate.
     pub estimated: bool,
 }

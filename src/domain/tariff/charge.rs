@@ -27,6 +27,12 @@ pub struct Fixed {
     pub per: Per,
     /// How much, in major units.
     pub amount: Decimal,
+    /// True when it counts by days: of each period as much as the bill has of its days.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub prorate: bool,
+    /// How much of it is taken for a period in which nothing was used, in percent; unset = all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unused_percent: Option<Decimal>,
 }
 
 /// The least that a bill comes to, before taxes and credits.
@@ -36,6 +42,9 @@ pub struct Minimum {
     pub per: Per,
     /// How much each time, in major units.
     pub amount: Decimal,
+    /// True when it counts by days, as of a fixed charge.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub prorate: bool,
 }
 
 /// A charge for every unit beside its price, such as a grid fee.
@@ -112,6 +121,9 @@ pub enum CreditBy {
         per: Per,
         /// How much each time, in major units.
         amount: Decimal,
+        /// True when it counts by days, as of a fixed charge.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        prorate: bool,
     },
 }
 

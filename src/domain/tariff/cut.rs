@@ -60,7 +60,9 @@ impl Supply<'_> {
         let mut walk = Walk::new(self, prior, period);
         match measured {
             Measured::Slots(used) => self.cut_slots(used, &mut walk, prior, period, by_slot),
-            Measured::Registers(registers) => self.cut_registers(registers, &mut walk, period),
+            Measured::Registers(registers) => {
+                self.cut_registers(registers, &mut walk.even(), period)
+            }
         }
     }
 

@@ -156,7 +156,7 @@ impl<'a> Supply<'a> {
         match counter {
             Counter::Day => (day, plus_days(day, 1)),
             Counter::Month => {
-                // Any month's billing day will do: every month has it.
+                // January has every billing day; shorter months begin on their last day.
                 let billing = i8::try_from(self.billing_day()).unwrap_or(1);
                 anchored(date(2000, 1, billing), day, 1)
             }
@@ -192,6 +192,24 @@ impl<'a> Supply<'a> {
             day = plus_days(day, 1);
         }
         Ok(sum)
+    }
+
+    /// How many days of a run are of one version and season, and how many it has; all of them where
+    /// no version and season are given.
+    pub(super) fn days_of_part(
+        &self,
+        (first, next): (Date, Date),
+        only: Option<(usize, usize)>,
+    ) -> (u32, u32) {
+        let Some(only) = only else { return (1, 1) };
+        let (mut days, mut all) = (0, 0);
+        let mut day = first;
+        while day < next {
+            all += 1;
+            days += u32::from(self.version_on(day).is_ok_and(|of| of == only));
+            day = plus_days(day, 1);
+        }
+        (days, all)
     }
 
     fn baseline(&self, season: &Season) -> Result<Decimal, Unpriced> {

@@ -1,54 +1,103 @@
 //! Lines of a bill that no single use makes: what falls due, the least that a bill comes to, and
 //! what is taken off by unit or each time.
 
-use super::charge::{CreditBy, Part, Per};
+use super::charge::{CreditBy, Fixed, Minimum, Part, Per};
 use super::day::Period;
 use super::ladder::Bound;
 use super::lines::Sheet;
 use super::part::{Pots, add};
 use super::plan::Version;
+use super::slot::Measured;
 use super::supply::Unpriced;
-use crate::domain::limits::window::plus_days;
+use crate::domain::limits::window::{midnight, plus_days};
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 use std::collections::BTreeMap;
 
+/// Something that falls due.
+#[derive(Clone, Copy)]
+struct Charge {
+    per: Per,
+    amount: Decimal,
+    prorate: bool,
+    unused_percent: Option<Decimal>,
+}
+
+/// What fell due.
+#[derive(Clone, Copy, Default)]
+struct Due {
+    /// How many times; a part of one where days count, or where nothing was used.
+    times: Decimal,
+    sum: Decimal,
+}
+
+/// Decimals of a number of periods, as a bill has it.
+const TIMES_DIGITS: u32 = 6;
+
 impl Sheet<'_, '_> {
-    /// How often something falls due in a bill, by version.
+    /// What falls due in a bill, by version.
     fn due(
         &self,
-        per: impl Fn(&Version) -> Option<Per>,
+        charge: impl Fn(&Version) -> Option<Charge>,
         Period { days: (first, next), bill }: Period,
-    ) -> Result<BTreeMap<usize, u32>, Unpriced> {
-        let mut times = BTreeMap::new();
-        if !self.supply.plan.versions.iter().any(|version| per(version).is_some()) {
-            return Ok(times);
+    ) -> Result<BTreeMap<usize, (Charge, Due)>, Unpriced> {
+        if !self.supply.plan.versions.iter().any(|version| charge(version).is_some()) {
+            return Ok(BTreeMap::new());
         }
+        // The days that count, by version and by the period that the charge is for.
+        let mut counted: BTreeMap<(usize, Date), (Charge, Date, i64)> = BTreeMap::new();
         let mut day = first;
         while day < next {
             let (version, _) = self.supply.version_on(day)?;
-            let due = per(self.version(version));
-            if due.is_some_and(|per| self.supply.is_due(per, day, bill.0)) {
-                *times.entry(version).or_insert(0) += 1;
+            if let Some(charge) = charge(self.version(version)) {
+                let run = self.supply.days_of_charge(charge.per, day, bill);
+                if charge.prorate || run.0 == day {
+                    counted.entry((version, run.0)).or_insert((charge, run.1, 0)).2 += 1;
+                }
             }
             day = plus_days(day, 1);
         }
-        Ok(times)
+        let mut all: BTreeMap<usize, (Charge, Due)> = BTreeMap::new();
+        for ((version, start), (charge, end, days)) in counted {
+            let of = if charge.prorate { days_between(start, end) } else { 1 };
+            let due = self.due_once(&charge, (start, end), (days, of)).ok_or(Unpriced::TooLarge)?;
+            let (_, sum) = all.entry(version).or_insert((charge, Due::default()));
+            let more = |a: Decimal, b: Decimal| a.checked_add(b).ok_or(Unpriced::TooLarge);
+            *sum = Due { times: more(sum.times, due.times)?, sum: more(sum.sum, due.sum)? };
+        }
+        Ok(all)
     }
 
-    /// A line for what falls due so many times.
-    fn each(
-        &mut self,
-        version: usize,
-        part: Part,
-        (times, per): (u32, Per),
-        amount: Decimal,
-    ) -> Option<()> {
-        let times = Decimal::from(times);
-        let sum = amount.checked_mul(times)?;
-        let mut line = self.line(version, &part, times, sum);
-        line.unit = unit_of(per).to_owned();
-        line.rate = Some(amount.normalize());
+    /// What of a charge counts for one of its periods: so many of so many days.
+    fn due_once(&self, charge: &Charge, run: (Date, Date), (days, of): (i64, i64)) -> Option<Due> {
+        let (days, of) = (Decimal::from(days), Decimal::from(of));
+        let unused = charge.unused_percent.filter(|_| self.is_unused(run));
+        let part = unused.map_or(Some(Decimal::ONE), |p| p.checked_div(Decimal::ONE_HUNDRED))?;
+        let amount = charge.amount.checked_mul(part)?;
+        Some(Due {
+            times: part.checked_mul(days)?.checked_div(of)?,
+            sum: amount.checked_mul(days)?.checked_div(of)?,
+        })
+    }
+
+    /// True where nothing was used in some days; of totals, where they are zero.
+    fn is_unused(&self, (first, next): (Date, Date)) -> bool {
+        match self.measured {
+            Measured::Slots(used) => {
+                let zone = self.supply.zone;
+                let of = used.between(midnight(first, zone), midnight(next, zone));
+                of.iter().all(|of_slot| of_slot.micro == 0)
+            }
+            Measured::Registers(registers) => registers.iter().all(|of| of.micro == 0),
+        }
+    }
+
+    /// A line for what falls due.
+    fn each(&mut self, version: usize, part: Part, (charge, due): (Charge, Due)) -> Option<()> {
+        let Due { times, sum } = due;
+        let mut line = self.line(version, &part, times.round_dp(TIMES_DIGITS), sum);
+        line.unit = unit_of(charge.per).to_owned();
+        line.rate = Some(charge.amount.normalize());
         self.lines.push(line);
         let pots = Pots::of(&part, sum);
         add(self.amounts.entry(version).or_default(), part, pots)
@@ -57,10 +106,12 @@ impl Sheet<'_, '_> {
     pub(super) fn fixed(&mut self, period: Period) -> Result<(), Unpriced> {
         let most = self.supply.plan.versions.iter().map(|v| v.fixed.len()).max().unwrap_or(0);
         for at in 0..most {
-            for (version, times) in self.due(|v| v.fixed.get(at).map(|f| f.per), period)? {
-                let fixed = self.version(version).fixed[at].clone();
-                self.each(version, Part::Fixed(at), (times, fixed.per), fixed.amount)
-                    .ok_or(Unpriced::TooLarge)?;
+            let charge = |version: &Version| {
+                let Fixed { per, amount, prorate, unused_percent, .. } = *version.fixed.get(at)?;
+                Some(Charge { per, amount, prorate, unused_percent })
+            };
+            for (version, due) in self.due(charge, period)? {
+                self.each(version, Part::Fixed(at), due).ok_or(Unpriced::TooLarge)?;
             }
         }
         Ok(())
@@ -68,14 +119,15 @@ impl Sheet<'_, '_> {
 
     /// What is missing to the least that a bill comes to. It stands with the last version.
     pub(super) fn minimum(&mut self, period: Period) -> Result<(), Unpriced> {
-        let times = self.due(|v| v.minimum.as_ref().map(|m| m.per), period)?;
-        let mut least = Decimal::ZERO;
-        for (version, times) in &times {
-            let minimum = self.version(*version).minimum.as_ref().map(|m| m.amount);
-            let of_version = minimum.unwrap_or_default().checked_mul(Decimal::from(*times));
-            least = of_version.and_then(|m| least.checked_add(m)).ok_or(Unpriced::TooLarge)?;
-        }
-        let Some((version, _)) = times.last_key_value() else { return Ok(()) };
+        let charge = |version: &Version| {
+            let Minimum { per, amount, prorate } = *version.minimum.as_ref()?;
+            Some(Charge { per, amount, prorate, unused_percent: None })
+        };
+        let all = self.due(charge, period)?;
+        let sums = all.values().map(|(_, due)| due.sum);
+        let least = sums.into_iter().try_fold(Decimal::ZERO, Decimal::checked_add);
+        let least = least.ok_or(Unpriced::TooLarge)?;
+        let Some((version, _)) = all.last_key_value() else { return Ok(()) };
         let charges = self.amounts.values().flat_map(BTreeMap::values).copied();
         let sum = charges.map(Pots::sum).try_fold(Decimal::ZERO, |sum, of| sum.checked_add(of?));
         let missing = sum.and_then(|sum| least.checked_sub(sum)).ok_or(Unpriced::TooLarge)?;
@@ -122,14 +174,14 @@ impl Sheet<'_, '_> {
         }
         let most = self.supply.plan.versions.iter().map(|v| v.credits.len()).max().unwrap_or(0);
         for at in 0..most {
-            let of = |version: &Version| match version.credits.get(at).map(|c| &c.by) {
-                Some(CreditBy::Fixed { per, amount }) => Some((*per, *amount)),
-                Some(CreditBy::Percent { .. } | CreditBy::Unit { .. }) | None => None,
+            let charge = |version: &Version| match version.credits.get(at)?.by {
+                CreditBy::Fixed { per, amount, prorate } => {
+                    Some(Charge { per, amount: -amount, prorate, unused_percent: None })
+                }
+                CreditBy::Percent { .. } | CreditBy::Unit { .. } => None,
             };
-            for (version, times) in self.due(|v| of(v).map(|(per, _)| per), period)? {
-                let Some((per, amount)) = of(self.version(version)) else { continue };
-                self.each(version, Part::Credit(at), (times, per), -amount)
-                    .ok_or(Unpriced::TooLarge)?;
+            for (version, due) in self.due(charge, period)? {
+                self.each(version, Part::Credit(at), due).ok_or(Unpriced::TooLarge)?;
             }
         }
         Ok(())
@@ -164,4 +216,9 @@ fn unit_of(per: Per) -> &'static str {
         Per::Year => "year",
         Per::Cycle => "cycle",
     }
+}
+
+/// How many days there are from a first until before a next.
+fn days_between(first: Date, next: Date) -> i64 {
+    i64::from((next - first).get_days())
 }

@@ -6,10 +6,11 @@ use super::cut::Piece;
 use super::day::Period;
 use super::part::{Amounts, Pots, add, levy};
 use super::plan::Version;
-use super::rounding::Of;
+use super::rounded::round;
+use super::slot::Measured;
 use super::spot::SpotPrices;
 use super::supply::{Supply, Unpriced};
-use crate::domain::money::{Minor, lines_of_total};
+use crate::domain::money::Minor;
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 use std::collections::BTreeMap;
@@ -37,6 +38,8 @@ struct Sum {
 /// A bill as it is written.
 pub(super) struct Sheet<'a, 's> {
     pub(super) supply: &'s Supply<'a>,
+    /// What the bill is of.
+    pub(super) measured: Measured<'s>,
     pub(super) lines: Vec<Line>,
     /// By version.
     pub(super) amounts: BTreeMap<usize, Amounts>,
@@ -46,11 +49,12 @@ impl Supply<'_> {
     /// Makes a bill of the pieces of its use.
     pub(super) fn account(
         &self,
-        pieces: &[Piece],
+        (pieces, measured): (&[Piece], Measured<'_>),
         spot: &SpotPrices,
         period: Period,
     ) -> Result<Bill, Unpriced> {
-        let mut sheet = Sheet { supply: self, lines: Vec::new(), amounts: BTreeMap::new() };
+        let mut sheet =
+            Sheet { supply: self, measured, lines: Vec::new(), amounts: BTreeMap::new() };
         sheet.used(pieces, spot)?;
         let used = pieces.iter().map(|piece| (piece.version, piece.units));
         sheet.fixed(period)?;
@@ -223,30 +227,12 @@ impl Sheet<'_, '_> {
 
     /// Adds up and rounds. `None` on overflow.
     fn bill(self, (from, to): (Date, Date)) -> Option<Bill> {
-        let Sheet { supply, mut lines, amounts } = self;
+        let Sheet { supply, mut lines, amounts, .. } = self;
         let mut pots = amounts.values().flat_map(BTreeMap::values).copied();
         let pots = pots.try_fold(Pots::default(), Pots::plus)?;
         let exact = pots.sum()?;
-        let (rounding, currency) = (supply.plan.rounding, supply.currency);
-        let total = match rounding.of {
-            Of::Total => {
-                let total = rounding.round(currency, exact)?;
-                let amounts: Vec<Decimal> = lines.iter().map(|line| line.amount).collect();
-                let shown = lines_of_total(currency, &amounts, total)?;
-                for (line, shown) in lines.iter_mut().zip(shown) {
-                    line.shown = shown;
-                }
-                total
-            }
-            Of::Lines => {
-                let mut total = Minor::ZERO;
-                for line in &mut lines {
-                    line.shown = rounding.round(currency, line.amount)?;
-                    total = total.plus(line.shown)?;
-                }
-                total
-            }
-        };
+        let currency = supply.currency;
+        let (total, rounded) = round(&supply.plan.rounding, currency, &mut lines, exact)?;
         let estimated = lines.iter().any(|line| line.estimated);
         Some(Bill {
             from,
@@ -258,6 +244,7 @@ impl Sheet<'_, '_> {
             exact_of_fixed: pots.fixed.normalize(),
             exact_of_credits: pots.credits.normalize(),
             total,
+            rounded,
             estimated,
         })
     }

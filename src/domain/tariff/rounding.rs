@@ -1,5 +1,6 @@
 //! How an exact total becomes an amount that is paid.
 
+use super::account::{Kind, Line};
 use crate::domain::money::{Currency, Minor};
 use rust_decimal::{Decimal, RoundingStrategy};
 use serde::{Deserialize, Serialize};
@@ -28,10 +29,36 @@ pub enum Of {
     Total,
     /// Every line; the total is their sum.
     Lines,
+    /// Groups of lines; the total is their sum.
+    Groups,
+}
+
+/// Lines that are added up and rounded by themselves, such as Japan's levy for renewables.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Group {
+    /// The names of its parts; `use` and `fixed` are all that depend on use and all that do not.
+    pub on: Vec<String>,
+    /// Which way.
+    pub mode: Mode,
+    /// To how many decimals; unset = the currency's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub digits: Option<u32>,
+}
+
+impl Group {
+    /// True for a line of the group.
+    pub fn has(&self, line: &Line) -> bool {
+        let of_kind = match line.kind {
+            Kind::Energy | Kind::Spot | Kind::Adder => "use",
+            Kind::Fixed | Kind::Minimum => "fixed",
+            Kind::Tax | Kind::Credit => "",
+        };
+        self.on.iter().any(|name| *name == line.what || name == of_kind)
+    }
 }
 
 /// How a bill is rounded.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rounding {
     /// What.
     pub of: Of,
@@ -40,18 +67,34 @@ pub struct Rounding {
     /// To how many decimals; unset = the currency's. Never more than those.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub digits: Option<u32>,
+    /// Which lines are rounded together; what is in none of them is a group too, and is rounded as
+    /// is said above.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub groups: Vec<Group>,
 }
 
 impl Rounding {
     /// Rounds one exact figure in major units. `None` when it does not fit.
-    pub fn round(self, currency: Currency, exact: Decimal) -> Option<Minor> {
-        let strategy = match self.mode {
+    pub fn round(&self, currency: Currency, exact: Decimal) -> Option<Minor> {
+        self.mode.round((currency, self.digits), exact)
+    }
+}
+
+impl Mode {
+    /// Rounds one exact figure in major units to so many decimals, or to the currency's. `None`
+    /// when it does not fit.
+    pub(super) fn round(
+        self,
+        (currency, digits): (Currency, Option<u32>),
+        exact: Decimal,
+    ) -> Option<Minor> {
+        let strategy = match self {
             Mode::HalfUp => RoundingStrategy::MidpointAwayFromZero,
             Mode::HalfEven => RoundingStrategy::MidpointNearestEven,
             Mode::Up => RoundingStrategy::AwayFromZero,
             Mode::Down => RoundingStrategy::ToZero,
         };
-        let digits = self.digits.unwrap_or(currency.digits()).min(currency.digits());
+        let digits = digits.unwrap_or(currency.digits()).min(currency.digits());
         currency.round(exact.round_dp_with_strategy(digits, strategy))
     }
 }

@@ -167,7 +167,7 @@ impl<'a> Supply<'a> {
     ) -> Result<Sharing<'a>, Unpriced> {
         let period = period.into();
         let pieces = self.cut(Measured::Slots(home), prior, period, true)?;
-        let bill = self.account(&pieces, spot, period)?;
+        let bill = self.account((&pieces, Measured::Slots(home)), spot, period)?;
         let (first, next) = period.days;
         let span = (midnight(first, self.zone), midnight(next, self.zone));
         let slots = self.slot_costs(&pieces, spot, Slot::of(span.0))?;

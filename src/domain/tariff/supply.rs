@@ -3,8 +3,8 @@
 use super::account::Bill;
 use super::charge::Per;
 use super::day::{Period, cycle_of};
+use super::ladder::Counter;
 use super::plan::Plan;
-use super::season::MonthDay;
 use super::slot::{Measured, Slot};
 use super::spot::SpotPrices;
 use super::terms::Terms;
@@ -119,32 +119,28 @@ impl<'a> Supply<'a> {
     ) -> Result<Bill, Unpriced> {
         let period = period.into();
         let pieces = self.cut(measured, prior, period, false)?;
-        self.account(&pieces, spot, period)
+        self.account((&pieces, measured), spot, period)
     }
 
     /// How many months a billing cycle has.
     pub(super) fn cycle_months(&self) -> u8 {
         let of_plan = self.plan.versions.iter().flat_map(|v| &v.ladders).find_map(|ladder| {
             match ladder.counter {
-                super::Counter::Cycle { months, .. } => Some(months),
-                super::Counter::Day
-                | super::Counter::Month
-                | super::Counter::Year
-                | super::Counter::Bill => None,
+                Counter::Cycle { months, .. } => Some(months),
+                Counter::Day | Counter::Month | Counter::Year | Counter::Bill => None,
             }
         });
         self.terms.cycle_months.or(of_plan).unwrap_or(1).max(1)
     }
 
-    /// True when a charge falls due on a day; `first` is where the bill begins.
-    pub(super) fn is_due(&self, per: Per, day: Date, first: Date) -> bool {
+    /// The days around a day that a charge is for: it falls due on the first of them.
+    pub(super) fn days_of_charge(&self, per: Per, day: Date, bill: (Date, Date)) -> (Date, Date) {
         match per {
-            Per::Day => true,
-            Per::Month => u8::try_from(day.day()).is_ok_and(|d| d == self.billing_day()),
-            Per::Year => MonthDay::of(day) == MonthDay { month: 1, day: 1 },
+            Per::Day => self.run(Counter::Day, day, bill),
+            Per::Month => self.run(Counter::Month, day, bill),
+            Per::Year => self.run(Counter::Year, day, bill),
             Per::Cycle => {
-                let start = self.terms.cycle_start.unwrap_or(first);
-                cycle_of(day, start, self.cycle_months()).0 == day
+                cycle_of(day, self.terms.cycle_start.unwrap_or(bill.0), self.cycle_months())
             }
         }
     }
@@ -161,5 +157,6 @@ impl<'a> Supply<'a> {
     }
 }
 
-/// The latest day of the month on which months may begin: every month has it.
-pub const BILLING_DAY_MAX: u8 = 28;
+/// The latest day of the month on which months may begin: in a shorter month they begin on its last
+/// day.
+pub const BILLING_DAY_MAX: u8 = 31;

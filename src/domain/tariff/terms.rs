@@ -29,7 +29,8 @@ pub struct Terms {
     /// How use that crosses a tier is divided; unset = as the plan says.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub crossing_split: Option<Crossing>,
-    /// The day of the month on which months begin, 1 to 28; unset = the first.
+    /// The day of the month on which months begin, 1 to 31; unset = the first. In a
+    /// shorter month it is the last day.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub billing_day: Option<u8>,
     /// The first day of some billing cycle; unset = a cycle begins where a bill does.

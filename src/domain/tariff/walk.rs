@@ -1,7 +1,7 @@
 //! Counters of tiers as they rise, in the order in which use is given to them.
 
 use super::day::{DayOf, Period};
-use super::ladder::{Bound, Counter, Ladder};
+use super::ladder::{Bound, Counter, Crossing, Ladder};
 use super::supply::{Prior, Supply, Unpriced};
 use crate::domain::meter::units;
 use jiff::civil::Date;
@@ -12,6 +12,8 @@ pub(super) struct Walk<'a, 's> {
     supply: &'s Supply<'a>,
     prior: &'s Prior,
     period: Period,
+    /// True where only totals are known: they are taken to be used evenly.
+    even: bool,
     states: Vec<Option<State>>,
 }
 
@@ -38,15 +40,36 @@ pub(super) type Tiered = Vec<(usize, Decimal)>;
 impl<'a, 's> Walk<'a, 's> {
     /// The counters at the beginning of a bill.
     pub(super) fn new(supply: &'s Supply<'a>, prior: &'s Prior, period: Period) -> Self {
-        Walk { supply, prior, period, states: Vec::new() }
+        Walk { supply, prior, period, even: false, states: Vec::new() }
+    }
+
+    /// The same of totals, of which nobody knows when they were used.
+    pub(super) fn even(self) -> Self {
+        Walk { even: true, ..self }
     }
 
     fn run(&self, ladder: &Ladder, day: &DayOf) -> Run {
         Run {
             start: self.supply.run(ladder.counter, day.date, self.period.bill).0,
             counter: ladder.counter,
-            part: ladder.by_season.then_some((day.version, day.season)),
+            part: self.is_apart(ladder, day).then_some((day.version, day.season)),
         }
+    }
+
+    /// True where each part of a run between changes of season or version has its own allowance, by
+    /// its days: where the plan says so, and where a total is shared out over a whole run by days.
+    fn is_apart(&self, ladder: &Ladder, day: &DayOf) -> bool {
+        let evenly = match ladder.counter {
+            Counter::Month | Counter::Cycle { .. } | Counter::Bill => {
+                let (first, next) = self.supply.run(ladder.counter, day.date, self.period.bill);
+                let (from, to) = self.period.days;
+                let crossing = self.supply.crossing(day.version, Crossing::Proportional);
+                from <= first && next <= to && crossing == Crossing::Proportional
+            }
+            // A year's tiers are used up in the order of its bills.
+            Counter::Day | Counter::Year => false,
+        };
+        ladder.by_season || (self.even && evenly)
     }
 
     /// Gives units used on a day to a ladder, and says in which tiers they are.
@@ -99,7 +122,7 @@ impl<'a, 's> Walk<'a, 's> {
         let first = self.period.days.0;
         let part = self.supply.version_on(first).ok();
         let same = self.supply.run(ladder.counter, first, self.period.bill).0 == run.start
-            && (!ladder.by_season || part == run.part);
+            && (run.part.is_none() || part == run.part);
         let micro = prior.get(at).copied().filter(|_| same).unwrap_or(0);
         units(micro)
     }
@@ -116,15 +139,18 @@ impl<'a, 's> Walk<'a, 's> {
             | Counter::Year
             | Counter::Bill => Decimal::ONE,
         };
+        let run = self.supply.run(ladder.counter, day.date, self.period.bill);
+        let only = self.is_apart(ladder, day).then_some((day.version, day.season));
+        let (days, all) = self.supply.days_of_part(run, only);
         let mut bounds = Vec::with_capacity(steps.up_to.len());
         for bound in &steps.up_to {
             let units = match bound {
-                Bound::Units(units) => units.checked_mul(times),
-                Bound::Baseline(share) => {
-                    let run = self.supply.run(ladder.counter, day.date, self.period.bill);
-                    let only = ladder.by_season.then_some((day.version, day.season));
-                    self.supply.allowance(run, only)?.checked_mul(*share)
+                Bound::Units(units) if days == all => units.checked_mul(times),
+                Bound::Units(units) => {
+                    let part = units.checked_mul(times).and_then(|of| of.checked_mul(days.into()));
+                    part.and_then(|part| part.checked_div(all.into()))
                 }
+                Bound::Baseline(share) => self.supply.allowance(run, only)?.checked_mul(*share),
             };
             bounds.push(units.ok_or(Unpriced::TooLarge)?);
         }

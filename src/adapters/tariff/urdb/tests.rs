@@ -127,7 +127,7 @@ fn what_would_change_the_meaning_is_refused_and_named() {
         ("/dgrules", json!("Net Metering"), "\"Net Metering\""),
         ("/usenetmetering", json!(true), "\"Net Metering\""),
         ("/energyratestructure/0/1/max", json!(99), "the last tier of a period has an end"),
-        ("/energyratestructure/0/0/max", json!(12.5), "have different allowances a day"),
+        ("/energyratestructure/0/0/max", json!(12.7), "is no whole part of"),
         ("/energyratestructure/0/0/rate", json!("free"), "rate \"free\" is not a figure"),
         ("/energyratestructure/0/0/rate", json!(-0.1), "is below zero"),
         ("/energyratestructure", json!([]), "there is no price"),
@@ -149,6 +149,10 @@ fn what_would_change_the_meaning_is_refused_and_named() {
         let told = import(&rate, &asked(Some(Pooling::Combined))).expect_err(at);
         assert!(told.iter().any(|told| told.contains(what)), "{at}: {told:?}");
     }
+    let mut rate = coastal();
+    rate["energyratestructure"][0][0]["max"] = json!(12.5);
+    let told = import(&rate, &asked(Some(Pooling::Individual))).expect_err("two allowances");
+    assert!(told[0].contains("have different allowances a day"), "{told:?}");
     for text in ["", "[]", "{}", "[1]", "{\"items\":[{},{}]}", "null"] {
         assert!(import_urdb(text, &asked(None)).is_err(), "{text}");
     }
@@ -156,4 +160,72 @@ fn what_would_change_the_meaning_is_refused_and_named() {
     rate["dgrules"] = json!("Net Metering");
     let no_export = Asked { no_export: true, ..asked(Some(Pooling::Combined)) };
     assert_eq!(july(&published(&rate, &no_export)), dec("248.62043"));
+}
+
+/// Two periods of one month, the one with two tiers and the other with three, at other bounds.
+fn uneven() -> Value {
+    let day: Vec<usize> = (0..24).map(|hour| usize::from(hour < 12)).collect();
+    json!({
+        "utility": "Inland", "name": "R-2",
+        "energyratestructure": [
+            [{"rate": 0.1, "max": 300, "unit": "kWh"}, {"rate": 0.2, "unit": "kWh"}],
+            [{"rate": 0.01, "max": 100, "unit": "kWh"}, {"rate": 0.02, "max": 500, "unit": "kWh"},
+             {"rate": 0.04, "unit": "kWh"}],
+        ],
+        "energyweekdayschedule": vec![day.clone(); 12], "energyweekendschedule": vec![day; 12],
+    })
+}
+
+/// Worked by hand. With one allowance p0 has 60 % and p1 40 % of every tier of the home's 600 kWh,
+/// whose bounds are 100, 300 and 500; apart, p0 has 300 and 60 kWh, and p1 100 and 140.
+#[test]
+fn periods_whose_tiers_differ_have_their_own_price_between_all_bounds() {
+    for (pooling, want) in [
+        // p0: 60 + 120 at 0.1, 120 + 60 at 0.2; p1: 40 at 0.01, 80 + 80 at 0.02, 40 at 0.04.
+        (Pooling::Combined, dec("18") + dec("36") + dec("0.4") + dec("3.2") + dec("1.6")),
+        (Pooling::Individual, dec("30") + dec("12") + dec("1") + dec("2.8")),
+    ] {
+        let of = published(&uneven(), &asked(Some(pooling)));
+        let plan = &of.plan;
+        let supply = Supply {
+            plan,
+            terms: &Terms::default(),
+            zone: plan.zone.as_ref().expect("a zone"),
+            currency: plan.currency.expect("a currency"),
+        };
+        let of =
+            |window: &str, kwh: i64| Register { window: window.into(), micro: kwh * 1_000_000 };
+        let registers = [of("p0", 360), of("p1", 240)];
+        let (none, days) = (SpotPrices::default(), (date(2026, 7, 1), date(2026, 8, 1)));
+        let bill = supply.bill(Measured::Registers(&registers), &Prior::Counted, &none, days);
+        assert_eq!(bill.expect("a bill").exact, want, "{pooling:?}");
+    }
+}
+
+#[test]
+fn seasons_with_other_numbers_of_tiers_are_one_ladder() {
+    let mut rate = uneven();
+    let months: Vec<Vec<usize>> = (0..12).map(|m| vec![usize::from(m >= 6); 24]).collect();
+    rate["energyweekdayschedule"] = json!(months);
+    rate["energyweekendschedule"] = json!(months);
+    let of = published(&rate, &asked(None));
+    let version = &of.plan.versions[0];
+    let rates = |season: usize, window: usize| {
+        let rates = version.seasons[season].rates[window].iter();
+        rates.map(ToString::to_string).collect::<Vec<_>>().join(" ")
+    };
+    assert_eq!(rates(0, 0), "0.1 0.1 0.2 0.2");
+    assert_eq!(rates(1, 1), "0.01 0.02 0.02 0.04");
+}
+
+#[test]
+fn allowances_of_a_day_that_differ_by_period_are_parts_of_the_least() {
+    let mut rate = coastal();
+    rate["energyratestructure"][0][0]["max"] = json!(10.8);
+    let version = published(&rate, &asked(Some(Pooling::Combined))).plan.versions.remove(0);
+    assert_eq!(version.seasons[0].baselines[""], dec("10.8"));
+    // Off peak 13.5 a day is 125 % of it.
+    let rates = &version.seasons[0].rates;
+    assert_eq!(rates[0], [dec("0.441"), dec("0.5224"), dec("0.5224")]);
+    assert_eq!(rates[1], [dec("0.318"), dec("0.318"), dec("0.3994")]);
 }

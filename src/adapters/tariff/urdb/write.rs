@@ -2,7 +2,7 @@
 
 use super::form::{Figure, Rate};
 use super::months::{Season, seasons};
-use super::tiers::tiers;
+use super::tiers::{Tiers, tiers};
 use super::{Asked, day_of, price};
 use crate::adapters::household::write::quoted;
 use crate::domain::money::Currency;
@@ -46,7 +46,7 @@ pub(super) fn file(rate: &Rate<'_>, asked: &Asked, said: &[String]) -> Result<St
         let _ = writeln!(file, "{}", tiers.table);
     }
     charges(&mut file, rate)?;
-    version(&mut file, rate, asked, &seasons)?;
+    version(&mut file, rate, asked, (&seasons, &tiers))?;
     Ok(file)
 }
 
@@ -134,7 +134,7 @@ fn version(
     file: &mut String,
     rate: &Rate<'_>,
     asked: &Asked,
-    seasons: &[Season],
+    (seasons, shape): (&[Season], &Tiers),
 ) -> Result<(), String> {
     let day = |raw: Option<&serde_json::value::RawValue>| match raw.map(|raw| raw.get()) {
         None | Some("null" | "\"\"") => Ok(None),
@@ -152,7 +152,10 @@ fn version(
     file.push_str("[versions.rates]\n");
     let used = |period: &usize| seasons.iter().any(|season| season.periods().contains(period));
     for (period, tiers) in rate.energyratestructure.iter().enumerate().filter(|(p, _)| used(p)) {
-        let prices = tiers.iter().map(|tier| Ok(format!("\"{}\"", price(tier)?)));
+        let own: Vec<usize> = (0..tiers.len()).collect();
+        let of = shape.of_period.get(&period).unwrap_or(&own);
+        let of = of.iter().filter_map(|tier| tiers.get(*tier));
+        let prices = of.map(|tier| Ok(format!("\"{}\"", price(tier)?)));
         let prices = prices.collect::<Result<Vec<_>, String>>()?;
         let _ = writeln!(file, "{} = [{}]", window(period), prices.join(", "));
     }

@@ -46,8 +46,13 @@ fn year() -> (Date, Date) {
 /// The plan with a change of price in July, a monthly charge and a tax.
 fn rich() -> Plan {
     let mut plan = plan();
-    plan.versions[0].fixed =
-        vec![Fixed { name: "meter".to_owned(), per: Per::Month, amount: dec("3.33") }];
+    plan.versions[0].fixed = vec![Fixed {
+        name: "meter".to_owned(),
+        per: Per::Month,
+        amount: dec("3.33"),
+        prorate: false,
+        unused_percent: None,
+    }];
     let tax = |percent| Tax {
         name: "VAT".to_owned(),
         percent: dec(percent),

@@ -14,6 +14,11 @@ fn bill_of(house: &House, kwh: i64, days: (Date, Date)) -> Bill {
     house.supply().bill(measured, &Prior::Counted, &none, days).expect("a bill")
 }
 
+fn fixed(name: &str, per: Per, amount: &str) -> Fixed {
+    let (name, amount) = (name.to_owned(), dec(amount));
+    Fixed { name, per, amount, prorate: false, unused_percent: None }
+}
+
 fn november() -> (Date, Date) {
     (date(2026, 11, 1), date(2026, 12, 1))
 }
@@ -21,7 +26,8 @@ fn november() -> (Date, Date) {
 #[test]
 fn a_minimum_fills_up_a_small_bill_and_leaves_a_large_one() {
     let mut house = flat("0.50");
-    house.plan.versions[0].minimum = Some(Minimum { per: Per::Month, amount: dec("20") });
+    house.plan.versions[0].minimum =
+        Some(Minimum { per: Per::Month, amount: dec("20"), prorate: false });
     assert_eq!(bill_of(&house, 10, november()).exact, dec("20"));
     assert_eq!(bill_of(&house, 100, november()).exact, dec("50"));
     let two = (date(2026, 10, 1), date(2026, 12, 1));
@@ -31,7 +37,7 @@ fn a_minimum_fills_up_a_small_bill_and_leaves_a_large_one() {
 #[test]
 fn charges_fall_due_on_the_first_day_of_their_period() {
     let mut house = flat("1");
-    let charge = |name: &str, per| Fixed { name: name.to_owned(), per, amount: dec("1") };
+    let charge = |name: &str, per| fixed(name, per, "1");
     house.plan.versions[0].fixed =
         vec![charge("day", Per::Day), charge("month", Per::Month), charge("year", Per::Year)];
     for (from, to, want) in [
@@ -47,11 +53,91 @@ fn charges_fall_due_on_the_first_day_of_their_period() {
     assert_eq!(bill_of(&house, 0, days).exact, Decimal::from(14 + 1));
 }
 
+/// A month from the 31st begins on the last day of shorter months, and goes back to the 31st.
+#[test]
+fn a_month_from_the_thirty_first_begins_on_the_last_day_of_shorter_ones() {
+    let mut house = flat("1");
+    house.plan.versions[0].fixed = vec![fixed("month", Per::Month, "10")];
+    for (billing, begins) in [
+        (31, ["2026-01-31", "2026-02-28", "2026-03-31", "2026-04-30", "2026-05-31"]),
+        (30, ["2026-01-30", "2026-02-28", "2026-03-30", "2026-04-30", "2026-05-30"]),
+        (29, ["2028-01-29", "2028-02-29", "2028-03-29", "2028-04-29", "2028-05-29"]),
+        (29, ["2026-01-29", "2026-02-28", "2026-03-29", "2026-04-29", "2026-05-29"]),
+    ] {
+        house.terms.billing_day = Some(billing);
+        let days = begins.map(|day| day.parse::<Date>().expect("a day"));
+        for pair in days.windows(2) {
+            let last = pair[1].yesterday().expect("a day");
+            for day in [pair[0], last] {
+                assert_eq!(house.supply().bill_around(day), (pair[0], pair[1]), "{billing}: {day}");
+            }
+            let bill = bill_of(&house, 0, (pair[0], pair[1]));
+            assert_eq!(bill.exact, dec("10"), "one month is due in each");
+        }
+        let whole = bill_of(&house, 0, (days[0], days[4]));
+        assert_eq!(whole.exact, dec("40"), "and four in all of them");
+    }
+}
+
+#[test]
+fn a_charge_by_days_is_whole_over_its_period_and_in_parts_adds_up_to_it() {
+    let mut house = flat("1");
+    house.plan.versions[0].fixed = vec![
+        Fixed { prorate: true, ..fixed("month", Per::Month, "9.30") },
+        Fixed { prorate: true, ..fixed("year", Per::Year, "36.50") },
+    ];
+    let bill = bill_of(&house, 0, (date(2026, 1, 1), date(2026, 1, 11)));
+    // 10 of 31 days of 9.30, and 10 of 365 of 36.50.
+    assert_eq!(bill.exact, dec("4"));
+    let month = bill.lines.iter().find(|line| line.what == "month").expect("a line");
+    assert_eq!((month.quantity, month.rate), (dec("0.322581"), Some(dec("9.3"))));
+    let rest = bill_of(&house, 0, (date(2026, 1, 11), date(2026, 2, 1)));
+    let all = bill_of(&house, 0, (date(2026, 1, 1), date(2026, 2, 1)));
+    assert_eq!(all.exact, dec("12.4"));
+    assert_eq!(bill.exact.checked_add(rest.exact), Some(all.exact));
+    assert_eq!(bill_of(&house, 0, (date(2026, 1, 1), date(2027, 1, 1))).exact, dec("148.1"));
+}
+
+#[test]
+fn half_a_fee_is_taken_only_where_nothing_was_used() {
+    let mut house = flat("1");
+    house.plan.versions[0].fixed =
+        vec![Fixed { unused_percent: Some(dec("50")), ..fixed("basic", Per::Month, "935.25") }];
+    assert_eq!(bill_of(&house, 0, november()).exact, dec("467.625"));
+    assert_eq!(bill_of(&house, 1, november()).exact, dec("936.25"));
+    // Two months by time: the second is the one without use.
+    let slot = Slot::of(crate::domain::limits::window::midnight(date(2026, 10, 5), &house.zone));
+    let used = Use::new([SlotUse { slot, micro: 1_000_000, ..SlotUse::default() }]);
+    let days = (date(2026, 10, 1), date(2026, 12, 1));
+    let none = SpotPrices::default();
+    let bill = house.supply().bill(Measured::Slots(&used), &Prior::Counted, &none, days);
+    assert_eq!(bill.expect("a bill").exact, dec("1") + dec("935.25") + dec("467.625"));
+}
+
+#[test]
+fn groups_are_rounded_by_themselves_and_the_rest_is_one() {
+    let mut house = flat("0.335");
+    house.plan.versions[0].fixed =
+        vec![fixed("basic", Per::Month, "1.009"), fixed("levy", Per::Month, "0.999")];
+    let group = |on: &str, mode| Group { on: vec![on.to_owned()], mode, digits: None };
+    house.plan.rounding = Rounding {
+        of: Of::Groups,
+        mode: Mode::Up,
+        digits: None,
+        groups: vec![group("levy", Mode::Down), group("use", Mode::Down)],
+    };
+    let bill = bill_of(&house, 1, november());
+    // 0.99 and 0.33, cut; 1.009 beside them, up.
+    let cents: Vec<i64> = bill.rounded.iter().map(|group| group.total.0).collect();
+    assert_eq!((cents, bill.total), (vec![99, 33, 101], Minor(233)));
+    assert_eq!(bill.lines.iter().map(|line| line.shown.0).sum::<i64>(), 233);
+}
+
 #[test]
 fn credits_and_taxes_go_by_what_they_are_on() {
     let mut house = flat("1");
     let version = &mut house.plan.versions[0];
-    version.fixed = vec![Fixed { name: "meter".to_owned(), per: Per::Month, amount: dec("10") }];
+    version.fixed = vec![fixed("meter", Per::Month, "10")];
     version.taxes = vec![
         Tax { name: "levy".to_owned(), percent: dec("10"), on: vec![Part::Energy] },
         Tax { name: "VAT".to_owned(), percent: dec("20"), on: vec![Part::Energy, Part::Tax(0)] },
@@ -70,7 +156,7 @@ fn credits_and_taxes_go_by_what_they_are_on() {
         },
         Credit {
             name: "loyal".to_owned(),
-            by: CreditBy::Fixed { per: Per::Month, amount: dec("2") },
+            by: CreditBy::Fixed { per: Per::Month, amount: dec("2"), prorate: false },
             max: None,
         },
     ];
@@ -94,7 +180,7 @@ fn a_total_is_rounded_once_as_the_plan_says() {
         (Of::Total, Mode::HalfUp, Some(0), 3, 100),
         (Of::Lines, Mode::HalfUp, None, 1, 34),
     ] {
-        house.plan.rounding = Rounding { of, mode, digits };
+        house.plan.rounding = Rounding { of, mode, digits, groups: Vec::new() };
         let bill = bill_of(&house, kwh, november());
         assert_eq!(bill.total, Minor(want), "{of:?} {mode:?} {digits:?}");
         assert_eq!(bill.lines.iter().map(|line| line.shown.0).sum::<i64>(), want);
