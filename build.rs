@@ -1,5 +1,5 @@
-//! Lists the device profiles under `devices/` and the tariffs under `tariffs/`, so that a new one
-//! is a file and no Rust.
+//! Lists the device profiles under `devices/`, the tariffs under `tariffs/`, and the sources of prices and
+//! use under `prices/` and `usages/`, so that a new one is a file and no Rust.
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -7,22 +7,33 @@ use std::path::Path;
 fn main() {
     let root = std::env::var("CARGO_MANIFEST_DIR").expect("cargo names the package's folder");
     let out = std::env::var("OUT_DIR").expect("cargo names a folder for what is made");
-    let devices = Path::new(&root).join("devices");
-    println!("cargo:rerun-if-changed={}", devices.display());
-    let mut families: Vec<String> = std::fs::read_dir(&devices)
-        .expect("the folder of devices")
+    for (folder, file, list) in [
+        ("devices", "profile.toml", "profiles.rs"),
+        ("prices", "source.toml", "prices.rs"),
+        ("usages", "source.toml", "usages.rs"),
+    ] {
+        let families = families(&Path::new(&root).join(folder), file);
+        std::fs::write(Path::new(&out).join(list), families).expect("a list of families");
+    }
+    std::fs::write(Path::new(&out).join("tariffs.rs"), tariffs(&root)).expect("the tariffs' list");
+}
+
+/// The files `<folder>/<family>/<file>` with their texts.
+fn families(folder: &Path, file: &str) -> String {
+    println!("cargo:rerun-if-changed={}", folder.display());
+    let mut families: Vec<String> = std::fs::read_dir(folder)
+        .expect("a folder of families")
         .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
-        .filter(|family| devices.join(family).join("profile.toml").is_file())
+        .filter(|family| folder.join(family).join(file).is_file())
         .collect();
     families.sort();
     let mut list = String::from("&[");
     for family in families {
-        let file = devices.join(&family).join("profile.toml");
+        let file = folder.join(&family).join(file);
         let _ = writeln!(list, "({family:?}, include_str!({:?})),", file.display().to_string());
     }
     list.push(']');
-    std::fs::write(Path::new(&out).join("profiles.rs"), list).expect("the list of profiles");
-    std::fs::write(Path::new(&out).join("tariffs.rs"), tariffs(&root)).expect("the tariffs' list");
+    list
 }
 
 /// The files `tariffs/<country>/*.toml` with their texts.

@@ -15,6 +15,7 @@ pub mod native;
 pub mod phrases;
 pub mod problem;
 pub mod profile;
+pub mod published;
 pub mod sheet;
 pub mod snapshot;
 pub mod span;

@@ -48,7 +48,7 @@ impl Fault {
     }
 
     /// What the books refuse, by its code.
-    fn decided(code: Code, message: impl Into<String>) -> Fault {
+    pub fn decided(code: Code, message: impl Into<String>) -> Fault {
         let status = match code {
             Code::NotFound | Code::UnknownDevice => StatusCode::NOT_FOUND,
             Code::Forbidden => StatusCode::FORBIDDEN,
@@ -162,6 +162,7 @@ pub fn router(api: Api) -> Router {
         .route("/v1/devices/{id}/run", get(prices::run))
         .route("/v1/usage", get(usage::usage))
         .route("/v1/usage/correct", post(usage::correct))
+        .route("/v1/usage/import", post(usage::import))
         .route("/v1/rerate", post(rerate::rerate))
         .route("/v1/alerts", get(views::alerts))
         .route("/v1/bills", get(views::bills))

@@ -3,14 +3,17 @@
 use super::Api;
 use super::control::{Answer, Asked, Fault, Said, told_answer};
 use crate::domain::bill::Billing;
+use crate::domain::decide::check_correction;
 use crate::domain::event::Wish;
 use crate::domain::household::Household;
 use crate::domain::ids::Name;
 use crate::domain::limits::window::{midnight, plus_days};
 use crate::domain::meter::{Quantity, units_text};
+use crate::domain::tariff::SlotUse;
 use crate::domain::time::UnixMs;
-use crate::domain::usage::correction::Correction;
-use crate::domain::usage::priced_quantity;
+use crate::domain::usage::correction::{Correction, Imported};
+use crate::domain::usage::{UsageBook, priced_quantity};
+use crate::ports::Clock as _;
 use axum::Json;
 use axum::extract::{Query, State};
 use jiff::civil::DateTime;
@@ -62,35 +65,106 @@ pub struct Corrected {
     pub used: String,
     /// Why.
     pub why: String,
+    /// Only says what it would change.
+    #[serde(default)]
+    pub dry_run: bool,
 }
 
 /// Puts use right.
 pub(super) async fn correct(State(api): State<Api>, Said(said): Said<Corrected>) -> Answer {
     let household = api.look(|book| book.household.clone()).await?;
+    let dry_run = said.dry_run;
     let correction = read(&api, &household, said).map_err(Fault::malformed)?;
     let (device, quantity) = (correction.device.clone(), correction.quantity);
     let span = (correction.from, correction.to);
-    let usage = api.reader.usage(span.0, span.1).await?;
+    let date = |at: UnixMs| at.in_zone(&api.home.zone).date();
+    let days = (date(span.0), plus_days(date(span.1.plus_ms(-1)), 1));
+    let since = Billing::counts_since((&api.home, &household), days.0);
+    let zone = &api.home.zone;
+    let mut usage = api.reader.usage(midnight(since, zone), midnight(days.1, zone)).await?;
     let was = usage.between(&device, quantity, span).total();
-    let used = correction.micro;
-    let told = api.wish(Wish::CorrectUse(Box::new(correction))).await?;
-    told_answer(&api, told).map(drop)?;
+    let cost = |usage: &UsageBook| {
+        let billing = Billing { home: &api.home, household: &household, usage };
+        let exact = billing.cost_of((&device, quantity), days);
+        exact.and_then(|exact| api.home.currency.round(exact)).map(|c| api.home.currency.text(c))
+    };
+    let (cost_was, used) = (cost(&usage), correction.micro);
+    usage.add(&device, quantity, &correction.puts_right(&api.home, &household, &usage));
+    let cost = cost(&usage);
+    if dry_run {
+        let now = api.clock.now();
+        let checked = api.look(move |book| check_correction(book, &correction, now)).await?;
+        checked.map_err(|(code, why)| Fault::decided(code, why))?;
+    } else {
+        let told = api.wish(Wish::CorrectUse(Box::new(correction))).await?;
+        told_answer(&api, told).map(drop)?;
+    }
     Ok(Json(json!({
         "device": device, "quantity": quantity.as_str(), "unit": quantity.unit(),
-        "was": units_text(was), "used": units_text(used),
+        "was": units_text(was), "used": units_text(used), "dry_run": dry_run,
+        "cost_was": cost_was, "cost": cost, "currency": api.home.currency.code(),
     })))
+}
+
+/// What a supplier's file says was used.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct ImportAsked {
+    /// The device.
+    pub device: String,
+    /// Of what; none = what the device's tariff prices.
+    pub quantity: Option<String>,
+    /// When how much, at most a month of quarters of an hour.
+    pub used: Vec<SlotUse>,
+    /// Which file.
+    pub file: String,
+    /// True where it goes before what the device told itself.
+    #[serde(default)]
+    pub replace: bool,
+}
+
+/// Takes a supplier's file in.
+pub(super) async fn import(State(api): State<Api>, Said(said): Said<ImportAsked>) -> Answer {
+    let household = api.look(|book| book.household.clone()).await?;
+    let device = Name::parse(&said.device).map_err(|e| Fault::malformed(e.to_string()))?;
+    let quantity = quantity_of(&household, &device, said.quantity.as_deref());
+    let quantity = quantity.map_err(Fault::malformed)?;
+    let ImportAsked { used, file, replace, .. } = said;
+    let import = Imported { device, quantity, used, file, replace };
+    let (first, next) = import.span();
+    let usage = api.reader.usage(first, next).await?;
+    let known = usage.between(&import.device, quantity, (first, next));
+    let added = import.adds(&known);
+    let taken = added.iter().filter(|of| of.imported && of.micro >= 0).count();
+    let sum = added.iter().fold(0_i64, |sum, of| sum.saturating_add(of.micro));
+    let (device, told) = (import.device.clone(), import.used.len());
+    let answer = api.wish(Wish::ImportUse(Box::new(import))).await?;
+    told_answer(&api, answer).map(drop)?;
+    let zone = &api.home.zone;
+    Ok(Json(json!({
+        "device": device, "quantity": quantity.as_str(), "unit": quantity.unit(),
+        "from": first.rfc3339(zone), "to": next.rfc3339(zone), "added": units_text(sum),
+        "quarters": told, "kept": told.saturating_sub(taken),
+    })))
+}
+
+fn quantity_of(
+    household: &Household,
+    device: &Name,
+    said: Option<&str>,
+) -> Result<Quantity, String> {
+    let tariff = household.devices.get(device).and_then(|of| of.tariff.as_ref());
+    let priced = tariff.and_then(|id| household.tariffs.get(id)).map(priced_quantity);
+    match said {
+        None => Ok(priced.unwrap_or(Quantity::Energy)),
+        Some(text) => Quantity::parse(text).ok_or_else(|| {
+            format!("quantity {text}: write energy, energy_export, water, gas, heat or cooling")
+        }),
+    }
 }
 
 fn read(api: &Api, household: &Household, said: Corrected) -> Result<Correction, String> {
     let device = Name::parse(&said.device).map_err(|e| e.to_string())?;
-    let tariff = household.devices.get(&device).and_then(|of| of.tariff.as_ref());
-    let priced = tariff.and_then(|id| household.tariffs.get(id)).map(priced_quantity);
-    let quantity = match said.quantity.as_deref() {
-        None => priced.unwrap_or(Quantity::Energy),
-        Some(text) => Quantity::parse(text).ok_or_else(|| {
-            format!("quantity {text}: write energy, energy_export, water, gas, heat or cooling")
-        })?,
-    };
+    let quantity = quantity_of(household, &device, said.quantity.as_deref())?;
     let bad = || format!("used {}: write a number of {}, such as 1.2", said.used, quantity.unit());
     let used = Decimal::from_str_exact(&said.used).map_err(|_| bad())?;
     let micro = quantity.micro(used, quantity.unit()).ok_or_else(bad)?;

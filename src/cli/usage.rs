@@ -1,5 +1,9 @@
 //! What was used: by day, what a run costs, and use that an owner puts right.
 
+mod import;
+
+pub(super) use import::use_of_file;
+
 use super::client::Client;
 use super::out::{Out, table};
 use super::{Done, Exit, Failure};
@@ -41,6 +45,26 @@ pub(super) enum UsageCommand {
         /// Why, for whoever reads the journal
         #[arg(long)]
         why: String,
+        /// Show what it would change, and change nothing
+        #[arg(long)]
+        dry_run: bool,
+    },
+    /// Take a device's past in from a supplier's file: Green Button, Enedis, Octopus, or CSV and JSON
+    /// with start, kWh and perhaps end
+    Import {
+        /// The device
+        device: String,
+        /// The file
+        file: std::path::PathBuf,
+        /// Of what, such as energy or gas; else what the device's tariff prices
+        #[arg(long)]
+        quantity: Option<String>,
+        /// Put it in the place of what the device told itself
+        #[arg(long)]
+        replace: bool,
+        /// Show what is in the file, and change nothing
+        #[arg(long)]
+        dry_run: bool,
     },
 }
 
@@ -59,19 +83,29 @@ pub(super) async fn usage(
             out.document(&told, |told| told["say"].as_str().unwrap_or_default().to_owned());
             Ok(Exit::Done)
         }
-        Some(UsageCommand::Correct { device, from, to, used, quantity, why }) => {
-            let said = Corrected { device, quantity, from, to, used, why };
+        Some(UsageCommand::Import { device, file, quantity, replace, dry_run }) => {
+            let asked = import::Asked { device, file, quantity, replace, dry_run };
+            import::import(loaded, client, asked, out).await
+        }
+        Some(UsageCommand::Correct { device, from, to, used, quantity, why, dry_run }) => {
+            let said = Corrected { device, quantity, from, to, used, why, dry_run };
             let told = client.post("/v1/usage/correct", &json!(said)).await?;
             out.document(&told, |told| {
                 let text = |field: &str| told[field].as_str().unwrap_or_default().to_owned();
-                format!(
-                    "{}: {} {} in place of {}. Bills that were made stay: what differs goes into the \
-                     next one (homepay tariff rerate, where the cycle ended over three days ago)",
-                    said.device,
-                    text("used"),
-                    text("unit"),
-                    text("was")
-                )
+                let costs = match (told["cost_was"].as_str(), told["cost"].as_str()) {
+                    (Some(was), Some(now)) => {
+                        format!(", {now} {} in place of {was}", text("currency"))
+                    }
+                    _ => String::new(),
+                };
+                let then = if said.dry_run {
+                    "Nothing was changed: this is what it would come to"
+                } else {
+                    "Bills that were made stay: what differs goes into the next one (homepay tariff \
+                     rerate, where the cycle ended over three days ago)"
+                };
+                let (used, unit, was) = (text("used"), text("unit"), text("was"));
+                format!("{}: {used} {unit} in place of {was}{costs}. {then}", said.device)
             });
             Ok(Exit::Done)
         }

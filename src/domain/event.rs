@@ -15,7 +15,7 @@ use super::tariff::SpotPrices;
 use super::time::UnixMs;
 use super::timekeeper::{ClockStanding, ClockWitness, TimeAnchor};
 use super::unclear::{Doubt, Unclear};
-use super::usage::correction::Correction;
+use super::usage::correction::{Correction, Imported};
 use super::usage_bill::Recomputed;
 use rust_decimal::Decimal;
 use std::sync::Arc;
@@ -182,6 +182,8 @@ pub enum Wish {
     Rerate(Vec<Recomputed>),
     /// This was used, whatever a counter said.
     CorrectUse(Box<Correction>),
+    /// This was used, as a supplier's file says.
+    ImportUse(Box<Imported>),
     /// A whole household in the place of the one before.
     Apply(Box<Household>),
     /// The same, where the household still stands as whoever edits it saw it.
@@ -225,6 +227,7 @@ impl Wish {
             | Wish::CancelBill(_)
             | Wish::Inspect
             | Wish::CorrectUse(_)
+            | Wish::ImportUse(_)
             | Wish::Edit { .. }
             | Wish::Apply(_) => None,
         }
@@ -291,6 +294,8 @@ pub enum Event {
         source: Name,
         /// Its prices.
         prices: SpotPrices,
+        /// True when the broker kept the list from earlier.
+        retained: bool,
     },
     /// The wallet said what is in it. Now and then.
     BalanceTold {

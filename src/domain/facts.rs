@@ -136,6 +136,10 @@ fn needs_of(wish: &Wish) -> Needs {
             let used = Some((said.device.clone(), said.quantity, span));
             Needs { used, ..Needs::default() }
         }
+        Wish::ImportUse(said) => {
+            let used = Some((said.device.clone(), said.quantity, said.span()));
+            Needs { used, ..Needs::default() }
+        }
         Wish::Apply(household) | Wish::Edit { next: household, .. } => {
             Needs { edits: household.limits.values().cloned().collect(), ..Needs::default() }
         }

@@ -267,6 +267,27 @@ pub enum SpotFrom {
     File(String),
     /// They are fetched from here.
     Url(String),
+    /// They are published by one of the sources that are known.
+    Published(PublishedBy),
+}
+
+/// A published source of prices, and what it must be told.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PublishedBy {
+    /// Its id, such as `energy-charts`.
+    pub source: String,
+    /// The zone of its prices.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub zone: String,
+    /// Where it is, for those that are in the house.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub url: String,
+    /// The file that has what proves who asks.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub token_file: Option<String>,
+    /// True where prices are wanted with taxes.
+    #[serde(default)]
+    pub with_tax: bool,
 }
 
 /// A list of market prices that tariffs may go by.

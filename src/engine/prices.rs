@@ -5,10 +5,13 @@
 use super::intake::Intake;
 use super::{Ticket, counters};
 use crate::adapters::native::prices::told;
-use crate::domain::household::{SpotFrom, SpotSource};
+use crate::adapters::published::request::{Question, Told, questions};
+use crate::adapters::published::shelf;
+use crate::domain::event::Event;
+use crate::domain::household::{Home, PublishedBy, SpotFrom, SpotSource};
 use crate::domain::ids::Name;
 use crate::domain::time::UnixMs;
-use crate::io::http::fetch;
+use crate::io::http::{fetch, fetch_with};
 use crate::ports::BooksClock;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -52,19 +55,26 @@ pub async fn run<C: BooksClock>(intake: Arc<Intake<C>>, dir: PathBuf) {
             if read.due > now {
                 continue;
             }
-            let text = match &source.from {
+            let texts = match &source.from {
                 SpotFrom::Topic(_) => continue,
-                SpotFrom::File(file) => of_file(&dir.join(file)).await,
-                SpotFrom::Url(url) => fetch(url, FETCH_WITHIN, LIST_BYTES_MAX).await,
+                SpotFrom::File(file) => of_file(&dir.join(file)).await.map(|text| vec![text]),
+                SpotFrom::Url(url) => {
+                    fetch(url, FETCH_WITHIN, LIST_BYTES_MAX).await.map(|text| vec![text])
+                }
+                SpotFrom::Published(by) => published(&snapshot.home, by, &dir, now).await,
             };
-            let event = text.and_then(|text| told(&snapshot.home, (id, source), &text));
-            match event {
-                Ok(event) => {
+            let told = |text: String| told(&snapshot.home, (id, source), &text, false);
+            let events: Result<Vec<Event>, String> =
+                texts.and_then(|texts| texts.into_iter().map(told).collect());
+            match events {
+                Ok(events) => {
                     counters::prices(true);
                     read.failures = 0;
                     read.due = now.plus_s(source.every_s);
-                    if !intake.enter(event, Ticket::Nobody).await {
-                        return;
+                    for event in events {
+                        if !intake.enter(event, Ticket::Nobody).await {
+                            return;
+                        }
                     }
                 }
                 Err(why) => {
@@ -77,6 +87,36 @@ pub async fn run<C: BooksClock>(intake: Arc<Intake<C>>, dir: PathBuf) {
             }
         }
         tokio::time::sleep(Duration::from_millis(LOOK_MS)).await;
+    }
+}
+
+/// The answers of a published source, one for each day that it has: tomorrow may not be there yet.
+async fn published(
+    home: &Home,
+    by: &PublishedBy,
+    dir: &Path,
+    now: UnixMs,
+) -> Result<Vec<String>, String> {
+    let source = shelf::prices().get(&by.source);
+    let request = source.and_then(|source| source.request.as_ref());
+    let request = request.ok_or_else(|| format!("there is no source {}", by.source))?;
+    let token = match &by.token_file {
+        Some(file) => of_file(&dir.join(file)).await?,
+        None => String::new(),
+    };
+    let (zone, url, currency) = (by.zone.as_str(), by.url.as_str(), home.currency.code());
+    let told = Told { zone, token: token.trim(), url, currency };
+    let (mut answers, mut fault) = (Vec::new(), None);
+    for Question { url, body, headers } in questions(request, &told, &home.zone, now)? {
+        match fetch_with(&url, &headers, body, (FETCH_WITHIN, LIST_BYTES_MAX)).await {
+            Ok(text) if text.trim().is_empty() => {}
+            Ok(text) => answers.push(text),
+            Err(why) => fault = fault.or(Some(why)),
+        }
+    }
+    match answers.is_empty() {
+        true => Err(fault.unwrap_or_else(|| "nothing is published yet".to_owned())),
+        false => Ok(answers),
     }
 }
 

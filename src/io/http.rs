@@ -117,10 +117,30 @@ fn made(builder: reqwest::ClientBuilder) -> anyhow::Result<reqwest::Client> {
 /// # Errors
 /// Says what came in its place.
 pub async fn fetch(url: &str, within: Duration, bytes_max: usize) -> Result<String, String> {
+    fetch_with(url, &[], None, (within, bytes_max)).await
+}
+
+/// The same with headers of one's own, and with a text that is posted where there is one.
+///
+/// # Errors
+/// Says what came in its place.
+pub async fn fetch_with(
+    url: &str,
+    headers: &[(String, String)],
+    body: Option<String>,
+    (within, bytes_max): (Duration, usize),
+) -> Result<String, String> {
     let parsed = reqwest::Url::parse(url).map_err(|error| format!("the URL: {error}"))?;
     let client = client(parsed.scheme() == "https", within).map_err(|error| error.to_string())?;
     let fault = |error: reqwest::Error| innermost(&error);
-    let mut received = client.get(parsed).send().await.map_err(fault)?;
+    let mut request = match body {
+        Some(body) => client.post(parsed).body(body),
+        None => client.get(parsed),
+    };
+    for (name, value) in headers {
+        request = request.header(name, value);
+    }
+    let mut received = request.send().await.map_err(fault)?;
     let status = received.status();
     if !status.is_success() {
         return Err(format!("the server answered {status}"));

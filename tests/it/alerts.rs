@@ -137,6 +137,8 @@ impl World {
     }
 }
 
+mod rules;
+
 const BILL: &str = "[[alerts]]\ntariff = \"power\"\ncost = \"100.00\"\nbands = [50, 100]\n";
 
 #[test]
@@ -489,7 +491,7 @@ fn market_prices_that_are_missing_are_told_once_and_when_they_come() {
     let mut prices = homepay::domain::tariff::SpotPrices::default();
     let first = homepay::domain::tariff::Slot::of(at("2026-11-15T12:00:00"));
     prices.put(first, 48, rust_decimal::Decimal::new(4, 1));
-    world.decide(&Event::PricesTold { source: name("market"), prices });
+    world.decide(&Event::PricesTold { source: name("market"), prices, retained: false });
     world.until("2026-11-15T12:20:00");
     let told = world.told(AlertKind::PricesMissing);
     assert!(told.len() == 2 && told[1].resolved_at.is_some(), "{told:?}");

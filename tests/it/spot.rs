@@ -97,19 +97,27 @@ async fn prices_are_kept_corrections_too_and_one_that_is_missing_is_named() {
     let now = at("2026-11-22T09:00:00");
     let apply = Event::OwnerWished { stamp: None, wish: Wish::Apply(Box::new(house)) };
     happens(&mut store, &apply, now).await;
-    let told =
-        |begin, price| Event::PricesTold { source: name("market"), prices: hour(begin, price) };
+    let told = |begin, price| Event::PricesTold {
+        source: name("market"),
+        prices: hour(begin, price),
+        retained: false,
+    };
     happens(&mut store, &told("2026-11-22T10:00:00", 50), now).await;
     happens(&mut store, &told("2026-11-22T11:00:00", -20), now).await;
     happens(&mut store, &told("2026-11-22T10:00:00", 50), now.plus_s(1)).await;
     happens(&mut store, &told("2026-11-22T10:00:00", 60), now.plus_s(2)).await;
+    // A list that the broker kept from before the correction corrects nothing, and tells what is new.
+    let mut older = hour("2026-11-22T10:00:00", 50);
+    older.0.extend(hour("2026-11-22T13:00:00", 70).0);
+    let older = Event::PricesTold { source: name("market"), prices: older, retained: true };
+    happens(&mut store, &older, now.plus_s(3)).await;
     store.close().await.unwrap();
 
     let mut store = crate::support::open_again(&opened).await;
     let reader = Reader::open(&path).await.unwrap();
     let mut book = store.book().clone();
     let known = book.usage.spot("market").unwrap().clone();
-    assert_eq!(known.0.len(), 8, "after a restart, too");
+    assert_eq!(known.0.len(), 12, "after a restart, too");
     assert_eq!(known.price(Slot::of(at("2026-11-22T10:15:00")), 60), Some(Decimal::new(60, 2)));
     let all = reader.usage(at("2026-11-22T00:00:00"), at("2026-11-23T00:00:00")).await.unwrap();
     assert_eq!(all.spot("market"), Some(&known), "readers see the same");
@@ -117,7 +125,7 @@ async fn prices_are_kept_corrections_too_and_one_that_is_missing_is_named() {
         .fetch_one(&sqlx::SqlitePool::connect(&format!("sqlite:{}", path.display())).await.unwrap())
         .await
         .unwrap();
-    assert_eq!(kept, 12, "the price that was corrected is kept, what was told twice is not");
+    assert_eq!(kept, 16, "the price that was corrected is kept, what was told twice is not");
 
     let used =
         |begin: &str| SlotUse { slot: Slot::of(at(begin)), micro: 1_000_000, ..SlotUse::default() };
@@ -217,4 +225,62 @@ async fn prices_come_from_a_server_that_was_down_from_a_file_and_from_a_topic() 
         code == 2 && told["stderr"].as_str().unwrap().contains("file, market, topic"),
         "{told}"
     );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_published_source_is_named_and_a_suppliers_file_is_a_devices_past() {
+    let zone = jiff::tz::TimeZone::get("Asia/Shanghai").unwrap();
+    let now = UnixMs(now_s() * 1_000).in_zone(&zone);
+    let today = now.start_of_day().unwrap().timestamp().as_second();
+    let rates: Vec<Value> = (0..24)
+        .map(|hour| {
+            let time = |of: i64| UnixMs((today + of * 3_600) * 1_000).rfc3339(&zone);
+            json!({"start": time(hour), "end": time(hour + 1), "value": 0.2871})
+        })
+        .collect();
+    let port = server(json!({"result": {"rates": rates}}).to_string(), Arc::default());
+    let source = format!(
+        "{MARKET}[[spot_prices]]\nid = \"market\"\nsource = \"evcc\"\n\
+         url = \"http://127.0.0.1:{port}/\"\ntax = \"in\"\n"
+    );
+    let house = House::new(None, false, &source);
+    let _daemon = house.start();
+    waits_for(&house, "market", "0.3871");
+    let (code, exported) = house.command(&["export", "--out", "exported.toml"]);
+    assert_eq!(code, 0, "{exported}");
+    let (code, same) = house.command(&["apply", "exported.toml", "--dry-run"]);
+    assert_eq!(code, 0, "{same}");
+
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/usages/octopus/answer.json");
+    let (code, shown) = house.command(&["usage", "import", "meter", file, "--dry-run"]);
+    assert_eq!(
+        (code, &shown["source"], &shown["in_file"]),
+        (0, &json!("octopus"), &json!("0.134"))
+    );
+    let (code, told) = house.command(&["usage", "import", "meter", file]);
+    assert_eq!((code, &told["added"], &told["kept"]), (0, &json!("0.134"), &json!(0)), "{told}");
+    let (_, again) = house.command(&["usage", "import", "meter", file]);
+    assert_eq!((&again["added"], &again["kept"]), (&json!("0"), &json!(4)), "{again}");
+    let (_, usage) = house.command(&["usage", "--device", "meter", "--period", "2025-06"]);
+    assert_eq!(usage["usage"][0]["used"], "0.134", "{usage}");
+    let (code, refused) = house.command(&["usage", "import", "nobody", file]);
+    assert_eq!(code, 1, "{refused}");
+    let correct = [
+        "usage",
+        "correct",
+        "meter",
+        "--from",
+        "2025-06-01T07:30",
+        "--to",
+        "2025-06-01T08:30",
+        "--used",
+        "1.5",
+        "--why",
+        "the supplier's letter",
+        "--dry-run",
+    ];
+    let (code, told) = house.command(&correct);
+    assert_eq!((code, &told["was"], &told["used"]), (0, &json!("0.134"), &json!("1.5")), "{told}");
+    let (_, usage) = house.command(&["usage", "--device", "meter", "--period", "2025-06"]);
+    assert_eq!(usage["usage"][0]["used"], "0.134", "a dry run changes nothing: {usage}");
 }

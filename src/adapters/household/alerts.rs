@@ -116,7 +116,12 @@ fn watched(desk: &Desk<'_>, sheet: &Sheet<'_>) -> Option<Watched> {
         return desk.refer(&desk.tariffs, Some(tariff)).map(Watched::Bill);
     }
     if let Some(device) = device {
-        return desk.refer(&desk.devices, Some(device)).map(Watched::Device);
+        let at = device.at;
+        let device = desk.refer(&desk.devices, Some(device))?;
+        if let Some(why) = never_costs(desk, &device) {
+            sheet.wrong(at, format!("{device} {why}: this would never warn"));
+        }
+        return Some(Watched::Device(device));
     }
     if let Some(category) = category {
         let utilities: Vec<&str> =
@@ -131,8 +136,21 @@ fn watched(desk: &Desk<'_>, sheet: &Sheet<'_>) -> Option<Watched> {
     let home = home?;
     if !home.value {
         sheet.wrong(home.at, "home is false: write home = true, or leave the alert out");
+    } else if desk.tariffs.sheets.is_empty() {
+        sheet.wrong(home.at, "the home has no tariff, so nothing costs: this would never warn");
     }
     Some(Watched::Home)
+}
+
+/// Why the use of a device never costs anything, where it does not.
+fn never_costs(desk: &Desk<'_>, device: &Name) -> Option<&'static str> {
+    let (_, sheet) = desk.devices.sheets.iter().find(|(id, _)| id.as_ref() == Some(device))?;
+    match (sheet.peek("kind"), sheet.has("tariff")) {
+        (Some("speaker"), _) => Some("is a speaker and uses nothing that is priced"),
+        (Some("production"), _) => Some("produces, which costs nothing"),
+        (_, false) => Some("has no tariff, so what it uses has no price"),
+        (_, true) => None,
+    }
 }
 
 fn bands(sheet: &Sheet<'_>) -> Vec<u16> {

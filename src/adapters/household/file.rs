@@ -225,7 +225,7 @@ pub enum KindWord {
     Production,
 }
 
-/// A list of market prices: one of `topic`, `file` and `url`.
+/// A list of market prices: one of `topic`, `file`, `url` and `source`.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SpotRow {
@@ -235,8 +235,16 @@ pub struct SpotRow {
     pub topic: Option<String>,
     /// A file: its full path, or beside the books.
     pub file: Option<String>,
-    /// Where they are fetched.
+    /// Where they are fetched; with `source`, where that one is in the house.
     pub url: Option<String>,
+    /// Who publishes them, such as `energy-charts`: see `homepay tariff sources`.
+    pub source: Option<String>,
+    /// The zone of a source's prices, such as `DE-LU`.
+    pub zone: Option<String>,
+    /// A file with what a source wants to know who asks: its full path, or beside the books.
+    pub token_file: Option<String>,
+    /// `in` where a source's prices are wanted with taxes, else `out`.
+    pub tax: Option<String>,
     /// How often a file or a URL is read, such as `1h`.
     pub every: Option<String>,
     /// What they are in, such as `EUR/MWh`, where the list does not say.

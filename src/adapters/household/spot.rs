@@ -1,11 +1,13 @@
 //! Where market prices come from.
 
 use super::read::Desk;
-use crate::adapters::problem::shown;
+use crate::adapters::problem::{hint, shown};
+use crate::adapters::published::request::{Told, missing};
+use crate::adapters::published::shelf;
 use crate::adapters::sheet::{Placed, Sheet};
 use crate::adapters::span;
 use crate::adapters::tariff::spot::Unit;
-use crate::domain::household::{SpotFrom, SpotSource};
+use crate::domain::household::{PublishedBy, SpotFrom, SpotSource};
 
 /// How often a source is read where nothing is said, in seconds.
 pub(super) const EVERY_S: i64 = 3_600;
@@ -17,7 +19,7 @@ const EVERY_S_MIN: i64 = 60;
 const TOPIC_BYTES_MAX: usize = 65_535;
 
 pub(super) fn source(desk: &Desk<'_>, sheet: &Sheet<'_>) -> Option<SpotSource> {
-    let from = from(sheet);
+    let from = from(desk, sheet);
     let every_s = every(sheet);
     let unit = sheet.text("unit");
     if let Some(Placed { value, at }) = unit {
@@ -36,7 +38,56 @@ pub(super) fn source(desk: &Desk<'_>, sheet: &Sheet<'_>) -> Option<SpotSource> {
     Some(SpotSource { from: from?, every_s: every_s?, unit })
 }
 
-fn from(sheet: &Sheet<'_>) -> Option<SpotFrom> {
+/// Prices of a source that is known.
+fn published(desk: &Desk<'_>, sheet: &Sheet<'_>, source: &Placed<&str>) -> Option<SpotFrom> {
+    let text = |key: &'static str| sheet.text(key).map(|text| text.value.to_owned());
+    let tax = sheet.choice("tax", &[("in", true), ("out", false)]);
+    let by = PublishedBy {
+        source: source.value.to_owned(),
+        zone: text("zone").unwrap_or_default(),
+        url: text("url").unwrap_or_default(),
+        token_file: text("token_file"),
+        with_tax: tax.is_some_and(|tax| tax.value),
+    };
+    for other in ["topic", "file"] {
+        if sheet.has(other) {
+            sheet.wrong(source.at, format!("source stands beside {other}: write one of the two"));
+        }
+    }
+    let Some(form) = shelf::prices().get(source.value) else {
+        let known = shelf::prices().keys().map(String::as_str);
+        let near = hint(source.value, known.clone());
+        let known: Vec<&str> = known.collect();
+        let (source_name, known) = (shown(source.value), known.join(", "));
+        let what = format!("there is no source \"{source_name}\"{near}: there are {known}");
+        sheet.wrong(source.at, what);
+        return None;
+    };
+    let token = if by.token_file.is_some() { "told" } else { "" };
+    let currency = desk.home.currency.code();
+    let told = Told { zone: &by.zone, token, url: &by.url, currency };
+    if let Some(Err(why)) = form.request.as_ref().map(|request| missing(request, &told)) {
+        sheet.wrong(source.at, format!("{}: {why}", by.source));
+    }
+    let (with, without) = (form.list.value_with_tax.is_some(), form.list.value.is_some());
+    match (by.with_tax, with, without || form.list.times.is_some()) {
+        (true, false, _) => sheet.wrong(
+            source.at,
+            format!("{} publishes no prices with taxes: leave tax out", by.source),
+        ),
+        (false, true, false) => sheet.wrong(
+            source.at,
+            format!("{} publishes prices with taxes only: write tax = \"in\"", by.source),
+        ),
+        _ => {}
+    }
+    Some(SpotFrom::Published(by))
+}
+
+fn from(desk: &Desk<'_>, sheet: &Sheet<'_>) -> Option<SpotFrom> {
+    if let Some(source) = sheet.text("source") {
+        return published(desk, sheet, &source);
+    }
     let (topic, file, url) = (sheet.text("topic"), sheet.text("file"), sheet.text("url"));
     match (topic, file, url) {
         (Some(topic), None, None) => {
@@ -56,7 +107,7 @@ fn from(sheet: &Sheet<'_>) -> Option<SpotFrom> {
             Some(SpotFrom::Url(url.value.to_owned()))
         }
         (None, None, None) => {
-            sheet.missing("topic, file or url");
+            sheet.missing("topic, file, url or source");
             None
         }
         (Some(_), Some(_), _) | (Some(_), _, Some(_)) | (_, Some(_), Some(_)) => {

@@ -243,6 +243,12 @@ fn spot_fields(id: &Name, source: &SpotSource) -> Fields {
         SpotFrom::Topic(topic) => fields.text("topic", topic),
         SpotFrom::File(file) => fields.text("file", file),
         SpotFrom::Url(url) => fields.text("url", url),
+        SpotFrom::Published(by) => {
+            let some = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+            fields.text("source", &by.source).maybe("zone", some(&by.zone).as_ref());
+            fields.maybe("url", some(&by.url).as_ref()).maybe("token_file", by.token_file.as_ref());
+            fields.maybe("tax", by.with_tax.then(|| "in".to_owned()).as_ref())
+        }
     };
     fields.text("every", &span::text(source.every_s)).maybe("unit", source.unit.as_ref());
     fields

@@ -2,6 +2,8 @@
 
 use super::heard::Heard;
 use crate::adapters::problem::shown;
+use crate::adapters::published::read::Context;
+use crate::adapters::published::{self, shelf};
 use crate::adapters::snapshot::Snapshot;
 use crate::adapters::tariff::spot::{Unit, read_spot};
 use crate::domain::event::Event;
@@ -15,13 +17,15 @@ use crate::ports::{MESSAGE_BYTES_MAX, Message};
 pub fn read(snapshot: &Snapshot, message: &Message) -> Option<Heard> {
     let on_topic = |source: &SpotSource| match &source.from {
         SpotFrom::Topic(topic) => *topic == message.topic,
-        SpotFrom::File(_) | SpotFrom::Url(_) => false,
+        SpotFrom::File(_) | SpotFrom::Url(_) | SpotFrom::Published(_) => false,
     };
     let mut sources = snapshot.household.spot_prices.iter();
     let (id, source) = sources.find(|(_, source)| on_topic(source))?;
     let text = std::str::from_utf8(&message.payload);
     let told = match text {
-        Ok(text) if text.len() <= MESSAGE_BYTES_MAX => told(&snapshot.home, (id, source), text),
+        Ok(text) if text.len() <= MESSAGE_BYTES_MAX => {
+            told(&snapshot.home, (id, source), text, message.retained)
+        }
         Ok(_) => Err(format!("more than {MESSAGE_BYTES_MAX} bytes")),
         Err(_) => Err("no text".to_owned()),
     };
@@ -34,18 +38,33 @@ pub fn read(snapshot: &Snapshot, message: &Message) -> Option<Heard> {
     })
 }
 
-/// A list as an event.
+/// A list as an event. One that the broker kept may be older than what is known.
 ///
 /// # Errors
 /// Says which row is wrong, or that the prices are in another currency.
-pub fn told(home: &Home, (id, source): (&Name, &SpotSource), text: &str) -> Result<Event, String> {
-    let unit = source.unit.as_deref().map(Unit::parse).transpose()?;
-    let list = read_spot(text, unit)?;
+pub fn told(
+    home: &Home,
+    (id, source): (&Name, &SpotSource),
+    text: &str,
+    retained: bool,
+) -> Result<Event, String> {
+    let list = match &source.from {
+        SpotFrom::Published(by) => {
+            let form = shelf::prices().get(&by.source);
+            let form = form.ok_or_else(|| format!("there is no source {}", by.source))?;
+            let context = Context { zone: &by.zone, timezone: &home.zone, with_tax: by.with_tax };
+            published::prices(form, text, &context, home.currency)?
+        }
+        SpotFrom::Topic(_) | SpotFrom::File(_) | SpotFrom::Url(_) => {
+            let unit = source.unit.as_deref().map(Unit::parse).transpose()?;
+            read_spot(text, unit)?
+        }
+    };
     if let Some(other) = list.currency.filter(|currency| *currency != home.currency) {
         return Err(format!("prices are in {other}, the home's books in {}", home.currency));
     }
     let prices: SpotPrices = list.prices;
-    Ok(Event::PricesTold { source: id.clone(), prices })
+    Ok(Event::PricesTold { source: id.clone(), prices, retained })
 }
 
 /// The topics on which prices are told.
@@ -54,7 +73,7 @@ pub fn topics(snapshot: &Snapshot) -> Vec<String> {
     sources
         .filter_map(|source| match &source.from {
             SpotFrom::Topic(topic) => Some(topic.clone()),
-            SpotFrom::File(_) | SpotFrom::Url(_) => None,
+            SpotFrom::File(_) | SpotFrom::Url(_) | SpotFrom::Published(_) => None,
         })
         .collect()
 }

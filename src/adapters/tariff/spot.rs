@@ -24,7 +24,7 @@ pub struct Unit {
 }
 
 impl Unit {
-    /// Reads `EUR/MWh`, `EUR/kWh`, `ct/kWh`, `p/kWh`: a currency or its hundredth, for MWh or kWh.
+    /// Reads `EUR/MWh`, `€/kWh`, `ct/kWh`, `p/kWh`: a currency or its hundredth, for MWh or kWh.
     ///
     /// # Errors
     /// Says what to write.
@@ -39,6 +39,9 @@ impl Unit {
             _ => return Err(fault()),
         };
         let (currency, money) = match money.trim() {
+            "€" => (Currency::from_code("EUR").ok(), Decimal::ONE),
+            "£" => (Currency::from_code("GBP").ok(), Decimal::ONE),
+            "元" => (Currency::from_code("CNY").ok(), Decimal::ONE),
             "ct" | "c" | "cent" | "p" | "öre" | "øre" | "分" => (None, Decimal::new(1, 2)),
             code => (Some(Currency::from_code(code).map_err(|_| fault())?), Decimal::ONE),
         };

@@ -22,6 +22,8 @@ pub(in crate::cli) enum TariffCommand {
         /// One list; else all
         list: Option<String>,
     },
+    /// Who publishes market prices that can be read, and who use
+    Sources,
     /// What use costs between two days; the daemon may be off
     Bill(Box<BillArgs>),
     /// Compute every bill that was made anew; what differs is put right by the next bill

@@ -93,7 +93,7 @@ async fn of_given(loaded: &Loaded, client: &Client, args: &BillArgs, out: Out) -
     let home = loaded.settings.home();
     let supply = tariff.supply(&home);
     let quantity = priced_quantity(&tariff);
-    let used = given(args, &tariff.plan, quantity)?;
+    let used = given(args, &tariff.plan, supply.zone, quantity)?;
     let measured = match &used {
         Given::Slots(used) => Measured::Slots(used),
         Given::Registers(registers) => Measured::Registers(registers),
@@ -140,6 +140,11 @@ fn told(bill: &Bill, tariff: &str) -> Value {
             "of": group.of, "exact": group.exact.to_string(), "total": currency.text(group.total),
         })).collect::<Vec<_>>(),
         "estimated": bill.estimated,
+        "provenance": {
+            "measured": units_text(bill.provenance.measured),
+            "estimated": units_text(bill.provenance.estimated),
+            "imported": units_text(bill.provenance.imported),
+        },
     })
 }
 
@@ -169,8 +174,16 @@ fn shown(bill: &Value) -> String {
     }
     let lines = table(&lines, columns);
     let estimated = if bill["estimated"] == json!(true) { ", an estimate" } else { "" };
+    let of = |kind: &str| bill["provenance"][kind].as_str().unwrap_or("0").to_owned();
+    let known: Vec<String> = ["measured", "estimated", "imported"]
+        .into_iter()
+        .filter(|kind| of(kind) != "0")
+        .map(|kind| format!("{} {kind}", of(kind)))
+        .collect();
+    let known =
+        if known.is_empty() { String::new() } else { format!("\nused: {}", known.join(", ")) };
     format!(
-        "{}, {} until before {}\n{lines}\ntotal {} {} (exactly {}){estimated}",
+        "{}, {} until before {}\n{lines}\ntotal {} {} (exactly {}){estimated}{known}",
         text("tariff"),
         text("from"),
         text("to"),

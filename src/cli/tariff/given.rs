@@ -4,13 +4,14 @@ use super::args::BillArgs;
 use super::find::text_of;
 use crate::adapters::amount::plain_decimal;
 use crate::adapters::tariff::spot::{Unit, read_spot};
-use crate::adapters::tariff::used::read_used;
 use crate::cli::Failure;
+use crate::cli::usage::use_of_file;
 use crate::domain::meter::Quantity;
 use crate::domain::money::Currency;
 use crate::domain::tariff::{
     BILLING_DAY_MAX, Crossing, Plan, Prior, Register, SpotPrices, Terms, Use,
 };
+use jiff::tz::TimeZone;
 
 /// What was used, as it was given.
 pub(super) enum Given {
@@ -21,10 +22,16 @@ pub(super) enum Given {
 }
 
 /// Reads the use that was given.
-pub(super) fn given(args: &BillArgs, plan: &Plan, quantity: Quantity) -> Result<Given, Failure> {
+pub(super) fn given(
+    args: &BillArgs,
+    plan: &Plan,
+    zone: &TimeZone,
+    quantity: Quantity,
+) -> Result<Given, Failure> {
     if let Some(path) = &args.used {
         let fault = |what| Failure::usage(format!("{}: {what}", path.display()));
-        return read_used(&text_of(path)?, quantity).map(Given::Slots).map_err(fault);
+        let read = use_of_file(&text_of(path)?, zone, quantity);
+        return read.map(|(used, _)| Given::Slots(used)).map_err(fault);
     }
     let unit = quantity.unit();
     let version = plan.version(args.from).or(plan.versions.len().checked_sub(1));

@@ -27,6 +27,7 @@ pub(super) async fn tariff(
         TariffCommand::List => list(loaded, client, out).await,
         TariffCommand::Show { tariff, at } => show::show(loaded, client, (&tariff, at), out).await,
         TariffCommand::Prices { list } => prices::prices(client, list.as_deref(), out).await,
+        TariffCommand::Sources => prices::sources(loaded, out),
         TariffCommand::Bill(args) => bill::bill(loaded, client, &args, out).await,
         TariffCommand::Rerate { dry_run } => rerate(client, dry_run, out).await,
         TariffCommand::Import { command } => import::import(&command, out),

@@ -3,7 +3,12 @@
 use super::super::client::Client;
 use super::super::out::{Out, table};
 use super::super::{Done, Exit, Failure};
-use serde_json::json;
+use crate::adapters::published::form::SourceForm;
+use crate::adapters::published::shelf;
+use crate::config::Loaded;
+use crate::domain::household::Lang;
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
 
 /// Shows the prices of today, and of tomorrow where they are known.
 pub(super) async fn prices(client: &Client, list: Option<&str>, out: Out) -> Done {
@@ -29,5 +34,29 @@ pub(super) async fn prices(client: &Client, list: Option<&str>, out: Out) -> Don
         });
         shown.collect::<Vec<_>>().join("\n")
     });
+    Ok(Exit::Done)
+}
+
+/// The sources of prices and use that are shipped.
+pub(super) fn sources(loaded: &Loaded, out: Out) -> Done {
+    let lang = loaded.settings.home().lang;
+    let of = |kind: &str, sources: &BTreeMap<String, SourceForm>| -> Vec<Value> {
+        let told = sources.values().map(|form| {
+            let name = if lang == Lang::ZhCn { &form.name.zh_cn } else { &form.name.en };
+            let request = form.request.as_ref();
+            json!({
+                "of": kind, "id": form.id, "name": name, "unit": form.unit,
+                "zones": request.map(|request| request.zones.join(" ")),
+                "verified": form.verified, "source": form.source, "notes": form.notes.trim(),
+            })
+        });
+        told.collect()
+    };
+    let mut all = of("prices", shelf::prices());
+    all.extend(of("use", shelf::usages()));
+    let document = json!({ "sources": all });
+    let columns =
+        &[("of", "of"), ("id", "id"), ("name", "name"), ("unit", "unit"), ("zones", "zones")];
+    out.document(&document, |told| table(&told["sources"], columns));
     Ok(Exit::Done)
 }

@@ -23,6 +23,8 @@ mod wallet;
 pub mod watch;
 mod wish;
 
+pub use rerate::check_correction;
+
 use super::book::Book;
 use super::decision::{Change, Decision, Effect};
 use super::event::{Event, Stamp};
@@ -53,7 +55,9 @@ pub fn decide(facts: &Facts<'_>, event: &Event, now: UnixMs) -> Decision {
             wallet::wallet_answered(facts, *number, asked, answer, now)
         }
         Event::OwnerWished { stamp, wish } => wish::owner_wished(facts, stamp.as_ref(), wish, now),
-        Event::PricesTold { source, prices } => prices::prices_told(facts, source, prices, now),
+        Event::PricesTold { source, prices, retained } => {
+            prices::prices_told(facts, source, (prices, *retained), now)
+        }
         Event::BalanceTold { available } => balance::balance_told(facts, *available, now),
         Event::StoreRecovered { since, why } => upkeep::store_recovered(facts, *since, why, now),
         Event::BooksChecked { faults } => upkeep::books_checked(facts, faults, now),

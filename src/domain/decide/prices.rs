@@ -5,9 +5,16 @@ use crate::domain::facts::Facts;
 use crate::domain::ids::Name;
 use crate::domain::tariff::SpotPrices;
 use crate::domain::time::UnixMs;
+use rust_decimal::Decimal;
 
-/// Decides a list of prices.
-pub fn prices_told(facts: &Facts<'_>, source: &Name, prices: &SpotPrices, now: UnixMs) -> Decision {
+/// Decides a list of prices. One that the broker kept from earlier tells what is not known, and corrects
+/// nothing: it may be older than a correction.
+pub fn prices_told(
+    facts: &Facts<'_>,
+    source: &Name,
+    (prices, retained): (&SpotPrices, bool),
+    now: UnixMs,
+) -> Decision {
     let mut decision = Decision::nothing();
     let book = facts.book;
     if !book.household.spot_prices.contains_key(source) {
@@ -18,7 +25,8 @@ pub fn prices_told(facts: &Facts<'_>, source: &Name, prices: &SpotPrices, now: U
     // What is older than what is at hand cannot be compared: it is history, and stays as it is.
     let first = book.prices_kept_since(book.time(now));
     let new = prices.0.iter().filter(|(slot, price)| {
-        **slot >= first && known.0.get(slot).is_none_or(|known| known != *price)
+        let other = |known: &Decimal| !retained && known != *price;
+        **slot >= first && known.0.get(slot).is_none_or(other)
     });
     let new = SpotPrices(new.map(|(slot, price)| (*slot, *price)).collect());
     if !new.0.is_empty() {

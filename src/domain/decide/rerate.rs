@@ -12,9 +12,11 @@ use crate::domain::facts::Facts;
 use crate::domain::limits::window::midnight;
 use crate::domain::meter::units_text;
 use crate::domain::reply::Code;
-use crate::domain::tariff::{Divider, Slot, SlotUse, Use};
+use crate::domain::tariff::{SLOT_S, Slot};
 use crate::domain::time::UnixMs;
-use crate::domain::usage::correction::{CORRECTED_S_MAX, Correction, WHY_CHARS_MAX};
+use crate::domain::usage::correction::{
+    CORRECTED_S_MAX, Correction, IMPORTED_SLOTS_MAX, Imported, WHY_CHARS_MAX,
+};
 use crate::domain::usage::{UtcDay, priced_quantity};
 use crate::domain::usage_bill::{Recomputed, UsageBill};
 
@@ -63,20 +65,38 @@ pub fn look(book: &Book, decision: &mut Decision, at: UnixMs) {
 
 /// An owner says what was used in a span.
 pub fn correct(facts: &Facts<'_>, said: &Correction, at: UnixMs) -> Decision {
-    if let Err((code, why)) = check(facts.book, said, at) {
+    if let Err((code, why)) = check_correction(facts.book, said, at) {
         return Decision::refused(code, why);
     }
-    let span = (said.from, said.to);
-    let known = facts.book.usage.between(&said.device, said.quantity, span);
-    let taken = known.slots().iter();
-    let taken = taken.map(|of| SlotUse { micro: -of.micro, estimated: false, ..*of });
-    let tariff = facts.book.household.devices.get(&said.device).and_then(|d| d.tariff.as_ref());
-    let tariff = tariff.and_then(|id| facts.book.household.tariffs.get(id));
-    let supply = tariff.map(|tariff| tariff.supply(&facts.book.home));
-    let better = Divider::of(supply).spread((said.from, said.to), said.micro);
-    let added = Use::new(taken.chain(better)).slots().to_vec();
+    let book = facts.book;
+    let was = book.usage.between(&said.device, said.quantity, (said.from, said.to)).total();
+    let added = said.puts_right(&book.home, &book.household, &book.usage);
+    let mut decision =
+        done(vec![Change::Corrected { correction: Box::new(said.clone()), was, at, added }]);
+    decision.effects.push(Effect::Refresh(Some(said.device.clone())));
+    decision
+}
+
+/// Use from a supplier's file: a device's past.
+pub fn import(facts: &Facts<'_>, said: &Imported, at: UnixMs) -> Decision {
+    let book = facts.book;
+    if let Err((code, why)) = check_import(book, said, at) {
+        return Decision::refused(code, why);
+    }
+    let known = book.usage.between(&said.device, said.quantity, said.span());
+    let added = said.adds(&known);
+    let (from, to) = said.span();
+    let micro = added.iter().fold(0_i64, |sum, of| sum.saturating_add(of.micro));
+    let correction = Correction {
+        device: said.device.clone(),
+        quantity: said.quantity,
+        from,
+        to,
+        micro: known.total().saturating_add(micro),
+        why: format!("imported from {}", said.file),
+    };
     let mut decision = done(vec![Change::Corrected {
-        correction: Box::new(said.clone()),
+        correction: Box::new(correction),
         was: known.total(),
         at,
         added,
@@ -85,7 +105,48 @@ pub fn correct(facts: &Facts<'_>, said: &Correction, at: UnixMs) -> Decision {
     decision
 }
 
-fn check(book: &Book, said: &Correction, at: UnixMs) -> Result<(), (Code, String)> {
+fn check_import(book: &Book, said: &Imported, at: UnixMs) -> Result<(), (Code, String)> {
+    let bad = |why: String| Err((Code::Malformed, why));
+    let Some(device) = book.household.devices.get(&said.device) else {
+        let why = format!("there is no device {}: see homepay device list", said.device);
+        return Err((Code::UnknownDevice, why));
+    };
+    if !said.quantity.is_counter() {
+        return bad(format!("{} is not used: import a counter", said.quantity.as_str()));
+    }
+    if said.used.is_empty() || said.used.len() > IMPORTED_SLOTS_MAX {
+        let (has, most) = (said.used.len(), IMPORTED_SLOTS_MAX);
+        return bad(format!("{has} quarters of an hour: 1 to {most} are taken at once"));
+    }
+    let ordered = said.used.is_sorted_by(|one, next| one.part() < next.part());
+    if !ordered || said.used.iter().any(|of| of.micro < 0 || of.minute != 0) {
+        return bad("use is told once for each quarter of an hour, zero or more".to_owned());
+    }
+    if said.span().1 > at {
+        let to = said.span().1.rfc3339(&book.home.zone);
+        return bad(format!("the file goes on into the future, until {to}"));
+    }
+    let per_hour = bounds(device, said.quantity, &How::default()).per_hour_micro;
+    let most = i128::from(per_hour) * i128::from(SLOT_S) / 3_600;
+    if let Some(over) = said.used.iter().find(|of| i128::from(of.micro) > most) {
+        let (when, unit) = (over.start().rfc3339(&book.home.zone), said.quantity.unit());
+        let (used, device) = (units_text(over.micro), &said.device);
+        return bad(format!(
+            "{used} {unit} in the quarter of an hour from {when} is more than {device} can use: is it \
+             the right file and unit? Else set max_power_w in the household"
+        ));
+    }
+    if said.file.chars().count() > WHY_CHARS_MAX {
+        return bad(format!("name the file in at most {WHY_CHARS_MAX} characters"));
+    }
+    Ok(())
+}
+
+/// Whether an owner's word on what was used can be so.
+///
+/// # Errors
+/// Why it cannot.
+pub fn check_correction(book: &Book, said: &Correction, at: UnixMs) -> Result<(), (Code, String)> {
     let bad = |why: String| Err((Code::Malformed, why));
     let on_slot = |at: UnixMs| Slot::of(at).start() == at;
     let Some(device) = book.household.devices.get(&said.device) else {

@@ -56,6 +56,7 @@ pub fn owner_wished(
         }
         Wish::Rerate(bills) => rerate::rerate(facts, bills, at),
         Wish::CorrectUse(said) => rerate::correct(facts, said, at),
+        Wish::ImportUse(said) => rerate::import(facts, said, at),
         Wish::Apply(household) => apply(facts, household, at),
         Wish::Edit { base, .. } if **base != *facts.book.household => {
             let why = "the household was changed since it was looked at";

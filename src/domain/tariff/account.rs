@@ -1,6 +1,7 @@
 //! A bill: its lines, exact, and what is paid.
 
 use super::charge::Part;
+use super::slot::Provenance;
 use crate::domain::money::{Currency, Minor};
 use jiff::civil::Date;
 use rust_decimal::Decimal;
@@ -116,4 +117,6 @@ pub struct Bill {
     pub rounded: Vec<RoundedGroup>,
     /// True when a line is an estimate.
     pub estimated: bool,
+    /// How it is known how much was used.
+    pub provenance: Provenance,
 }

@@ -7,7 +7,7 @@ use super::day::Period;
 use super::part::{Amounts, Pots, add, levy};
 use super::plan::Version;
 use super::rounded::round;
-use super::slot::Measured;
+use super::slot::{Measured, Provenance};
 use super::spot::SpotPrices;
 use super::supply::{Supply, Unpriced};
 use crate::domain::money::Minor;
@@ -246,6 +246,7 @@ impl Sheet<'_, '_> {
             total,
             rounded,
             estimated,
+            provenance: Provenance::default(),
         })
     }
 }

@@ -43,7 +43,7 @@ pub use plan::{ALL_DAY, ALL_YEAR, Plan, PlanName, Version};
 pub use rounding::{Group, Mode, Of, Rounding};
 pub use season::{DAY_MIN, DayTables, MonthDay, Season, Span};
 pub use share::{Share, Shares, Sharing};
-pub use slot::{Measured, Register, SLOT_MIN, SLOT_S, Slot, SlotPart, SlotUse, Use};
+pub use slot::{Measured, Provenance, Register, SLOT_MIN, SLOT_S, Slot, SlotPart, SlotUse, Use};
 pub use spot::{Missing, SpotPrices, SpotRule};
 pub use supply::{BILLING_DAY_MAX, Prior, Supply, Unpriced};
 pub use terms::{FixedShare, Terms};

@@ -167,7 +167,9 @@ impl<'a> Supply<'a> {
     ) -> Result<Sharing<'a>, Unpriced> {
         let period = period.into();
         let pieces = self.cut(Measured::Slots(home), prior, period, true)?;
+        let provenance = self.provenance(home, period.days);
         let bill = self.account((&pieces, Measured::Slots(home)), spot, period)?;
+        let bill = super::Bill { provenance, ..bill };
         let (first, next) = period.days;
         let span = (midnight(first, self.zone), midnight(next, self.zone));
         let slots = self.slot_costs(&pieces, spot, Slot::of(span.0))?;

@@ -92,6 +92,17 @@ impl SlotUse {
     }
 }
 
+/// How it is known how much was used, in micro-units.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Provenance {
+    /// Measured within the time that decides its price.
+    pub measured: i64,
+    /// Measured over a longer time and shared out, or guessed.
+    pub estimated: i64,
+    /// From a supplier's file.
+    pub imported: i64,
+}
+
 /// Use over time: sorted by slots and their parts, each once.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Use {
@@ -131,6 +142,20 @@ impl Use {
         let from = self.slots.partition_point(|used| used.start() < first);
         let to = self.slots.partition_point(|used| used.start() < next);
         self.slots.get(from..to).unwrap_or_default()
+    }
+
+    /// How the use from `first` until before `next` is known.
+    pub fn provenance(&self, first: UnixMs, next: UnixMs) -> Provenance {
+        let mut known = Provenance::default();
+        for used in self.between(first, next) {
+            let sum = match (used.imported, used.estimated) {
+                (true, _) => &mut known.imported,
+                (false, true) => &mut known.estimated,
+                (false, false) => &mut known.measured,
+            };
+            *sum = sum.saturating_add(used.micro);
+        }
+        known
     }
 
     /// The use of a slot.

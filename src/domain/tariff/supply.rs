@@ -5,9 +5,10 @@ use super::charge::Per;
 use super::day::{Period, cycle_of};
 use super::ladder::Counter;
 use super::plan::Plan;
-use super::slot::{Measured, Slot};
+use super::slot::{Measured, Provenance, Slot, Use};
 use super::spot::SpotPrices;
 use super::terms::Terms;
+use crate::domain::limits::window::midnight;
 use crate::domain::money::Currency;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -119,7 +120,20 @@ impl<'a> Supply<'a> {
     ) -> Result<Bill, Unpriced> {
         let period = period.into();
         let pieces = self.cut(measured, prior, period, false)?;
-        self.account((&pieces, measured), spot, period)
+        let provenance = match measured {
+            Measured::Slots(used) => self.provenance(used, period.days),
+            Measured::Registers(all) => Provenance {
+                measured: all.iter().fold(0, |sum, of| sum.saturating_add(of.micro)),
+                ..Provenance::default()
+            },
+        };
+        Ok(Bill { provenance, ..self.account((&pieces, measured), spot, period)? })
+    }
+
+    /// How the use of some days is known.
+    pub(super) fn provenance(&self, used: &Use, (first, next): (Date, Date)) -> Provenance {
+        let (first, next) = (midnight(first, self.zone), midnight(next, self.zone));
+        self.aligned(used).provenance(first, next)
     }
 
     /// How many months a billing cycle has.

@@ -55,9 +55,10 @@ pub fn look(facts: &Facts<'_>, decision: &mut Decision, at: UnixMs) {
     decision.changes.push(Change::Looked { look, at });
 }
 
-/// Fires an alert that did not fire yet.
+/// Fires an alert that did not fire yet, or fired when its rule said another amount.
 fn fire(book: &Book, alert: Alert, decision: &mut Decision) {
-    if !book.alerts.contains_key(&alert.id) {
+    let known = book.alerts.get(&alert.id);
+    if known.is_none_or(|known| known.limit != alert.limit) {
         raise(alert, decision);
     }
 }

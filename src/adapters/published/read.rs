@@ -1,0 +1,325 @@
+//! The rows of a document: since when, until when, how much.
+
+use super::form::{ClockForm, SourceForm, TimeForm};
+use super::tree::json_text;
+use crate::adapters::amount::decimal_text;
+use crate::adapters::problem::shown;
+use crate::adapters::profile::doc::{Doc, Found, Path};
+use crate::domain::time::UnixMs;
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Span, Timestamp};
+use rust_decimal::Decimal;
+
+/// The most rows of a document: two years of quarters of an hour.
+pub const ROWS_MAX: usize = 2 * 366 * 96;
+
+/// A row of a list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Row {
+    /// Which, for whoever must find it.
+    pub at: String,
+    /// When it begins.
+    pub start: UnixMs,
+    /// When it ends; unset where nothing says it.
+    pub end: Option<UnixMs>,
+    /// Its value, in the source's unit.
+    pub value: Decimal,
+}
+
+/// What a source is read with.
+#[derive(Clone, Copy, Debug)]
+pub struct Context<'a> {
+    /// The zone of prices, as the household says.
+    pub zone: &'a str,
+    /// The home's time zone.
+    pub timezone: &'a TimeZone,
+    /// True where values are wanted with taxes.
+    pub with_tax: bool,
+}
+
+/// Reads a document of a source.
+///
+/// # Errors
+/// Says what is missing or wrong, and in which row.
+pub fn rows(form: &SourceForm, text: &str, context: &Context<'_>) -> Result<Vec<Row>, String> {
+    let json = json_text(text, &form.list)?;
+    let doc = Doc::parse(&json).map_err(|(reason, what)| format!("{reason}: {what}"))?;
+    let reader = Reader { form, context, doc: &doc };
+    reader.refuse()?;
+    let groups = match &form.list.groups {
+        Some(path) => reader.all(&doc, path)?,
+        None => vec![doc.text()],
+    };
+    let scale = reader.scale()?;
+    let mut rows: Vec<Row> = Vec::new();
+    for group in groups {
+        reader.group(&doc.part(group), scale, &mut rows)?;
+        if rows.len() > ROWS_MAX {
+            return Err(format!("has more than {ROWS_MAX} rows"));
+        }
+    }
+    if rows.is_empty() {
+        return Err(format!("no row of {} was found", form.id));
+    }
+    rows.sort_by_key(|row| row.start);
+    Ok(rows)
+}
+
+/// True where a document can be of this source.
+pub fn is_of(form: &SourceForm, text: &str, context: &Context<'_>) -> bool {
+    let Ok(json) = json_text(text, &form.list) else { return false };
+    let Ok(doc) = Doc::parse(&json) else { return false };
+    let reader = Reader { form, context, doc: &doc };
+    let path = form.list.needs.as_deref().unwrap_or(&form.list.rows);
+    reader.all(&doc, path).is_ok_and(|found| !found.is_empty())
+}
+
+struct Reader<'a, 'd> {
+    form: &'a SourceForm,
+    context: &'a Context<'a>,
+    doc: &'d Doc<'d>,
+}
+
+impl<'d> Reader<'_, 'd> {
+    fn path(&self, path: &str) -> Result<Path, String> {
+        Path::parse(&path.replace("{zone}", self.context.zone))
+    }
+
+    fn one<'t>(&self, of: &Doc<'t>, path: &str) -> Result<Option<&'t str>, String> {
+        Ok(match of.find(&self.path(path)?) {
+            Found::One("null") | Found::None => None,
+            Found::One(text) => Some(text),
+            Found::Many(all) => all.first().copied(),
+        })
+    }
+
+    fn all<'t>(&self, of: &Doc<'t>, path: &str) -> Result<Vec<&'t str>, String> {
+        Ok(match of.find(&self.path(path)?) {
+            Found::None => Vec::new(),
+            Found::One(text) => vec![text],
+            Found::Many(all) => all,
+        })
+    }
+
+    fn refuse(&self) -> Result<(), String> {
+        for refuse in &self.form.list.refuse {
+            let found = self.one(self.doc, &refuse.path)?.map(plain);
+            let holds = |found: &String| refuse.is.as_ref().is_none_or(|is| is == found);
+            if let Some(found) = found.filter(holds) {
+                return Err(refuse.why.replace("{found}", &shown(&found)));
+            }
+        }
+        Ok(())
+    }
+
+    /// What all values are multiplied by.
+    fn scale(&self) -> Result<Decimal, String> {
+        let Some(path) = &self.form.list.power_of_ten else { return Ok(Decimal::ONE) };
+        let Some(text) = self.one(self.doc, path)? else { return Ok(Decimal::ONE) };
+        let fault = || format!("{path}: \"{}\" is no power of ten from -9 to 9", shown(text));
+        let power: i32 = plain(text).parse().map_err(|_| fault())?;
+        let ten = Decimal::TEN;
+        match power {
+            0..=9 => Ok((0..power).fold(Decimal::ONE, |scale, _| scale * ten)),
+            -9..0 => Ok((power..0).fold(Decimal::ONE, |scale, _| scale / ten)),
+            _ => Err(fault()),
+        }
+    }
+
+    fn group(&self, group: &Doc<'d>, scale: Decimal, rows: &mut Vec<Row>) -> Result<(), String> {
+        let list = &self.form.list;
+        if let Some(position) = &list.position {
+            return self.by_position(group, position, scale, rows);
+        }
+        let texts = self.all(group, &list.rows)?;
+        let times = match &list.times {
+            Some(path) => self.all(group, path)?,
+            None => texts.clone(),
+        };
+        if times.len() != texts.len() {
+            return Err(format!("{} times for {} values", times.len(), texts.len()));
+        }
+        let mut before = None;
+        for (place, (text, time)) in texts.into_iter().zip(times).enumerate() {
+            let at = format!("row {}", place + 1);
+            let row = group.part(text);
+            if !self.counts(&row)? {
+                continue;
+            }
+            let start = match &list.times {
+                Some(_) => Some(time),
+                None => self.one(&row, &list.start.path)?,
+            };
+            let Some(start) = start else { return Err(format!("{at}: has no begin")) };
+            let start = self.time(&list.start, start, before).map_err(|e| format!("{at}: {e}"))?;
+            let start = start.plus_s(list.start_add_s);
+            before = Some(start);
+            let value = match &list.times {
+                Some(_) => Some(text).filter(|text| *text != "null"),
+                None => self.value(&row)?,
+            };
+            // A row without a value is one that is not known yet.
+            let Some(value) = value else { continue };
+            let value = number(value, scale).map_err(|e| format!("{at}: {e}"))?;
+            let length = self.length(&row, group).map_err(|e| format!("{at}: {e}"))?;
+            let (start, end) = match (list.start_is_end, length) {
+                (true, Some(ms)) => (start.plus_ms(-ms), Some(start)),
+                (true, None) => return Err(format!("{at}: nothing says how long it lasts")),
+                (false, length) => (start, self.end(&row, start, length)?),
+            };
+            rows.push(Row { at, start, end, value });
+        }
+        Ok(())
+    }
+
+    /// When a row ends: by its own word, else by its length.
+    fn end(
+        &self,
+        row: &Doc<'_>,
+        start: UnixMs,
+        length: Option<i64>,
+    ) -> Result<Option<UnixMs>, String> {
+        let told = match &self.form.list.end {
+            Some(form) => match self.one(row, &form.path)? {
+                Some(text) => Some(self.time(form, text, Some(start))?),
+                None => None,
+            },
+            None => None,
+        };
+        Ok(told.or_else(|| length.map(|ms| start.plus_ms(ms))))
+    }
+
+    /// Rows that count from the begin of their part.
+    fn by_position(
+        &self,
+        group: &Doc<'d>,
+        position: &str,
+        scale: Decimal,
+        rows: &mut Vec<Row>,
+    ) -> Result<(), String> {
+        let list = &self.form.list;
+        let begin = self.one(group, &list.start.path)?.ok_or("a part has no begin")?;
+        let begin = self.time(&list.start, begin, None)?;
+        let length = self.length(group, group)?.ok_or("a part has no step")?.max(1);
+        let end = match &list.end {
+            Some(form) => match self.one(group, &form.path)? {
+                Some(text) => Some(self.time(form, text, None)?),
+                None => None,
+            },
+            None => None,
+        };
+        let mut told: Vec<(i64, Decimal)> = Vec::new();
+        for (place, text) in self.all(group, &list.rows)?.into_iter().enumerate() {
+            let (row, at) = (group.part(text), format!("row {}", place + 1));
+            let fault = |what: &str| format!("{at}: {what}");
+            let number_of = self.one(&row, position)?.map(plain).and_then(|n| n.parse().ok());
+            let value = self.value(&row)?.ok_or_else(|| fault("has no value"))?;
+            let value = number(value, scale).map_err(|e| fault(&e))?;
+            told.push((number_of.ok_or_else(|| fault("has no position"))?, value));
+        }
+        told.sort_by_key(|(place, _)| *place);
+        let Some((mut last, _)) = told.last().copied() else { return Ok(()) };
+        if let Some(end) = end {
+            last = last.max(end.since_ms(begin) / length);
+        }
+        if usize::try_from(last).map_or(true, |last| last > ROWS_MAX) {
+            return Err(format!("a part has more than {ROWS_MAX} rows"));
+        }
+        let mut next = told.iter().peekable();
+        let mut value = None;
+        for place in 1..=last {
+            while let Some((_, told)) = next.next_if(|(at, _)| *at <= place) {
+                value = Some(*told);
+            }
+            let Some(value) = value else { continue };
+            let start = begin.plus_ms((place - 1) * length);
+            let at = format!("position {place}");
+            rows.push(Row { at, start, end: Some(start.plus_ms(length)), value });
+        }
+        Ok(())
+    }
+
+    fn counts(&self, row: &Doc<'_>) -> Result<bool, String> {
+        for only in &self.form.list.only {
+            let found = self.one(row, &only.path)?.map(plain);
+            let is = only.is.replace("{zone}", self.context.zone);
+            if found.is_none_or(|found| found != is) {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    fn value<'t>(&self, row: &Doc<'t>) -> Result<Option<&'t str>, String> {
+        let list = &self.form.list;
+        let (with, without) = (list.value_with_tax.as_deref(), list.value.as_deref());
+        let path = if self.context.with_tax { with } else { without };
+        let path = path.ok_or_else(|| match self.context.with_tax {
+            true => format!("{} publishes no prices with taxes: leave tax out", self.form.id),
+            false => {
+                format!("{} publishes prices with taxes only: write tax = \"in\"", self.form.id)
+            }
+        })?;
+        self.one(row, path)
+    }
+
+    /// How long a row lasts, in milliseconds.
+    fn length(&self, row: &Doc<'_>, group: &Doc<'_>) -> Result<Option<i64>, String> {
+        let list = &self.form.list;
+        let told = match &list.length {
+            Some(path) => match self.one(row, path)? {
+                Some(text) => Some(plain(text)),
+                None => self.one(group, path)?.map(plain),
+            },
+            None => None,
+        };
+        let Some(text) = told else { return Ok(list.minutes.map(|m| i64::from(m) * 60_000)) };
+        if let Ok(seconds) = text.parse::<i64>() {
+            return Ok(Some(seconds.saturating_mul(1_000)));
+        }
+        let span: Span = text.parse().map_err(|_| format!("\"{}\" is no span", shown(&text)))?;
+        let duration = SignedDuration::try_from(span).map_err(|error| error.to_string())?;
+        i64::try_from(duration.as_millis()).map(Some).map_err(|_| "too long".to_owned())
+    }
+
+    fn time(&self, form: &TimeForm, text: &str, before: Option<UnixMs>) -> Result<UnixMs, String> {
+        let text = plain(text);
+        let fault = || format!("\"{}\" is no time as this source writes it", shown(&text));
+        let number = || text.parse::<i64>().map_err(|_| fault());
+        match form.format {
+            ClockForm::Rfc3339 => {
+                let told = text.parse::<Timestamp>().map_err(|_| fault())?;
+                Ok(UnixMs(told.as_millisecond()))
+            }
+            ClockForm::UnixS => Ok(UnixMs(number()?.saturating_mul(1_000))),
+            ClockForm::UnixMs => Ok(UnixMs(number()?)),
+            ClockForm::Local => {
+                let named = form.timezone.as_deref().map(TimeZone::get).transpose();
+                let named = named.map_err(|error| error.to_string())?;
+                let zone = named.as_ref().unwrap_or(self.context.timezone);
+                let told: DateTime = text.parse().map_err(|_| fault())?;
+                local(told, zone, before).ok_or_else(fault)
+            }
+        }
+    }
+}
+
+/// A time on a clock. In the hour that comes twice the later is meant where the earlier was told.
+fn local(told: DateTime, zone: &TimeZone, before: Option<UnixMs>) -> Option<UnixMs> {
+    let both = zone.to_ambiguous_timestamp(told);
+    let early = UnixMs(both.earlier().ok()?.as_millisecond());
+    let late = UnixMs(both.later().ok()?.as_millisecond());
+    Some(if before.is_some_and(|before| early <= before && before < late) { late } else { early })
+}
+
+/// A JSON scalar as its plain text.
+fn plain(text: &str) -> String {
+    serde_json::from_str::<String>(text).unwrap_or_else(|_| text.trim().to_owned())
+}
+
+fn number(text: &str, scale: Decimal) -> Result<Decimal, String> {
+    let text = plain(text);
+    let value = decimal_text(&text).ok_or_else(|| format!("\"{}\" is no number", shown(&text)))?;
+    value.checked_mul(scale).map(|v| v.normalize()).ok_or_else(|| "too large".to_owned())
+}
