@@ -25,7 +25,7 @@ pub mod unit;
 use super::native::heard::{Heard, clip};
 use super::snapshot::{Hit, Snapshot};
 use crate::domain::event::{Event, How, Measured, Sight, Value};
-use crate::domain::household::Device;
+use crate::domain::household::{Device, DeviceKind};
 use crate::domain::ids::Name;
 use crate::domain::meter::Quantity;
 use crate::domain::reply::Code;
@@ -118,6 +118,21 @@ impl Context<'_> {
         }
     }
 
+    /// True where a device that produces tells what it sent out and what it drew: of the two that
+    /// counts in which it produces, the other is next to nothing, and never both.
+    fn passes_over(&self, outcome: &Outcome<'_>, reading: &Reading<'_>) -> bool {
+        let sent = |r: &Reading<'_>| {
+            r.quantity == Quantity::EnergyExport.as_str() && r.channel == reading.channel
+        };
+        let out = outcome.readings.iter().find(|r| sent(r));
+        let drew = outcome.readings.iter().any(|r| r.quantity == Quantity::Energy.as_str());
+        match (self.device.kind, out) {
+            (DeviceKind::Production, Some(out)) if out.value.is_zero() => drew && sent(reading),
+            (DeviceKind::Production, Some(_)) => reading.quantity == Quantity::Energy.as_str(),
+            (_, _) => false,
+        }
+    }
+
     /// The tariff's window in which a figure's register counts.
     fn window(&self, reading: &Reading<'_>) -> Option<String> {
         let register = reading.register.as_deref()?;
@@ -135,7 +150,8 @@ fn event(
     let mut sight = Sight::default();
     let mut values = Vec::new();
     let mut at = Measured::Heard(now);
-    for reading in &outcome.readings {
+    let passed_over = |reading: &Reading<'_>| context.passes_over(outcome, reading);
+    for reading in outcome.readings.iter().filter(|reading| !passed_over(reading)) {
         if let Some(moment) = &reading.time {
             let age_ms = now.since_ms(moment.at);
             if (-CLOCK_AHEAD_S_MAX * 1_000..=READING_AGE_S_MAX * 1_000).contains(&age_ms) {

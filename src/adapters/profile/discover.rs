@@ -161,7 +161,9 @@ fn kind_of(proposal: &Proposal) -> &'static str {
     let said = format!("{} {}", proposal.name, proposal.model.as_deref().unwrap_or_default());
     let said = said.to_lowercase();
     let counted = ["water_volume", "gas_volume", "heat_energy", "cooling_energy"];
-    let meter = said.contains("meter") || counted.into_iter().any(measures);
+    // A meter's own counters go both ways.
+    let both = measures("energy_export") && measures("energy ");
+    let meter = said.contains("meter") || both || counted.into_iter().any(measures);
     if meter { "meter" } else { "appliance" }
 }
 

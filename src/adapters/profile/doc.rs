@@ -24,6 +24,8 @@ pub struct Path {
 enum Kind {
     /// Names and places, one after the other: found without building anything.
     Plain(Vec<Step>),
+    /// A name in any object of the uppermost one, as `$.*.total`; upper and lower case are the same.
+    InAny(String),
     /// Everything else that the standard knows.
     Query(JsonPath),
     /// Holds captures, which are known with the topic.
@@ -51,6 +53,10 @@ impl Path {
             }
             return Ok(Path { text: text.to_owned(), kind: Kind::Template });
         }
+        // A name that begins with a digit is none of the standard's, and is meters' own.
+        if let Some(name) = in_any(text) {
+            return Ok(Path { text: text.to_owned(), kind: Kind::InAny(name) });
+        }
         let path = query(text)?;
         let kind = plain(text).map_or(Kind::Query(path), Kind::Plain);
         Ok(Path { text: text.to_owned(), kind })
@@ -65,7 +71,7 @@ impl Path {
     pub fn is_template(&self) -> bool {
         match self.kind {
             Kind::Template => true,
-            Kind::Plain(_) | Kind::Query(_) => false,
+            Kind::Plain(_) | Kind::Query(_) | Kind::InAny(_) => false,
         }
     }
 }
@@ -74,6 +80,13 @@ fn query(text: &str) -> Result<JsonPath, String> {
     JsonPath::parse(text).map_err(|e| {
         format!("\"{text}\" is no JSONPath: {} (character {})", e.message(), e.position())
     })
+}
+
+/// `$.*.name`: also with a name that begins with a digit.
+fn in_any(text: &str) -> Option<String> {
+    let name = text.strip_prefix("$.*.")?;
+    let simple = name.chars().all(|c| c.is_alphanumeric() || c == '_');
+    (simple && !name.is_empty()).then(|| name.to_owned())
 }
 
 /// Names and places only: `$.a['b'][3]`.
@@ -118,6 +131,8 @@ pub const NAME_TWICE: &str = "name_twice";
 pub struct Doc<'a> {
     text: &'a str,
     top: OnceCell<Entries<'a>>,
+    /// The objects in the uppermost one.
+    groups: OnceCell<Vec<Entries<'a>>>,
     value: OnceCell<Option<Value>>,
     /// True once a name was found twice in what was asked for.
     twice: Rc<Cell<bool>>,
@@ -141,7 +156,8 @@ impl<'a> Doc<'a> {
     }
 
     fn of(text: &'a str, twice: Rc<Cell<bool>>) -> Doc<'a> {
-        Doc { text, top: OnceCell::new(), value: OnceCell::new(), twice }
+        let (top, groups, value) = (OnceCell::new(), OnceCell::new(), OnceCell::new());
+        Doc { text, top, groups, value, twice }
     }
 
     /// A part of it, by its text.
@@ -175,6 +191,7 @@ impl<'a> Doc<'a> {
                 None => Found::None,
             },
             Kind::Query(query) => self.query(query),
+            Kind::InAny(name) => self.in_any(name),
             Kind::Template => Found::None,
         }
     }
@@ -203,6 +220,18 @@ impl<'a> Doc<'a> {
             [one] => Found::One(one),
             _ => Found::Many(found),
         }
+    }
+
+    fn in_any(&self, name: &str) -> Found<'a> {
+        let groups = self.groups.get_or_init(|| {
+            let inner = self.names().map(|(_, text)| text).filter(|text| text.starts_with('{'));
+            inner.filter_map(|text| self.entries(text)).collect()
+        });
+        let of = |group: &Entries<'a>| {
+            let found = group.0.iter().find(|(key, _)| key.eq_ignore_ascii_case(name));
+            found.map(|(_, raw)| *raw)
+        };
+        groups.iter().find_map(of).map_or(Found::None, Found::One)
     }
 
     fn walk(&self, steps: &[Step]) -> Option<&'a str> {
@@ -361,6 +390,8 @@ mod tests {
             ("$.a.b[-1].c", Found::One("1e3")),
             ("$.nothing", Found::None),
             ("$.a.b[9]", Found::None),
+            ("$.*.B", Found::One(r#"[1,2.50,{"c":1e3}]"#)),
+            ("$.*.1_8_0", Found::None),
         ] {
             let path = Path::parse(path).expect("a path");
             assert_eq!(doc.find(&path), want, "{}", path.as_str());

@@ -16,6 +16,7 @@ use crate::domain::time::UnixMs;
 use crate::ports::Message;
 use jiff::tz::TimeZone;
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 
 fn home_with(device: &Value) -> Snapshot {
     let home = Home {
@@ -51,9 +52,12 @@ fn every_base_of_every_profile_is_heard_and_reaches_a_figure() {
                 let Some(base) = filled(profile, &base, topic, &payload(sample)) else {
                     return false;
                 };
+                let registers: BTreeMap<&str, &str> =
+                    sample["register"].as_str().map(|of| (of, "")).into_iter().collect();
                 let device = json!({"kind": "meter", "name": "x", "profile": profile.id,
                     "topic": base, "model": sample["model"],
-                    "channel": sample["channel"].as_str().into_iter().collect::<Vec<_>>()});
+                    "channel": sample["channel"].as_str().into_iter().collect::<Vec<_>>(),
+                    "registers": registers});
                 figures(&home_with(&device), topic, &payload(sample)) > 0
             };
             if !samples.iter().any(reaches) {

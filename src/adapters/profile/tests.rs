@@ -18,7 +18,8 @@ use std::collections::BTreeSet;
 fn read<'p>(profile: &'p Profile, sample: &Value) -> Outcome<'p> {
     let topic = sample["topic"].as_str().expect("a topic");
     let retained = sample["retained"] == true;
-    let pick = Pick::of_channels(sample["channel"].as_str());
+    let mut pick = Pick::of_channels(sample["channel"].as_str());
+    pick.registers.extend(sample["register"].as_str().map(str::to_owned));
     decode_picked(profile, sample["model"].as_str(), &pick, topic, (&payload(sample), retained))
 }
 

@@ -1,6 +1,9 @@
 //! Tasmota and Shelly: what they announce of themselves.
 
 use super::{Proposal, Seen, json_of, text_of};
+use crate::adapters::profile::decode::decode;
+use crate::adapters::profile::shelf::shelf;
+use serde_json::Value;
 use std::collections::BTreeSet;
 
 pub(super) fn tasmota(seen: &Seen) -> Vec<Proposal> {
@@ -20,12 +23,13 @@ pub(super) fn tasmota(seen: &Seen) -> Vec<Proposal> {
         let base = base.trim_end_matches('/').to_owned();
         known.insert(base.clone());
         let sensors = topic.replace("/config", "/sensors");
-        let measures = seen.get(&sensors).and_then(|payload| json_of(payload));
-        if measures.as_ref().is_some_and(|s| s["sn"]["ENERGY"].is_null()) {
+        let sensors = seen.get(&sensors).and_then(|payload| json_of(payload));
+        let told = sensors.map(|sensors| measured(&sensors["sn"]));
+        if told.as_ref().is_some_and(Vec::is_empty) {
             continue;
         }
         let called = config["dn"].as_str().or(config["fn"][0].as_str()).unwrap_or(name);
-        found.push(of_tasmota(&base, called, config["md"].as_str(), measures.is_some()));
+        found.push(of_tasmota(&base, called, config["md"].as_str(), told.unwrap_or_default()));
     }
     for (topic, payload) in seen {
         let Some(base) = topic.strip_suffix("/LWT") else { continue };
@@ -36,16 +40,30 @@ pub(super) fn tasmota(seen: &Seen) -> Vec<Proposal> {
         }
         let name = base.split('/').filter(|level| *level != "tele").collect::<Vec<_>>().join("/");
         let sensor = seen.get(&format!("{base}/SENSOR")).and_then(|payload| json_of(payload));
-        if sensor.as_ref().is_some_and(|s| s["ENERGY"].is_null()) {
+        let told = sensor.map(|sensor| measured(&sensor));
+        if told.as_ref().is_some_and(Vec::is_empty) {
             continue;
         }
-        found.push(of_tasmota(base, &name, None, sensor.is_some()));
+        found.push(of_tasmota(base, &name, None, told.unwrap_or_default()));
     }
     found
 }
 
-fn of_tasmota(base: &str, name: &str, model: Option<&str>, measures: bool) -> Proposal {
-    let measures = if measures { vec!["energy kWh".into(), "power W".into()] } else { Vec::new() };
+/// What a sensor message of Tasmota measures.
+fn measured(sensor: &Value) -> Vec<String> {
+    let Some(profile) = shelf().get("tasmota") else { return Vec::new() };
+    let outcome = decode(profile, None, "tele/any/SENSOR", sensor.to_string().as_bytes(), false);
+    let mut told: Vec<String> = Vec::new();
+    for reading in &outcome.readings {
+        let measure = format!("{} {}", reading.quantity, reading.unit);
+        if !told.contains(&measure) {
+            told.push(measure);
+        }
+    }
+    told
+}
+
+fn of_tasmota(base: &str, name: &str, model: Option<&str>, measures: Vec<String>) -> Proposal {
     Proposal {
         name: name.to_owned(),
         profile: "tasmota",

@@ -6,6 +6,7 @@ use crate::adapters::profile::decode::decode;
 use crate::adapters::profile::outcome::Outcome;
 use crate::adapters::profile::pattern::fill;
 use crate::adapters::profile::shelf::shelf;
+use std::collections::BTreeSet;
 
 /// A family: its profile, what its topics or payloads hold, and the topic of a device.
 struct Shape {
@@ -16,7 +17,7 @@ struct Shape {
     found_by: &'static str,
 }
 
-const SHAPES: [Shape; 8] = [
+const SHAPES: [Shape; 15] = [
     Shape {
         profile: "evcc",
         in_topic: "/loadpoints/",
@@ -72,6 +73,55 @@ const SHAPES: [Shape; 8] = [
         in_payload: "properties_changed",
         device: "central/report/{device}",
         found_by: "XiaomiGateway3",
+    },
+    Shape {
+        profile: "dsmr-reader",
+        in_topic: "/reading/electricity_",
+        in_payload: "",
+        device: "{root}/{part}",
+        found_by: "DSMR-reader",
+    },
+    Shape {
+        profile: "dsmr-reader",
+        in_topic: "/consumption/gas/delivered",
+        in_payload: "",
+        device: "{root}/{part}/{utility}",
+        found_by: "DSMR-reader",
+    },
+    Shape {
+        profile: "teleinfo",
+        in_topic: "teleinfo/",
+        in_payload: "",
+        device: "{root}/{device}",
+        found_by: "Teleinfo",
+    },
+    Shape {
+        profile: "opendtu",
+        in_topic: "/0/yieldtotal",
+        in_payload: "",
+        device: "{root}/{device}",
+        found_by: "OpenDTU",
+    },
+    Shape {
+        profile: "opendtu",
+        in_topic: "/ch0/YieldTotal",
+        in_payload: "",
+        device: "{root}/{device}",
+        found_by: "AhoyDTU",
+    },
+    Shape {
+        profile: "solar-inverter",
+        in_topic: "",
+        in_payload: "\"pvenergytotal\"",
+        device: "{topic}",
+        found_by: "Grott",
+    },
+    Shape {
+        profile: "solar-inverter",
+        in_topic: "modbus/inverter",
+        in_payload: "\"energytotal\"",
+        device: "{topic}",
+        found_by: "SolarEdge2MQTT",
     },
 ];
 
@@ -156,11 +206,14 @@ fn add(found: &mut Vec<Proposal>, shape: &Shape, topic: &str, outcome: &Outcome<
         }
         return;
     }
+    // What measures the whole house goes by its place.
+    let is_meter = place.ends_with("/site") || place.contains("/counter/");
     found.push(Proposal {
         name: place.clone(),
+        kind: if is_meter { "meter" } else { "" },
         profile: shape.profile,
         topic: place,
-        measures: measures.collect(),
+        measures: measures.collect::<BTreeSet<String>>().into_iter().collect(),
         found_by: shape.found_by,
         ..Proposal::default()
     });

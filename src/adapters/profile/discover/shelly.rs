@@ -1,7 +1,9 @@
 //! Shelly of the second generation and later: each channel is a device of its own.
 
 use super::{Proposal, Seen, json_of};
+use crate::adapters::amount::decimal_text;
 use crate::adapters::profile::shelf::shelf;
+use rust_decimal::Decimal;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -59,6 +61,8 @@ struct Device {
     channels: BTreeSet<String>,
     /// True where a component told what only a meter tells.
     is_meter: bool,
+    /// Channels that send out: balcony solar behind a plug.
+    producing: BTreeSet<String>,
 }
 
 impl Device {
@@ -69,6 +73,10 @@ impl Device {
         if counts && (COUNTING.contains(&kind) || kind == "emdata") {
             self.channels.insert(number.to_owned());
             self.is_meter |= kind.starts_with("em");
+            let power = decimal_text(&state["apower"].to_string());
+            if power.is_some_and(|power| power < Decimal::ZERO) {
+                self.producing.insert(number.to_owned());
+            }
         }
     }
 
@@ -79,9 +87,14 @@ impl Device {
         if self.model.is_none() && channels.is_empty() {
             return Vec::new();
         }
+        let only = self.producing.iter().next().filter(|_| channels.len() == 1);
         let of = |channel: Option<&String>| Proposal {
             name: channel.map_or_else(|| prefix.to_owned(), |of| format!("{prefix} {of}")),
-            kind: if self.is_meter { "meter" } else { "" },
+            kind: match (self.is_meter, channel.or(only)) {
+                (true, _) => "meter",
+                (false, Some(of)) if self.producing.contains(of) => "production",
+                (false, _) => "",
+            },
             profile: PROFILE,
             topic: format!("{prefix}/events/rpc"),
             model: self.model.clone(),
