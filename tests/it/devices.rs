@@ -13,12 +13,12 @@ use std::time::{Duration, Instant};
 /// Lines about what is said, not measured.
 const VOICE: [&str; 4] = ["hermes", "ha-assist", "ha-number", "xiaoai-conversation"];
 
-fn retained(topic: &str, payload: &str) -> Publication {
+pub fn retained(topic: &str, payload: &str) -> Publication {
     Publication { retain: true, ..publication(topic, payload) }
 }
 
 /// Publishes all of them as an outside client.
-async fn publish(port: u16, messages: Vec<Publication>) {
+pub async fn publish(port: u16, messages: Vec<Publication>) {
     let mut options = link_options(port);
     options.client_id = "bridge".to_owned();
     options.subscriptions.clear();
