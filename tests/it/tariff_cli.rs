@@ -132,6 +132,64 @@ fn tariffs_are_listed_and_shown() {
 }
 
 #[test]
+fn the_homes_country_comes_first_and_no_test_tariff_is_listed() {
+    let folder = Folder::new();
+    let countries = |timezone: &str, currency: &str| {
+        let home = format!(
+            "[home]\ntimezone = \"{timezone}\"\ncurrency = \"{currency}\"\nstate_dir = \"state\"\n"
+        );
+        folder.put("homepay.toml", &home);
+        let list = folder.json("list")["shipped"].take();
+        let list = list.as_array().expect("a list").clone();
+        assert!(list.iter().all(|of| of["country"] != "test"), "{list:?}");
+        let own = |of: &&Value| of["own"] == true;
+        let mut own: Vec<&str> =
+            list.iter().take_while(own).filter_map(|of| of["country"].as_str()).collect();
+        assert_eq!(list.iter().filter(|of| of["own"] == true).count(), own.len(), "they are first");
+        own.dedup();
+        own.join(" ")
+    };
+    assert_eq!(countries("Asia/Shanghai", "CNY"), "cn");
+    assert_eq!(countries("Europe/Madrid", "EUR"), "es");
+    assert_eq!(countries("Asia/Tokyo", "JPY"), "jp");
+    assert_eq!(countries("Europe/London", "GBP"), "gb");
+    // No tariff has that zone: those in its currency.
+    assert_eq!(countries("America/New_York", "USD"), "us");
+    assert_eq!(countries("Atlantic/Canary", "EUR"), "at de es fr it nl");
+    assert_eq!(countries("Africa/Nairobi", "KES"), "");
+    let text = String::from_utf8(folder.run("tariff list").stdout).expect("text");
+    assert!(!text.contains("test-quarter-hour"), "{text}");
+}
+
+#[test]
+fn a_bill_says_what_a_tax_is_on_and_which_lines_were_rounded_together() {
+    let folder = Folder::new();
+    let june = "--from 2026-06-01 --to 2026-07-01 --register P1=85.2 --register P2=92.4 --register P3=140.8";
+    let bill = folder.json(&format!("bill es-2-0td {june}"));
+    let line = |name: &str| {
+        let of = bill["lines"].as_array().into_iter().flatten().find(|line| line["what"] == name);
+        of.unwrap_or_else(|| panic!("no line {name}: {bill}"))["on"].clone()
+    };
+    let taxed = ["energy", "tolls and charges", "power P1", "power P2", "social bonus"];
+    assert_eq!(line("electricity tax"), json!(taxed));
+    let all: Vec<&str> = taxed.into_iter().chain(["meter rent", "electricity tax"]).collect();
+    assert_eq!(line("IVA"), json!(all));
+    let text = String::from_utf8(folder.run(&format!("tariff bill es-2-0td {june}")).stdout);
+    let text = text.expect("text");
+    assert!(text.contains("meter rent") && text.contains("total 70.46 EUR"), "{text}");
+    let feb = "--from 2025-02-01 --to 2025-03-01 --kwh 351";
+    let bill = folder.json(&format!("bill jp-tepco-b-30a {feb}"));
+    let parts = &bill["rounded"];
+    assert_eq!((&parts[0]["total"], &parts[1]["total"]), (&json!("9969"), &json!("1224")));
+    assert_eq!((&parts[1]["exact"], &bill["total"]), (&json!("1224.99"), &json!("11193")));
+    let text = String::from_utf8(folder.run(&format!("tariff bill jp-tepco-b-30a {feb}")).stdout);
+    let text = text.expect("text");
+    assert!(text.contains("renewable levy: 1224 (exactly 1224.99)"), "{text}");
+    let told = folder.fails("bill jp-tepco-b-30a --from 2026-01-01 --to 2026-02-01 --kwh 1", 1);
+    assert!(told.contains("there is no price for 2026-01-01"), "{told}");
+}
+
+#[test]
 fn a_rate_of_urdb_becomes_a_tariff_that_bills() {
     let folder = Folder::new();
     let tier = |max: Option<&str>, rate: &str| match max {

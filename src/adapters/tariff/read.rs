@@ -17,7 +17,7 @@ use toml::Spanned;
 use toml::de::DeTable;
 
 /// What a file says that no plan can be computed without, and this hub cannot compute.
-const NOT_SUPPORTED: [(&str, &str); 12] = [
+const NOT_SUPPORTED: [(&str, &str); 16] = [
     ("demand", "a price for the highest power"),
     ("demand_charge", "a price for the highest power"),
     ("demand_charges", "a price for the highest power"),
@@ -27,6 +27,10 @@ const NOT_SUPPORTED: [(&str, &str); 12] = [
     ("export_rates", "a price for what is sent out"),
     ("feed_in", "a price for what is sent out"),
     ("sell", "a price for what is sent out"),
+    ("max_demand", "a price for the highest power"),
+    ("excess_power", "a price for power"),
+    ("netting", "what is sent out against what is used"),
+    ("net_billing", "what is sent out against what is used"),
     ("net_metering", "what is sent out against what is used"),
     ("reactive", "a price for reactive power"),
     ("formula", "a formula of its own: only market × factor + add, with floor and cap,"),

@@ -20,6 +20,19 @@ pub fn paths() -> impl Iterator<Item = &'static str> {
     SHIPPED.iter().map(|(path, _)| *path).filter(|path| !path.ends_with(HOLIDAYS))
 }
 
+/// The folder of tariffs that tests go by; a program for households has none of them.
+const TESTS: &str = "tariffs/test/";
+
+/// The paths of the shipped tariffs that a household may want.
+pub fn listed() -> impl Iterator<Item = &'static str> {
+    paths().filter(|path| !path.starts_with(TESTS))
+}
+
+/// The country whose folder a shipped file is in, such as `de`.
+pub fn country(path: &str) -> &str {
+    path.split('/').nth(1).unwrap_or_default()
+}
+
 /// The path of a file beside another.
 pub fn beside(file: &str, name: &str) -> String {
     match file.rsplit_once('/') {

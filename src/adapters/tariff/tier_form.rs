@@ -22,7 +22,8 @@ pub struct TiersForm {
     /// True where the bounds are those of one month and grow with the months of a cycle.
     #[serde(default)]
     pub scaled: bool,
-    /// True where each part of a bill between changes of season or version has its own allowance.
+    /// True where each part of a bill between changes of season or version has its own allowance, by
+    /// its days.
     #[serde(default)]
     pub by_season: bool,
     /// Where each tier ends, but the last: so many units, `baseline`, or `130% baseline`.

@@ -182,8 +182,10 @@ fn shown(bill: &Value) -> String {
         .collect();
     let known =
         if known.is_empty() { String::new() } else { format!("\nused: {}", known.join(", ")) };
+    let groups = bill["rounded"].as_array().into_iter().flatten().map(rounded_group);
+    let groups: String = groups.collect();
     format!(
-        "{}, {} until before {}\n{lines}\ntotal {} {} (exactly {}){estimated}{known}",
+        "{}, {} until before {}\n{lines}\n{groups}total {} {} (exactly {}){estimated}{known}",
         text("tariff"),
         text("from"),
         text("to"),
@@ -191,6 +193,14 @@ fn shown(bill: &Value) -> String {
         text("currency"),
         rounded(&text("total_exact")),
     )
+}
+
+/// Lines that were rounded together, as a person reads it.
+fn rounded_group(group: &Value) -> String {
+    let of = group["of"].as_array().into_iter().flatten().filter_map(Value::as_str);
+    let text = |key: &str| group[key].as_str().unwrap_or_default();
+    let of = of.collect::<Vec<_>>().join(" + ");
+    format!("{of}: {} (exactly {})\n", text("total"), rounded(text("exact")))
 }
 
 fn device_line(

@@ -13,9 +13,12 @@ pub(super) use args::TariffCommand;
 use super::client::Client;
 use super::out::{Out, table};
 use super::{Done, Exit};
-use crate::adapters::tariff::shelf::paths;
+use crate::adapters::tariff::shelf::{country, listed};
 use crate::config::Loaded;
+use crate::domain::household::Home;
+use crate::domain::tariff::Plan;
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 
 pub(super) async fn tariff(
     loaded: &Loaded,
@@ -60,11 +63,18 @@ async fn list(loaded: &Loaded, client: &Client, out: Out) -> Done {
     let status = client.get("/v1/status").await.ok();
     let own = status.map_or(Value::Null, |mut status| status["tariffs"].take());
     let lang = loaded.settings.home.language;
+    let home = loaded.settings.home();
+    let mut plans = Vec::new();
+    for path in listed() {
+        plans.push((path, find::of_shelf(path)?.plan));
+    }
+    let own_countries = countries_of(&home, &plans);
+    plans.sort_by_key(|(path, _)| !own_countries.contains(country(path)));
     let mut shipped = Vec::new();
-    for path in paths() {
-        let plan = find::of_shelf(path)?.plan;
+    for (path, plan) in plans {
         let version = plan.versions.last();
         shipped.push(json!({
+            "country": country(path), "own": own_countries.contains(country(path)),
             "id": plan.id, "name": plan.name.of(lang), "file": path,
             "currency": plan.currency.map(|currency| currency.code()),
             "from": version.and_then(|version| version.from),
@@ -84,12 +94,14 @@ async fn list(loaded: &Loaded, client: &Client, out: Out) -> Done {
         ("this month", "cost.month"),
     ];
     let shipped: &[(&str, &str)] = &[
+        ("country", "country"),
         ("shipped", "id"),
         ("name", "name"),
         ("file", "file"),
         ("currency", "currency"),
         ("from", "from"),
         ("to", "to"),
+        ("verified", "verified"),
     ];
     out.document(&value, |v| {
         let shelf = table(&v["shipped"], shipped);
@@ -99,4 +111,17 @@ async fn list(loaded: &Loaded, client: &Client, out: Out) -> Done {
         }
     });
     Ok(Exit::Done)
+}
+
+/// The countries that a home may be in: those with a tariff of its time zone, else those with one in
+/// its currency.
+fn countries_of<'p>(home: &Home, plans: &[(&'p str, Plan)]) -> BTreeSet<&'p str> {
+    let of = |is: &dyn Fn(&Plan) -> bool| -> BTreeSet<&'p str> {
+        plans.iter().filter(|(_, plan)| is(plan)).map(|(path, _)| country(path)).collect()
+    };
+    let here = of(&|plan| {
+        let zone = plan.zone.as_ref().and_then(|zone| zone.iana_name());
+        zone.is_some() && zone == home.zone.iana_name()
+    });
+    if here.is_empty() { of(&|plan| plan.currency == Some(home.currency)) } else { here }
 }
