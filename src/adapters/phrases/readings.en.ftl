@@ -49,6 +49,7 @@ reading-held_drop = a counter fell: held until it rises again or comes back
 reading-held_late = a counter shows a little less than just now, as an older message that comes late does: held until it is clear
 reading-held_jump = a counter rose more than it can: held until later readings prove it
 reading-held_counted = what was held was used after all, as later readings show: it counts, as an estimate of when
+reading-fed_in = its power is negative, so it produces: counted as sent out and not as use (kind = "production" says it for good)
 reading-day_began = a day's total began anew at midnight
 reading-counter_alone = what was fed back is missing in this message and would have to be taken off: waiting for a whole one
 reading-held_until_clear = still held: not clear yet what it is

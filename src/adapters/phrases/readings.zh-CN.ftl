@@ -49,6 +49,7 @@ reading-held_drop = 读数变小了：先放着，等它再升或恢复
 reading-held_late = 比刚才略小，像是一条来晚的旧消息：先放着，等弄清楚
 reading-held_jump = 升得比可能的多：先放着，等后面的读数证实
 reading-held_counted = 后面的读数证实确实用了：已经算上，时间是估计的
+reading-fed_in = 功率是负的，说明在发电：算作送出，不算用量（确定是发电设备就写 kind = "production"）
 reading-day_began = 当天的累计在零点重新开始
 reading-counter_alone = 这条少了送回电网的数，没法扣除：等下一条完整的
 reading-held_until_clear = 还放着：还不清楚是什么

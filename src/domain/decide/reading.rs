@@ -27,6 +27,9 @@ const HOME_W_MAX: u32 = 43_470;
 /// How long after the hub stopped a power that was told before may still hold, in milliseconds.
 const HELD_OVER_STOP_MS: i64 = 900_000;
 
+/// From how much on a negative power is no noise, in micro-watts: one watt.
+const FEEDS_IN_MICRO_W_MIN: i64 = 1_000_000;
+
 /// How long a power holds at most where a device says that it is there and tells only what changes, in
 /// milliseconds: one day.
 const POWER_HOLDS_MS_MAX: i64 = 86_400_000;
@@ -186,6 +189,8 @@ impl Desk<'_> {
             | Taken::NewDay
             | Taken::Ignored => Vec::new(),
         };
+        let used =
+            if quantity == Quantity::Energy && self.feeds_in() { self.fed_in(used) } else { used };
         let bound_micro = quantity.is_counter().then_some(bounds.per_hour_micro);
         let meter = Meter { bound_micro, ..meter };
         let whole = match part {
@@ -227,6 +232,35 @@ impl Desk<'_> {
             (_, Quantity::Energy, Some(priced @ (Quantity::Heat | Quantity::Cooling))) => priced,
             (_, quantity, _) => quantity,
         }
+    }
+
+    /// True for an appliance that feeds in, by the sign of its power, and has no counter for it: what its
+    /// only counter rises by is produced.
+    fn feeds_in(&self) -> bool {
+        let told = self.heard.values.iter().find(|value| value.quantity == Quantity::Power);
+        let known = || {
+            let power = self.meter(Quantity::Power);
+            power.last.filter(|_| power.ended.is_none()).map(|last| last.micro)
+        };
+        let power = told.map(|value| value.micro).or_else(known);
+        self.device.kind == DeviceKind::Appliance
+            && power.is_some_and(|micro_w| micro_w <= -FEEDS_IN_MICRO_W_MIN)
+            && self.meter(Quantity::EnergyExport).last.is_none()
+    }
+
+    /// Counts what was produced as sent out; what is left as used is nothing.
+    fn fed_in(&mut self, produced: Vec<SlotUse>) -> Vec<SlotUse> {
+        if produced.iter().all(|of_slot| of_slot.micro == 0) {
+            return produced;
+        }
+        self.note("fed_in", Quantity::Energy);
+        self.decision.changes.push(Change::MeterMoved {
+            device: self.id.clone(),
+            quantity: Quantity::EnergyExport,
+            meter: self.meter(Quantity::EnergyExport),
+            added: produced,
+        });
+        Vec::new()
     }
 
     /// A reading from between two others: what was shared out between those by time is now known

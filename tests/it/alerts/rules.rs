@@ -2,10 +2,14 @@
 
 use super::{BILL, DEVICES, World};
 use homepay::adapters::household::read_household;
+use homepay::adapters::phrases::Phrases;
 use homepay::domain::alert::AlertKind;
 use homepay::domain::event::{Event, Wish};
-use homepay::domain::household::Rules;
+use homepay::domain::household::{Lang, Rules};
+use homepay::domain::ids::Name;
+use homepay::domain::live::Costs;
 use homepay::domain::money::Minor;
+use homepay::engine::speak::device_state;
 
 #[test]
 fn an_amount_that_is_raised_in_its_period_arms_its_bands_anew() {
@@ -47,4 +51,32 @@ fn a_rule_that_can_never_warn_is_refused() {
     let text = format!("{home}{}", rule("home = true"));
     let problems = read_household(&text, "test", &world.book.home, &none).unwrap_err();
     assert!(problems[0].what.contains("no tariff"), "{problems:?}");
+}
+
+#[test]
+fn a_refused_rise_names_its_bound_and_how_to_take_what_is_held() {
+    let mut world = World::new("", Rules::default(), "2026-11-14T00:00:00");
+    world.shows("washer", 1_000, "2026-11-14T10:00:00");
+    world.shows("washer", 1_001, "2026-11-14T10:01:00");
+    world.shows("washer", 1_601, "2026-11-14T10:01:10");
+    let alert = world.told(AlertKind::ReadingRejected)[0].clone();
+    let [zh, en] = world.says(&alert);
+    assert!(en.contains("rose by 6 kilowatt-hours at once"), "{en}");
+    assert!(zh.contains("一下子涨了六度"), "{zh}");
+    let to_do = |lang| Phrases::new().alert_to_do(&alert, lang).unwrap();
+    for lang in [Lang::En, Lang::ZhCn] {
+        let to_do = to_do(lang);
+        for part in ["43470", "max_power_w", "washer", "homepay usage correct"] {
+            assert!(to_do.contains(part), "{part}: {to_do}");
+        }
+    }
+    let name = Name::parse("washer").unwrap();
+    let state = device_state(&world.book, &name, &Costs::default(), world.now).unwrap();
+    assert_eq!(state["last_reading"]["energy"]["per_hour_max"], "43.47", "{state}");
+    // It stays at its new level: within the hour the time since can have held it.
+    world.shows("washer", 1_602, "2026-11-14T10:20:00");
+    let told = world.told(AlertKind::ReadingRejected);
+    assert!(told.len() == 2 && told[1].resolved_at.is_some(), "{told:?}");
+    let [_, en] = world.says(told[1]);
+    assert!(en.contains("was used after all"), "{en}");
 }
