@@ -255,7 +255,7 @@ pub(super) async fn discover(loaded: &Loaded, listen_for: &str, out: Out) -> Don
             json!({
                 "id": p.id, "kind": p.kind, "name": p.name, "profile": p.profile,
                 "topic": p.topic, "model": p.model, "channel": p.channel, "measures": p.measures,
-                "found_by": p.found_by, "note": p.note,
+                "max_power_w": p.max_power_w, "found_by": p.found_by, "note": p.note,
             })
         })
         .collect();

@@ -16,6 +16,7 @@ mod unit;
 mod written;
 mod zigbee;
 
+use super::load::Load;
 use super::place::covers;
 use super::shelf::shelf;
 use std::collections::{BTreeMap, BTreeSet};
@@ -41,6 +42,8 @@ pub struct Proposal {
     pub model: Option<String>,
     /// Which of its channels this is, where it has several.
     pub channel: Option<String>,
+    /// The most that it is taken to draw, in watts: more is held until it is proved.
+    pub max_power_w: Option<u32>,
     /// What it measures, with units, as far as it says so.
     pub measures: Vec<String>,
     /// How it was found.
@@ -127,6 +130,7 @@ pub fn look(seen: &Seen) -> Discovery {
         if proposal.kind.is_empty() {
             proposal.kind = kind_of(proposal);
         }
+        proposal.max_power_w = proposal.max_power_w.or_else(|| bound_of(proposal));
         proposal.id = free_id(&proposal.name, proposal.profile, index, &mut ids);
         proposal.note = proposal.note.take().or_else(|| unknown_model(proposal));
     }
@@ -145,6 +149,17 @@ pub fn propose(seen: &Seen) -> Vec<Proposal> {
 fn unknown_model(proposal: &Proposal) -> Option<String> {
     let profile = shelf().get(proposal.profile)?;
     profile.unknown_model(proposal.model.as_deref())
+}
+
+/// The most that a device of its kind draws, where it measures that.
+fn bound_of(proposal: &Proposal) -> Option<u32> {
+    let measures = |quantity: &str| proposal.measures.iter().any(|m| m.starts_with(quantity));
+    let profile =
+        shelf().get(proposal.profile).filter(|_| measures("energy") || measures("power"))?;
+    match proposal.kind {
+        "appliance" => profile.max_power_of(proposal.model.as_deref()),
+        _ => Some(Load::House.watts()),
+    }
 }
 
 fn kind_of(proposal: &Proposal) -> &'static str {

@@ -2,6 +2,7 @@
 
 use super::{Proposal, Seen, json_of, text_of};
 use crate::adapters::profile::decode::decode;
+use crate::adapters::profile::load::Load;
 use crate::adapters::profile::shelf::shelf;
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -105,6 +106,7 @@ pub(super) fn shelly_one(seen: &Seen) -> Vec<Proposal> {
                 profile: "shelly-gen1",
                 topic: format!("shellies/{id}/{part}/{channel}"),
                 model: model.clone(),
+                max_power_w: (part == "emeter").then_some(Load::House.watts()),
                 measures,
                 found_by: "Shelly",
                 ..Proposal::default()

@@ -28,6 +28,9 @@ pub fn toml(found: &Discovery) -> String {
         if let Some(channel) = &proposal.channel {
             let _ = writeln!(text, "channel = {}", text_of(channel));
         }
+        if let Some(watts) = proposal.max_power_w {
+            let _ = writeln!(text, "max_power_w = {watts}  # write more where it can draw more");
+        }
         text.push('\n');
     }
     for question in &found.questions {
