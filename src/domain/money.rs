@@ -196,8 +196,8 @@ pub fn lines_that_add_up(currency: Currency, exact: &[Decimal]) -> Option<(Vec<M
 }
 
 /// Rounds lines so that they add up to a total: each line gets its floor, and what is left goes,
-/// one minor unit each, to the lines with the largest remainder (first line first on a tie); what
-/// the lines do not come near goes to the last. `None` on overflow.
+/// one minor unit each, to the lines with the largest remainder (first line first on a tie); what is
+/// a little too much is taken from the largest; what the lines do not come near goes to the last. `None` on overflow.
 pub fn lines_of_total(currency: Currency, exact: &[Decimal], total: Minor) -> Option<Vec<Minor>> {
     let unit = Decimal::from(10_i64.pow(currency.digits()));
     let mut floors = Vec::with_capacity(exact.len());
@@ -219,6 +219,16 @@ pub fn lines_of_total(currency: Currency, exact: &[Decimal], total: Minor) -> Op
         }
         floors[index] = floors[index].checked_add(1)?;
         left = left.checked_sub(1)?;
+    }
+    // A total whose parts were cut one by one may be less than all floors.
+    let near = i64::try_from(floors.len()).ok()?;
+    while left < 0 && left >= -near {
+        let Some(largest) = floors.iter_mut().max_by_key(|floor| **floor) else { break };
+        if *largest <= 0 {
+            break;
+        }
+        *largest = largest.checked_sub(1)?;
+        left = left.checked_add(1)?;
     }
     if let Some(last) = floors.last_mut() {
         *last = last.checked_add(left)?;

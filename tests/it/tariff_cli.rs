@@ -177,6 +177,10 @@ fn a_bill_says_what_a_tax_is_on_and_which_lines_were_rounded_together() {
     let text = String::from_utf8(folder.run(&format!("tariff bill es-2-0td {june}")).stdout);
     let text = text.expect("text");
     assert!(text.contains("meter rent") && text.contains("total 70.46 EUR"), "{text}");
+    let charges = folder.json("show es-2-0td --at 2026-10-12T11:00:00+02:00")["charges"].take();
+    let charges = charges.as_array().expect("charges").clone();
+    let iva = charges.iter().find(|of| of["what"] == "IVA").expect("IVA")["how"].clone();
+    assert_eq!(iva, json!(format!("21 % on {}", all.join(", "))));
     let feb = "--from 2025-02-01 --to 2025-03-01 --kwh 351";
     let bill = folder.json(&format!("bill jp-tepco-b-30a {feb}"));
     let parts = &bill["rounded"];

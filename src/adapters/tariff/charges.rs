@@ -278,7 +278,7 @@ fn fixed_of(words: &Words<'_, '_>, of: &FixedForm) -> Option<Fixed> {
 /// Whether a charge counts by days; a day's has no parts.
 fn prorate(words: &Words<'_, '_>, of: &Option<Spanned<bool>>, per: PerForm) -> Option<bool> {
     let Some(prorate) = of else { return Some(false) };
-    if per == PerForm::Day {
+    if per == PerForm::Day && *prorate.get_ref() {
         words.wrong(prorate, "prorate is for a month, a year or a cycle: a day has no parts");
         return None;
     }

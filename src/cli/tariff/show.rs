@@ -6,7 +6,7 @@ use crate::cli::out::{Out, table};
 use crate::cli::{Done, Exit, Failure};
 use crate::config::Loaded;
 use crate::domain::tariff::{
-    Bound, CreditBy, DAY_KINDS, Per, Season, Span, SpotPrices, Supply, Tariff, Version,
+    Bound, CreditBy, DAY_KINDS, Part, Per, Season, Span, SpotPrices, Supply, Tariff, Version,
 };
 use crate::domain::time::UnixMs;
 use crate::io::clock::SystemClock;
@@ -216,12 +216,13 @@ fn charges(version: &Version, supply: Supply<'_>) -> Vec<Value> {
         add("minimum", each(minimum.amount, minimum.per, minimum.prorate));
     }
     for tax in &version.taxes {
-        let on: Vec<&str> = tax.on.iter().map(|part| version.part_name(part)).collect();
-        add(&tax.name, format!("{} % on {}", tax.percent, on.join(", ")));
+        add(&tax.name, format!("{} % on {}", tax.percent, names(version, &tax.on)));
     }
     for credit in &version.credits {
         let how = match &credit.by {
-            CreditBy::Percent { percent, .. } => format!("−{percent} %"),
+            CreditBy::Percent { percent, on } => {
+                format!("−{percent} % on {}", names(version, on))
+            }
             CreditBy::Unit { amount, .. } => format!("−{amount} a {unit}"),
             CreditBy::Fixed { amount, per, prorate } => {
                 format!("−{}", each(*amount, *per, *prorate))
@@ -230,6 +231,18 @@ fn charges(version: &Version, supply: Supply<'_>) -> Vec<Value> {
         add(&credit.name, how);
     }
     rows
+}
+
+/// The parts that a tax or percentage is on, as far as the version has them.
+fn names(version: &Version, on: &[Part]) -> String {
+    let there = |part: &&Part| match part {
+        Part::Spot => version.spot.is_some(),
+        Part::Minimum => version.minimum.is_some(),
+        Part::Energy => version.seasons.iter().any(|season| !season.rates.is_empty()),
+        Part::Adder(_) | Part::Fixed(_) | Part::Tax(_) | Part::Credit(_) => true,
+    };
+    let names = on.iter().filter(there).map(|part| version.part_name(part));
+    names.collect::<Vec<_>>().join(", ")
 }
 
 /// A charge that falls due, in words.

@@ -59,7 +59,12 @@ impl<'a, 's> Walk<'a, 's> {
     /// True where each part of a run between changes of season or version has its own allowance, by
     /// its days: where the plan says so, and where a total is shared out over a whole run by days.
     fn is_apart(&self, ladder: &Ladder, day: &DayOf) -> bool {
-        let evenly = match ladder.counter {
+        ladder.by_season || (self.even && self.is_whole_run(ladder, day))
+    }
+
+    /// True where a bill's total has all of a counter's run, and is shared out in proportion.
+    fn is_whole_run(&self, ladder: &Ladder, day: &DayOf) -> bool {
+        match ladder.counter {
             Counter::Month | Counter::Cycle { .. } | Counter::Bill => {
                 let (first, next) = self.supply.run(ladder.counter, day.date, self.period.bill);
                 let (from, to) = self.period.days;
@@ -68,8 +73,7 @@ impl<'a, 's> Walk<'a, 's> {
             }
             // A year's tiers are used up in the order of its bills.
             Counter::Day | Counter::Year => false,
-        };
-        ladder.by_season || (self.even && evenly)
+        }
     }
 
     /// Gives units used on a day to a ladder, and says in which tiers they are.

@@ -133,6 +133,26 @@ fn groups_are_rounded_by_themselves_and_the_rest_is_one() {
     assert_eq!(bill.lines.iter().map(|line| line.shown.0).sum::<i64>(), 233);
 }
 
+/// Three groups of 0.999, each cut to 0.99: who used all pays 2.97, and nobody else less than nothing.
+#[test]
+fn shares_of_a_bill_that_was_cut_in_groups_add_up_and_none_is_below_zero() {
+    let mut house = flat("0.999");
+    house.plan.versions[0].fixed =
+        vec![fixed("basic", Per::Month, "0.999"), fixed("levy", Per::Month, "0.999")];
+    let group = |on: &str| Group { on: vec![on.to_owned()], mode: Mode::Down, digits: None };
+    let groups = vec![group("basic"), group("levy"), group("use")];
+    house.plan.rounding = Rounding { of: Of::Groups, groups, ..Rounding::default() };
+    house.terms.fixed_share = FixedShare::ByUse;
+    let slot = Slot::of(crate::domain::limits::window::midnight(date(2026, 11, 5), &house.zone));
+    let used = Use::new([SlotUse { slot, micro: 1_000_000, ..SlotUse::default() }]);
+    let (none, prior) = (SpotPrices::default(), Prior::Counted);
+    let sharing = house.supply().sharing(&used, &prior, &none, november()).expect("a bill");
+    let washer = Name::parse("washer").expect("a name");
+    let shares = sharing.among(&[(washer, used.clone())]).expect("shares");
+    let shown = [shares.devices[0].1.shown, shares.rest.shown, shares.home.shown];
+    assert_eq!((shown, shares.bill.total), ([Minor(297), Minor(0), Minor(0)], Minor(297)));
+}
+
 #[test]
 fn credits_and_taxes_go_by_what_they_are_on() {
     let mut house = flat("1");
