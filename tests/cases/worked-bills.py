@@ -57,6 +57,11 @@ bill("paper-over-a-season", paper)
 summer, other = tiers(D(620), [260, 600], GUANGDONG), tiers(D(620), [200, 400], GUANGDONG)
 bill("paper-over-a-season-unlike-bounds", (16 * summer + 15 * other) / 31)
 
+# An allowance of 100 kWh for twenty days, ten of them in each season.
+summer = tiers(D(80), [100 * 10 // 20], ["0.20", "0.30"])
+winter = tiers(D(30), [100 * 10 // 20], ["0.25", "0.35"])
+bill("allowance-of-each-season", summer + winter)
+
 # Spain, 2026, 4.6 kW. The formula is first held against a bill that others worked out: 98.80.
 POWER = [D("27.704413"), D("0.725423")]
 TOLLS = [D("0.097553"), D("0.029267"), D("0.003292")]
@@ -85,6 +90,10 @@ paid = 170 * D("0.1952") + 17 * D("185.64") / 365 + 140 * D("0.1940") + 14 * D("
 bill("fr-base", paid)
 paid = 200 * D("0.2065") + 120 * D("0.1579") + 31 * D("187.80") / 365
 bill("fr-hphc-to-the-minute", paid)
+
+peak = D("1.5") * 8 / 15 + D(3) * 7 / 15
+paid = peak * D("0.2065") + (D("4.5") - peak) * D("0.1579") + 31 * D("187.80") / 365
+bill("fr-hphc-off-the-quarter", paid)
 
 # Italy: 10 in F1, 20 + 80 in F2, 40 + 5 in F3.
 paid = 10 * D("0.145") + 100 * D("0.148") + 45 * D("0.125") + 155 * (D("0.042") + D("0.0227"))
