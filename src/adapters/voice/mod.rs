@@ -80,7 +80,11 @@ impl Door {
             Door::Hermes => hermes::TOPICS.iter().map(|topic| (*topic).to_owned()).collect(),
             Door::Assist => vec![assist::topic(base)],
             Door::XiaoAi | Door::XiaoAiEvent => {
-                device.topic.iter().map(|topic| format!("{topic}/+")).collect()
+                let below = device.topic.iter().flat_map(|topic| {
+                    let hub = format!("{topic}{}/+", xiaoai::HUB_EVENTS);
+                    [Some(format!("{topic}/+")), (self == Door::XiaoAiEvent).then_some(hub)]
+                });
+                below.flatten().collect()
             }
         }
     }

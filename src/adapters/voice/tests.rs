@@ -37,6 +37,13 @@ kind = "speaker"
 name = "Hall"
 profile = "ha-assist"
 topic = "assist_satellite.hall"
+
+[[devices]]
+id = "hub"
+kind = "speaker"
+name = "Hub"
+profile = "xiaoai-event"
+topic = "123/appMsg/notify/iot/456789012"
 "#;
 
 fn home() -> Home {
@@ -307,4 +314,42 @@ fn news_waits_for_nobody_and_is_not_told_at_night() {
     let asks = Reply { status: Status::Confirm, amount: Some(Minor(1)), ..reply };
     let asked = told(&quiet, &asks).expect("asked");
     assert_eq!(asked.topic, "hermes/dialogueManager/continueSession");
+}
+
+#[test]
+fn the_hubs_own_event_orders_with_a_number_and_never_from_what_was_kept() {
+    let snapshot = snapshot();
+    let topic = "123/appMsg/notify/iot/456789012/event/4.1";
+    let filters = snapshot.subscriptions();
+    assert!(
+        filters.iter().any(|f| crate::adapters::profile::place::covers(f, topic)),
+        "{filters:?}"
+    );
+    let frame = |arguments: Value| {
+        let json = json!({"did": "456789012", "siid": 4, "eiid": 1, "arguments": arguments});
+        let text = format!("{json}\0").into_bytes();
+        let mut frame = u32::try_from(text.len()).expect("short").to_le_bytes().to_vec();
+        frame.push(2);
+        frame.extend(text);
+        frame
+    };
+    let named = frame(json!([{"piid": 1, "value": "[\"买一箱矿泉水\"]"}]));
+    for (payload, retained, orders) in [
+        (named.clone(), false, true),
+        (frame(json!([{"piid": 1, "value": "买一箱矿泉水"}])), false, true),
+        (named, true, false),
+        (frame(json!([])), false, false),
+        (b"nonsense".to_vec(), false, false),
+    ] {
+        let message = Message { topic: topic.to_owned(), payload, retained };
+        let heard = read(&snapshot, &mut Ears::default(), &message, NOW);
+        let ordered = match heard {
+            Some(Heard::Event(Event::OrderAsked(None, asked))) => {
+                assert_eq!(asked.doubt, Some(Doubt::Heard), "a replay needs the number, too");
+                true
+            }
+            _ => false,
+        };
+        assert_eq!(ordered, orders, "{message:?}");
+    }
 }

@@ -28,7 +28,7 @@ pub fn tried(door: Door, topic: &str, payload: &[u8], retained: bool, now: UnixM
         Door::Hermes => tried_hermes(topic, payload, retained),
         Door::Assist => tried_assist(payload, retained),
         Door::XiaoAi => tried_xiaoai(topic, payload, retained, now),
-        Door::XiaoAiEvent => match xiaoai::words(payload) {
+        Door::XiaoAiEvent => match xiaoai::event_words(topic, payload) {
             _ if retained => nothing("order_rejected", reasons::RETAINED, "kept by the broker"),
             Ok(words) => json!({"kind": "order", "text": words, "must_confirm": true}),
             Err(why) => nothing("none", reasons::MALFORMED, &why),

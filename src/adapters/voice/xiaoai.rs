@@ -9,6 +9,7 @@
 use super::ears::Ears;
 use super::{Door, FRESH_S, Speaker, refused, said};
 use crate::adapters::native::heard::{Heard, TEXT_BYTES_MAX, clip};
+use crate::adapters::profile::frame;
 use crate::adapters::snapshot::Snapshot;
 use crate::domain::ids::Name;
 use crate::domain::reply::Code;
@@ -28,12 +29,56 @@ pub struct Found {
 /// The speaker that a topic belongs to: the level below the device's own topic says what it tells.
 pub fn device_at(snapshot: &Snapshot, topic: &str) -> Option<Found> {
     let (place, what) = topic.rsplit_once('/')?;
-    for door in [Door::XiaoAi, Door::XiaoAiEvent] {
+    // The hub's own events lie one level below the device that is named.
+    let of_hub = place.strip_suffix(HUB_EVENTS);
+    for (door, place) in
+        [(Door::XiaoAi, Some(place)), (Door::XiaoAiEvent, Some(place)), (Door::XiaoAiEvent, of_hub)]
+    {
+        let Some(place) = place else { continue };
         if let Some(device) = super::speaker_at(snapshot, door, &[place]) {
             return Some(Found { device: device.clone(), door, what: what.to_owned() });
         }
     }
     None
+}
+
+/// Where the central hub publishes a device's events, below the device.
+pub const HUB_EVENTS: &str = "/event";
+
+/// The event of the central hub that a XiaoAI phrase sets off: service and event.
+const VIRTUAL_EVENT: &str = "4.1";
+
+/// The words of the central hub's virtual event, in one of its frames.
+///
+/// # Errors
+/// Says what is no such event.
+pub fn hub_words(frame: &[u8]) -> Result<String, String> {
+    let text = frame::payload(frame)?;
+    let told: serde_json::Value =
+        serde_json::from_str(text).map_err(|e| format!("the frame holds no JSON: {e}"))?;
+    let argument = &told["arguments"][0]["value"];
+    // A name alone, or a list with the name, which may be written as text.
+    let inner = argument.as_str().and_then(|text| serde_json::from_str(text).ok());
+    let value = inner.as_ref().unwrap_or(argument);
+    let name = value.as_str().or_else(|| value[0].as_str()).or_else(|| argument.as_str());
+    let name = name.map(str::trim).filter(|name| !name.is_empty());
+    let name = name.ok_or("the event names nothing")?;
+    if name.len() > TEXT_BYTES_MAX {
+        return Err(format!("more than {TEXT_BYTES_MAX} bytes were said"));
+    }
+    Ok(name.to_owned())
+}
+
+/// The words of a virtual event, as the topic tells them: of the hub itself, or of a state stream.
+///
+/// # Errors
+/// When they cannot be read.
+pub fn event_words(topic: &str, payload: &[u8]) -> Result<String, String> {
+    let of_hub = topic.strip_suffix(VIRTUAL_EVENT).and_then(|place| place.strip_suffix('/'));
+    match of_hub.filter(|place| place.ends_with(HUB_EVENTS)) {
+        Some(_) => hub_words(payload),
+        None => words(payload),
+    }
 }
 
 /// The words of a state: plain text, or a JSON string as attributes are.
@@ -111,6 +156,10 @@ pub fn read(
                 Err(why) => refused(format!("{device}: {why}")),
             }
         }
+        (Door::XiaoAiEvent, VIRTUAL_EVENT) => match hub_words(&message.payload) {
+            Ok(words) => event(snapshot, device, &words, now),
+            Err(why) => refused(format!("{device}: {why}")),
+        },
         _ => Heard::Ignored(format!("{device}: {} is not read", clip(&what))),
     }
 }
