@@ -71,7 +71,7 @@ async fn a_household_is_set_up_from_its_broker_and_counted_to_the_watt_hour() {
     let proposed = found["household"].as_str().unwrap();
     std::fs::write(&file, format!("{household}\n{proposed}")).unwrap();
     let (code, told) = house.command(&["apply", "household.toml"]);
-    assert_eq!(code, 0, "{told}\n{proposed}");
+    assert_eq!(code, 0, "{told}\n{proposed}\n{}", house.log());
     for number in 1..=LAST {
         // One after the other, as they came.
         heard(&house, number).await;
