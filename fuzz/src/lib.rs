@@ -10,6 +10,8 @@ use homepay::adapters::native::envelope::Envelope;
 use homepay::adapters::native::heard::{Heard, QUANTITY_MAX, read};
 use homepay::adapters::profile::decode::interpret;
 use homepay::adapters::profile::shelf::shelf;
+use homepay::adapters::published::read::Context;
+use homepay::adapters::published::{self, shelf as published_shelf};
 use homepay::adapters::speech::{Lexicon, Utterance, digits_of};
 use homepay::adapters::tariff::spot::{Unit, read_spot};
 use homepay::adapters::tariff::urdb::{Asked, import_urdb};
@@ -132,6 +134,10 @@ pub const ENTRIES: &[Entry] = &[
             include_str!("../../tariffs/us/pge-e-tou-c-p.toml"),
             include_str!("../../tariffs/gb/octopus-agile.toml"),
             include_str!("../../tariffs/at/awattar-hourly.toml"),
+            include_str!("../../prices/entsoe/answer.xml"),
+            include_str!("../../prices/octopus/answer-agile.json"),
+            include_str!("../../usages/enedis/answer.csv"),
+            include_str!("../../usages/green-button/answer.xml"),
             "start,EUR/MWh,end\n2026-01-01T00:00Z,1,2026-01-01T01:00Z\n",
             r#"[{"start":"2026-01-01T00:00Z","value":1e2,"end":"2026-01-01T00:15Z"}]"#,
             r#"{"label":"a","energyratestructure":[[{"rate":0.1,"max":9,"unit":"kWh"},{"rate":1}]]}"#,
@@ -320,12 +326,19 @@ fn tariff(bytes: &[u8]) {
     let _ = read_spot(&text, Unit::parse("EUR/MWh").ok());
     let _ = read_used(&text, Quantity::Energy);
     let _ = import_urdb(&text, &Asked::default());
+    let home = home();
+    let context = Context { zone: "SE3", timezone: &home.zone, with_tax: false };
+    for form in published_shelf::prices().values() {
+        let _ = published::prices(form, &text, &context, home.currency);
+    }
+    for form in published_shelf::usages().values() {
+        let _ = published::used(form, &text, &context, Quantity::Energy);
+    }
     let beside = |_: &str| {
         let days = shipped("tariffs/ca/holidays.toml");
         days.map(str::to_owned).ok_or_else(|| "no files here".to_owned())
     };
     let Ok(published) = read_tariff("tariff.toml", &text, &beside) else { return };
-    let home = home();
     let terms = Terms::default();
     let supply = Supply {
         plan: &published.plan,

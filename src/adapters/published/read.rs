@@ -14,6 +14,9 @@ use rust_decimal::Decimal;
 /// The most rows of a document: two years of quarters of an hour.
 pub const ROWS_MAX: usize = 2 * 366 * 96;
 
+/// The longest row, in milliseconds: 32 days.
+const LENGTH_MS_MAX: i64 = 32 * 86_400_000;
+
 /// A row of a list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Row {
@@ -201,7 +204,7 @@ impl<'d> Reader<'_, 'd> {
         let list = &self.form.list;
         let begin = self.one(group, &list.start.path)?.ok_or("a part has no begin")?;
         let begin = self.time(&list.start, begin, None)?;
-        let length = self.length(group, group)?.ok_or("a part has no step")?.max(1);
+        let length = self.length(group, group)?.ok_or("a part has no step")?;
         let end = match &list.end {
             Some(form) => match self.one(group, &form.path)? {
                 Some(text) => Some(self.time(form, text, None)?),
@@ -275,12 +278,16 @@ impl<'d> Reader<'_, 'd> {
             None => None,
         };
         let Some(text) = told else { return Ok(list.minutes.map(|m| i64::from(m) * 60_000)) };
-        if let Ok(seconds) = text.parse::<i64>() {
-            return Ok(Some(seconds.saturating_mul(1_000)));
-        }
-        let span: Span = text.parse().map_err(|_| format!("\"{}\" is no span", shown(&text)))?;
-        let duration = SignedDuration::try_from(span).map_err(|error| error.to_string())?;
-        i64::try_from(duration.as_millis()).map(Some).map_err(|_| "too long".to_owned())
+        let fault = || format!("\"{}\" is no span of a second to 32 days", shown(&text));
+        let ms = match text.parse::<i64>() {
+            Ok(seconds) => seconds.saturating_mul(1_000),
+            Err(_) => {
+                let span: Span = text.parse().map_err(|_| fault())?;
+                let duration = SignedDuration::try_from(span).map_err(|error| error.to_string())?;
+                i64::try_from(duration.as_millis()).map_err(|_| fault())?
+            }
+        };
+        (1_000..=LENGTH_MS_MAX).contains(&ms).then_some(Some(ms)).ok_or_else(fault)
     }
 
     fn time(&self, form: &TimeForm, text: &str, before: Option<UnixMs>) -> Result<UnixMs, String> {

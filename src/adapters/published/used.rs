@@ -35,9 +35,15 @@ pub fn used(
         }
         let (value, unit) = match form.unit.as_str() {
             // The mean power of the row.
-            "W" => (row.value * Decimal::from(length_s) / Decimal::from(3_600), "Wh"),
-            unit => (row.value, unit),
+            "W" => (row.value.checked_mul(Decimal::from(length_s)), "Ws"),
+            unit => (Some(row.value), unit),
         };
+        let hours = |value: Decimal| value.checked_div(Decimal::from(3_600));
+        let (value, unit) = match unit {
+            "Ws" => (value.and_then(hours), "Wh"),
+            unit => (value, unit),
+        };
+        let value = value.ok_or_else(|| format!("{at}: too large"))?;
         let micro = quantity.micro(value.round_dp(6), unit);
         let micro = micro
             .filter(|micro| *micro >= 0)
