@@ -8,7 +8,7 @@ use serde_json::Value;
 use std::collections::BTreeSet;
 
 /// Properties that tell of use, with what they are.
-const PROPERTIES: [(&str, &str); 9] = [
+const PROPERTIES: [(&str, &str); 10] = [
     ("energy", "energy"),
     ("energy_wh", "energy"),
     ("consumed_energy", "energy"),
@@ -16,6 +16,7 @@ const PROPERTIES: [(&str, &str); 9] = [
     ("produced_energy", "energy_export"),
     ("power", "power"),
     ("active_power", "power"),
+    ("current_summ_delivered", "energy"),
     ("gas", "gas_volume"),
     ("water_consumed", "water_volume"),
 ];
