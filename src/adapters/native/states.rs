@@ -155,6 +155,12 @@ pub struct ReadingState {
     /// A value that is held, because it cannot be believed yet.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub held: Option<String>,
+    /// What a counter rose by and was not counted, because nothing proves it yet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub not_counted: Option<String>,
+    /// The most that it may rise by in an hour.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub per_hour_max: Option<String>,
 }
 
 /// What was held or not taken of a device lately.

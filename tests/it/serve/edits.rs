@@ -141,3 +141,44 @@ async fn a_file_that_is_not_in_force_says_so() {
     let (code, said) = house.says(&["run"]);
     assert!(code == 2 && said.contains("amuont"), "the first household must be right: {said}");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_exported_is_applied_and_a_device_goes_with_its_limits() {
+    let limits = "[[limits]]\nid = \"kids-day\"\nscope = { device = \"kids\" }\nperiod = \"day\"\n\
+        amount = \"20.00\"\n[[limits]]\nid = \"home-month\"\nscope = { home = true }\n\
+        period = \"month\"\namount = \"300.00\"\n";
+    let house = House::new(None, false, limits);
+    let _daemon = house.start();
+    let add =
+        ["device", "add", "lamp", "--kind", "appliance", "--name", "Lamp", "--topic", "a/lamp"];
+    let (code, said) = house.command(&[&add[..], &["--profile", "zigbee2mqt"]].concat());
+    let said = said.to_string();
+    assert_ne!(code, 0, "{said}");
+    assert!(said.contains("there is no profile") && said.contains("zigbee2mqtt"), "{said}");
+    let (code, said) = house.command(&[&add[..], &["--profile", "zigbee2mqtt"]].concat());
+    assert_eq!(code, 0, "{said}");
+
+    // What stands, written down, taken away, and put back.
+    assert_eq!(house.command(&["export", "--out", "whole.toml"]).0, 0);
+    let (code, same) = house.command(&["apply", "whole.toml", "--dry-run"]);
+    assert_eq!(code, 0, "{same}");
+    let (code, gone) = house.command(&["device", "remove", "kids"]);
+    assert_eq!(code, 0, "{gone}");
+    assert!(
+        gone.to_string().contains("kids-day"),
+        "its limits go with it, and that is shown: {gone}"
+    );
+    let names = |house: &House| {
+        let (_, list) = house.command(&["limit", "list"]);
+        let of = |row: &serde_json::Value| row["id"].as_str().unwrap_or_default().to_owned();
+        list["limits"].as_array().unwrap().iter().map(of).collect::<Vec<_>>()
+    };
+    assert_eq!(names(&house), ["home-month"]);
+    assert_eq!(house.command(&["device", "remove", "kids"]).0, 1, "there is none by now");
+    let (code, back) = house.command(&["apply", "whole.toml"]);
+    assert_eq!(code, 0, "{back}");
+    assert_eq!(names(&house), ["home-month", "kids-day"]);
+    assert_eq!(house.command(&["export", "--out", "again.toml"]).0, 0);
+    let text = |name: &str| std::fs::read_to_string(house.dir.path().join(name)).unwrap();
+    assert_eq!(text("whole.toml"), text("again.toml"), "nothing was lost on the way");
+}

@@ -237,3 +237,28 @@ async fn books_that_another_hand_changed_are_told_while_the_daemon_runs() {
     let (_, report) = house.command(&["report"]);
     assert_eq!(report["health"]["books"]["sound"], false, "{report}");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn new_books_say_what_the_wallet_paid_and_they_do_not_know() {
+    let house = House::new(None, true, LIMITS);
+    let _wallet = house.start_wallet();
+    let daemon = house.start();
+    buy(&house, now_s(), &["order-0001"]).await;
+    stop(daemon);
+    for file in ["homepay.db", "homepay.db-wal", "homepay.db-shm"] {
+        drop(std::fs::remove_file(house.state().join(file)));
+    }
+    let _daemon = house.start_with(&["run", "--new-books"]);
+    let until = std::time::Instant::now() + Duration::from_secs(60);
+    loop {
+        let (_, alerts) = house.command(&["alert", "list"]);
+        if alerts.to_string().contains("payments_unknown") {
+            break;
+        }
+        assert!(std::time::Instant::now() < until, "{alerts}\n{}", house.log());
+        tokio::time::sleep(Duration::from_millis(500)).await;
+    }
+    let (code, lines) = house.command(&["wallet", "reconcile"]);
+    assert_eq!(code, 1, "{lines}");
+    assert!(lines.to_string().contains("order-0001"), "which one is named: {lines}");
+}
