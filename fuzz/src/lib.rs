@@ -327,7 +327,7 @@ fn tariff(bytes: &[u8]) {
     let _ = read_used(&text, Quantity::Energy);
     let _ = import_urdb(&text, &Asked::default());
     let home = home();
-    let context = Context { zone: "SE3", timezone: &home.zone, with_tax: false };
+    let context = Context { zone: "SE3", timezone: &home.zone, with_tax: false, now: None };
     for form in published_shelf::prices().values() {
         let _ = published::prices(form, &text, &context, home.currency);
     }

@@ -134,7 +134,10 @@ pub(super) async fn import(State(api): State<Api>, Said(said): Said<ImportAsked>
     let usage = api.reader.usage(first, next).await?;
     let known = usage.between(&import.device, quantity, (first, next));
     let added = import.adds(&known);
-    let taken = added.iter().filter(|of| of.imported && of.micro >= 0).count();
+    let knows = |of: &&SlotUse| {
+        !known.between(of.slot.start(), of.slot.next().start()).is_empty() && !import.replace
+    };
+    let kept = import.used.iter().filter(knows).count();
     let sum = added.iter().fold(0_i64, |sum, of| sum.saturating_add(of.micro));
     let (device, told) = (import.device.clone(), import.used.len());
     let answer = api.wish(Wish::ImportUse(Box::new(import))).await?;
@@ -143,7 +146,7 @@ pub(super) async fn import(State(api): State<Api>, Said(said): Said<ImportAsked>
     Ok(Json(json!({
         "device": device, "quantity": quantity.as_str(), "unit": quantity.unit(),
         "from": first.rfc3339(zone), "to": next.rfc3339(zone), "added": units_text(sum),
-        "quarters": told, "kept": told.saturating_sub(taken),
+        "quarters": told, "kept": kept,
     })))
 }
 

@@ -178,6 +178,9 @@ const SILENCE_MS_MIN: i64 = 60_000;
 /// The longest day, in milliseconds: 25 hours.
 const DAY_MS_MAX: i64 = 90_000_000;
 
+/// How long after midnight a total of the day before may still be told, in milliseconds: ten minutes.
+const MIDNIGHT_SLACK_MS: i64 = 600_000;
+
 /// How far apart the readings of a trail are at least, in milliseconds.
 const TRAIL_STEP_MS: i64 = 1_800_000;
 
@@ -288,7 +291,10 @@ impl Meter {
         } else {
             (first(shown, false), Taken::Rejected)
         };
-        (Meter { aside, ..self }, taken)
+        // A counter that falls back by about as much as is held of it never stood so high.
+        let fell = last.micro.saturating_sub(shown.micro);
+        let held = self.held.filter(|held| fell < held.micro / 2);
+        (Meter { aside, held, ..self }, taken)
     }
 
     /// Readings go on from a level that was too high: once the device can have drawn all of it since
@@ -355,6 +361,7 @@ impl Meter {
             let zero = Shown { at: last.at, micro: 0 };
             let micro = if plausible(bounds, zero, shown) { shown.micro } else { 0 };
             self.marker = Some(marker.to_owned());
+            self.held = None;
             return (self.good(shown), Taken::Restarted { from: last.at, micro });
         }
         let known = self.marker.is_some();
@@ -443,7 +450,10 @@ fn rise_within(bounds: Bounds, ms: i64) -> i128 {
 /// The midnight from which a reading that fell counts, where both it and the one before it can be totals
 /// of their days.
 fn day_total(bounds: Bounds, last: Shown, shown: Shown) -> Option<Shown> {
-    let at = bounds.midnight.filter(|midnight| last.at < *midnight)?;
+    let at = bounds.midnight?;
+    if last.at > at.plus_ms(MIDNIGHT_SLACK_MS) {
+        return None;
+    }
     let (midnight, day_before) =
         (Shown { at, micro: 0 }, Shown { at: at.plus_ms(-DAY_MS_MAX), micro: 0 });
     let total = plausible(bounds, midnight, shown) && plausible(bounds, day_before, last);

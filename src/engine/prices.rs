@@ -63,9 +63,16 @@ pub async fn run<C: BooksClock>(intake: Arc<Intake<C>>, dir: PathBuf) {
                 }
                 SpotFrom::Published(by) => published(&snapshot.home, by, &dir, now).await,
             };
-            let told = |text: String| told(&snapshot.home, (id, source), &text, false);
-            let events: Result<Vec<Event>, String> =
-                texts.and_then(|texts| texts.into_iter().map(told).collect());
+            let told = |text: &String| told(&snapshot.home, (id, source), text, now);
+            let events: Result<Vec<Event>, String> = texts.and_then(|texts| {
+                // A day that is not published yet takes nothing from the others.
+                let (read, faults): (Vec<_>, Vec<_>) =
+                    texts.iter().map(told).partition(|told| told.is_ok());
+                match (read.is_empty(), faults.into_iter().next()) {
+                    (true, Some(Err(why))) => Err(why),
+                    _ => Ok(read.into_iter().flatten().collect()),
+                }
+            });
             match events {
                 Ok(events) => {
                     counters::prices(true);

@@ -113,7 +113,13 @@ fn watched(desk: &Desk<'_>, sheet: &Sheet<'_>) -> Option<Watched> {
         return None;
     }
     if let Some(tariff) = tariff {
-        return desk.refer(&desk.tariffs, Some(tariff)).map(Watched::Bill);
+        let at = tariff.at;
+        let tariff = desk.refer(&desk.tariffs, Some(tariff))?;
+        if !counts(desk, |of| of == tariff.as_str()) {
+            let what = format!("no device is counted under {tariff}: this would never warn");
+            desk.page.absent(at, what);
+        }
+        return Some(Watched::Bill(tariff));
     }
     if let Some(device) = device {
         let at = device.at;
@@ -136,10 +142,19 @@ fn watched(desk: &Desk<'_>, sheet: &Sheet<'_>) -> Option<Watched> {
     let home = home?;
     if !home.value {
         sheet.wrong(home.at, "home is false: write home = true, or leave the alert out");
-    } else if desk.tariffs.sheets.is_empty() {
-        sheet.wrong(home.at, "the home has no tariff, so nothing costs: this would never warn");
+    } else if !counts(desk, |_| true) {
+        let what = "no device is counted under a tariff, so nothing costs: this would never warn";
+        sheet.wrong(home.at, what);
     }
     Some(Watched::Home)
+}
+
+/// True where some device's use is counted under a tariff that is asked for.
+fn counts(desk: &Desk<'_>, asked: impl Fn(&str) -> bool) -> bool {
+    desk.devices.sheets.iter().any(|(_, sheet)| {
+        let uses = !matches!(sheet.peek("kind"), Some("speaker" | "production"));
+        uses && sheet.peek("tariff").is_some_and(&asked)
+    })
 }
 
 /// Why the use of a device never costs anything, where it does not.

@@ -11,6 +11,7 @@ use crate::domain::household::{Home, SpotFrom, SpotSource};
 use crate::domain::ids::Name;
 use crate::domain::reply::Code;
 use crate::domain::tariff::SpotPrices;
+use crate::domain::time::UnixMs;
 use crate::ports::{MESSAGE_BYTES_MAX, Message};
 
 /// Reads a message on a topic of prices; `None` for other topics.
@@ -24,7 +25,9 @@ pub fn read(snapshot: &Snapshot, message: &Message) -> Option<Heard> {
     let text = std::str::from_utf8(&message.payload);
     let told = match text {
         Ok(text) if text.len() <= MESSAGE_BYTES_MAX => {
-            told(&snapshot.home, (id, source), text, message.retained)
+            let prices = list(&snapshot.home, source, text, None);
+            let (source, retained) = (id.clone(), message.retained);
+            prices.map(|prices| Event::PricesTold { source, prices, retained })
         }
         Ok(_) => Err(format!("more than {MESSAGE_BYTES_MAX} bytes")),
         Err(_) => Err("no text".to_owned()),
@@ -38,7 +41,7 @@ pub fn read(snapshot: &Snapshot, message: &Message) -> Option<Heard> {
     })
 }
 
-/// A list as an event. One that the broker kept may be older than what is known.
+/// The answer to a question of `now`, as an event.
 ///
 /// # Errors
 /// Says which row is wrong, or that the prices are in another currency.
@@ -46,13 +49,25 @@ pub fn told(
     home: &Home,
     (id, source): (&Name, &SpotSource),
     text: &str,
-    retained: bool,
+    now: UnixMs,
 ) -> Result<Event, String> {
+    let prices = list(home, source, text, Some(now))?;
+    Ok(Event::PricesTold { source: id.clone(), prices, retained: false })
+}
+
+/// The prices in a list; `now` where it was asked for.
+fn list(
+    home: &Home,
+    source: &SpotSource,
+    text: &str,
+    now: Option<UnixMs>,
+) -> Result<SpotPrices, String> {
     let list = match &source.from {
         SpotFrom::Published(by) => {
             let form = shelf::prices().get(&by.source);
             let form = form.ok_or_else(|| format!("there is no source {}", by.source))?;
-            let context = Context { zone: &by.zone, timezone: &home.zone, with_tax: by.with_tax };
+            let context =
+                Context { zone: &by.zone, timezone: &home.zone, with_tax: by.with_tax, now };
             published::prices(form, text, &context, home.currency)?
         }
         SpotFrom::Topic(_) | SpotFrom::File(_) | SpotFrom::Url(_) => {
@@ -63,8 +78,7 @@ pub fn told(
     if let Some(other) = list.currency.filter(|currency| *currency != home.currency) {
         return Err(format!("prices are in {other}, the home's books in {}", home.currency));
     }
-    let prices: SpotPrices = list.prices;
-    Ok(Event::PricesTold { source: id.clone(), prices, retained })
+    Ok(list.prices)
 }
 
 /// The topics on which prices are told.

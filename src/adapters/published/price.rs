@@ -6,6 +6,10 @@ use crate::adapters::problem::shown;
 use crate::adapters::tariff::spot::{SpotList, Unit};
 use crate::domain::money::Currency;
 use crate::domain::tariff::{SLOT_S, Slot, SpotPrices};
+use crate::domain::time::UnixMs;
+
+/// A day, in milliseconds.
+const DAY_MS: i64 = 86_400_000;
 
 /// How long a price may hold, in slots: 31 days and an hour.
 const SLOTS_MAX: i64 = 31 * 96 + 4;
@@ -26,6 +30,10 @@ pub fn prices(
     let usual_s = steps.filter(|step| *step > 0).min();
     let mut prices = SpotPrices::default();
     for row in &rows {
+        let row = &around(row, form, context);
+        if row.end.is_some_and(|end| end <= row.start) {
+            continue;
+        }
         let (first, slots) = slots(row, usual_s)?;
         let price =
             row.value.checked_mul(unit.factor).ok_or_else(|| format!("{}: too large", row.at))?;
@@ -33,6 +41,23 @@ pub fn prices(
         prices.put(first, slots, price.normalize());
     }
     Ok(SpotList { prices, currency: unit.currency })
+}
+
+/// What lies around the time at which it was asked for, of a row that holds for long or has no end yet.
+fn around(row: &Row, form: &SourceForm, context: &Context<'_>) -> Row {
+    let open = row.end.is_none() && form.list.end.is_some();
+    let day = |at: UnixMs| Slot(at.0.div_euclid(DAY_MS) * 96).start();
+    let (first, next) = match context.now {
+        Some(now) => (day(now).plus_ms(-2 * DAY_MS), day(now).plus_ms(3 * DAY_MS)),
+        None => (row.start, row.start.plus_ms(2 * DAY_MS)),
+    };
+    let end = if open { Some(next) } else { row.end };
+    match context.now {
+        Some(_) => {
+            Row { start: row.start.max(first), end: end.map(|end| end.min(next)), ..row.clone() }
+        }
+        None => Row { end, ..row.clone() },
+    }
 }
 
 /// The slots of a row.

@@ -39,6 +39,8 @@ pub struct Context<'a> {
     pub timezone: &'a TimeZone,
     /// True where values are wanted with taxes.
     pub with_tax: bool,
+    /// When it was asked for: of prices that hold for long what lies around it is taken.
+    pub now: Option<UnixMs>,
 }
 
 /// Reads a document of a source.
@@ -91,7 +93,7 @@ impl<'d> Reader<'_, 'd> {
 
     fn one<'t>(&self, of: &Doc<'t>, path: &str) -> Result<Option<&'t str>, String> {
         Ok(match of.find(&self.path(path)?) {
-            Found::One("null") | Found::None => None,
+            Found::One("null" | "\"\"") | Found::None => None,
             Found::One(text) => Some(text),
             Found::Many(all) => all.first().copied(),
         })
@@ -119,7 +121,11 @@ impl<'d> Reader<'_, 'd> {
     /// What all values are multiplied by.
     fn scale(&self) -> Result<Decimal, String> {
         let Some(path) = &self.form.list.power_of_ten else { return Ok(Decimal::ONE) };
-        let Some(text) = self.one(self.doc, path)? else { return Ok(Decimal::ONE) };
+        let all = self.all(self.doc, path)?;
+        let Some(text) = all.first().copied() else { return Ok(Decimal::ONE) };
+        if all.iter().any(|other| plain(other) != plain(text)) {
+            return Err(format!("{path}: the file has series of several scales: keep one of them"));
+        }
         let fault = || format!("{path}: \"{}\" is no power of ten from -9 to 9", shown(text));
         let power: i32 = plain(text).parse().map_err(|_| fault())?;
         let ten = Decimal::TEN;

@@ -21,8 +21,18 @@ pub fn used(
     quantity: Quantity,
 ) -> Result<Use, String> {
     let mut used = Vec::new();
-    for row in rows(form, text, context)? {
+    let mut rows = rows(form, text, context)?;
+    // The same told twice is told once.
+    rows.dedup_by(|row, before| {
+        (row.start, row.end, row.value) == (before.start, before.end, before.value)
+    });
+    let mut until = None;
+    for row in rows {
         let at = &row.at;
+        if until.is_some_and(|until| row.start < until) {
+            return Err(format!("{at}: its time was told before, with another value"));
+        }
+        until = row.end;
         let end = row.end.ok_or_else(|| format!("{at}: nothing says how long it lasts"))?;
         let length_s = end.since_ms(row.start) / 1_000;
         let first = Slot::of(row.start);

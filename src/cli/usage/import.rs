@@ -34,7 +34,7 @@ pub(in crate::cli) fn use_of_file(
     zone: &TimeZone,
     quantity: Quantity,
 ) -> Result<(Use, &'static str), String> {
-    let context = Context { zone: "", timezone: zone, with_tax: false };
+    let context = Context { zone: "", timezone: zone, with_tax: false, now: None };
     match used_of_any(text, &context, quantity) {
         Some((source, used)) => Ok((used?, source)),
         None => Ok((read_used(text, quantity)?, "a list of start and use")),
@@ -100,7 +100,7 @@ fn shown(told: &Value) -> String {
         None => format!("{in_file}. Nothing was changed"),
         Some(added) if told["kept"] == json!(0) => format!("{in_file}: added {added}"),
         Some(added) => format!(
-            "{in_file}: added {added}. For {} of {} quarters of an hour the device had told its use: that \
+            "{in_file}: added {added}. For {} of {} quarters of an hour its use was known: that \
              stays (--replace takes the file's)",
             told["kept"], told["quarters"]
         ),

@@ -174,7 +174,11 @@ impl Desk<'_> {
             }
             Taken::Baseline | Taken::Used { .. } => {}
         }
-        self.warn(quantity, taken, (&before, shown), bounds);
+        let rise = match (value.how.interval, before.last) {
+            (false, Some(last)) => shown.micro.saturating_sub(last.micro),
+            (true, _) | (false, None) => shown.micro,
+        };
+        self.warn(quantity, taken, (&before, at, rise), bounds);
         let window = value.how.window.as_deref();
         let used = match taken {
             Taken::Used { from, micro } | Taken::Restarted { from, micro } => {
@@ -237,12 +241,10 @@ impl Desk<'_> {
     /// True for an appliance that feeds in, by the sign of its power, and has no counter for it: what its
     /// only counter rises by is produced.
     fn feeds_in(&self) -> bool {
+        // What it rose by was drawn or produced under the power that held until now.
         let told = self.heard.values.iter().find(|value| value.quantity == Quantity::Power);
-        let known = || {
-            let power = self.meter(Quantity::Power);
-            power.last.filter(|_| power.ended.is_none()).map(|last| last.micro)
-        };
-        let power = told.map(|value| value.micro).or_else(known);
+        let known = self.meter(Quantity::Power).last.map(|last| last.micro);
+        let power = known.or(told.map(|value| value.micro));
         self.device.kind == DeviceKind::Appliance
             && power.is_some_and(|micro_w| micro_w <= -FEEDS_IN_MICRO_W_MIN)
             && self.meter(Quantity::EnergyExport).last.is_none()
@@ -307,11 +309,15 @@ impl Desk<'_> {
         let Some(told) = power.last else { return };
         let quantity = self.counted_as(Quantity::Energy);
         let known = self.meter(quantity);
+        let (known_at, known_priority) = (known.last.map(|last| last.at), known.priority);
         let Some(mut meter) = known.by_source(priority, at) else { return };
         let until = self.held_until(power, told.at, at, i64::from(gap_s) * 1_000);
         if until < at {
             self.note("gap_not_counted", Quantity::Power);
         }
+        // Where another source counted meanwhile, nothing is counted twice.
+        let counted = known_at.filter(|_| known_priority != priority);
+        let told = Shown { at: counted.map_or(told.at, |counted| counted.max(told.at)), ..told };
         let (micro, rest) = drawn(told, until, meter.rest);
         let total = meter.last.map_or(0, |last| last.micro).saturating_add(micro);
         let shown = Shown { at, micro: total };
@@ -364,10 +370,9 @@ impl Desk<'_> {
         &mut self,
         quantity: Quantity,
         taken: Taken,
-        (before, shown): (&Meter, Shown),
+        (before, at, rise): (&Meter, UnixMs, i64),
         bounds: Bounds,
     ) {
-        let at = shown.at;
         let low = before.aside.zip(before.last).is_some_and(|(a, l)| a.first.micro < l.micro);
         let kind = match taken {
             Taken::Dropped => AlertKind::MeterReset,
@@ -387,9 +392,9 @@ impl Desk<'_> {
         let mut alert = Alert::new(kind, Severity::Warning, &self.subject(quantity), &day, at);
         alert.device = Some(self.id.clone());
         alert.device_name = Some(self.device.name.clone());
-        if let (AlertKind::ReadingRejected, Some(last)) = (kind, before.last) {
+        if kind == AlertKind::ReadingRejected {
             alert.detail = Some(Detail::Held {
-                micro: shown.micro.saturating_sub(last.micro),
+                micro: rise,
                 unit: quantity.unit().to_owned(),
                 per_hour_micro: bounds.per_hour_micro,
             });

@@ -50,7 +50,7 @@ fn a_rule_that_can_never_warn_is_refused() {
     let home = "[[members]]\nid = \"mum\"\nname = \"Mum\"\nrole = \"owner\"\n";
     let text = format!("{home}{}", rule("home = true"));
     let problems = read_household(&text, "test", &world.book.home, &none).unwrap_err();
-    assert!(problems[0].what.contains("no tariff"), "{problems:?}");
+    assert!(problems[0].what.contains("counted under a tariff"), "{problems:?}");
 }
 
 #[test]
