@@ -3,11 +3,12 @@
 use super::args::{KeyCommand, MemberCommand};
 use super::client::Client;
 use super::device_args::DeviceCommand;
-use super::heard::{unknown_model, unknown_models, with_hearing};
+use super::heard::{unknown_model, with_hearing};
 use super::orders::counts_line;
 use super::out::{Out, table};
 use super::run::household_of;
 use super::unused_file::as_applied;
+use super::warnings::of_household;
 use super::{Done, Exit, Failure};
 use crate::adapters::household::{difference, write_household};
 use crate::app::private_files::write_private;
@@ -99,7 +100,7 @@ pub(super) async fn apply(
         let told = put(client, &before, &after).await?;
         changes.extend(told["limits"].as_array().into_iter().flatten().filter_map(counts_line));
     }
-    show_noted(&changes, &unknown_models(&after), dry_run, out)
+    show_noted(&changes, &of_household(&after), dry_run, out)
 }
 
 pub(super) async fn export(

@@ -4,13 +4,39 @@ use crate::adapters::speech::Lexicon;
 use crate::adapters::voice::Door;
 use crate::config::{BrokerAt, Settings};
 use crate::domain::household::Household;
+use crate::domain::ids::Name;
+use std::collections::BTreeSet;
 
 /// What in these settings deserves a second look.
 pub(super) fn warnings(settings: &Settings, household: &Household) -> Vec<String> {
     let mut notes: Vec<String> = unsigned_speakers(settings, household).into_iter().collect();
     notes.extend(never_said(household));
-    notes.extend(super::heard::unknown_models(household));
+    notes.extend(of_household(household));
     notes
+}
+
+/// What in a household deserves a second look, whatever the settings are.
+pub(super) fn of_household(household: &Household) -> Vec<String> {
+    let mut notes = super::heard::unknown_models(household);
+    notes.extend(budgets_of_nothing(household));
+    notes
+}
+
+/// Budgets whose category nothing that is ordered or used belongs to: until somebody enters a bill of
+/// that category nothing counts.
+fn budgets_of_nothing(household: &Household) -> Vec<String> {
+    let ordered = household.catalog.values().filter_map(|item| item.category.as_ref());
+    let used = household.tariffs.values().map(|tariff| &tariff.utility);
+    let known: BTreeSet<&Name> = ordered.chain(used).collect();
+    let unknown = household.budgets.iter().filter(|budget| !known.contains(&budget.category));
+    let told = unknown.map(|budget| {
+        format!(
+            "note: budget of {}: nothing in the catalog and no tariff has this category, so only bills that you \
+             enter count",
+            budget.category
+        )
+    });
+    told.collect()
 }
 
 /// Speakers that do not sign, on a broker that may not know its users: whoever reaches it may order.

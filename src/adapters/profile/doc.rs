@@ -228,7 +228,7 @@ impl<'a> Doc<'a> {
             inner.filter_map(|text| self.entries(text)).collect()
         });
         let of = |group: &Entries<'a>| {
-            let found = group.0.iter().find(|(key, _)| key.eq_ignore_ascii_case(name));
+            let found = group.all.iter().find(|(key, _)| key.eq_ignore_ascii_case(name));
             found.map(|(_, raw)| *raw)
         };
         groups.iter().find_map(of).map_or(Found::None, Found::One)
@@ -245,7 +245,7 @@ impl<'a> Doc<'a> {
 
     /// The names of its uppermost object, each with the text of its value.
     pub fn names(&self) -> impl Iterator<Item = (&str, &'a str)> {
-        let entries = self.top().map_or([].as_slice(), |top| top.0.as_slice());
+        let entries = self.top().map_or([].as_slice(), |top| top.all.as_slice());
         entries.iter().map(|(name, raw)| (name.as_ref(), *raw))
     }
 
@@ -293,19 +293,33 @@ pub fn elements(text: &str) -> Option<Vec<&str>> {
 
 /// An object's names and values, in order; no name stands twice.
 #[derive(Debug, Default)]
-struct Entries<'a>(Vec<(Cow<'a, str>, &'a str)>);
+struct Entries<'a> {
+    all: Vec<(Cow<'a, str>, &'a str)>,
+    /// A bit for each name, by [`mark`]: most names that are asked for are not there.
+    marks: u64,
+}
+
+/// One of 64 bits, alike for names of one length, begin and end.
+fn mark(name: &str) -> u64 {
+    let bytes = name.as_bytes();
+    let ends = [bytes.first(), bytes.last()].map(|byte| usize::from(byte.copied().unwrap_or(0)));
+    1 << ((bytes.len().wrapping_mul(7) ^ ends[0].wrapping_mul(3) ^ ends[1]) & 63)
+}
 
 /// Up to how many names each is compared with all before it: quicker than a table for few.
 const FEW_NAMES: usize = 32;
 
 impl<'a> Entries<'a> {
     fn get(&self, name: &str) -> Option<&'a str> {
-        self.0.iter().find(|(key, _)| key == name).map(|(_, raw)| *raw)
+        if self.marks & mark(name) == 0 {
+            return None;
+        }
+        self.all.iter().find(|(key, _)| key == name).map(|(_, raw)| *raw)
     }
 
     /// A name that stands twice.
     fn twice(&self) -> Option<&str> {
-        let Entries(entries) = self;
+        let entries = &self.all;
         let mut names = entries.iter().map(|(name, _)| name.as_ref());
         if entries.len() <= FEW_NAMES {
             let known = |(at, name): &(usize, &str)| entries[..*at].iter().any(|(n, _)| n == name);
@@ -327,12 +341,12 @@ impl<'de: 'a, 'a> Deserialize<'de> for Entries<'a> {
             }
 
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-                let mut entries = Vec::with_capacity(16);
+                let mut entries = Entries { all: Vec::with_capacity(16), marks: 0 };
                 while let Some(Key(key)) = map.next_key()? {
                     let raw: &'de RawValue = map.next_value()?;
-                    entries.push((key, raw.get()));
+                    entries.marks |= mark(&key);
+                    entries.all.push((key, raw.get()));
                 }
-                let entries = Entries(entries);
                 match entries.twice() {
                     None => Ok(entries),
                     Some(name) => Err(stands_twice(name)),

@@ -182,3 +182,15 @@ async fn what_is_exported_is_applied_and_a_device_goes_with_its_limits() {
     let text = |name: &str| std::fs::read_to_string(house.dir.path().join(name)).unwrap();
     assert_eq!(text("whole.toml"), text("again.toml"), "nothing was lost on the way");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_budget_that_nothing_counts_for_is_said() {
+    let budget = "[[budgets]]\ncategory = \"moonshine\"\nperiod = \"month\"\namount = \"50.00\"\n";
+    let house = House::new(None, false, budget);
+    let _daemon = house.start();
+    for arguments in [&["check"][..], &["apply", "household.toml", "--dry-run"]] {
+        let (code, said) = house.says(arguments);
+        assert_eq!(code, 0, "it may be meant for bills that are entered: {said}");
+        assert!(said.contains("budget of moonshine"), "{arguments:?}: {said}");
+    }
+}
