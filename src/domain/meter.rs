@@ -393,7 +393,9 @@ impl Meter {
 
     /// The same with every time in it moved.
     #[must_use]
-    pub fn moved(mut self, moved: impl Fn(UnixMs) -> UnixMs) -> Meter {
+    pub fn moved(mut self, moved: &impl Fn(UnixMs) -> UnixMs) -> Meter {
+        let parts = std::mem::take(&mut self.parts).into_iter();
+        self.parts = parts.map(|(name, part)| (name, part.moved(moved))).collect();
         let shown = |shown: &mut Shown| shown.at = moved(shown.at);
         self.last.iter_mut().for_each(shown);
         if let Some(aside) = &mut self.aside {

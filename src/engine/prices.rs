@@ -68,6 +68,9 @@ pub async fn run<C: BooksClock>(intake: Arc<Intake<C>>, dir: PathBuf) {
                 // A day that is not published yet takes nothing from the others.
                 let (read, faults): (Vec<_>, Vec<_>) =
                     texts.iter().map(told).partition(|told| told.is_ok());
+                for why in faults.iter().filter_map(|fault| fault.as_ref().err()) {
+                    tracing::info!(list = %id, why, "an answer with market prices cannot be read");
+                }
                 match (read.is_empty(), faults.into_iter().next()) {
                     (true, Some(Err(why))) => Err(why),
                     _ => Ok(read.into_iter().flatten().collect()),
@@ -118,7 +121,10 @@ async fn published(
         match fetch_with(&url, &headers, body, (FETCH_WITHIN, LIST_BYTES_MAX)).await {
             Ok(text) if text.trim().is_empty() => {}
             Ok(text) => answers.push(text),
-            Err(why) => fault = fault.or(Some(why)),
+            Err(why) => {
+                tracing::info!(source = by.source, why, "a day of market prices did not come");
+                fault = fault.or(Some(why));
+            }
         }
     }
     match answers.is_empty() {

@@ -9,7 +9,7 @@ use homepay::domain::event::{Event, How, Measured, Sight, Value, Wish};
 use homepay::domain::facts::Facts;
 use homepay::domain::household::{Home, Lang, Rules};
 use homepay::domain::ids::Name;
-use homepay::domain::meter::{Quantity, units_text};
+use homepay::domain::meter::{Meter, Quantity, Shown, units_text};
 use homepay::domain::money::Currency;
 use homepay::domain::time::UnixMs;
 use serde_json::Value as Json;
@@ -153,4 +153,16 @@ fn readings_become_use_as_the_cases_say() {
             case["notes"].as_array().into_iter().flatten().filter_map(Json::as_str).collect();
         assert_eq!(notes, want, "{}", case["about"]);
     }
+}
+
+/// A leap that is taken back moves every counter of a device, also those of its channels.
+#[test]
+fn a_counter_is_moved_with_all_its_parts() {
+    let shown = |ms| Shown { at: UnixMs(ms), micro: 5 };
+    let of = |ms| Meter { last: Some(shown(ms)), ..Meter::default() };
+    let whole = of(70).with_part("1", of(60)).with_part("2", of(70));
+    let moved = whole.moved(&|at: UnixMs| at.plus_ms(-50));
+    let last = |meter: &Meter| meter.last.map(|last| last.at.0);
+    assert_eq!(last(&moved), Some(20));
+    assert_eq!(moved.parts.values().map(last).collect::<Vec<_>>(), [Some(10), Some(20)]);
 }

@@ -103,7 +103,7 @@ fn take_back(facts: &Facts<'_>, by_ms: i64, to: UnixMs, decision: &mut Decision)
         }
     }
     for ((device, quantity), meter) in &book.meters {
-        let after = meter.clone().moved(|at| moved(at, by_ms, to));
+        let after = meter.clone().moved(&|at| moved(at, by_ms, to));
         let slots = by_ms.div_euclid(SLOT_S * 1_000);
         let ahead = (to.plus_s(SLOT_S), to.plus_s(USE_AHEAD_S));
         let used = book.usage.between(device, *quantity, ahead);
