@@ -9,6 +9,7 @@
 pub mod amount;
 pub mod distinct;
 pub mod export;
+pub mod grid;
 pub mod homeassistant;
 pub mod household;
 pub mod native;

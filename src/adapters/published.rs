@@ -12,6 +12,7 @@ pub mod request;
 pub mod shelf;
 pub mod tree;
 mod used;
+pub mod zone;
 
 pub use price::prices;
 pub use used::{used, used_of_any};

@@ -66,8 +66,11 @@ fn list(
         SpotFrom::Published(by) => {
             let form = shelf::prices().get(&by.source);
             let form = form.ok_or_else(|| format!("there is no source {}", by.source))?;
+            // The books may hold a zone from before zones were checked.
+            let known = form.request.as_ref().and_then(|request| request.zone_id(&by.zone).ok());
+            let zone = known.as_deref().unwrap_or(&by.zone);
             let context =
-                Context { zone: &by.zone, timezone: &home.zone, with_tax: by.with_tax, now };
+                Context { zone, timezone: &home.zone, with_tax: by.with_tax, now };
             published::prices(form, text, &context, home.currency)?
         }
         SpotFrom::Topic(_) | SpotFrom::File(_) | SpotFrom::Url(_) => {

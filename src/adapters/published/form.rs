@@ -1,5 +1,6 @@
 //! A source as its file is written.
 
+use super::zone::{ZoneForm, ZoneShape, zone_id};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -61,9 +62,22 @@ pub struct RequestForm {
     /// Of which days it is asked, counted from today; each is a question of its own.
     #[serde(default = "today")]
     pub days: Vec<i64>,
-    /// Which zones there are, for whoever sets one up; empty where any will do or none is needed.
+    /// Which zones there are; empty where any will do or none is needed. Others are refused.
     #[serde(default)]
-    pub zones: Vec<String>,
+    pub zones: Vec<ZoneForm>,
+    /// What a zone is written as where not all of them are listed.
+    #[serde(default)]
+    pub zone_shape: ZoneShape,
+}
+
+impl RequestForm {
+    /// A zone as this source calls it.
+    ///
+    /// # Errors
+    /// Says which zones there are.
+    pub fn zone_id(&self, said: &str) -> Result<String, String> {
+        zone_id(&self.zones, self.zone_shape, said)
+    }
 }
 
 fn today() -> Vec<i64> {
@@ -99,6 +113,9 @@ pub struct ListForm {
     /// What must stand in the document for it to be of this source.
     #[serde(default)]
     pub needs: Option<String>,
+    /// Where the address of the list's next page stands; nothing there = this page is the last.
+    #[serde(default)]
+    pub next: Option<String>,
     /// Conditions under which nothing of the document is read, and why.
     #[serde(default)]
     pub refuse: Vec<RefuseForm>,

@@ -2,19 +2,19 @@
 
 use super::form::SourceForm;
 use super::read::{Context, Row, rows};
-use crate::adapters::problem::shown;
+use crate::adapters::grid::PriceSpan;
 use crate::adapters::tariff::spot::{SpotList, Unit};
 use crate::domain::money::Currency;
-use crate::domain::tariff::{SLOT_S, Slot, SpotPrices};
+use crate::domain::tariff::Slot;
 use crate::domain::time::UnixMs;
 
 /// A day, in milliseconds.
 const DAY_MS: i64 = 86_400_000;
 
-/// How long a price may hold, in slots: 31 days and an hour.
-const SLOTS_MAX: i64 = 31 * 96 + 4;
+/// How long a price may hold, in milliseconds: 31 days and an hour.
+const LENGTH_MS_MAX: i64 = 31 * DAY_MS + 3_600_000;
 
-/// Reads the prices in an answer of a source.
+/// Reads the prices in an answer of a source. A row that is wrong takes nothing from the others.
 ///
 /// # Errors
 /// Says what is missing or wrong, and in which row.
@@ -25,55 +25,52 @@ pub fn prices(
     home: Currency,
 ) -> Result<SpotList, String> {
     let unit = Unit::parse(&form.unit.replace("{currency}", home.code()))?;
-    let rows = rows(form, text, context)?;
-    let steps = rows.windows(2).map(|pair| pair[1].start.since_ms(pair[0].start) / 1_000);
-    let usual_s = steps.filter(|step| *step > 0).min();
-    let mut prices = SpotPrices::default();
-    for row in &rows {
-        let row = &around(row, form, context);
-        if row.end.is_some_and(|end| end <= row.start) {
-            continue;
+    let mut read = rows(form, text, context)?;
+    let steps = read.rows.windows(2).map(|pair| pair[1].start.since_ms(pair[0].start));
+    let usual_ms = steps.filter(|step| *step > 0).min();
+    let mut spans: Vec<PriceSpan> = Vec::with_capacity(read.rows.len());
+    for row in &read.rows {
+        match span(row, (form, &unit), usual_ms, context) {
+            Ok(None) => {}
+            Ok(Some(span)) => spans.push(span),
+            Err(why) => read.refused.push(format!("{}: {why}", row.at)),
         }
-        let (first, slots) = slots(row, usual_s)?;
-        let price =
-            row.value.checked_mul(unit.factor).ok_or_else(|| format!("{}: too large", row.at))?;
-        // What begins later knows better: a price without an end is listed before the one that ends it.
-        prices.put(first, slots, price.normalize());
     }
-    Ok(SpotList { prices, currency: unit.currency })
+    // What begins later knows better: a price without an end is listed before the one that ends it.
+    SpotList::of(&spans, read.refused, unit.currency)
 }
 
-/// What lies around the time at which it was asked for, of a row that holds for long or has no end yet.
-fn around(row: &Row, form: &SourceForm, context: &Context<'_>) -> Row {
-    let open = row.end.is_none() && form.list.end.is_some();
+/// From when until when a price holds, as far as that lies around the time at which it was asked for;
+/// none where no part of it does.
+fn span(
+    row: &Row,
+    (form, unit): (&SourceForm, &Unit),
+    usual_ms: Option<i64>,
+    context: &Context<'_>,
+) -> Result<Option<PriceSpan>, String> {
     let day = |at: UnixMs| Slot(at.0.div_euclid(DAY_MS) * 96).start();
     let (first, next) = match context.now {
         Some(now) => (day(now).plus_ms(-2 * DAY_MS), day(now).plus_ms(3 * DAY_MS)),
         None => (row.start, row.start.plus_ms(2 * DAY_MS)),
     };
-    let end = if open { Some(next) } else { row.end };
-    match context.now {
-        Some(_) => {
-            Row { start: row.start.max(first), end: end.map(|end| end.min(next)), ..row.clone() }
-        }
-        None => Row { end, ..row.clone() },
-    }
-}
-
-/// The slots of a row.
-fn slots(row: &Row, usual_s: Option<i64>) -> Result<(Slot, i64), String> {
-    let at = &row.at;
-    let length_s = match (row.end, usual_s) {
-        (Some(end), _) => end.since_ms(row.start) / 1_000,
-        (None, Some(usual_s)) => usual_s,
-        (None, None) => return Err(format!("{at}: one price alone needs its end")),
+    let open = row.end.is_none() && form.list.end.is_some();
+    let end = match (row.end, usual_ms) {
+        _ if open => next,
+        (Some(end), _) => end,
+        (None, Some(usual_ms)) => row.start.plus_ms(usual_ms),
+        (None, None) => return Err("one price alone needs its end".to_owned()),
     };
-    let first = Slot::of(row.start);
-    if first.start() != row.start || length_s % SLOT_S != 0 || length_s <= 0 {
-        let told = shown(&row.start.seconds().to_string());
-        return Err(format!(
-            "{at}: a price is of quarters of an hour, not of {length_s} s from {told}"
-        ));
+    if end <= row.start && !open {
+        return Err("it ends before it begins".to_owned());
     }
-    Ok((first, (length_s / SLOT_S).min(SLOTS_MAX)))
+    let mut span = PriceSpan {
+        at: row.at.clone(),
+        start: row.start,
+        end: end.min(row.start.plus_ms(LENGTH_MS_MAX)),
+        price: row.value.checked_mul(unit.factor).ok_or("too large")?.normalize(),
+    };
+    if context.now.is_some() {
+        (span.start, span.end) = (span.start.max(first), end.min(next));
+    }
+    Ok(Some(span).filter(|span| span.start < span.end))
 }

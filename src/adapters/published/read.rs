@@ -3,6 +3,7 @@
 use super::form::{ClockForm, SourceForm, TimeForm};
 use super::tree::json_text;
 use crate::adapters::amount::decimal_text;
+use crate::adapters::grid::named;
 use crate::adapters::problem::shown;
 use crate::adapters::profile::doc::{Doc, Found, Path};
 use crate::domain::time::UnixMs;
@@ -43,11 +44,20 @@ pub struct Context<'a> {
     pub now: Option<UnixMs>,
 }
 
-/// Reads a document of a source.
+/// The rows of a document.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Rows {
+    /// Those that were read, the oldest first.
+    pub rows: Vec<Row>,
+    /// Which could not be read, and why.
+    pub refused: Vec<String>,
+}
+
+/// Reads a document of a source. A row that is wrong takes nothing from the others.
 ///
 /// # Errors
-/// Says what is missing or wrong, and in which row.
-pub fn rows(form: &SourceForm, text: &str, context: &Context<'_>) -> Result<Vec<Row>, String> {
+/// Says what is missing or wrong, and in which row where none can be read.
+pub fn rows(form: &SourceForm, text: &str, context: &Context<'_>) -> Result<Rows, String> {
     let json = json_text(text, &form.list)?;
     let doc = Doc::parse(&json).map_err(|(reason, what)| format!("{reason}: {what}"))?;
     let reader = Reader { form, context, doc: &doc };
@@ -57,18 +67,28 @@ pub fn rows(form: &SourceForm, text: &str, context: &Context<'_>) -> Result<Vec<
         None => vec![doc.text()],
     };
     let scale = reader.scale()?;
-    let mut rows: Vec<Row> = Vec::new();
+    let mut read = Rows::default();
     for group in groups {
-        reader.group(&doc.part(group), scale, &mut rows)?;
-        if rows.len() > ROWS_MAX {
+        reader.group(&doc.part(group), scale, &mut read)?;
+        if read.rows.len() > ROWS_MAX {
             return Err(format!("has more than {ROWS_MAX} rows"));
         }
     }
-    if rows.is_empty() {
-        return Err(format!("no row of {} was found", form.id));
+    if read.rows.is_empty() {
+        let none = || format!("no row of {} was found", form.id);
+        return Err(if read.refused.is_empty() { none() } else { named(&read.refused) });
     }
-    rows.sort_by_key(|row| row.start);
-    Ok(rows)
+    read.rows.sort_by_key(|row| row.start);
+    Ok(read)
+}
+
+/// The address of a list's next page; none where this page is the last one.
+pub fn next_page(form: &SourceForm, text: &str, context: &Context<'_>) -> Option<String> {
+    let path = form.list.next.as_deref()?;
+    let json = json_text(text, &form.list).ok()?;
+    let doc = Doc::parse(&json).ok()?;
+    let reader = Reader { form, context, doc: &doc };
+    reader.one(&doc, path).ok().flatten().map(plain)
 }
 
 /// True where a document can be of this source.
@@ -136,50 +156,69 @@ impl<'d> Reader<'_, 'd> {
         }
     }
 
-    fn group(&self, group: &Doc<'d>, scale: Decimal, rows: &mut Vec<Row>) -> Result<(), String> {
+    fn group(&self, group: &Doc<'d>, scale: Decimal, read: &mut Rows) -> Result<(), String> {
         let list = &self.form.list;
         if let Some(position) = &list.position {
-            return self.by_position(group, position, scale, rows);
+            return self.by_position(group, position, scale, &mut read.rows);
         }
         let texts = self.all(group, &list.rows)?;
         let times = match &list.times {
             Some(path) => self.all(group, path)?,
-            None => texts.clone(),
+            None => {
+                self.value_path()?;
+                texts.clone()
+            }
         };
         if times.len() != texts.len() {
             return Err(format!("{} times for {} values", times.len(), texts.len()));
         }
         let mut before = None;
-        for (place, (text, time)) in texts.into_iter().zip(times).enumerate() {
+        for (place, pair) in texts.into_iter().zip(times).enumerate() {
             let at = format!("row {}", place + 1);
-            let row = group.part(text);
-            if !self.counts(&row)? {
-                continue;
+            match self.row(group, pair, scale, &mut before) {
+                Ok(None) => {}
+                Ok(Some((start, end, value))) => read.rows.push(Row { at, start, end, value }),
+                Err(why) => read.refused.push(format!("{at}: {why}")),
             }
-            let start = match &list.times {
-                Some(_) => Some(time),
-                None => self.one(&row, &list.start.path)?,
-            };
-            let Some(start) = start else { return Err(format!("{at}: has no begin")) };
-            let start = self.time(&list.start, start, before).map_err(|e| format!("{at}: {e}"))?;
-            let start = start.plus_s(list.start_add_s);
-            before = Some(start);
-            let value = match &list.times {
-                Some(_) => Some(text).filter(|text| *text != "null"),
-                None => self.value(&row)?,
-            };
-            // A row without a value is one that is not known yet.
-            let Some(value) = value else { continue };
-            let value = number(value, scale).map_err(|e| format!("{at}: {e}"))?;
-            let length = self.length(&row, group).map_err(|e| format!("{at}: {e}"))?;
-            let (start, end) = match (list.start_is_end, length) {
-                (true, Some(ms)) => (start.plus_ms(-ms), Some(start)),
-                (true, None) => return Err(format!("{at}: nothing says how long it lasts")),
-                (false, length) => (start, self.end(&row, start, length)?),
-            };
-            rows.push(Row { at, start, end, value });
         }
         Ok(())
+    }
+
+    /// A row: since when, until when, how much. None where it does not count or is not known yet.
+    #[expect(clippy::type_complexity, reason = "three plain values")]
+    fn row(
+        &self,
+        group: &Doc<'d>,
+        (text, time): (&'d str, &'d str),
+        scale: Decimal,
+        before: &mut Option<UnixMs>,
+    ) -> Result<Option<(UnixMs, Option<UnixMs>, Decimal)>, String> {
+        let list = &self.form.list;
+        let row = group.part(text);
+        if !self.counts(&row)? {
+            return Ok(None);
+        }
+        let start = match &list.times {
+            Some(_) => Some(time),
+            None => self.one(&row, &list.start.path)?,
+        };
+        let start = start.ok_or("has no begin")?;
+        let start = self.time(&list.start, start, *before)?.plus_s(list.start_add_s);
+        *before = Some(start);
+        let value = match &list.times {
+            Some(_) => Some(text).filter(|text| *text != "null"),
+            None => self.value(&row)?,
+        };
+        // A row without a value is one that is not known yet.
+        let Some(value) = value else { return Ok(None) };
+        let value = number(value, scale)?;
+        let length = self.length(&row, group)?;
+        let (start, end) = match (list.start_is_end, length) {
+            (true, Some(ms)) => (start.plus_ms(-ms), Some(start)),
+            (true, None) => return Err("nothing says how long it lasts".to_owned()),
+            (false, length) => (start, self.end(&row, start, length)?),
+        };
+        Ok(Some((start, end, value)))
     }
 
     /// When a row ends: by its own word, else by its length.
@@ -260,17 +299,21 @@ impl<'d> Reader<'_, 'd> {
         Ok(true)
     }
 
-    fn value<'t>(&self, row: &Doc<'t>) -> Result<Option<&'t str>, String> {
+    /// Where the value stands, with taxes or without as is wanted.
+    fn value_path(&self) -> Result<&str, String> {
         let list = &self.form.list;
         let (with, without) = (list.value_with_tax.as_deref(), list.value.as_deref());
         let path = if self.context.with_tax { with } else { without };
-        let path = path.ok_or_else(|| match self.context.with_tax {
+        path.ok_or_else(|| match self.context.with_tax {
             true => format!("{} publishes no prices with taxes: leave tax out", self.form.id),
             false => {
                 format!("{} publishes prices with taxes only: write tax = \"in\"", self.form.id)
             }
-        })?;
-        self.one(row, path)
+        })
+    }
+
+    fn value<'t>(&self, row: &Doc<'t>) -> Result<Option<&'t str>, String> {
+        self.one(row, self.value_path()?)
     }
 
     /// How long a row lasts, in milliseconds.

@@ -1,6 +1,7 @@
 //! How a source is asked for.
 
 use super::form::RequestForm;
+use super::zone::ZoneForm;
 use crate::domain::limits::window::{midnight, plus_days};
 use crate::domain::time::UnixMs;
 use jiff::civil::Date;
@@ -44,6 +45,7 @@ pub fn questions(
     let named = named.map_err(|error| error.to_string())?;
     let zone = named.as_ref().unwrap_or(home);
     missing(form, told)?;
+    let told = &Told { zone: &form.zone_id(told.zone)?, ..*told };
     let today = now.in_zone(zone).date();
     Ok(form.days.iter().map(|ahead| question(form, told, zone, plus_days(today, *ahead))).collect())
 }
@@ -51,7 +53,7 @@ pub fn questions(
 /// What the household must say for a source.
 ///
 /// # Errors
-/// Names the first that is missing.
+/// Names the first that is missing, and a zone that the source does not have.
 pub fn missing(form: &RequestForm, told: &Told<'_>) -> Result<(), String> {
     for (name, word, hint) in [
         ("zone", told.zone, "zone = \"…\""),
@@ -62,11 +64,17 @@ pub fn missing(form: &RequestForm, told: &Told<'_>) -> Result<(), String> {
         let texts = form.headers.values().chain(&form.body).chain([&form.url]);
         if word.is_empty() && texts.into_iter().any(|text| text.contains(&place)) {
             let zones = match (name, form.zones.is_empty()) {
-                ("zone", false) => format!(", one of {}", form.zones.join(", ")),
+                ("zone", false) => {
+                    let usual: Vec<&str> = form.zones.iter().map(ZoneForm::usual).collect();
+                    format!(", one of {}", usual.join(", "))
+                }
                 _ => String::new(),
             };
             return Err(format!("it needs {hint}{zones}"));
         }
+    }
+    if !told.zone.is_empty() {
+        form.zone_id(told.zone)?;
     }
     Ok(())
 }

@@ -147,7 +147,7 @@ fn a_new_source_is_a_file_and_what_is_wrong_is_said() {
          start = { path = \"$.day\", format = \"local\" }\n",
     );
     let text = r#"{"days":[{"day":"2026-03-29","p":0.2},{"day":"2026-03-30","p":"0.3"}]}"#;
-    let told = rows(&mine, text, &context).expect("rows");
+    let told = rows(&mine, text, &context).expect("rows").rows;
     let starts: Vec<UnixMs> = told.iter().map(|row: &Row| row.start).collect();
     assert_eq!(starts, [at("2026-03-28T23:00:00Z"), at("2026-03-29T22:00:00Z")]);
     for (text, want) in [

@@ -1,73 +1,78 @@
 //! Published use by slots.
 
 use super::form::SourceForm;
-use super::read::{Context, rows};
+use super::read::{Context, Row, rows};
 use super::shelf;
+use crate::adapters::grid::{grid_use, named};
 use crate::domain::meter::Quantity;
-use crate::domain::tariff::{SLOT_S, Slot, SlotUse, Use};
+use crate::domain::tariff::{SlotUse, Use};
 use rust_decimal::Decimal;
 
-/// The longest row, in slots: a month and an hour.
-const SLOTS_MAX: i64 = 31 * 96 + 4;
+/// The longest row, in milliseconds: a month and an hour.
+const LENGTH_MS_MAX: i64 = (31 * 24 + 1) * 3_600_000;
 
-/// Reads the use in a file of a source.
+/// Up to which length the use of a row counts as measured within it, in seconds: an hour.
+const EXACT_S: i64 = 3_600;
+
+/// Reads the use in a file of a source. A file with a row that is wrong is not read at all: its owner
+/// has it at hand, and a bill must not miss a part of it.
 ///
 /// # Errors
-/// Says what is missing or wrong, and in which row.
+/// Says what is missing or wrong, and in which rows.
 pub fn used(
     form: &SourceForm,
     text: &str,
     context: &Context<'_>,
     quantity: Quantity,
 ) -> Result<Use, String> {
-    let mut used = Vec::new();
-    let mut rows = rows(form, text, context)?;
+    let rows = rows(form, text, context)?;
+    if !rows.refused.is_empty() {
+        return Err(named(&rows.refused));
+    }
+    spread(rows.rows, &form.unit, quantity)
+}
+
+/// Rows of use on the grid of quarters of an hour.
+fn spread(mut rows: Vec<Row>, unit: &str, quantity: Quantity) -> Result<Use, String> {
     // The same told twice is told once.
     rows.dedup_by(|row, before| {
         (row.start, row.end, row.value) == (before.start, before.end, before.value)
     });
-    let mut until = None;
+    let (mut used, mut until) = (Vec::new(), None);
     for row in rows {
         let at = &row.at;
         if until.is_some_and(|until| row.start < until) {
             return Err(format!("{at}: its time was told before, with another value"));
         }
-        until = row.end;
         let end = row.end.ok_or_else(|| format!("{at}: nothing says how long it lasts"))?;
-        let length_s = end.since_ms(row.start) / 1_000;
-        let first = Slot::of(row.start);
-        if first.start() != row.start || length_s <= 0 || length_s % SLOT_S != 0 {
-            return Err(format!("{at}: use is read by whole quarters of an hour"));
+        until = Some(end);
+        let length_ms = end.since_ms(row.start);
+        if !(1..=LENGTH_MS_MAX).contains(&length_ms) {
+            return Err(format!("{at}: a row spans a month at most, and ends after it begins"));
         }
-        let slots = length_s / SLOT_S;
-        if slots > SLOTS_MAX {
-            return Err(format!("{at}: a row spans a month at most"));
-        }
-        let (value, unit) = match form.unit.as_str() {
-            // The mean power of the row.
-            "W" => (row.value.checked_mul(Decimal::from(length_s)), "Ws"),
-            unit => (Some(row.value), unit),
-        };
-        let hours = |value: Decimal| value.checked_div(Decimal::from(3_600));
-        let (value, unit) = match unit {
-            "Ws" => (value.and_then(hours), "Wh"),
-            unit => (value, unit),
-        };
-        let value = value.ok_or_else(|| format!("{at}: too large"))?;
-        let micro = quantity.micro(value.round_dp(6), unit);
-        let micro = micro
-            .filter(|micro| *micro >= 0)
-            .ok_or_else(|| format!("{at}: {value} {unit} is no use of {}", quantity.as_str()))?;
-        let (each, more) = (micro / slots, micro % slots);
-        used.extend((0..slots).map(|step| SlotUse {
-            slot: first.plus(step),
-            micro: each + i64::from(step < more),
-            estimated: length_s > 3_600,
-            imported: true,
-            ..SlotUse::default()
-        }));
+        let micro = micro(&row, unit, length_ms, quantity).map_err(|e| format!("{at}: {e}"))?;
+        let shares = grid_use((row.start, end), micro, EXACT_S);
+        used.extend(shares.into_iter().map(|of| SlotUse { imported: true, ..of }));
     }
     Ok(Use::new(used))
+}
+
+/// What was used in a row, in micro-units.
+fn micro(row: &Row, unit: &str, length_ms: i64, quantity: Quantity) -> Result<i64, String> {
+    let (value, unit) = match unit {
+        // The mean power of the row.
+        "W" | "kW" => {
+            let hours = Decimal::from(length_ms).checked_div(Decimal::from(3_600_000));
+            let energy = hours.and_then(|hours| row.value.checked_mul(hours));
+            (energy, if unit == "W" { "Wh" } else { "kWh" })
+        }
+        unit => (Some(row.value), unit),
+    };
+    let value = value.ok_or("too large")?;
+    let micro = quantity.micro(value.round_dp(9), unit);
+    micro
+        .filter(|micro| *micro >= 0)
+        .ok_or_else(|| format!("{value} {unit} is no use of {}", quantity.as_str()))
 }
 
 /// Reads the use in a file of whichever source it is; none where it is of no source that is known.

@@ -2,14 +2,16 @@
 
 use super::rows::{Row, rows, time};
 use crate::adapters::amount::decimal_text;
+use crate::adapters::grid::{GridPrices, PriceSpan, grid_prices, named};
 use crate::adapters::problem::shown;
 use crate::domain::money::Currency;
-use crate::domain::tariff::{SLOT_MIN, SLOT_S, Slot, SpotPrices};
+use crate::domain::tariff::{Slot, SpotPrices};
 use crate::domain::time::UnixMs;
+use jiff::tz::TimeZone;
 use rust_decimal::Decimal;
 
-/// How long a price may hold, in minutes.
-const MINUTES: [i64; 3] = [15, 30, 60];
+/// How long a price may hold, in seconds: 31 days and an hour.
+const LENGTH_S_MAX: i64 = 31 * 86_400 + 3_600;
 
 /// The most prices of a list: two years of quarters of an hour.
 pub const PRICES_MAX: usize = 2 * 366 * 96;
@@ -56,6 +58,42 @@ pub struct SpotList {
     pub prices: SpotPrices,
     /// The currency, where the list says it.
     pub currency: Option<Currency>,
+    /// Rows that could not be taken, and why.
+    pub refused: Vec<String>,
+    /// Slots whose price is the mean of several: exact only for use that is even within them.
+    pub means: Vec<Slot>,
+}
+
+impl SpotList {
+    /// A list of spans, of which each may begin and end at any time. `refused` are rows that were not
+    /// taken before.
+    ///
+    /// # Errors
+    /// Says which rows are wrong where none can be taken.
+    pub fn of(
+        spans: &[PriceSpan],
+        mut refused: Vec<String>,
+        currency: Option<Currency>,
+    ) -> Result<SpotList, String> {
+        let GridPrices { prices, means, parts } = grid_prices(spans);
+        refused.extend(parts.into_iter().map(|(slot, minutes)| {
+            let from = slot.start().rfc3339(&TimeZone::UTC);
+            format!("the quarter of an hour from {from} has a price for {minutes} of its minutes")
+        }));
+        // Where all lies outside the time that is asked for nothing is wrong.
+        if prices.0.is_empty() && !refused.is_empty() {
+            return Err(named(&refused));
+        }
+        Ok(SpotList { prices, currency, refused, means })
+    }
+
+    /// The list, where every row of it could be taken.
+    ///
+    /// # Errors
+    /// Names the rows that could not.
+    pub fn whole(self) -> Result<SpotList, String> {
+        if self.refused.is_empty() { Ok(self) } else { Err(named(&self.refused)) }
+    }
 }
 
 /// Reads a list: CSV with the columns `start`, `value` (or a unit such as `EUR/MWh`) and, where
@@ -63,47 +101,61 @@ pub struct SpotList {
 /// `{"unit": …, "prices": […]}`. `unit` is what values are in where the list does not say it.
 ///
 /// # Errors
-/// Says which row is wrong: no number, no offset, off the grid, two prices for one time.
+/// Says which rows are wrong where none can be taken: no number, no offset, two prices for one time.
 pub fn read_spot(text: &str, unit: Option<Unit>) -> Result<SpotList, String> {
     let list = rows(text, &["value", "price"], PRICES_MAX)?;
     let unit = match &list.unit {
         Some(text) => Unit::parse(text)?,
         None => unit.ok_or("the list does not say its unit: name it, such as EUR/MWh")?,
     };
-    let usual_s = usual_length(&list.rows)?;
-    let mut prices = SpotPrices::default();
+    let usual_s = usual_length(&list.rows);
+    let (mut spans, mut refused) = (Vec::<PriceSpan>::new(), Vec::new());
     for row in &list.rows {
-        let at = &row.at;
-        let start = time(row, &row.start)?;
-        let length_s = match &row.end {
-            Some(end) => time(row, end)?.since_ms(start) / 1_000,
-            None => usual_s.ok_or_else(|| format!("{at}: one price alone needs its end"))?,
-        };
-        if !MINUTES.contains(&(length_s / 60)) || length_s % 60 != 0 {
-            return Err(format!("{at}: a price holds for 15, 30 or 60 minutes, not {length_s} s"));
+        match span(row, &unit, usual_s) {
+            Ok(span) => spans.push(span),
+            Err(why) => refused.push(why),
         }
-        let slots = length_s / SLOT_S;
-        let first = Slot::of(start);
-        if first.start() != start || first.0 % slots != 0 {
-            let minutes = slots * i64::from(SLOT_MIN);
-            return Err(format!("{at}: {} is not on the grid of {minutes} minutes", row.start));
-        }
-        let value = decimal_text(&row.value)
-            .ok_or_else(|| format!("{at}: \"{}\" is not a price", shown(&row.value)))?;
-        let price = value.checked_mul(unit.factor).ok_or_else(|| format!("{at}: too large"))?;
-        if (0..slots).any(|step| prices.0.contains_key(&first.plus(step))) {
-            return Err(format!("{at}: {} has a price already", row.start));
-        }
-        prices.put(first, slots, price.normalize());
     }
-    Ok(SpotList { prices, currency: unit.currency })
+    spans.sort_by_key(|span| span.start);
+    let mut taken: Vec<PriceSpan> = Vec::with_capacity(spans.len());
+    for span in spans {
+        match taken.last().filter(|before| span.start < before.end) {
+            Some(before) => {
+                let start = span.start.rfc3339(&TimeZone::UTC);
+                refused.push(format!("{}: {start} has a price already, in {}", span.at, before.at));
+            }
+            None => taken.push(span),
+        }
+    }
+    SpotList::of(&taken, refused, unit.currency)
+}
+
+/// From when until when a row's price holds.
+fn span(row: &Row, unit: &Unit, usual_s: Option<i64>) -> Result<PriceSpan, String> {
+    let at = &row.at;
+    let start = time(row, &row.start)?;
+    let end = match &row.end {
+        Some(end) => time(row, end)?,
+        None => {
+            let usual_s = usual_s.ok_or_else(|| format!("{at}: one price alone needs its end"))?;
+            start.plus_s(usual_s)
+        }
+    };
+    let length_s = end.since_ms(start) / 1_000;
+    if !(1..=LENGTH_S_MAX).contains(&length_s) {
+        return Err(format!("{at}: a price holds for a second to 31 days, not {length_s} s"));
+    }
+    let value = decimal_text(&row.value)
+        .ok_or_else(|| format!("{at}: \"{}\" is not a price", shown(&row.value)))?;
+    let price = value.checked_mul(unit.factor).ok_or_else(|| format!("{at}: too large"))?;
+    Ok(PriceSpan { at: at.clone(), start, end, price: price.normalize() })
 }
 
 /// The least distance between starts, in seconds: how long a price holds where no end is said.
-fn usual_length(rows: &[Row]) -> Result<Option<i64>, String> {
+fn usual_length(rows: &[Row]) -> Option<i64> {
     let mut starts: Vec<UnixMs> =
-        rows.iter().map(|row| time(row, &row.start)).collect::<Result<_, _>>()?;
+        rows.iter().filter_map(|row| time(row, &row.start).ok()).collect();
     starts.sort_unstable();
     let steps = starts.windows(2).map(|pair| pair[1].since_ms(pair[0]) / 1_000);
-    Ok(steps.filter(|step| *step > 0).min())
+    steps.filter(|step| *step > 0).min()
 }

@@ -2,17 +2,21 @@
 
 use super::rows::{rows, time};
 use crate::adapters::amount::decimal_text;
+use crate::adapters::grid::grid_use;
 use crate::adapters::problem::shown;
 use crate::domain::limits::window::plus_days;
 use crate::domain::meter::Quantity;
-use crate::domain::tariff::{SLOT_S, Slot, SlotUse, Use};
+use crate::domain::tariff::{SLOT_S, SlotUse, Use};
 use jiff::tz::TimeZone;
 
 /// The most rows of a file: two years of quarters of an hour.
 const ROWS_MAX: usize = 2 * 366 * 96;
 
-/// The longest row, in slots: a day of 25 hours.
-const SLOTS_MAX: i64 = 100;
+/// The longest row, in seconds: a day of 25 hours.
+const LENGTH_S_MAX: i64 = 25 * 3_600;
+
+/// Up to which length the use of a row counts as measured within it, in seconds: an hour.
+const EXACT_S: i64 = 3_600;
 
 /// Reads use: CSV with the columns `start`, `kWh` (or `value`) and perhaps `end`; or JSON rows of
 /// the same. A row without an end is of a quarter of an hour; what spans several is shared out
@@ -31,25 +35,14 @@ pub fn read_used(text: &str, quantity: Quantity) -> Result<Use, String> {
             Some(end) => time(row, end)?.since_ms(start) / 1_000,
             None => SLOT_S,
         };
-        let first = Slot::of(start);
-        if first.start() != start || length_s % SLOT_S != 0 {
-            return Err(format!("{at}: use is read by whole quarters of an hour"));
-        }
-        let count = length_s / SLOT_S;
-        if !(1..=SLOTS_MAX).contains(&count) {
-            return Err(format!("{at}: a row spans a quarter of an hour to a day"));
+        if !(1..=LENGTH_S_MAX).contains(&length_s) {
+            return Err(format!("{at}: a row spans a second to a day, and ends after it begins"));
         }
         let micro = decimal_text(&row.value)
             .filter(|value| !value.is_sign_negative() || value.is_zero())
             .and_then(|value| quantity.micro(value, unit))
             .ok_or_else(|| format!("{at}: \"{}\" is no use in {unit}", shown(&row.value)))?;
-        let (each, more) = (micro / count, micro % count);
-        slots.extend((0..count).map(|step| SlotUse {
-            slot: first.plus(step),
-            micro: each + i64::from(step < more),
-            estimated: length_s > 3_600,
-            ..SlotUse::default()
-        }));
+        slots.extend(grid_use((start, start.plus_s(length_s)), micro, EXACT_S));
     }
     Ok(Use::new(slots))
 }

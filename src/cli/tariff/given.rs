@@ -3,7 +3,7 @@
 use super::args::BillArgs;
 use super::find::text_of;
 use crate::adapters::amount::plain_decimal;
-use crate::adapters::tariff::spot::{Unit, read_spot};
+use crate::adapters::tariff::spot::{SpotList, Unit, read_spot};
 use crate::cli::Failure;
 use crate::cli::usage::use_of_file;
 use crate::domain::meter::Quantity;
@@ -80,7 +80,7 @@ pub(super) fn spot(args: &BillArgs, currency: Currency) -> Result<SpotPrices, Fa
     let Some(path) = &args.spot else { return Ok(SpotPrices::default()) };
     let unit = args.spot_unit.as_deref().map(Unit::parse).transpose().map_err(Failure::usage)?;
     let fault = |what| Failure::usage(format!("{}: {what}", path.display()));
-    let list = read_spot(&text_of(path)?, unit).map_err(fault)?;
+    let list = read_spot(&text_of(path)?, unit).and_then(SpotList::whole).map_err(fault)?;
     match list.currency.filter(|other| *other != currency) {
         Some(other) => Err(fault(format!("prices are in {other}, the tariff's in {currency}"))),
         None => Ok(list.prices),

@@ -3,8 +3,9 @@
 use super::super::client::Client;
 use super::super::out::{Out, table};
 use super::super::{Done, Exit, Failure};
-use crate::adapters::published::form::SourceForm;
+use crate::adapters::published::form::{RequestForm, SourceForm};
 use crate::adapters::published::shelf;
+use crate::adapters::published::zone::ZoneForm;
 use crate::config::Loaded;
 use crate::domain::household::Lang;
 use serde_json::{Value, json};
@@ -37,6 +38,12 @@ pub(super) async fn prices(client: &Client, list: Option<&str>, out: Out) -> Don
     Ok(Exit::Done)
 }
 
+/// The zones of a source, as households call them.
+fn zones(request: &RequestForm) -> String {
+    let usual: Vec<&str> = request.zones.iter().map(ZoneForm::usual).collect();
+    usual.join(" ")
+}
+
 /// The sources of prices and use that are shipped.
 pub(super) fn sources(loaded: &Loaded, out: Out) -> Done {
     let lang = loaded.settings.home().lang;
@@ -46,7 +53,7 @@ pub(super) fn sources(loaded: &Loaded, out: Out) -> Done {
             let request = form.request.as_ref();
             json!({
                 "of": kind, "id": form.id, "name": name, "unit": form.unit,
-                "zones": request.map(|request| request.zones.join(" ")),
+                "zones": request.map(zones),
                 "verified": form.verified, "source": form.source, "notes": form.notes.trim(),
             })
         });

@@ -1,6 +1,6 @@
 //! Lists of prices and of use.
 
-use crate::adapters::tariff::spot::{Unit, read_spot};
+use crate::adapters::tariff::spot::{SpotList, Unit, read_spot};
 use crate::adapters::tariff::used::{days_of, read_used};
 use crate::domain::meter::Quantity;
 use crate::domain::tariff::Slot;
@@ -40,25 +40,47 @@ fn a_list_of_prices_that_is_wrong_says_where() {
         ("start,value\n2026-01-01T00:00Z\n", "line 2: 1 cells"),
         ("start,value\n2026-01-01 00:00,1\n", "line 2: \"2026-01-01 00:00\" is no time"),
         ("start,value\n2026-01-01T00:00Z,1\n", "one price alone needs its end"),
-        ("start,value,end\n2026-01-01T00:00Z,1,2026-01-01T02:00Z\n", "15, 30 or 60 minutes"),
-        ("start,value,end\n2026-01-01T00:10Z,1,2026-01-01T00:25Z\n", "not on the grid"),
+        ("start,value,end\n2026-01-01T02:00Z,1,2026-01-01T00:00Z\n", "a second to 31 days"),
+        (
+            "start,value,end\n2026-01-01T00:10Z,1,2026-01-01T00:25Z\n",
+            "from 2026-01-01T00:00:00+00:00 has a price for 5 of its minutes",
+        ),
         ("start,value\n2026-01-01T00:00Z,1\n2026-01-01T01:00Z,NaN\n", "line 3: \"NaN\""),
         ("start,value\n2026-01-01T00:00Z,1\n2026-01-01T01:00Z,\n", "line 3: \"\" is not a price"),
         ("start,value\n2026-01-01T00:00Z,1\n2026-01-01T00:00Z,1\n", "alone needs its end"),
         (
             "start,value,end\n2026-01-01T00:00Z,1,2026-01-01T01:00Z\n\
              2026-01-01T00:30Z,1,2026-01-01T01:00Z\n",
-            "line 3: 2026-01-01T00:30Z has a price already",
+            "line 3: 2026-01-01T00:30:00+00:00 has a price already, in line 2",
         ),
         (r#"[{"start":"2026-01-01T00:00Z","value":null}]"#, "one price alone"),
         (r#"{"prices":[{"start":"2026-01-01T00:00Z"}]}"#, "missing field"),
         ("start,EUR/Wh\n2026-01-01T00:00Z,1\n", "is no unit of a price"),
     ] {
-        let told = read_spot(text, Unit::parse("EUR/MWh").ok()).expect_err(text);
+        let read = read_spot(text, Unit::parse("EUR/MWh").ok());
+        let told = read.and_then(SpotList::whole).expect_err(text);
         assert!(told.contains(what), "{text}: {told}");
     }
     let told = read_spot("start,value\n2026-01-01T00:00Z,1\n", None).expect_err("no unit");
     assert!(told.contains("does not say its unit"), "{told}");
+}
+
+#[test]
+fn one_row_that_is_wrong_takes_nothing_from_the_others() {
+    let text = "start,value,end\n2026-01-01T00:00Z,10,2026-01-01T00:38Z\n\
+        2026-01-01T00:38Z,25,2026-01-01T01:00Z\n2026-01-01T01:00Z,much,2026-01-01T02:00Z\n\
+        2026-01-01T02:00Z,30,2026-01-01T02:05Z\n2026-01-01T03:00Z,30,2026-01-01T06:00Z\n";
+    let list = read_spot(text, Unit::parse("EUR/kWh").ok()).expect("most of it reads");
+    let first = Slot(1_767_225_600 / 900);
+    let price = |slot: i64| list.prices.0.get(&first.plus(slot)).map(ToString::to_string);
+    let prices: Vec<Option<String>> = (0..5).map(price).collect();
+    let want = [Some("10"), Some("10"), Some("17"), Some("25"), None];
+    assert_eq!(prices, want.map(|of| of.map(str::to_owned)), "8 minutes of 10, 7 of 25");
+    assert_eq!(list.means, [first.plus(2)]);
+    assert_eq!(list.prices.0.len(), 16);
+    assert_eq!(list.refused.len(), 2, "{:?}", list.refused);
+    assert!(list.refused[0].contains("line 4: \"much\" is not a price"), "{:?}", list.refused);
+    assert!(list.refused[1].contains("a price for 5 of its minutes"), "{:?}", list.refused);
 }
 
 #[test]
@@ -74,7 +96,6 @@ fn use_is_read_and_shared_out() {
     let day = read_used(day, Quantity::Energy).expect("it reads");
     assert!(day.slots().len() == 96 && day.slots().iter().all(|of| of.estimated));
     for (text, what) in [
-        ("start,kWh\n2026-01-01T00:05Z,1\n", "line 2: use is read by whole quarters"),
         ("start,kWh\n2026-01-01T00:00Z,-1\n", "line 2: \"-1\" is no use in kWh"),
         ("start,kWh\n2026-01-01T00:00Z,lots\n", "line 2: \"lots\""),
         ("start,kWh,end\n2026-01-01T00:00Z,1,2026-02-01T00:00Z\n", "line 2: a row spans"),
