@@ -11,6 +11,7 @@ use homepay::adapters::native::heard::{Heard, QUANTITY_MAX, read};
 use homepay::adapters::profile::decode::interpret;
 use homepay::adapters::profile::shelf::shelf;
 use homepay::adapters::published::read::Context;
+use homepay::adapters::published::table::FileHints;
 use homepay::adapters::published::{self, shelf as published_shelf};
 use homepay::adapters::speech::{Lexicon, Utterance, digits_of};
 use homepay::adapters::tariff::spot::{Unit, read_spot};
@@ -327,7 +328,13 @@ fn tariff(bytes: &[u8]) {
     let _ = read_used(&text, Quantity::Energy);
     let _ = import_urdb(&text, &Asked::default());
     let home = home();
-    let context = Context { zone: "SE3", timezone: &home.zone, with_tax: false, now: None };
+    let context = Context {
+        zone: "SE3",
+        timezone: &home.zone,
+        with_tax: false,
+        now: None,
+        hints: FileHints::default(),
+    };
     for form in published_shelf::prices().values() {
         let _ = published::prices(form, &text, &context, home.currency);
     }

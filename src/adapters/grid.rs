@@ -140,7 +140,8 @@ mod tests {
     #[test]
     fn prices_off_the_grid_are_means_and_a_part_alone_is_told() {
         // Until 22:38 one price, then another: the quarter from 22:30 holds eight minutes of the first.
-        let told = grid_prices(&[span("22:00:00", "22:38:00", 15), span("22:38:00", "23:10:00", 30)]);
+        let told =
+            grid_prices(&[span("22:00:00", "22:38:00", 15), span("22:38:00", "23:10:00", 30)]);
         let slot = |time: &str| Slot::of(at(&format!("2026-01-01T{time}Z")));
         let price = |time: &str| told.prices.0.get(&slot(time)).copied();
         assert_eq!(price("22:15:00"), Some(Decimal::from(15)));

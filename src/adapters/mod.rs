@@ -8,6 +8,7 @@
 
 pub mod amount;
 pub mod distinct;
+pub mod encoding;
 pub mod export;
 pub mod grid;
 pub mod homeassistant;
@@ -22,5 +23,6 @@ pub mod snapshot;
 pub mod span;
 pub mod speech;
 pub mod tariff;
+pub mod units;
 pub mod voice;
 pub mod voice_export;

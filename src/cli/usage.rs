@@ -2,7 +2,7 @@
 
 mod import;
 
-pub(super) use import::use_of_file;
+pub(super) use import::{FileSaid, file_text, use_of_file};
 
 use super::client::Client;
 use super::out::{Out, table};
@@ -49,8 +49,8 @@ pub(super) enum UsageCommand {
         #[arg(long)]
         dry_run: bool,
     },
-    /// Take a device's past in from a supplier's file: Green Button, Enedis, Octopus, or CSV and JSON
-    /// with start, kWh and perhaps end
+    /// Take a device's past in from a supplier's file: Green Button, Enedis, Octopus, PG&E, most CSV of
+    /// meters' portals, or CSV and JSON with start, kWh and perhaps end
     Import {
         /// The device
         device: String,
@@ -59,6 +59,8 @@ pub(super) enum UsageCommand {
         /// Of what, such as energy or gas; else what the device's tariff prices
         #[arg(long)]
         quantity: Option<String>,
+        #[command(flatten)]
+        said: import::FileSaid,
         /// Put it in the place of what the device told itself
         #[arg(long)]
         replace: bool,
@@ -83,8 +85,8 @@ pub(super) async fn usage(
             out.document(&told, |told| told["say"].as_str().unwrap_or_default().to_owned());
             Ok(Exit::Done)
         }
-        Some(UsageCommand::Import { device, file, quantity, replace, dry_run }) => {
-            let asked = import::Asked { device, file, quantity, replace, dry_run };
+        Some(UsageCommand::Import { device, file, quantity, said, replace, dry_run }) => {
+            let asked = import::Asked { device, file, said, quantity, replace, dry_run };
             import::import(loaded, client, asked, out).await
         }
         Some(UsageCommand::Correct { device, from, to, used, quantity, why, dry_run }) => {

@@ -296,6 +296,8 @@ pub enum Event {
         prices: SpotPrices,
         /// True when the broker kept the list from earlier.
         retained: bool,
+        /// What of the list could not be taken, or not exactly, and why.
+        doubts: Vec<String>,
     },
     /// The wallet said what is in it. Now and then.
     BalanceTold {

@@ -4,7 +4,7 @@
 
 use super::intake::Intake;
 use super::{Ticket, counters};
-use crate::adapters::native::prices::told;
+use crate::adapters::native::prices::{next_page, told};
 use crate::adapters::published::request::{Question, Told, questions};
 use crate::adapters::published::shelf;
 use crate::domain::event::Event;
@@ -29,6 +29,9 @@ const DOUBLINGS_MAX: u32 = 8;
 
 /// The largest list that is read, in bytes: two years of quarters of an hour.
 pub const LIST_BYTES_MAX: usize = 8 * 1024 * 1024;
+
+/// The most further pages of an answer that are asked for.
+const PAGES_MAX: usize = 20;
 
 /// How long a list may take to come.
 const FETCH_WITHIN: Duration = Duration::from_secs(20);
@@ -120,7 +123,11 @@ async fn published(
     for Question { url, body, headers } in questions(request, &told, &home.zone, now)? {
         match fetch_with(&url, &headers, body, (FETCH_WITHIN, LIST_BYTES_MAX)).await {
             Ok(text) if text.trim().is_empty() => {}
-            Ok(text) => answers.push(text),
+            Ok(text) => {
+                let next = next_page(home, by, &text);
+                answers.push(text);
+                further(home, by, (&url, &headers), next, &mut answers).await;
+            }
             Err(why) => {
                 tracing::info!(source = by.source, why, "a day of market prices did not come");
                 fault = fault.or(Some(why));
@@ -131,6 +138,43 @@ async fn published(
         true => Err(fault.unwrap_or_else(|| "nothing is published yet".to_owned())),
         false => Ok(answers),
     }
+}
+
+/// Asks for the further pages of an answer, of the same host alone: who asks is proved to no other.
+async fn further(
+    home: &Home,
+    by: &PublishedBy,
+    (asked, headers): (&str, &[(String, String)]),
+    mut next: Option<String>,
+    answers: &mut Vec<String>,
+) {
+    for _ in 0..PAGES_MAX {
+        let Some(url) = next.take() else { return };
+        let page = match origin(&url) == origin(asked) && origin(asked).is_some() {
+            true => fetch_with(&url, headers, None, (FETCH_WITHIN, LIST_BYTES_MAX)).await,
+            false => Err("it is of another host".to_owned()),
+        };
+        match page {
+            Ok(text) => {
+                next = next_page(home, by, &text).filter(|again| *again != url);
+                answers.push(text);
+            }
+            Err(why) => {
+                let source = by.source.as_str();
+                tracing::warn!(source, url, why, "a further page of market prices is missing");
+                return;
+            }
+        }
+    }
+    if let Some(url) = next {
+        let source = by.source.as_str();
+        tracing::warn!(source, url, "market prices have more than {PAGES_MAX} pages: not all read");
+    }
+}
+
+/// Scheme, host and port of an address.
+fn origin(url: &str) -> Option<String> {
+    reqwest::Url::parse(url).ok().map(|url| url.origin().ascii_serialization())
 }
 
 async fn of_file(file: &Path) -> Result<String, String> {

@@ -1,11 +1,12 @@
 //! One turn: everything that waits is decided in one transaction, then acked and handed on.
 
 use super::{Mark, Ticket, Work, before_run, speak};
+use crate::adapters::grid::named;
 use crate::adapters::household::outcome_told;
 use crate::adapters::native::told::Teller;
 use crate::adapters::native::wish;
 use crate::domain::book::Book;
-use crate::domain::decide::decide;
+use crate::domain::decide::{decide, passed_over};
 use crate::domain::decision::{Change, Decision, Effect, Told};
 use crate::domain::event::Event;
 use crate::domain::facts::{Needs, needs};
@@ -84,6 +85,7 @@ where
     let mut outcomes = Vec::with_capacity(batch.len());
     for (incoming, needs) in batch.iter().zip(&wanted) {
         let mut happened = |event: &Event, mark: Option<&Mark>| {
+            doubted(store.book(), event, now);
             let decision = decide(&store.facts(needs, entropy.two_digits()), event, now);
             let mut spoken = speak(store, teller, &decision);
             if let Some(mark) = mark {
@@ -121,6 +123,24 @@ where
         outside.hand_over(out);
     }
     Ok(left)
+}
+
+/// Logs what of a list of prices was not taken, or not as it was told.
+fn doubted(book: &Book, event: &Event, now: UnixMs) {
+    let Event::PricesTold { source, prices, retained, doubts } = event else { return };
+    if !doubts.is_empty() {
+        let why = named(doubts);
+        tracing::warn!(list = %source, why, "market prices were not all taken as they were told");
+    }
+    let other = if *retained { passed_over(book, source, prices, now) } else { 0 };
+    if other > 0 {
+        tracing::warn!(
+            list = %source,
+            quarters = other,
+            "a list that the broker kept tells other prices than are known: it may be older, and is \
+             passed over; publish it anew to correct them"
+        );
+    }
 }
 
 /// Tells everybody who waited what was decided.

@@ -491,7 +491,8 @@ fn market_prices_that_are_missing_are_told_once_and_when_they_come() {
     let mut prices = homepay::domain::tariff::SpotPrices::default();
     let first = homepay::domain::tariff::Slot::of(at("2026-11-15T12:00:00"));
     prices.put(first, 48, rust_decimal::Decimal::new(4, 1));
-    world.decide(&Event::PricesTold { source: name("market"), prices, retained: false });
+    let (source, doubts) = (name("market"), Vec::new());
+    world.decide(&Event::PricesTold { source, prices, retained: false, doubts });
     world.until("2026-11-15T12:20:00");
     let told = world.told(AlertKind::PricesMissing);
     assert!(told.len() == 2 && told[1].resolved_at.is_some(), "{told:?}");

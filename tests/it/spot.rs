@@ -101,6 +101,7 @@ async fn prices_are_kept_corrections_too_and_one_that_is_missing_is_named() {
         source: name("market"),
         prices: hour(begin, price),
         retained: false,
+        doubts: Vec::new(),
     };
     happens(&mut store, &told("2026-11-22T10:00:00", 50), now).await;
     happens(&mut store, &told("2026-11-22T11:00:00", -20), now).await;
@@ -109,7 +110,15 @@ async fn prices_are_kept_corrections_too_and_one_that_is_missing_is_named() {
     // A list that the broker kept from before the correction corrects nothing, and tells what is new.
     let mut older = hour("2026-11-22T10:00:00", 50);
     older.0.extend(hour("2026-11-22T13:00:00", 70).0);
-    let older = Event::PricesTold { source: name("market"), prices: older, retained: true };
+    let older = Event::PricesTold {
+        source: name("market"),
+        prices: older,
+        retained: true,
+        doubts: Vec::new(),
+    };
+    let Event::PricesTold { source, prices, .. } = &older else { unreachable!() };
+    let passed = homepay::domain::decide::passed_over(store.book(), source, prices, now);
+    assert_eq!(passed, 4, "the hour with another price is passed over, and that is said");
     happens(&mut store, &older, now.plus_s(3)).await;
     store.close().await.unwrap();
 
@@ -265,6 +274,20 @@ async fn a_published_source_is_named_and_a_suppliers_file_is_a_devices_past() {
     assert_eq!(usage["usage"][0]["used"], "0.134", "{usage}");
     let (code, refused) = house.command(&["usage", "import", "nobody", file]);
     assert_eq!(code, 1, "{refused}");
+    // A portal's table in Latin-1, with a decimal comma; what it leaves open is asked.
+    let table = "Z\u{e4}hlpunkt;DE1\nDatum;Uhrzeit;Verbrauch (kWh)\n05/07/2025;00:00;0,5\n\
+        05/07/2025;00:15;0,25\n";
+    let latin: Vec<u8> = table.chars().map(|c| u8::try_from(u32::from(c)).unwrap()).collect();
+    let file = house.state().join("portal.csv");
+    std::fs::write(&file, latin).unwrap();
+    let import = ["usage", "import", "meter", file.to_str().unwrap()];
+    let (code, asked) = house.command(&import);
+    assert!(code == 2 && asked["stderr"].as_str().unwrap().contains("--dates dmy"), "{asked}");
+    let dated = [&import[..], &["--dates", "dmy"]].concat();
+    let (code, told) = house.command(&dated);
+    assert_eq!((code, &told["source"], &told["added"]), (0, &json!("utility-csv"), &json!("0.75")));
+    let (_, again) = house.command(&dated);
+    assert_eq!((&again["added"], &again["kept"]), (&json!("0"), &json!(2)), "{again}");
     let correct = [
         "usage",
         "correct",

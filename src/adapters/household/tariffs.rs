@@ -6,6 +6,7 @@ use crate::adapters::amount::plain_decimal;
 use crate::adapters::problem::shown;
 use crate::adapters::sheet::{Page, Placed, Sheet};
 use crate::adapters::tariff::{Published, read_tariff, shelf, unknown_utility};
+use crate::adapters::units::PriceUnit;
 use crate::domain::ids::Name;
 use crate::domain::tariff::{
     BILLING_DAY_MAX, Counter, Crossing, FixedShare, Plan, Tariff, TariffFile, Terms,
@@ -269,16 +270,10 @@ fn price_of(row: &Sheet<'_>, text: Placed<&str>) -> Option<Decimal> {
 /// measures something else would be wrong by its factor.
 fn units_in(row: &Sheet<'_>, text: Placed<&str>, utility: &Name) -> Option<Decimal> {
     let unit = quantity_of(utility).unit();
-    let share = match (unit, text.value) {
-        (unit, word) if word == unit => Some(Decimal::ONE),
-        ("m³", "m3") => Some(Decimal::ONE),
-        ("m³", "kWh") if utility.as_str() == "gas" => Some(Decimal::ONE),
-        // One kWh is 3.6 MJ.
-        ("kWh", "MJ") if utility.as_str() != "electricity" => Some(Decimal::new(36, 1)),
-        ("kWh", "GJ") if utility.as_str() != "electricity" => Some(Decimal::new(36, 4)),
-        ("kWh", "MWh") if utility.as_str() != "electricity" => Some(Decimal::new(1, 3)),
-        (_, _) => None,
-    };
+    let of = PriceUnit::parse(text.value);
+    // The price stands beside it in the home's money.
+    let of = of.filter(|of| of.prices(utility.as_str(), unit) && !text.value.contains('/'));
+    let share = of.map(|of| of.share);
     if share.is_none() {
         let what = format!(
             "unit \"{}\" does not price {utility}: give the price of one {unit}",

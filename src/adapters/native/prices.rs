@@ -3,16 +3,17 @@
 use super::heard::Heard;
 use crate::adapters::problem::shown;
 use crate::adapters::published::read::Context;
+use crate::adapters::published::table::FileHints;
 use crate::adapters::published::{self, shelf};
 use crate::adapters::snapshot::Snapshot;
-use crate::adapters::tariff::spot::{Unit, read_spot};
+use crate::adapters::tariff::spot::{SpotList, Unit, read_spot};
 use crate::domain::event::Event;
-use crate::domain::household::{Home, SpotFrom, SpotSource};
+use crate::domain::household::{Home, PublishedBy, SpotFrom, SpotSource};
 use crate::domain::ids::Name;
 use crate::domain::reply::Code;
-use crate::domain::tariff::SpotPrices;
 use crate::domain::time::UnixMs;
 use crate::ports::{MESSAGE_BYTES_MAX, Message};
+use jiff::tz::TimeZone;
 
 /// Reads a message on a topic of prices; `None` for other topics.
 pub fn read(snapshot: &Snapshot, message: &Message) -> Option<Heard> {
@@ -27,7 +28,7 @@ pub fn read(snapshot: &Snapshot, message: &Message) -> Option<Heard> {
         Ok(text) if text.len() <= MESSAGE_BYTES_MAX => {
             let prices = list(&snapshot.home, source, text, None);
             let (source, retained) = (id.clone(), message.retained);
-            prices.map(|prices| Event::PricesTold { source, prices, retained })
+            prices.map(|told| event(source, told, retained))
         }
         Ok(_) => Err(format!("more than {MESSAGE_BYTES_MAX} bytes")),
         Err(_) => Err("no text".to_owned()),
@@ -51,8 +52,35 @@ pub fn told(
     text: &str,
     now: UnixMs,
 ) -> Result<Event, String> {
-    let prices = list(home, source, text, Some(now))?;
-    Ok(Event::PricesTold { source: id.clone(), prices, retained: false })
+    let told = list(home, source, text, Some(now))?;
+    Ok(event(id.clone(), told, false))
+}
+
+/// A list as an event, with what is doubtful in it.
+fn event(source: Name, list: SpotList, retained: bool) -> Event {
+    let SpotList { prices, refused: mut doubts, means, .. } = list;
+    if let Some(first) = means.first() {
+        let from = first.start().rfc3339(&TimeZone::UTC);
+        let count = means.len();
+        doubts.push(format!(
+            "{count} quarters of an hour, the first from {from}, have several prices: their mean is \
+             taken, which is exact for even use alone"
+        ));
+    }
+    Event::PricesTold { source, prices, retained, doubts }
+}
+
+/// The address of the next page of an answer; none where all is in it.
+pub fn next_page(home: &Home, by: &PublishedBy, text: &str) -> Option<String> {
+    let form = shelf::prices().get(&by.source)?;
+    let context = Context {
+        zone: &by.zone,
+        timezone: &home.zone,
+        with_tax: by.with_tax,
+        now: None,
+        hints: FileHints::default(),
+    };
+    published::next_page(form, text, &context)
 }
 
 /// The prices in a list; `now` where it was asked for.
@@ -61,7 +89,7 @@ fn list(
     source: &SpotSource,
     text: &str,
     now: Option<UnixMs>,
-) -> Result<SpotPrices, String> {
+) -> Result<SpotList, String> {
     let list = match &source.from {
         SpotFrom::Published(by) => {
             let form = shelf::prices().get(&by.source);
@@ -69,8 +97,13 @@ fn list(
             // The books may hold a zone from before zones were checked.
             let known = form.request.as_ref().and_then(|request| request.zone_id(&by.zone).ok());
             let zone = known.as_deref().unwrap_or(&by.zone);
-            let context =
-                Context { zone, timezone: &home.zone, with_tax: by.with_tax, now };
+            let context = Context {
+                zone,
+                timezone: &home.zone,
+                with_tax: by.with_tax,
+                now,
+                hints: FileHints::default(),
+            };
             published::prices(form, text, &context, home.currency)?
         }
         SpotFrom::Topic(_) | SpotFrom::File(_) | SpotFrom::Url(_) => {
@@ -81,7 +114,7 @@ fn list(
     if let Some(other) = list.currency.filter(|currency| *currency != home.currency) {
         return Err(format!("prices are in {other}, the home's books in {}", home.currency));
     }
-    Ok(list.prices)
+    Ok(list)
 }
 
 /// The topics on which prices are told.

@@ -107,9 +107,10 @@ pub struct ListForm {
     /// The line that is the head, by what it begins with; else the first.
     #[serde(default)]
     pub head: Option<String>,
-    /// True where numbers have a decimal comma.
+    /// How columns are called; their cells are read as `start`, `end`, `value`, `unit`, `step` and
+    /// `seconds`.
     #[serde(default)]
-    pub decimal_comma: bool,
+    pub columns: Option<ColumnsForm>,
     /// What must stand in the document for it to be of this source.
     #[serde(default)]
     pub needs: Option<String>,
@@ -157,9 +158,60 @@ pub struct ListForm {
     /// The value with taxes.
     #[serde(default)]
     pub value_with_tax: Option<String>,
+    /// What a row's value is in, where that is not the same for all.
+    #[serde(default)]
+    pub unit: Option<String>,
     /// By which power of ten all values are multiplied: a path in the document.
     #[serde(default)]
     pub power_of_ten: Option<String>,
+}
+
+/// How the columns of a table are called. A name is compared without its unit, its case and its marks;
+/// of several the first that stands in the head is taken.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct ColumnsForm {
+    /// When a row begins, day and time; or the time alone, beside a `date`.
+    pub start: Vec<String>,
+    /// When it ends.
+    pub end: Vec<String>,
+    /// The day.
+    pub date: Vec<String>,
+    /// The time of day at which a row of that day begins.
+    pub time: Vec<String>,
+    /// The time of day at which it ends.
+    pub end_time: Vec<String>,
+    /// What was used: words of which one is in the name. A column whose name has a unit of use counts, too.
+    pub value: Vec<String>,
+    /// Words in the names of columns that are no use.
+    pub skip: Vec<String>,
+    /// What the values are in.
+    pub unit: Vec<String>,
+    /// How long a row lasts, as `PT30M`.
+    pub step: Vec<String>,
+    /// How long a row lasts, in minutes.
+    pub minutes: Vec<String>,
+    /// What the values are in where nothing says it.
+    pub default_unit: Option<String>,
+    /// Which number of a date is the day, where the source always writes it so: `dmy` or `mdy`.
+    pub dates: Option<String>,
+}
+
+impl ColumnsForm {
+    /// The names of a role.
+    pub(super) fn names(&self, role: &str) -> &[String] {
+        match role {
+            "start" => &self.start,
+            "end" => &self.end,
+            "date" => &self.date,
+            "time" => &self.time,
+            "end_time" => &self.end_time,
+            "unit" => &self.unit,
+            "step" => &self.step,
+            "minutes" => &self.minutes,
+            _ => &[],
+        }
+    }
 }
 
 /// A condition on a row.

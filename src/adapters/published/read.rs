@@ -1,19 +1,27 @@
 //! The rows of a document: since when, until when, how much.
 
 use super::form::{ClockForm, SourceForm, TimeForm};
+use super::table::{self, FileHints};
 use super::tree::json_text;
 use crate::adapters::amount::decimal_text;
 use crate::adapters::grid::named;
 use crate::adapters::problem::shown;
 use crate::adapters::profile::doc::{Doc, Found, Path};
+use crate::domain::limits::window::{midnight, plus_days};
 use crate::domain::time::UnixMs;
-use jiff::civil::DateTime;
-use jiff::tz::TimeZone;
+use jiff::civil::{Date, DateTime};
+use jiff::tz::{AmbiguousOffset, TimeZone};
 use jiff::{SignedDuration, Span, Timestamp};
 use rust_decimal::Decimal;
 
 /// The most rows of a document: two years of quarters of an hour.
 pub const ROWS_MAX: usize = 2 * 366 * 96;
+
+/// A day, in milliseconds.
+const DAY_MS: i64 = 86_400_000;
+
+/// How long the text of a day is, such as `2026-01-01`.
+const DAY_CHARS: usize = 10;
 
 /// The longest row, in milliseconds: 32 days.
 const LENGTH_MS_MAX: i64 = 32 * 86_400_000;
@@ -29,6 +37,8 @@ pub struct Row {
     pub end: Option<UnixMs>,
     /// Its value, in the source's unit.
     pub value: Decimal,
+    /// What the value is in, where the row says it.
+    pub unit: Option<String>,
 }
 
 /// What a source is read with.
@@ -42,6 +52,16 @@ pub struct Context<'a> {
     pub with_tax: bool,
     /// When it was asked for: of prices that hold for long what lies around it is taken.
     pub now: Option<UnixMs>,
+    /// What the owner says of a file that does not say it.
+    pub hints: FileHints<'a>,
+}
+
+impl<'a> Context<'a> {
+    /// For a file of use on the clock of a time zone.
+    #[must_use]
+    pub fn of_file(timezone: &'a TimeZone, hints: FileHints<'a>) -> Context<'a> {
+        Context { zone: "", timezone, with_tax: false, now: None, hints }
+    }
 }
 
 /// The rows of a document.
@@ -58,7 +78,7 @@ pub struct Rows {
 /// # Errors
 /// Says what is missing or wrong, and in which row where none can be read.
 pub fn rows(form: &SourceForm, text: &str, context: &Context<'_>) -> Result<Rows, String> {
-    let json = json_text(text, &form.list)?;
+    let json = json_text(text, &form.list, &context.hints)?;
     let doc = Doc::parse(&json).map_err(|(reason, what)| format!("{reason}: {what}"))?;
     let reader = Reader { form, context, doc: &doc };
     reader.refuse()?;
@@ -85,7 +105,7 @@ pub fn rows(form: &SourceForm, text: &str, context: &Context<'_>) -> Result<Rows
 /// The address of a list's next page; none where this page is the last one.
 pub fn next_page(form: &SourceForm, text: &str, context: &Context<'_>) -> Option<String> {
     let path = form.list.next.as_deref()?;
-    let json = json_text(text, &form.list).ok()?;
+    let json = json_text(text, &form.list, &context.hints).ok()?;
     let doc = Doc::parse(&json).ok()?;
     let reader = Reader { form, context, doc: &doc };
     reader.one(&doc, path).ok().flatten().map(plain)
@@ -93,7 +113,12 @@ pub fn next_page(form: &SourceForm, text: &str, context: &Context<'_>) -> Option
 
 /// True where a document can be of this source.
 pub fn is_of(form: &SourceForm, text: &str, context: &Context<'_>) -> bool {
-    let Ok(json) = json_text(text, &form.list) else { return false };
+    if let Some(columns) = &form.list.columns {
+        // By its head alone: what is not clear in it is told when it is read.
+        let begins = |head: &String| text.lines().any(|line| line.contains(head.as_str()));
+        return form.list.head.as_ref().is_none_or(begins) && table::find(text, columns).is_some();
+    }
+    let Ok(json) = json_text(text, &form.list, &context.hints) else { return false };
     let Ok(doc) = Doc::parse(&json) else { return false };
     let reader = Reader { form, context, doc: &doc };
     let path = form.list.needs.as_deref().unwrap_or(&form.list.rows);
@@ -177,22 +202,21 @@ impl<'d> Reader<'_, 'd> {
             let at = format!("row {}", place + 1);
             match self.row(group, pair, scale, &mut before) {
                 Ok(None) => {}
-                Ok(Some((start, end, value))) => read.rows.push(Row { at, start, end, value }),
+                Ok(Some(row)) => read.rows.push(Row { at, ..row }),
                 Err(why) => read.refused.push(format!("{at}: {why}")),
             }
         }
         Ok(())
     }
 
-    /// A row: since when, until when, how much. None where it does not count or is not known yet.
-    #[expect(clippy::type_complexity, reason = "three plain values")]
+    /// A row; none where it does not count or is not known yet.
     fn row(
         &self,
         group: &Doc<'d>,
         (text, time): (&'d str, &'d str),
         scale: Decimal,
         before: &mut Option<UnixMs>,
-    ) -> Result<Option<(UnixMs, Option<UnixMs>, Decimal)>, String> {
+    ) -> Result<Option<Row>, String> {
         let list = &self.form.list;
         let row = group.part(text);
         if !self.counts(&row)? {
@@ -202,9 +226,13 @@ impl<'d> Reader<'_, 'd> {
             Some(_) => Some(time),
             None => self.one(&row, &list.start.path)?,
         };
-        let start = start.ok_or("has no begin")?;
-        let start = self.time(&list.start, start, *before)?.plus_s(list.start_add_s);
-        *before = Some(start);
+        let begin = start.ok_or("has no begin")?;
+        let start = self.time(&list.start, begin, *before)?.plus_s(list.start_add_s);
+        let skipped = self.is_skipped(&list.start, begin);
+        // A time that the clock skips says nothing of the times after it.
+        if !skipped {
+            *before = Some(start);
+        }
         let value = match &list.times {
             Some(_) => Some(text).filter(|text| *text != "null"),
             None => self.value(&row)?,
@@ -212,13 +240,46 @@ impl<'d> Reader<'_, 'd> {
         // A row without a value is one that is not known yet.
         let Some(value) = value else { return Ok(None) };
         let value = number(value, scale)?;
+        if skipped && value.is_zero() {
+            return Ok(None);
+        }
+        if skipped {
+            return Err(format!("the clock skips {}, and something was used then", plain(begin)));
+        }
+        let day = list.columns.as_ref().and_then(|_| self.day_after(&list.start, begin));
         let length = self.length(&row, group)?;
         let (start, end) = match (list.start_is_end, length) {
             (true, Some(ms)) => (start.plus_ms(-ms), Some(start)),
-            (true, None) => return Err("nothing says how long it lasts".to_owned()),
-            (false, length) => (start, self.end(&row, start, length)?),
+            (true, None) => (start, None),
+            (false, length) => (start, self.end(&row, start, length)?.or(day)),
         };
-        Ok(Some((start, end, value)))
+        let unit = match &list.unit {
+            Some(path) => self.one(&row, path)?.map(plain),
+            None => None,
+        };
+        Ok(Some(Row { at: String::new(), start, end, value, unit }))
+    }
+
+    /// The midnight after a day, of a row that is of a day.
+    fn day_after(&self, form: &TimeForm, text: &str) -> Option<UnixMs> {
+        let day: Date = Some(plain(text)).filter(|text| text.len() == DAY_CHARS)?.parse().ok()?;
+        Some(midnight(plus_days(day, 1), &self.zone_of(form).ok()?))
+    }
+
+    /// True for a time on a clock that skips it, as in the night in which summer time begins.
+    fn is_skipped(&self, form: &TimeForm, text: &str) -> bool {
+        let (Ok(zone), Ok(told)) = (self.zone_of(form), plain(text).parse::<DateTime>()) else {
+            return false;
+        };
+        let clock = form.format == ClockForm::Local && plain(text).parse::<Timestamp>().is_err();
+        clock && matches!(zone.to_ambiguous_timestamp(told).offset(), AmbiguousOffset::Gap { .. })
+    }
+
+    fn zone_of(&self, form: &TimeForm) -> Result<TimeZone, String> {
+        match form.timezone.as_deref() {
+            Some(name) => TimeZone::get(name).map_err(|error| error.to_string()),
+            None => Ok(self.context.timezone.clone()),
+        }
     }
 
     /// When a row ends: by its own word, else by its length.
@@ -235,6 +296,11 @@ impl<'d> Reader<'_, 'd> {
             },
             None => None,
         };
+        // A row of a day's last time ends at a time of the next day.
+        let told = told.map(|end| match self.form.list.columns.is_some() && end <= start {
+            true => end.plus_ms(DAY_MS),
+            false => end,
+        });
         Ok(told.or_else(|| length.map(|ms| start.plus_ms(ms))))
     }
 
@@ -283,7 +349,7 @@ impl<'d> Reader<'_, 'd> {
             let Some(value) = value else { continue };
             let start = begin.plus_ms((place - 1) * length);
             let at = format!("position {place}");
-            rows.push(Row { at, start, end: Some(start.plus_ms(length)), value });
+            rows.push(Row { at, start, end: Some(start.plus_ms(length)), value, unit: None });
         }
         Ok(())
     }
@@ -351,22 +417,34 @@ impl<'d> Reader<'_, 'd> {
             ClockForm::UnixS => Ok(UnixMs(number()?.saturating_mul(1_000))),
             ClockForm::UnixMs => Ok(UnixMs(number()?)),
             ClockForm::Local => {
-                let named = form.timezone.as_deref().map(TimeZone::get).transpose();
-                let named = named.map_err(|error| error.to_string())?;
-                let zone = named.as_ref().unwrap_or(self.context.timezone);
+                if let Ok(told) = text.parse::<Timestamp>() {
+                    return Ok(UnixMs(told.as_millisecond()));
+                }
+                let zone = self.zone_of(form)?;
+                let (text, fold) = match text.strip_suffix(['A', 'B']) {
+                    Some(rest) => (rest, Some(text.ends_with('B'))),
+                    None => (text.as_str(), None),
+                };
                 let told: DateTime = text.parse().map_err(|_| fault())?;
-                local(told, zone, before).ok_or_else(fault)
+                local(told, &zone, before, fold).ok_or_else(fault)
             }
         }
     }
 }
 
-/// A time on a clock. In the hour that comes twice the later is meant where the earlier was told.
-fn local(told: DateTime, zone: &TimeZone, before: Option<UnixMs>) -> Option<UnixMs> {
+/// A time on a clock. Of the two times of an hour that comes twice the later is meant where the row says
+/// so (`fold`), or where the earlier was told before.
+fn local(
+    told: DateTime,
+    zone: &TimeZone,
+    before: Option<UnixMs>,
+    fold: Option<bool>,
+) -> Option<UnixMs> {
     let both = zone.to_ambiguous_timestamp(told);
     let early = UnixMs(both.earlier().ok()?.as_millisecond());
     let late = UnixMs(both.later().ok()?.as_millisecond());
-    Some(if before.is_some_and(|before| early <= before && before < late) { late } else { early })
+    let passed = before.is_some_and(|before| early <= before && before < late);
+    Some(if fold.unwrap_or(passed) { late } else { early })
 }
 
 /// A JSON scalar as its plain text.

@@ -3,6 +3,7 @@
 use super::form::SourceForm;
 use super::read::{Context, Row, rows};
 use super::request::{Told, missing, questions};
+use super::table::FileHints;
 use super::{prices, shelf, used, used_of_any};
 use crate::domain::meter::{Quantity, units_text};
 use crate::domain::money::Currency;
@@ -65,7 +66,13 @@ fn every_source_of_prices_reads_its_answers() {
         assert_eq!(*id, form.id, "a folder is named as its source");
         for (sample, text) in samples("prices", id) {
             let with_tax = sample.tax.as_deref() == Some("in");
-            let context = Context { zone: &sample.zone, timezone: &zone, with_tax, now: None };
+            let context = Context {
+                zone: &sample.zone,
+                timezone: &zone,
+                with_tax,
+                now: None,
+                hints: FileHints::default(),
+            };
             let currency = sample.currency.as_deref().unwrap_or("EUR");
             let currency = Currency::from_code(currency).expect("a currency");
             let told = prices(form, &text, &context, currency);
@@ -88,7 +95,13 @@ fn every_source_of_use_reads_its_files_and_is_known_by_them() {
     for (id, form) in shelf::usages() {
         assert_eq!(*id, form.id, "a folder is named as its source");
         for (sample, text) in samples("usages", id) {
-            let context = Context { zone: "", timezone: &zone, with_tax: false, now: None };
+            let context = Context {
+                zone: "",
+                timezone: &zone,
+                with_tax: false,
+                now: None,
+                hints: FileHints::default(),
+            };
             let told = used(form, &text, &context, Quantity::Energy);
             let told = told.unwrap_or_else(|why| panic!("{id} {}: {why}", sample.file));
             let mut sum = 0;
@@ -115,6 +128,8 @@ fn what_a_source_must_be_told_is_said() {
         why("energy-charts", &told).contains("zone = ")
             && why("energy-charts", &told).contains("DE-LU")
     );
+    let ch = Told { zone: "ch", ..told };
+    assert!(why("awattar", &ch).contains("there is no zone \"ch\""));
     assert!(why("tibber", &told).contains("token_file"));
     assert!(why("evcc", &told).contains("url = "));
     let told = Told { zone: "SE3", currency: "SEK", ..told };
@@ -134,7 +149,13 @@ fn what_a_source_must_be_told_is_said() {
 #[test]
 fn a_new_source_is_a_file_and_what_is_wrong_is_said() {
     let zone = berlin();
-    let context = Context { zone: "", timezone: &zone, with_tax: false, now: None };
+    let context = Context {
+        zone: "",
+        timezone: &zone,
+        with_tax: false,
+        now: None,
+        hints: FileHints::default(),
+    };
     let form = |list: &str| -> SourceForm {
         let text = format!(
             "id = \"mine\"\nname = {{ zh-CN = \"a\", en = \"a\" }}\nsource = \"here\"\n\

@@ -2,6 +2,7 @@
 //! written as.
 
 use super::form::{Format, ListForm};
+use super::table::{self, FileHints};
 use serde_json::{Map, Value};
 
 /// The deepest nesting of XML that is read.
@@ -11,8 +12,12 @@ const DEPTH_MAX: usize = 64;
 ///
 /// # Errors
 /// Says what is no document of that kind.
-pub fn json_text(text: &str, list: &ListForm) -> Result<String, String> {
+pub fn json_text(text: &str, list: &ListForm, hints: &FileHints<'_>) -> Result<String, String> {
     let text = text.trim_start_matches('\u{feff}');
+    if let (Format::Csv, Some(columns)) = (list.format, &list.columns) {
+        let table = table::find(text, columns).ok_or("no line names a time and a use")?;
+        return table.rows(columns, hints).map(|value| value.to_string());
+    }
     match list.format {
         Format::Json => Ok(text.to_owned()),
         Format::Xml => xml(text).map(|value| value.to_string()),
@@ -41,8 +46,14 @@ fn element(node: roxmltree::Node<'_, '_>, depth: usize) -> Result<Value, String>
             all.push(element(child, depth + 1)?);
         }
     }
+    let told = node.text().unwrap_or_default().trim();
+    if children.is_empty() && told.is_empty() && node.attributes().len() > 0 {
+        // What such an element says, as a link to a further page, stands in its attributes.
+        let said = node.attributes().map(|of| (of.name().to_owned(), of.value().into()));
+        return Ok(Value::Object(said.collect()));
+    }
     if children.is_empty() {
-        return Ok(Value::String(node.text().unwrap_or_default().trim().to_owned()));
+        return Ok(Value::String(told.to_owned()));
     }
     Ok(Value::Object(children))
 }
@@ -70,19 +81,8 @@ fn csv(text: &str, list: &ListForm) -> Result<Value, String> {
     for record in reader.records() {
         let record = record.map_err(|error| error.to_string())?;
         let cells = names.iter().zip(record.iter());
-        let cells = cells.map(|(name, cell)| {
-            let cell = if list.decimal_comma { with_point(cell) } else { cell.to_owned() };
-            (name.to_owned(), Value::String(cell))
-        });
+        let cells = cells.map(|(name, cell)| (name.to_owned(), Value::String(cell.to_owned())));
         rows.push(Value::Object(cells.collect()));
     }
     Ok(Value::Array(rows))
-}
-
-/// A number with a decimal comma as one with a point; every other text as it is.
-fn with_point(cell: &str) -> String {
-    let number = !cell.is_empty()
-        && cell.chars().all(|c| c.is_ascii_digit() || [',', '.', '-'].contains(&c))
-        && cell.matches(',').count() == 1;
-    if number { cell.replace('.', "").replace(',', ".") } else { cell.to_owned() }
 }

@@ -1,15 +1,23 @@
 //! Published use by slots.
 
 use super::form::SourceForm;
-use super::read::{Context, Row, rows};
+use super::read::{Context, Row, Rows, rows};
 use super::shelf;
+use super::table::known_unit;
 use crate::adapters::grid::{grid_use, named};
 use crate::domain::meter::Quantity;
 use crate::domain::tariff::{SlotUse, Use};
+use crate::domain::time::UnixMs;
 use rust_decimal::Decimal;
 
 /// The longest row, in milliseconds: a month and an hour.
 const LENGTH_MS_MAX: i64 = (31 * 24 + 1) * 3_600_000;
+
+/// A minute, in milliseconds.
+const MINUTE_MS: i64 = 60_000;
+
+/// An hour, in milliseconds.
+const HOUR_MS: i64 = 3_600_000;
 
 /// Up to which length the use of a row counts as measured within it, in seconds: an hour.
 const EXACT_S: i64 = 3_600;
@@ -25,11 +33,39 @@ pub fn used(
     context: &Context<'_>,
     quantity: Quantity,
 ) -> Result<Use, String> {
-    let rows = rows(form, text, context)?;
-    if !rows.refused.is_empty() {
-        return Err(named(&rows.refused));
+    let Rows { mut rows, refused } = rows(form, text, context)?;
+    if !refused.is_empty() {
+        return Err(named(&refused));
     }
-    spread(rows.rows, &form.unit, quantity)
+    ends(&mut rows, form);
+    spread(rows, &form.unit, quantity)
+}
+
+/// Sets the end of rows that do not say it, and of those whose end a change of the clock moved.
+fn ends(rows: &mut [Row], form: &SourceForm) {
+    let steps = rows.windows(2).map(|pair| pair[1].start.since_ms(pair[0].start));
+    let Some(usual_ms) = steps.filter(|step| *step > 0).min() else { return };
+    let starts: Vec<UnixMs> = rows.iter().map(|row| row.start).collect();
+    for (place, row) in rows.iter_mut().enumerate() {
+        let next = starts.get(place + 1);
+        let followed = next.is_some_and(|next| next.since_ms(row.start) == usual_ms);
+        match row.end {
+            None if form.list.start_is_end => {
+                row.end = Some(row.start);
+                row.start = row.start.plus_ms(-usual_ms);
+            }
+            None => row.end = Some(row.start.plus_ms(usual_ms)),
+            // The last minute is told in place of the end.
+            Some(end) if end.since_ms(row.start) == usual_ms - MINUTE_MS => {
+                row.end = Some(row.start.plus_ms(usual_ms));
+            }
+            // In the hour that comes twice 03:00 is told as the end of both.
+            Some(end) if followed && end.since_ms(row.start) == usual_ms + HOUR_MS => {
+                row.end = Some(row.start.plus_ms(usual_ms));
+            }
+            Some(_) => {}
+        }
+    }
 }
 
 /// Rows of use on the grid of quarters of an hour.
@@ -41,6 +77,12 @@ fn spread(mut rows: Vec<Row>, unit: &str, quantity: Quantity) -> Result<Use, Str
     let (mut used, mut until) = (Vec::new(), None);
     for row in rows {
         let at = &row.at;
+        let unit = row.unit.as_deref().unwrap_or(unit);
+        let unit = known_unit(unit).unwrap_or(unit);
+        // Reactive and apparent energy is no use.
+        if unit.is_empty() {
+            continue;
+        }
         if until.is_some_and(|until| row.start < until) {
             return Err(format!("{at}: its time was told before, with another value"));
         }

@@ -107,7 +107,7 @@ fn names_differ(words: &Words<'_, '_>, said: &Said<'_>) -> bool {
 fn adder(words: &Words<'_, '_>, form: &Spanned<AdderForm>, windows: &[String]) -> Option<Adder> {
     let of = form.get_ref();
     let rates = match (&of.rate, of.rates.is_empty()) {
-        (Some(rate), true) => vec![words.figure("rate", rate)?; windows.len()],
+        (Some(rate), true) => vec![words.price("rate", rate)?; windows.len()],
         (None, false) => by_window(words, form, &of.rates, windows, None)?,
         (Some(_), false) | (None, true) => {
             let what = format!("\"{}\" has either a rate or rates by window", shown(&of.name));
@@ -135,7 +135,7 @@ pub(super) fn by_window<T>(
     let mut figures = Vec::with_capacity(windows.len());
     for name in windows {
         let figure = match (form.get(name), usual) {
-            (Some(of), _) => words.figure("rate", of),
+            (Some(of), _) => words.price("rate", of),
             (None, Some(usual)) => Some(usual),
             (None, None) => {
                 words.wrong(at, format!("there is no rate for window \"{}\"", shown(name)));
@@ -228,9 +228,13 @@ fn credit(words: &Words<'_, '_>, said: &Said<'_>, form: &Spanned<CreditForm>) ->
         (None, Some(unit), None) => {
             let up_to = match &of.up_to {
                 None => None,
-                Some(up_to) => Some(bound(words, up_to)?),
+                Some(up_to) => {
+                    words.counted("up_to", up_to)?;
+                    Some(bound(words, up_to)?)
+                }
             };
-            CreditBy::Unit { amount: words.positive("per_unit", unit)?, up_to }
+            let amount = words.positive("per_unit", unit)?;
+            CreditBy::Unit { amount: words.of_unit("per_unit", unit, amount)?, up_to }
         }
         (None, None, Some(amount)) => {
             let Some(per) = of.per else {

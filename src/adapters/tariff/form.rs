@@ -32,7 +32,8 @@ pub struct TariffForm {
     #[serde(default)]
     #[schemars(with = "Option<String>")]
     pub utility: Option<Spanned<String>>,
-    /// What is priced: `kWh`, or `m³`.
+    /// What prices are for: `kWh`, `MWh`, of heat also `GJ` and `MJ`, or `m³`; with the money as in `ct/kWh`,
+    /// `€/GJ`.
     #[serde(default)]
     #[schemars(with = "Option<String>")]
     pub unit: Option<Spanned<String>>,

@@ -60,7 +60,7 @@ pub(super) fn calendar_file(file: &str, text: &str) -> Result<Calendar, Vec<Prob
         Some(form) => form,
         None => return Err(page.into_problems()),
     };
-    let calendar = calendar(&Words { page: &page }, &form);
+    let calendar = calendar(&Words { page: &page, unit: None }, &form);
     let problems = page.into_problems();
     calendar.filter(|_| problems.is_empty()).ok_or(problems)
 }

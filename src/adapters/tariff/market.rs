@@ -32,7 +32,7 @@ pub(super) fn rule(
     let add = by_window(words, form, &of.add, windows, Some(Decimal::ZERO))?;
     let figure = |what, of: &Option<Spanned<_>>| match of {
         None => Some(None),
-        Some(of) => words.figure(what, of).map(Some),
+        Some(of) => words.price(what, of).map(Some),
     };
     let (floor, cap) = (figure("floor", &of.floor)?, figure("cap", &of.cap)?);
     if let (Some(floor), Some(cap)) = (floor, cap)
@@ -79,7 +79,7 @@ fn list(words: &Words<'_, '_>, form: &PricesForm, listed: &mut SpotPrices) -> Op
     }
     let slots = i64::from(minutes / SLOT_MIN);
     for value in &form.values {
-        let price = words.figure("price", value)?;
+        let price = words.price("price", value)?;
         if listed.0.contains_key(&slot) {
             words.wrong(value, format!("there are two prices for {}", slot.start().seconds()));
             return None;

@@ -7,12 +7,14 @@ use super::version::versions;
 use super::words::Words;
 use crate::adapters::problem::{Problem, hint, shown};
 use crate::adapters::sheet::Page;
+use crate::adapters::units::PriceUnit;
 use crate::domain::ids::Name;
 use crate::domain::money::Currency;
 use crate::domain::tariff::{Calendar, Plan, PlanName};
 use crate::domain::usage::{UTILITIES, quantity_of};
 use jiff::tz::TimeZone;
 use serde::de::DeserializeOwned;
+use std::collections::BTreeSet;
 use toml::Spanned;
 use toml::de::DeTable;
 
@@ -65,7 +67,7 @@ pub fn read_tariff(
         return Err(page.into_problems());
     }
     let published = match shape::<TariffForm>(&page, text) {
-        Some(form) => published(&Words { page: &page }, &form, beside),
+        Some(form) => published(&Words { page: &page, unit: None }, &form, beside),
         None => None,
     };
     let problems = page.into_problems();
@@ -212,26 +214,40 @@ fn zone(words: &Words<'_, '_>, form: &TariffForm) -> Option<Option<TimeZone>> {
 }
 
 fn unit(words: &Words<'_, '_>, form: &TariffForm, utility: &Name) -> Option<String> {
-    let unit = quantity_of(utility).unit();
+    let counted = quantity_of(utility).unit();
     let of_versions = form.versions.iter().filter_map(|version| version.get_ref().unit.as_ref());
-    let mut whole = true;
+    let (mut whole, mut bases) = (true, BTreeSet::new());
     for text in form.unit.iter().chain(of_versions) {
-        let same = text.get_ref() == unit || (unit == "m³" && text.get_ref() == "m3");
-        // Gas may be priced by its energy: the household says what a cubic metre holds.
-        let by_energy = utility.as_str() == "gas" && text.get_ref() == "kWh";
-        if !same && !by_energy {
-            let text_shown = shown(text.get_ref());
-            let what = format!(
-                "unit \"{text_shown}\" does not price {utility}: give the price of one {unit}"
-            );
-            words.wrong(text, what);
-            whole = false;
-        }
+        let unit = PriceUnit::parse(text.get_ref());
+        let unit = unit.filter(|unit| unit.prices(utility.as_str(), counted));
+        let text_shown = shown(text.get_ref());
+        let what = match unit {
+            None => format!(
+                "unit \"{text_shown}\" does not price {utility}: give the price of one {counted}"
+            ),
+            Some(unit) => match (unit.currency, form.currency.as_ref().map(|c| c.get_ref())) {
+                (Some(of_unit), Some(code)) if of_unit.code() != code => {
+                    format!("unit \"{text_shown}\" is not in the tariff's currency {code}")
+                }
+                (Some(of_unit), None) => format!(
+                    "unit \"{text_shown}\" says a currency: write currency = \"{of_unit}\", too"
+                ),
+                _ => {
+                    bases.insert(unit.base);
+                    continue;
+                }
+            },
+        };
+        words.wrong(text, what);
+        whole = false;
     }
-    let written = form.unit.as_ref().map(|unit| unit.get_ref().as_str());
-    let by_energy = utility.as_str() == "gas" && written == Some("kWh");
-    let unit = if by_energy { "kWh" } else { unit };
-    whole.then(|| unit.to_owned())
+    if bases.len() > 1 {
+        words.page.wrong(0, "unit: a version is priced by kWh and another by m³: make two tariffs");
+        return None;
+    }
+    // Gas may be priced by its energy: the household says what a cubic metre holds.
+    let base = bases.first().copied().unwrap_or(counted);
+    whole.then(|| base.to_owned())
 }
 
 type Holidays = (Option<Calendar>, Option<String>);

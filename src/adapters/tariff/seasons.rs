@@ -225,7 +225,8 @@ fn prices(
     let what = format!("rate \"{}\"", shown(name));
     let price = |text: &String| {
         let value = words.text(&what, figures, text)?;
-        words.not_below(&what, figures, value)
+        let value = words.not_below(&what, figures, value)?;
+        words.of_unit(&what, figures, value)
     };
     texts.iter().map(price).collect()
 }

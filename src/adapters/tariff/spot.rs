@@ -4,6 +4,7 @@ use super::rows::{Row, rows, time};
 use crate::adapters::amount::decimal_text;
 use crate::adapters::grid::{GridPrices, PriceSpan, grid_prices, named};
 use crate::adapters::problem::shown;
+use crate::adapters::units::PriceUnit;
 use crate::domain::money::Currency;
 use crate::domain::tariff::{Slot, SpotPrices};
 use crate::domain::time::UnixMs;
@@ -33,21 +34,9 @@ impl Unit {
     pub fn parse(text: &str) -> Result<Unit, String> {
         let fault =
             || format!("\"{}\" is no unit of a price: write EUR/MWh or ct/kWh", shown(text));
-        let (money, energy) = text.split_once('/').ok_or_else(fault)?;
-        let thousandth = Decimal::new(1, 3);
-        let energy = match energy.trim() {
-            "kWh" => Decimal::ONE,
-            "MWh" => thousandth,
-            _ => return Err(fault()),
-        };
-        let (currency, money) = match money.trim() {
-            "€" => (Currency::from_code("EUR").ok(), Decimal::ONE),
-            "£" => (Currency::from_code("GBP").ok(), Decimal::ONE),
-            "元" => (Currency::from_code("CNY").ok(), Decimal::ONE),
-            "ct" | "c" | "cent" | "p" | "öre" | "øre" | "分" => (None, Decimal::new(1, 2)),
-            code => (Some(Currency::from_code(code).map_err(|_| fault())?), Decimal::ONE),
-        };
-        Ok(Unit { currency, factor: money * energy })
+        let unit = PriceUnit::parse(text).filter(|unit| unit.base == "kWh" && text.contains('/'));
+        let unit = unit.ok_or_else(fault)?;
+        Ok(Unit { currency: unit.currency, factor: unit.factor() })
     }
 }
 

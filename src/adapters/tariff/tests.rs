@@ -5,6 +5,7 @@ use crate::adapters::problem::Problem;
 use crate::domain::tariff::{Bound, CreditBy, Part, Slot};
 
 mod lists;
+mod units;
 
 /// A file that says everything that one can say.
 const BASE: &str = include_str!("tests/base.toml");

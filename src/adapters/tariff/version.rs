@@ -8,6 +8,7 @@ use super::seasons::{self, seasons, window_names};
 use super::tiers::tiers;
 use super::windows::tells_holidays;
 use super::words::Words;
+use crate::adapters::units::PriceUnit;
 use crate::domain::limits::window::plus_days;
 use crate::domain::tariff::{ALL_DAY, Calendar, Version};
 use jiff::civil::Date;
@@ -90,6 +91,12 @@ fn version(
     calendar: Option<&Calendar>,
 ) -> Option<Version> {
     let own = at.get_ref();
+    let written = own.unit.as_ref().or(form.unit.as_ref());
+    let unit = written.and_then(|unit| PriceUnit::parse(unit.get_ref()));
+    let words = &Words { unit, ..*words };
+    if let Some(tiers) = own.tiers.as_ref().or(form.tiers.as_ref()) {
+        words.counted("tiers", tiers)?;
+    }
     let verified = match &own.verified {
         None => Some(None),
         Some(of) => words.day("verified", of).map(Some),

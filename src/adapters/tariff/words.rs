@@ -4,6 +4,7 @@ use super::figure::Figure;
 use crate::adapters::amount::plain_decimal;
 use crate::adapters::problem::shown;
 use crate::adapters::sheet::Page;
+use crate::adapters::units::PriceUnit;
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 use toml::{Spanned, Value};
@@ -15,8 +16,11 @@ const DECIMALS_MAX: u32 = 12;
 const FIGURE_MAX: i64 = 1_000_000;
 
 /// A file as it is checked.
+#[derive(Clone, Copy)]
 pub(super) struct Words<'p, 'a> {
     pub(super) page: &'p Page<'a>,
+    /// What prices are for; none = the unit that is counted, in major units of money.
+    pub(super) unit: Option<PriceUnit>,
 }
 
 impl Words<'_, '_> {
@@ -28,6 +32,44 @@ impl Words<'_, '_> {
     /// A figure of any sign.
     pub(super) fn figure(&self, what: &str, of: &Spanned<Figure>) -> Option<Decimal> {
         self.text(what, of, &of.get_ref().0)
+    }
+
+    /// A price of a unit, made one of the unit that is counted.
+    pub(super) fn price(&self, what: &str, of: &Spanned<Figure>) -> Option<Decimal> {
+        let value = self.figure(what, of)?;
+        self.of_unit(what, of, value)
+    }
+
+    /// The price of what is counted, of a price for the file's unit.
+    pub(super) fn of_unit<T>(
+        &self,
+        what: &str,
+        of: &Spanned<T>,
+        value: Decimal,
+    ) -> Option<Decimal> {
+        let Some(unit) = self.unit else { return Some(value) };
+        let price = value.checked_mul(unit.factor()).map(|price| price.normalize());
+        let exact = price.filter(|price| price.scale() <= DECIMALS_MAX);
+        if exact.is_none() {
+            let base = unit.base;
+            let what =
+                format!("{what} \"{value}\" has more than {DECIMALS_MAX} decimals for one {base}");
+            self.wrong(of, what);
+        }
+        exact
+    }
+
+    /// Refuses what is counted where prices are for another unit: an amount would be read wrongly.
+    pub(super) fn counted<T>(&self, what: &str, of: &Spanned<T>) -> Option<()> {
+        let Some(unit) = self.unit.filter(|unit| unit.share != Decimal::ONE) else {
+            return Some(());
+        };
+        let (base, share) = (unit.base, unit.share);
+        self.wrong(
+            of,
+            format!("{what} is counted in {base}: write prices for one {base}, too (× {share})"),
+        );
+        None
     }
 
     /// A figure of zero or more.

@@ -1,5 +1,6 @@
 //! The arguments of `homepay tariff`.
 
+use crate::cli::usage::FileSaid;
 use clap::{Args, Subcommand};
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -76,9 +77,11 @@ pub(in crate::cli) struct BillArgs {
     /// The day after the last
     #[arg(long)]
     pub(super) to: Date,
-    /// Use from a file: CSV with the columns start, kWh and perhaps end
+    /// Use from a file: CSV with the columns start, kWh and perhaps end, or as for usage import
     #[arg(long = "use", value_name = "FILE", conflicts_with_all = ["kwh", "register"])]
     pub(super) used: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) said: FileSaid,
     /// Use in total, for a tariff of one window
     #[arg(long, value_name = "N", conflicts_with = "register")]
     pub(super) kwh: Option<String>,

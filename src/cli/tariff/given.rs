@@ -5,7 +5,7 @@ use super::find::text_of;
 use crate::adapters::amount::plain_decimal;
 use crate::adapters::tariff::spot::{SpotList, Unit, read_spot};
 use crate::cli::Failure;
-use crate::cli::usage::use_of_file;
+use crate::cli::usage::{file_text, use_of_file};
 use crate::domain::meter::Quantity;
 use crate::domain::money::Currency;
 use crate::domain::tariff::{
@@ -29,8 +29,9 @@ pub(super) fn given(
     quantity: Quantity,
 ) -> Result<Given, Failure> {
     if let Some(path) = &args.used {
-        let fault = |what| Failure::usage(format!("{}: {what}", path.display()));
-        let read = use_of_file(&text_of(path)?, zone, quantity);
+        let fault = |what: String| Failure::usage(format!("{}: {what}", path.display()));
+        let text = file_text(path).map_err(fault)?;
+        let read = use_of_file(&text, zone, quantity, &args.said);
         return read.map(|(used, _)| Given::Slots(used)).map_err(fault);
     }
     let unit = quantity.unit();

@@ -1,6 +1,9 @@
 //! A supplier's file as a device's past.
 
+use crate::adapters::encoding::decoded;
+use crate::adapters::published::moment::DateOrder;
 use crate::adapters::published::read::Context;
+use crate::adapters::published::table::{FileHints, known_unit};
 use crate::adapters::published::used_of_any;
 use crate::adapters::tariff::used::read_used;
 use crate::api::usage::ImportAsked;
@@ -14,15 +17,65 @@ use crate::domain::usage::correction::IMPORTED_SLOTS_MAX;
 use jiff::tz::TimeZone;
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+
+/// The largest file that is read, in bytes: two years of quarters of an hour with room to spare.
+const FILE_BYTES_MAX: u64 = 32 * 1024 * 1024;
+
+/// The source of tables that are known by their columns alone.
+const PLAIN_TABLE: &str = "utility-csv";
 
 /// What was asked for at the command line.
 pub(super) struct Asked {
     pub(super) device: String,
     pub(super) file: PathBuf,
+    pub(super) said: FileSaid,
     pub(super) quantity: Option<String>,
     pub(super) replace: bool,
     pub(super) dry_run: bool,
+}
+
+/// What a file does not say of itself.
+#[derive(clap::Args, Clone, Debug, Default)]
+pub(in crate::cli) struct FileSaid {
+    /// Which number of a date such as 01/02/2026 is the day, where the file leaves it open: dmy or mdy
+    #[arg(long, value_name = "ORDER")]
+    dates: Option<String>,
+    /// What the values are in, where the file does not say it: kWh, Wh, W, m3
+    #[arg(long, value_name = "UNIT")]
+    unit: Option<String>,
+    /// The column that holds the use, where several can
+    #[arg(long, value_name = "NAME")]
+    column: Option<String>,
+}
+
+impl FileSaid {
+    fn hints(&self) -> Result<FileHints<'_>, String> {
+        let dates = match self.dates.as_deref() {
+            None => None,
+            Some("dmy") => Some(DateOrder::DayFirst),
+            Some("mdy") => Some(DateOrder::MonthFirst),
+            Some(other) => return Err(format!("--dates {other}: write dmy or mdy")),
+        };
+        let unit = match self.unit.as_deref() {
+            None => None,
+            Some(unit) => match known_unit(unit) {
+                Some(known) if !known.is_empty() => Some(known),
+                _ => return Err(format!("--unit {unit}: write kWh, Wh, W or m3")),
+            },
+        };
+        Ok(FileHints { dates, unit, column: self.column.as_deref() })
+    }
+}
+
+/// The text of a file, whatever it is encoded in.
+pub(in crate::cli) fn file_text(path: &Path) -> Result<String, String> {
+    let told = |error: std::io::Error| error.to_string();
+    let bytes = std::fs::metadata(path).map_err(told)?.len();
+    if bytes > FILE_BYTES_MAX {
+        return Err(format!("has {bytes} bytes: at most {FILE_BYTES_MAX} are read"));
+    }
+    std::fs::read(path).map(|bytes| decoded(&bytes)).map_err(told)
 }
 
 /// The use in a file, and which source it is of.
@@ -33,25 +86,29 @@ pub(in crate::cli) fn use_of_file(
     text: &str,
     zone: &TimeZone,
     quantity: Quantity,
+    said: &FileSaid,
 ) -> Result<(Use, &'static str), String> {
-    let context = Context { zone: "", timezone: zone, with_tax: false, now: None };
+    let context = Context::of_file(zone, said.hints()?);
+    let plain = || read_used(text, quantity).map(|used| (used, "a list of start and use"));
     match used_of_any(text, &context, quantity) {
+        // A list of our own form says more than its columns: its times have offsets.
+        Some((PLAIN_TABLE, used)) => plain().or_else(|_| used.map(|used| (used, PLAIN_TABLE))),
         Some((source, used)) => Ok((used?, source)),
-        None => Ok((read_used(text, quantity)?, "a list of start and use")),
+        None => plain(),
     }
 }
 
 pub(super) async fn import(loaded: &Loaded, client: &Client, asked: Asked, out: Out) -> Done {
     let fault = |what: String| Failure::usage(format!("{}: {what}", asked.file.display()));
-    let text = std::fs::read_to_string(&asked.file).map_err(|e| fault(e.to_string()))?;
+    let text = file_text(&asked.file).map_err(fault)?;
     let quantity = match asked.quantity.as_deref() {
         None => Quantity::Energy,
         Some(text) => Quantity::parse(text).ok_or_else(|| {
-            Failure::usage(format!("--quantity {text}: write energy, water or gas"))
+            Failure::usage(format!("--quantity {text}: write energy, water, gas, heat or cooling"))
         })?,
     };
     let zone = &loaded.settings.home.zone;
-    let (used, source) = use_of_file(&text, zone, quantity).map_err(fault)?;
+    let (used, source) = use_of_file(&text, zone, quantity, &asked.said).map_err(fault)?;
     let slots: Vec<SlotUse> =
         used.slots().iter().map(|of| SlotUse { imported: true, ..*of }).collect();
     let (first, last) = match (slots.first(), slots.last()) {

@@ -23,6 +23,7 @@ mod wallet;
 pub mod watch;
 mod wish;
 
+pub use prices::passed_over;
 pub use rerate::check_correction;
 
 use super::book::Book;
@@ -55,7 +56,7 @@ pub fn decide(facts: &Facts<'_>, event: &Event, now: UnixMs) -> Decision {
             wallet::wallet_answered(facts, *number, asked, answer, now)
         }
         Event::OwnerWished { stamp, wish } => wish::owner_wished(facts, stamp.as_ref(), wish, now),
-        Event::PricesTold { source, prices, retained } => {
+        Event::PricesTold { source, prices, retained, .. } => {
             prices::prices_told(facts, source, (prices, *retained), now)
         }
         Event::BalanceTold { available } => balance::balance_told(facts, *available, now),

@@ -1,9 +1,10 @@
 //! The market told its prices: what is new is kept, and what is other than before is a correction.
 
+use crate::domain::book::Book;
 use crate::domain::decision::{Change, Decision, Effect};
 use crate::domain::facts::Facts;
 use crate::domain::ids::Name;
-use crate::domain::tariff::SpotPrices;
+use crate::domain::tariff::{Slot, SpotPrices};
 use crate::domain::time::UnixMs;
 use rust_decimal::Decimal;
 
@@ -35,4 +36,15 @@ pub fn prices_told(
         decision.effects.push(Effect::Refresh(None));
     }
     decision
+}
+
+/// Of how many quarters of an hour a list that the broker kept tells another price than is known: those
+/// prices are passed over, and somebody should look where the list comes from.
+pub fn passed_over(book: &Book, source: &Name, prices: &SpotPrices, now: UnixMs) -> usize {
+    let Some(known) = book.usage.spot(source.as_str()) else { return 0 };
+    let first = book.prices_kept_since(book.time(now));
+    let other = |(slot, price): &(&Slot, &Decimal)| {
+        **slot >= first && known.0.get(slot).is_some_and(|known| known != *price)
+    };
+    prices.0.iter().filter(other).count()
 }
