@@ -18,6 +18,7 @@ pub mod part;
 pub mod pattern;
 pub mod pick;
 pub mod place;
+mod presence;
 pub mod scalar;
 pub mod shelf;
 pub mod unit;
@@ -108,9 +109,9 @@ struct Context<'a> {
 
 impl Context<'_> {
     /// The part of the device that a figure is of; none where it is of all that is read of it.
-    fn part(&self, reading: &Reading<'_>) -> Option<String> {
-        let channel = reading.channel.as_deref().filter(|_| self.pick.channels.len() != 1);
-        let register = reading.register.as_deref().filter(|_| self.pick.registers.len() != 1);
+    fn part(&self, (channel, register): (Option<&str>, Option<&str>)) -> Option<String> {
+        let channel = channel.filter(|_| self.pick.channels.len() != 1);
+        let register = register.filter(|_| self.pick.registers.len() != 1);
         match (channel, register) {
             (None, None) => None,
             (Some(of), None) | (None, Some(of)) => Some(of.to_owned()),
@@ -180,6 +181,10 @@ fn event(
     if outcome.retained && !values.is_empty() {
         sight.reasons.push(("baseline_only".to_owned(), "$".to_owned()));
     }
+    let unknown = outcome.power_unknown.iter();
+    let unknown =
+        unknown.map(|(channel, register)| context.part((channel.as_deref(), register.as_deref())));
+    sight.power_unknown.extend(unknown);
     sight.reasons.truncate(REASONS_MAX);
     if values.is_empty() && sight == Sight::default() {
         return None;
@@ -199,7 +204,7 @@ fn value(reading: &Reading<'_>, context: &Context<'_>) -> Result<Option<Value>, 
     let Some(quantity) = Quantity::parse(reading.quantity) else { return Ok(None) };
     let micro = |value: Decimal| quantity.micro(value, reading.unit);
     let micro_of_value = micro(reading.value).ok_or("too_large")?;
-    let part = context.part(reading);
+    let part = context.part((reading.channel.as_deref(), reading.register.as_deref()));
     // A counter of the whole goes before those of its parts.
     let later = if part.is_some() && context.pick.is_all() { PARTS_LATER } else { 0 };
     let how = How {

@@ -201,6 +201,7 @@ pub(super) async fn device(
                 model,
                 channel,
                 registers: BTreeMap::new(),
+                phases_net: false,
                 max_power_w,
                 modulus: None,
                 tariff: tariff.as_deref().map(name).transpose()?,

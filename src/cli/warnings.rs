@@ -1,5 +1,6 @@
 //! What `check` and the daemon warn of: it can be read and works, and may not be what is meant.
 
+use crate::adapters::household::firing;
 use crate::adapters::speech::Lexicon;
 use crate::adapters::voice::Door;
 use crate::config::{BrokerAt, Settings};
@@ -19,6 +20,7 @@ pub(super) fn warnings(settings: &Settings, household: &Household) -> Vec<String
 pub(super) fn of_household(household: &Household) -> Vec<String> {
     let mut notes = super::heard::unknown_models(household);
     notes.extend(budgets_of_nothing(household));
+    notes.extend(firing::idle(household));
     notes
 }
 
@@ -70,4 +72,35 @@ fn never_said(household: &Household) -> Vec<String> {
             )
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn models_that_no_table_has_are_told_with_what_to_send_us() {
+        let house = |profile: &str, model: Option<&str>| {
+            let device = serde_json::json!({
+                "kind": "appliance", "name": "plug", "profile": profile, "topic": "x", "model": model,
+            });
+            let device = serde_json::from_value(device).expect("a device");
+            let mut household = Household::default();
+            household.devices.insert(Name::parse("plug").expect("a name"), device);
+            of_household(&household).join("\n")
+        };
+        for profile in ["xiaomi-mips-local", "xiaomi-mips-cloud", "xiaomi-gateway3"] {
+            let told = house(profile, Some("cuco.plug.none"));
+            for part in
+                ["note: plug:", "\"cuco.plug.none\"", "Send us the model", "nothing of it is"]
+            {
+                assert!(told.contains(part), "{part}: {told}");
+            }
+            assert!(told.contains(" of 20"), "the table's date: {told}");
+            assert_eq!(house(profile, Some("cuco.plug.v2eur")), "", "{profile}");
+        }
+        let without = house("ha-statestream", None);
+        assert!(without.contains("without a model nothing of it is counted"), "{without}");
+        assert_eq!(house("zigbee2mqtt", Some("no such plug")), "");
+    }
 }

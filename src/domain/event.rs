@@ -147,6 +147,9 @@ pub struct Sight {
     pub silence_s: Option<u32>,
     /// What was not taken and why: reason, and where it stood.
     pub reasons: Vec<(String, String)>,
+    /// The parts of the device whose power is no longer known, by its own word, where power is held
+    /// until the next is told; none stands for what it tells of the whole.
+    pub power_unknown: Vec<Option<String>>,
 }
 
 /// What an owner may want.

@@ -53,6 +53,28 @@ impl Held {
         })
     }
 
+    /// What was told as the use between two readings, with what was held so before: only another bound
+    /// proves it, for no later reading shows it once more.
+    #[must_use]
+    pub fn told(before: Option<Held>, (from, to): (UnixMs, UnixMs), micro: i64) -> Held {
+        match before.filter(|held| to.since_ms(held.to) <= PROOF_MS_MAX) {
+            Some(held) => Held { to, micro: held.micro.saturating_add(micro), ..held },
+            None => Held { from, to, micro, counted: 0 },
+        }
+    }
+
+    /// True where the device can have used it in its own time.
+    #[must_use]
+    pub fn fits(&self, bounds: Bounds) -> bool {
+        i128::from(self.micro) <= rise_max(bounds, self.from, self.to)
+    }
+
+    /// True where nothing proves it any more.
+    #[must_use]
+    pub fn is_over(&self, now: UnixMs) -> bool {
+        now.since_ms(self.to) > PROOF_MS_MAX
+    }
+
     /// The same after so much was counted as usual.
     #[must_use]
     pub fn and_counted(self, micro: i64) -> Held {

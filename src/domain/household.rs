@@ -240,6 +240,10 @@ pub struct Device {
     /// one that counts in any.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub registers: BTreeMap<String, String>,
+    /// What its phases draw and give back at the same time is set off against each other, as a meter
+    /// does that nets over phases.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub phases_net: bool,
     /// The most it can draw, in watts: bounds what a reading may claim.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_power_w: Option<u32>,

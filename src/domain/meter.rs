@@ -58,7 +58,7 @@ pub struct Burst {
 impl Burst {
     /// True for a reading that waited: it rose by more than the device draws since the first message, and
     /// by no more than it draws since the silence began.
-    fn waited(&self, bounds: Bounds, shown: Shown) -> bool {
+    pub(super) fn waited(&self, bounds: Bounds, shown: Shown) -> bool {
         let rise = i128::from(shown.micro) - i128::from(self.first.micro);
         let drawn = rise_within(bounds, shown.at.since_ms(self.first.at) + QUEUE_SLACK_MS);
         rise > drawn && plausible(bounds, self.before, shown)
@@ -211,13 +211,15 @@ impl Meter {
     #[must_use]
     pub fn ended_at(self, at: UnixMs) -> Meter {
         let parts = self.parts.into_iter().map(|(name, part)| (name, part.ended_at(at))).collect();
-        Meter { ended: Some(at), parts, ..self }
+        // A part that ended earlier did not go on until now.
+        Meter { ended: self.ended.or(Some(at)), parts, ..self }
     }
 
     /// The whole once a part of it was read: it shows the sum of its parts.
     #[must_use]
     pub fn with_part(mut self, name: &str, part: Meter) -> Meter {
         self.bound_micro = part.bound_micro;
+        self.ended = self.ended.filter(|_| part.ended.is_some());
         self.parts.insert(name.to_owned(), part);
         let shown = self.parts.values().filter_map(|part| part.last);
         self.last = shown.reduce(|sum, of| Shown {
@@ -260,7 +262,7 @@ impl Meter {
     }
 
     /// What is going on after a silence, once a message came at this time.
-    fn burst_at(&self, last: Shown, shown: Shown) -> Option<Burst> {
+    pub(super) fn burst_at(&self, last: Shown, shown: Shown) -> Option<Burst> {
         let silent = shown.at.since_ms(self.newest().unwrap_or(last.at)) > SILENCE_MS_MIN;
         let on = self.burst.filter(|burst| shown.at.since_ms(burst.first.at) <= BURST_MS_MAX);
         silent.then_some(Burst { before: last, first: shown }).or(on)
@@ -334,7 +336,7 @@ impl Meter {
     }
 
     /// The counter after a reading that stands.
-    fn good(self, shown: Shown) -> Meter {
+    pub(super) fn good(self, shown: Shown) -> Meter {
         let trail = match (self.trail, self.last) {
             (Some(trail), Some(last)) if shown.at.since_ms(trail.newer.at) >= TRAIL_STEP_MS => {
                 Some(Trail { older: trail.newer, newer: last })
@@ -370,25 +372,6 @@ impl Meter {
             meter.marker = Some(marker.to_owned());
         }
         (meter, taken)
-    }
-
-    /// Takes what was used since the reading before. The sum of all is kept as what is shown.
-    #[must_use]
-    pub fn add(self, bounds: Bounds, shown: Shown, retained: bool) -> (Meter, Taken) {
-        let from = self.last.map_or(shown.at, |last| last.at);
-        if retained || self.last.is_some_and(|last| shown.at <= last.at) {
-            return (self, Taken::Ignored);
-        }
-        let last = self.last.unwrap_or(Shown { at: shown.at, micro: 0 });
-        let sum = Shown { at: shown.at, micro: last.micro.saturating_add(shown.micro) };
-        let burst = self.burst_at(last, sum);
-        let queued = burst.filter(|burst| burst.waited(bounds, sum));
-        if self.last.is_some() && queued.is_none() && !plausible(bounds, last, sum) {
-            return (self, Taken::Rejected);
-        }
-        let from = queued.map_or(from, |burst| burst.before.at);
-        let meter = Meter { burst, ..self.good(sum) };
-        (meter, Taken::Used { from, micro: shown.micro })
     }
 
     /// The same with every time in it moved.
@@ -462,7 +445,8 @@ fn day_total(bounds: Bounds, last: Shown, shown: Shown) -> Option<Shown> {
     (total && shown.micro < last.micro).then_some(midnight)
 }
 
-fn plausible(bounds: Bounds, from: Shown, to: Shown) -> bool {
+/// True where a counter can have gone from one reading to another.
+pub(super) fn plausible(bounds: Bounds, from: Shown, to: Shown) -> bool {
     let rise = i128::from(to.micro) - i128::from(from.micro);
     (0..=rise_max(bounds, from.at, to.at)).contains(&rise)
 }

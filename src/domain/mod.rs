@@ -17,6 +17,7 @@ pub mod held;
 pub mod household;
 pub mod ids;
 pub mod integral;
+mod interval;
 pub mod label;
 pub mod limits;
 pub mod live;

@@ -95,7 +95,7 @@ mod tests {
 
     fn sight(online: Option<bool>, reasons: &[&str]) -> Sight {
         let reasons = reasons.iter().map(|r| ((*r).to_owned(), "$".to_owned())).collect();
-        Sight { online, reasons, silence_s: None }
+        Sight { online, reasons, ..Sight::default() }
     }
 
     #[test]

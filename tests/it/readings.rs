@@ -33,6 +33,10 @@ struct World {
 
 impl World {
     fn new() -> World {
+        World::of(HOUSE)
+    }
+
+    fn of(house: &str) -> World {
         let home = Home {
             zone: jiff::tz::TimeZone::get("Asia/Shanghai").unwrap(),
             currency: Currency::from_code("CNY").unwrap(),
@@ -40,7 +44,7 @@ impl World {
             rules: Rules::default(),
         };
         let none = |_: &str| Err("none".to_owned());
-        let house = read_household(HOUSE, "test", &home, &none).unwrap();
+        let house = read_household(house, "test", &home, &none).unwrap();
         let mut world = World { book: Book::new(home), used: 0 };
         let apply = Event::OwnerWished { stamp: None, wish: Wish::Apply(Box::new(house)) };
         world.decide(&apply, UnixMs(0));
@@ -65,8 +69,13 @@ impl World {
             let sight = Sight { online: Some(online), ..Sight::default() };
             return self.decide(&reading(Measured::Heard(at), Vec::new(), false, sight), at);
         }
+        let part = step["part"].as_str().map(str::to_owned);
+        if step["power_unknown"] == true {
+            let sight = Sight { power_unknown: vec![part], ..Sight::default() };
+            return self.decide(&reading(Measured::Heard(at), Vec::new(), false, sight), at);
+        }
         let how = How {
-            part: step["part"].as_str().map(str::to_owned),
+            part,
             window: step["window"].as_str().map(str::to_owned),
             interval: step["interval"] == true,
             integrate_gap_s: step["gap_s"].as_u64().map(|s| u32::try_from(s).unwrap()),
@@ -165,4 +174,62 @@ fn a_counter_is_moved_with_all_its_parts() {
     let last = |meter: &Meter| meter.last.map(|last| last.at.0);
     assert_eq!(last(&moved), Some(20));
     assert_eq!(moved.parts.values().map(last).collect::<Vec<_>>(), [Some(10), Some(20)]);
+}
+
+/// A meter that nets over phases shows neither what one phase drew while another gave it back.
+#[test]
+fn phases_are_set_off_where_the_homes_meter_does() {
+    let plug = Name::parse("plug").unwrap();
+    let both = |drawn: i64, given: i64, part: Option<&str>| {
+        let how = How { part: part.map(str::to_owned), ..How::default() };
+        [(Quantity::Energy, drawn), (Quantity::EnergyExport, given)]
+            .map(|(quantity, milli)| Value { quantity, micro: milli * 1_000, how: how.clone() })
+    };
+    for (phases, used, sent) in
+        [("", 500, 300), ("phases = \"each\"\n", 500, 300), ("phases = \"net\"\n", 200, 0)]
+    {
+        for parts in [&[None][..], &[Some("a"), Some("b")]] {
+            let mut world = World::of(&format!("{HOUSE}{phases}"));
+            let begin = UnixMs(1_767_225_600_000);
+            // In the first minutes one part draws what the other gives back, and then some.
+            for (second, drawn, given) in [(0, 0, 0), (60, 300, 100), (1_200, 500, 300)] {
+                let of = |part: &Option<&str>| match part {
+                    None => both(drawn, given, None),
+                    Some("a") => both(1_000 + drawn, 7_000, *part),
+                    Some(_) => both(90_000, 4_000 + given, *part),
+                };
+                let values = parts.iter().flat_map(of).collect();
+                let at = begin.plus_s(second);
+                let event = reading(Measured::Told(at), values, false, Sight::default());
+                world.decide(&event, at);
+            }
+            let span = (begin, begin.plus_s(3_600));
+            let of = |quantity| world.book.usage.between(&plug, quantity, span).total() / 1_000;
+            let found = (of(Quantity::Energy), of(Quantity::EnergyExport));
+            assert_eq!(found, (used, sent), "{phases}{parts:?}");
+        }
+    }
+}
+
+#[test]
+fn phases_that_are_told_apart_cannot_be_set_off() {
+    let house = HOUSE.replace("generic-json", "go-e").replace("a/plug", "go-eCharger/1");
+    let home = World::new().book.home.clone();
+    let none = |_: &str| Err("none".to_owned());
+    let found = read_household(&format!("{house}phases = \"net\"\n"), "test", &home, &none);
+    let found = found.unwrap_err();
+    assert!(found[0].what.contains("in one message"), "{found:?}");
+    assert!(read_household(&format!("{house}phases = \"each\"\n"), "test", &home, &none).is_ok());
+}
+
+/// A reading of a channel that comes after a newer one is told, and nothing is lost by it.
+#[test]
+fn a_late_reading_of_a_channel_is_told() {
+    let mut world = World::new();
+    for (second, value) in [(0, "10"), (600, "10.2"), (300, "10.05"), (900, "10.3")] {
+        world.step(&serde_json::json!({"value": value, "part": "0", "told": true}), second);
+    }
+    assert_eq!(world.used, 300_000);
+    let notes = &world.book.sightings[&Name::parse("plug").unwrap()].notes;
+    assert_eq!(notes.iter().map(|n| n.reason.as_str()).collect::<Vec<_>>(), ["late_not_taken"]);
 }

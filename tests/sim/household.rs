@@ -87,6 +87,7 @@ pub fn household() -> Household {
             model: None,
             channel: Vec::new(),
             registers: std::collections::BTreeMap::new(),
+            phases_net: false,
             max_power_w: None,
             modulus: None,
             tariff: None,

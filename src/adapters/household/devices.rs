@@ -37,6 +37,7 @@ pub(super) fn device(desk: &Desk<'_>, sheet: &Sheet<'_>) -> Option<Device> {
     let model = sheet.text("model");
     let channel = parts::channels(sheet, profile.as_ref());
     let registers = parts::registers(desk, sheet, profile.as_ref());
+    let phases_net = parts::phases_net(sheet, profile.as_ref(), model.as_ref().map(|m| m.value));
     let max_power_w = sheet.whole("max_power_w");
     let modulus = above_zero(sheet, "modulus", "100000");
     let run_kwh = above_zero(sheet, "run_kwh", "1.2");
@@ -71,6 +72,7 @@ pub(super) fn device(desk: &Desk<'_>, sheet: &Sheet<'_>) -> Option<Device> {
         model: model.map(|model| model.value.to_owned()),
         channel,
         registers,
+        phases_net,
         max_power_w: max_power_w.map(|watts| watts.value),
         modulus,
         tariff,

@@ -188,6 +188,9 @@ pub struct DeviceRow {
     /// `{ HC = "off_peak", HP = "peak" }`; an empty window for one that counts in any.
     #[serde(default)]
     pub registers: BTreeMap<String, String>,
+    /// `net` where the home's meter sets what phases draw and give back at the same time off against
+    /// each other; `each`, which is usual, where it counts every phase for itself.
+    pub phases: Option<PhasesForm>,
     /// The most that it draws, in watts.
     pub max_power_w: Option<u32>,
     /// Where its counter begins again from zero, decimal text.
@@ -199,6 +202,16 @@ pub struct DeviceRow {
     /// Keys that sign for it, at most two: `base64:` text of 16 to 64 bytes each.
     #[serde(default)]
     pub keys: BTreeMap<String, String>,
+}
+
+/// How a meter counts over phases.
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum PhasesForm {
+    /// Set off against each other.
+    Net,
+    /// Every phase for itself.
+    Each,
 }
 
 /// One text or several.

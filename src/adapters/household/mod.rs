@@ -6,6 +6,7 @@ mod catalog;
 mod devices;
 pub mod difference;
 pub mod file;
+pub mod firing;
 pub mod form;
 mod gas;
 mod known;

@@ -45,6 +45,29 @@ pub(super) fn registers(
     registers
 }
 
+/// How a meter counts over phases.
+pub(super) const PHASES: [(&str, bool); 2] = [("net", true), ("each", false)];
+
+/// Whether what its phases draw and give back at the same time is set off against each other: both must
+/// stand in one message, or they are not of the same time.
+pub(super) fn phases_net(
+    sheet: &Sheet<'_>,
+    profile: Option<&Placed<Name>>,
+    model: Option<&str>,
+) -> bool {
+    let Some(phases) = sheet.choice("phases", &PHASES) else { return false };
+    let known = profile.and_then(|profile| shelf().get(profile.value.as_str()));
+    if let Some(known) = known.filter(|known| phases.value && !known.tells_both_ways(model)) {
+        let what = format!(
+            "phases = \"net\" needs what is drawn and what is given back in one message, which \
+             devices with the profile \"{}\" do not tell: leave phases out",
+            known.id
+        );
+        sheet.wrong(phases.at, what);
+    }
+    phases.value
+}
+
 /// A device on a topic: its id, its line, its channels.
 type Sharer<'a> = (&'a str, usize, BTreeSet<&'a str>);
 

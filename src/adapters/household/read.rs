@@ -1,7 +1,7 @@
 //! A household's file, read in full: what is wrong with it is all said at once.
 
 use super::known::Known;
-use super::{alerts, budgets, catalog, devices, limits, parts, people, spot, tariffs};
+use super::{alerts, budgets, catalog, devices, firing, limits, parts, people, spot, tariffs};
 use crate::adapters::problem::{Problem, hint, shown};
 use crate::adapters::sheet::{Page, Placed, Sheet};
 use crate::domain::household::{Home, Household};
@@ -100,6 +100,7 @@ impl<'a> Desk<'a> {
         catalog::one_name_one_item(self);
         parts::one_topic_one_device(self);
         parts::windows_known(self, &household);
+        firing::rules_that_never_warn(self, &household);
         household
     }
 

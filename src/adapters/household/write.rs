@@ -5,6 +5,7 @@ use super::budgets;
 use super::catalog::CAPTURES;
 use super::devices::KINDS;
 use super::form::{AmountForm, LimitForm, NamesForm, ScopeForm, UNLIMITED};
+use super::parts::PHASES;
 use super::people::ROLES;
 use super::tariff_written::tariff_fields;
 use super::written::form_of_limit;
@@ -222,6 +223,7 @@ fn device_fields(id: &Name, device: &Device) -> Fields {
         let rows: Vec<String> = device.registers.iter().map(row).collect();
         fields.put("registers", format!("{{ {} }}", rows.join(", ")));
     }
+    fields.maybe("phases", device.phases_net.then(|| word(&PHASES, &true).to_owned()).as_ref());
     if let Some(watts) = device.max_power_w {
         fields.put("max_power_w", watts.to_string());
     }

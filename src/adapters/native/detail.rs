@@ -74,7 +74,7 @@ impl DetailTold {
                 unit: Some(unit.clone()),
                 ..none
             },
-            Detail::Held { micro, unit, per_hour_micro } => DetailTold {
+            Detail::Held { micro, unit, per_hour_micro, dropped: _ } => DetailTold {
                 held: Some(units_text(*micro)),
                 per_hour_max: Some(units_text(*per_hour_micro)),
                 unit: Some(unit.clone()),

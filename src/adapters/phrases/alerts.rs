@@ -148,7 +148,8 @@ fn percent(lang: Lang, band: u16) -> String {
 fn phrase_of(alert: &Alert) -> String {
     let kind = alert.kind.as_str();
     if alert.resolved_at.is_some() && alert.kind.ends_by_itself() {
-        format!("alert-{kind}-resolved")
+        let dropped = matches!(alert.detail, Some(Detail::Held { dropped: true, .. }));
+        format!("alert-{kind}-{}", if dropped { "dropped" } else { "resolved" })
     } else if let Some(Detail::Never { heard, .. }) = alert.detail {
         format!("alert-{kind}-{}", if heard { "never-read" } else { "never-heard" })
     } else if alert.kind == AlertKind::CostBand && alert.over == Some(AlertPeriod::Bill) {

@@ -44,6 +44,7 @@ reading-not_a_status = a message about other things than the state
 reading-not_a_property = a message about other things than properties
 reading-not_a_power = called power, and is none
 reading-refused_by_profile = the profile refuses such messages
+reading-late_not_taken = it came late, after newer readings of its channel or register: its sum is in those already, only when it was used is not known better
 reading-late_reading = it came late: what was shared out by time is now known better
 reading-held_drop = a counter fell: held until it rises again or comes back
 reading-held_late = a counter shows a little less than just now, as an older message that comes late does: held until it is clear

@@ -44,6 +44,7 @@ reading-not_a_status = 说的不是状态
 reading-not_a_property = 说的不是属性
 reading-not_a_power = 名字叫功率，却不是功率
 reading-refused_by_profile = 配置不收这样的消息
+reading-late_not_taken = 这条通道（计量项）的读数来晚了，后面的读数已经包含它：总量不变，只是用电时间没法分得更细
 reading-late_reading = 这条来晚了：之前按时间摊的，现在知道得更准
 reading-held_drop = 读数变小了：先放着，等它再升或恢复
 reading-held_late = 比刚才略小，像是一条来晚的旧消息：先放着，等弄清楚

@@ -3,13 +3,14 @@
 use super::doc::{Doc, Found, NAME_TWICE, Path};
 use super::form::{KindForm, PayloadForm, RetainedForm};
 use super::frame;
-use super::made::{Availability, Field, Message, Profile};
+use super::made::{Field, Message, Profile};
 use super::moment;
 use super::outcome::{
-    ABSENT, AVAILABILITY, Ignored, NOT_CHOSEN, NULL, OFFLINE, ONLINE, Outcome, Reading, State,
+    ABSENT, EMPTY_PAYLOAD, Ignored, NOT_CHOSEN, NULL, Outcome, PartNames, Reading, State,
+    WITHOUT_VALUE,
 };
 use super::part::{Part, Value, filled, holds};
-use super::pattern::{Captures, Topic, fill, like};
+use super::pattern::{Captures, Topic, fill};
 use super::pick::{CHANNEL, Pick, named as named_part};
 use super::scalar::Scalar;
 use crate::adapters::native::heard::clip;
@@ -112,11 +113,16 @@ impl Profile {
     ) -> Outcome<'_> {
         let message = &self.messages[index];
         let captures = self.with_defaults(bound);
-        let outcome = Outcome { captures, retained, ..Outcome::default() };
         let fields = self.fields(index, model);
+        // Most fields of a message are absent: room for all at once.
+        let ignored = Vec::with_capacity(fields.len());
+        let outcome = Outcome { captures, ignored, retained, ..Outcome::default() };
         let channels = &self.channels;
         let mut reader = Reader { message, fields, channels, pick, outcome, extras: None };
         let whole = reader.read(payload);
+        if whole == Err(EMPTY_PAYLOAD) {
+            reader.power_unknown(fields);
+        }
         let mut outcome = reader.outcome;
         if !outcome.says_something() {
             outcome.reason = Some(whole.err().unwrap_or_else(|| nothing_of(message, &outcome)));
@@ -140,24 +146,24 @@ fn nothing_of<'p>(message: &'p Message, outcome: &Outcome<'p>) -> &'p str {
     told.iter().find(|i| i.is_notable()).map_or("no_figures", |i| i.reason)
 }
 
-struct Reader<'p, 'k> {
+pub(super) struct Reader<'p, 'k> {
     message: &'p Message,
     fields: &'p [Field],
     /// The channels that devices may have where messages name them.
     channels: &'p [String],
-    pick: &'k Pick,
-    outcome: Outcome<'p>,
+    pub(super) pick: &'k Pick,
+    pub(super) outcome: Outcome<'p>,
     /// Time and reset marker of a message of several parts, which are those of the whole.
     extras: Option<Extras>,
 }
 
 /// What a whole message is refused for.
-type Whole<'p> = Result<(), &'p str>;
+pub(super) type Whole<'p> = Result<(), &'p str>;
 
 impl<'p> Reader<'p, '_> {
     fn read(&mut self, payload: &[u8]) -> Whole<'p> {
         if payload.is_empty() {
-            return Err("empty_payload");
+            return Err(EMPTY_PAYLOAD);
         }
         if self.outcome.retained && self.message.retained == RetainedForm::Ignore {
             return Err("retained");
@@ -305,7 +311,12 @@ impl<'p> Reader<'p, '_> {
                     let (quantity, device) = (field.quantity.clone(), self.payload_device());
                     self.outcome.states.push(State { quantity, value, device, between: false });
                 }
-                Err((reason, held)) => self.ignore(&field.label, reason, held),
+                Err((reason, held)) => {
+                    if field.integrate_gap_s.is_some() && WITHOUT_VALUE.contains(&reason) {
+                        self.outcome.power_unknown.push(names);
+                    }
+                    self.ignore(&field.label, reason, held);
+                }
             }
         }
         if parts {
@@ -362,7 +373,7 @@ impl<'p> Reader<'p, '_> {
     }
 
     /// The channel and the register of a field.
-    fn names(&self, field: &'p Field) -> Names<'p> {
+    pub(super) fn names(&self, field: &'p Field) -> PartNames<'p> {
         if field.channel.is_none() && field.register.is_none() {
             return (None, None);
         }
@@ -391,7 +402,7 @@ impl<'p> Reader<'p, '_> {
     fn push(
         &mut self,
         field: &'p Field,
-        (channel, register): Names<'p>,
+        (channel, register): PartNames<'p>,
         (value, net): (Decimal, Option<bool>),
         (time, reset_marker): Extras,
     ) {
@@ -446,44 +457,17 @@ impl<'p> Reader<'p, '_> {
         (time, marker)
     }
 
-    fn availability(&mut self, how: &Availability, text: &str) -> Whole<'p> {
-        let doc = text.trim_start().starts_with('{').then(|| Doc::parse(text).ok()).flatten();
-        let word: Cow<'_, str> = match (&how.path, &doc) {
-            (Some(path), Some(doc)) => match doc.find(&filled(path, &self.outcome.captures)) {
-                Found::One(raw) => Scalar::of_json(raw).text(),
-                Found::None | Found::Many(_) => Cow::Borrowed(""),
-            },
-            (Some(_), None) | (None, _) => Scalar::of_text(text).text(),
-        };
-        let one_of = |words: &[String]| words.iter().any(|known| like(known, &word));
-        let value = match (one_of(&how.online), one_of(&how.offline)) {
-            (true, _) => ONLINE,
-            (false, true) => OFFLINE,
-            (false, false) => {
-                self.ignore("$", "unknown_word", Some(clip(&word)));
-                return Err("unknown_word");
-            }
-        };
-        let (quantity, value) = (AVAILABILITY.to_owned(), value.to_owned());
-        let between = how.between;
-        self.outcome.states.push(State { quantity, value, device: None, between });
-        Ok(())
-    }
-
-    fn ignore(&mut self, path: &'p str, reason: &'p str, held: Option<String>) {
+    pub(super) fn ignore(&mut self, path: &'p str, reason: &'p str, held: Option<String>) {
         self.outcome.ignored.push(Ignored { path, reason, held });
     }
 }
-
-/// A channel and a register.
-type Names<'p> = (Option<Cow<'p, str>>, Option<Cow<'p, str>>);
 
 type Extras = (Option<moment::Moment>, Option<String>);
 
 fn text_of(payload: &[u8]) -> Result<&str, &'static str> {
     // An empty text is one zero byte in Homie.
     if payload == [0] {
-        return Err("empty_payload");
+        return Err(EMPTY_PAYLOAD);
     }
     std::str::from_utf8(payload).map_err(|_| "not_text")
 }

@@ -176,8 +176,10 @@ fn kind_of(proposal: &Proposal) -> &'static str {
     let said = format!("{} {}", proposal.name, proposal.model.as_deref().unwrap_or_default());
     let said = said.to_lowercase();
     let counted = ["water_volume", "gas_volume", "heat_energy", "cooling_energy"];
-    // A meter's own counters go both ways.
-    let both = measures("energy_export") && measures("energy ");
+    let most_w = profile.and_then(|profile| profile.max_power_of(proposal.model.as_deref()));
+    // A meter's own counters go both ways; a wallbox may give back from a car.
+    let both =
+        measures("energy_export") && measures("energy ") && most_w != Some(Load::Wallbox.watts());
     let meter = said.contains("meter") || both || counted.into_iter().any(measures);
     if meter { "meter" } else { "appliance" }
 }

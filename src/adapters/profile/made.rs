@@ -11,6 +11,7 @@ use super::pattern::{Captures, Pattern, like};
 use super::scalar::Guard;
 use super::unit::Conversion;
 use crate::adapters::problem::Problem;
+use crate::domain::meter::Quantity;
 use rust_decimal::Decimal;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -189,6 +190,31 @@ impl Profile {
     /// True where the profile's table of models has this one.
     pub fn knows_model(&self, model: &str) -> bool {
         self.model(Some(model)).is_some()
+    }
+
+    /// True where messages of a model hold a counter of a wanted quantity, or a power that is added up
+    /// to it.
+    pub fn counts(&self, model: Option<&str>, wanted: impl Fn(Quantity) -> bool) -> bool {
+        let model = self.model(model);
+        let fields = (0..self.messages.len()).flat_map(|message| self.fields(message, model));
+        fields.filter(|field| field.never.is_none()).any(|field| {
+            let quantity = match field.integrate_gap_s {
+                Some(_) => Some(Quantity::Energy),
+                None => Quantity::parse(&field.quantity),
+            };
+            quantity.is_some_and(|quantity| quantity.is_counter() && wanted(quantity))
+        })
+    }
+
+    /// True where a message of a model tells what was drawn and what was given back.
+    pub fn tells_both_ways(&self, model: Option<&str>) -> bool {
+        let model = self.model(model);
+        (0..self.messages.len()).any(|message| {
+            let tells = |quantity: Quantity| {
+                self.fields(message, model).iter().any(|f| f.quantity == quantity.as_str())
+            };
+            tells(Quantity::Energy) && tells(Quantity::EnergyExport)
+        })
     }
 
     /// In which unit a place of the main message is read for a model.

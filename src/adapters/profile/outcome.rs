@@ -10,6 +10,9 @@ use rust_decimal::Decimal;
 use std::borrow::Cow;
 use std::sync::OnceLock;
 
+/// The names of a channel and of a register.
+pub type PartNames<'p> = (Option<Cow<'p, str>>, Option<Cow<'p, str>>);
+
 /// What a message held.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Outcome<'p> {
@@ -21,6 +24,9 @@ pub struct Outcome<'p> {
     pub states: Vec<State>,
     /// What was not taken.
     pub ignored: Vec<Ignored<'p>>,
+    /// Channel and register of each power that has no value now, where power is held until the next is
+    /// told.
+    pub power_unknown: Vec<PartNames<'p>>,
     /// Why there is nothing, where there is nothing.
     pub reason: Option<&'p str>,
     /// True when the broker kept it from earlier: figures set a baseline and nothing else.
@@ -107,6 +113,13 @@ pub const ABSENT: &str = "absent";
 
 /// The reason for fields without a value.
 pub const NULL: &str = "null";
+
+/// The reasons for which a field that is there has no value: what it showed before is no longer so.
+pub const WITHOUT_VALUE: [&str; 5] =
+    [NULL, "unavailable", "not_a_number", "empty_value", EMPTY_PAYLOAD];
+
+/// The reason for a message with nothing in it.
+pub const EMPTY_PAYLOAD: &str = "empty_payload";
 
 /// The reason for what is told of a channel or register that nobody chose.
 pub const NOT_CHOSEN: &str = "not_chosen";

@@ -126,8 +126,9 @@ impl Pattern {
         match self.parts.last() {
             Some(Part::Word(word)) => word == last,
             Some(Part::One { before, after, of, .. }) => {
-                let plain = before.is_empty() && after.is_empty() && !of.is_empty();
-                !plain || of.iter().any(|option| option == last)
+                let inner = last.strip_prefix(before.as_str());
+                let inner = inner.and_then(|rest| rest.strip_suffix(after.as_str()));
+                inner.is_some_and(|inner| of.is_empty() || of.iter().any(|word| word == inner))
             }
             Some(Part::Many { .. } | Part::AnyOne | Part::Rest) | None => true,
         }

@@ -291,3 +291,28 @@ fn a_time_that_is_too_far_off_is_told_and_the_message_counts_from_its_arrival() 
         assert!(is_used || meaning(Lang::En, "clock_far_off").contains("two days"));
     }
 }
+
+#[test]
+fn a_power_that_is_held_until_the_next_ends_where_it_has_no_value() {
+    let shelf = Shelf::shipped();
+    let (now, id) = (UnixMs(1_795_300_000_000), Name::parse("meter").expect("a name"));
+    let statestream = ("ha-statestream", Some("power-w-integrated"), "ha/sensor/kettle/state");
+    let of = |(profile, model, topic), payload: &str, retained| {
+        let profile = shelf.get(profile).expect("a shipped profile");
+        let outcome = decode(profile, model, topic, payload.as_bytes(), retained);
+        match taken(&id, &outcome, now) {
+            Some(Event::ReadingTaken { values, sight, .. }) => (values.len(), sight.power_unknown),
+            _ => (0, Vec::new()),
+        }
+    };
+    for (payload, retained) in
+        [("unavailable", false), ("unknown", true), ("nan", false), ("", false)]
+    {
+        assert_eq!(of(statestream, payload, retained), (0, vec![None]), "{payload:?}");
+    }
+    assert_eq!(of(statestream, "12.5", false), (1, Vec::new()));
+    // A word that is no word for having none says nothing of it.
+    assert_eq!(of(statestream, "soon", false), (0, Vec::new()));
+    let counter = ("ha-statestream", Some("energy-kwh"), "ha/sensor/kettle/state");
+    assert_eq!(of(counter, "unavailable", false), (0, Vec::new()), "counters lose nothing");
+}

@@ -70,6 +70,9 @@ pub enum Detail {
         unit: String,
         /// How much the device can use in an hour.
         per_hour_micro: i64,
+        /// Readings went back to what they were before: it does not count.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        dropped: bool,
     },
     /// A device that never told a figure.
     Never {

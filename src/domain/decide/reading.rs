@@ -1,17 +1,13 @@
 //! A device measured: what was used. What that costs, and whether to warn, is looked at by the
 //! clock.
 
-use super::admit;
-use super::answer::raise;
-use super::watch::resolve;
-use crate::domain::alert::{Alert, AlertKind, Detail, Severity};
+use super::{admit, phases};
 use crate::domain::book::Book;
 use crate::domain::decision::{Change, Decision, Effect};
 use crate::domain::event::{How, Measured, Sight, Stamp, Value};
 use crate::domain::facts::{Around, Facts};
 use crate::domain::household::{Device, DeviceKind};
 use crate::domain::ids::Name;
-use crate::domain::integral::drawn;
 use crate::domain::limits::window::midnight;
 use crate::domain::meter::{Bounds, Meter, Quantity, SLACK_PCT, Shown, Taken};
 use crate::domain::tariff::{Divider, Slot, SlotUse, Tariff, Use};
@@ -24,15 +20,8 @@ use std::collections::BTreeMap;
 /// it can, in watts: three phases of 63 A at 230 V.
 const HOME_W_MAX: u32 = 43_470;
 
-/// How long after the hub stopped a power that was told before may still hold, in milliseconds.
-const HELD_OVER_STOP_MS: i64 = 900_000;
-
 /// From how much on a negative power is no noise, in micro-watts: one watt.
 const FEEDS_IN_MICRO_W_MIN: i64 = 1_000_000;
-
-/// How long a power holds at most where a device says that it is there and tells only what changes, in
-/// milliseconds: one day.
-const POWER_HOLDS_MS_MAX: i64 = 86_400_000;
 
 /// What a home's water or gas pipe can carry, in micro-m³ an hour.
 const FLOW_MICRO_MAX: i64 = 16_000_000;
@@ -87,7 +76,13 @@ pub fn reading_taken(
     if heard.sight.online == Some(false) {
         desk.power_ended(now);
     }
+    for part in &heard.sight.power_unknown {
+        desk.power_of_part_ended(part.as_deref(), now);
+    }
     let Desk { mut decision, sight, .. } = desk;
+    if device.phases_net {
+        phases::net(&mut decision);
+    }
     let known = book.sightings.get(id).cloned().unwrap_or_default();
     if let Some(sighting) = known.after(&sight, now, heard.retained) {
         let (device, sighting) = (id.clone(), Box::new(sighting));
@@ -98,27 +93,37 @@ pub fn reading_taken(
 }
 
 /// The values of one message, one after the other.
-struct Desk<'a> {
-    book: &'a Book,
+pub(super) struct Desk<'a> {
+    pub(super) book: &'a Book,
     around: &'a BTreeMap<(Name, Quantity), Around>,
-    id: &'a Name,
-    device: &'a Device,
+    pub(super) id: &'a Name,
+    pub(super) device: &'a Device,
     heard: &'a Heard<'a>,
-    decision: Decision,
+    pub(super) decision: Decision,
     sight: Sight,
 }
 
 impl Desk<'_> {
-    fn meter(&self, quantity: Quantity) -> Meter {
-        self.book.meters.get(&(self.id.clone(), quantity)).cloned().unwrap_or_default()
+    /// The counter as it stands after what was read of this message so far: it may tell several channels.
+    pub(super) fn meter(&self, quantity: Quantity) -> Meter {
+        let moved = self.decision.changes.iter().rev().find_map(|change| {
+            let (Change::Read { quantity: of, meter, .. }
+            | Change::MeterMoved { quantity: of, meter, .. }) = change
+            else {
+                return None;
+            };
+            (*of == quantity).then_some(meter)
+        });
+        let known = || self.book.meters.get(&(self.id.clone(), quantity));
+        moved.or_else(known).cloned().unwrap_or_default()
     }
 
     /// Shares use out over time by the windows of what supplies the device.
-    fn divider(&self) -> Divider<'_> {
+    pub(super) fn divider(&self) -> Divider<'_> {
         Divider::of(self.tariff().map(|tariff| tariff.supply(&self.book.home)))
     }
 
-    fn note(&mut self, reason: &str, quantity: Quantity) {
+    pub(super) fn note(&mut self, reason: &str, quantity: Quantity) {
         self.sight.reasons.push((reason.to_owned(), quantity.as_str().to_owned()));
     }
 
@@ -179,6 +184,7 @@ impl Desk<'_> {
             (true, _) | (false, None) => shown.micro,
         };
         self.warn(quantity, taken, (&before, at, rise), bounds);
+        self.end_doubt((quantity, value.how.interval), taken, (&before, &meter), at);
         let window = value.how.window.as_deref();
         let used = match taken {
             Taken::Used { from, micro } | Taken::Restarted { from, micro } => {
@@ -230,7 +236,7 @@ impl Desk<'_> {
 
     /// What a device that produces counts is sent out; energy under a tariff for heat or cold is
     /// heat or cold.
-    fn counted_as(&self, quantity: Quantity) -> Quantity {
+    pub(super) fn counted_as(&self, quantity: Quantity) -> Quantity {
         match (self.device.kind, quantity, self.tariff().map(priced_quantity)) {
             (DeviceKind::Production, Quantity::Energy, _) => Quantity::EnergyExport,
             (_, Quantity::Energy, Some(priced @ (Quantity::Heat | Quantity::Cooling))) => priced,
@@ -269,7 +275,13 @@ impl Desk<'_> {
     /// better. The sum does not change, so no limit or total does; only when it was used.
     fn late(&mut self, value: &Value, shown: Shown) {
         // What parts of a device showed is not kept by part: only their sum is.
-        if value.how.part.is_some() {
+        if let Some(part) = &value.how.part {
+            let meter = self.meter(self.counted_as(value.quantity));
+            let last = meter.parts.get(part).and_then(|part| part.last);
+            let told = matches!(self.heard.at, Measured::Told(_)) && !self.heard.retained;
+            if told && last.is_some_and(|last| shown.at < last.at) {
+                self.note("late_not_taken", value.quantity);
+            }
             return;
         }
         let key = (self.id.clone(), value.quantity);
@@ -304,55 +316,13 @@ impl Desk<'_> {
         });
     }
 
-    /// Energy of a power that held until another was told.
-    fn integrate(&mut self, power: &Meter, at: UnixMs, gap_s: u32, priority: u8) {
-        let Some(told) = power.last else { return };
-        let quantity = self.counted_as(Quantity::Energy);
-        let known = self.meter(quantity);
-        let (known_at, known_priority) = (known.last.map(|last| last.at), known.priority);
-        let Some(mut meter) = known.by_source(priority, at) else { return };
-        let until = self.held_until(power, told.at, at, i64::from(gap_s) * 1_000);
-        if until < at {
-            self.note("gap_not_counted", Quantity::Power);
-        }
-        // Where another source counted meanwhile, nothing is counted twice.
-        let counted = known_at.filter(|_| known_priority != priority);
-        let told = Shown { at: counted.map_or(told.at, |counted| counted.max(told.at)), ..told };
-        let (micro, rest) = drawn(told, until, meter.rest);
-        let total = meter.last.map_or(0, |last| last.micro).saturating_add(micro);
-        let shown = Shown { at, micro: total };
-        meter.last = Some(shown);
-        meter.rest = rest;
-        let used = self.divider().spread((told.at, until), micro);
-        self.keep(quantity, meter, shown, used);
-    }
-
-    /// Until when a power held that was told at one time, where the next word came at another. A device
-    /// that tells what changes is silent while nothing does: as long as it says that it is there, its
-    /// last word holds.
-    fn held_until(&self, power: &Meter, told: UnixMs, at: UnixMs, gap_ms: i64) -> UnixMs {
-        if let Some(ended) = power.ended {
-            return at.min(ended.max(told));
-        }
-        let there = self.book.sightings.get(self.id).is_some_and(|s| s.online == Some(true));
-        at.min(told.plus_ms(if there { POWER_HOLDS_MS_MAX } else { gap_ms }))
-    }
-
-    /// The device says that it is gone: what it draws from here on is not known.
-    fn power_ended(&mut self, now: UnixMs) {
-        let meter = self.meter(Quantity::Power);
-        if meter.last.is_none() || meter.ended.is_some() {
-            return;
-        }
-        self.decision.changes.push(Change::MeterMoved {
-            device: self.id.clone(),
-            quantity: Quantity::Power,
-            meter: meter.ended_at(now),
-            added: Vec::new(),
-        });
-    }
-
-    fn keep(&mut self, quantity: Quantity, meter: Meter, shown: Shown, used: Vec<SlotUse>) {
+    pub(super) fn keep(
+        &mut self,
+        quantity: Quantity,
+        meter: Meter,
+        shown: Shown,
+        used: Vec<SlotUse>,
+    ) {
         let nothing = used.iter().all(|of_slot| of_slot.micro == 0);
         self.decision.changes.push(Change::Read {
             device: self.id.clone(),
@@ -362,77 +332,6 @@ impl Desk<'_> {
             at: shown.at,
             added: if nothing { Vec::new() } else { used },
         });
-    }
-
-    /// A counter that fell or jumped is asked about, once a day; and it is said when what was held
-    /// counts after all.
-    fn warn(
-        &mut self,
-        quantity: Quantity,
-        taken: Taken,
-        (before, at, rise): (&Meter, UnixMs, i64),
-        bounds: Bounds,
-    ) {
-        let low = before.aside.zip(before.last).is_some_and(|(a, l)| a.first.micro < l.micro);
-        let kind = match taken {
-            Taken::Dropped => AlertKind::MeterReset,
-            // It did not look like one at first.
-            Taken::Restarted { .. } if low => AlertKind::MeterReset,
-            Taken::Rejected => AlertKind::ReadingRejected,
-            Taken::Proved { .. } => return self.resolve_rejected(quantity, at),
-            Taken::Baseline
-            | Taken::Used { .. }
-            | Taken::Ignored
-            | Taken::Waiting
-            | Taken::Late
-            | Taken::NewDay
-            | Taken::Restarted { .. } => return,
-        };
-        let day = at.in_zone(&self.book.home.zone).date().to_string();
-        let mut alert = Alert::new(kind, Severity::Warning, &self.subject(quantity), &day, at);
-        alert.device = Some(self.id.clone());
-        alert.device_name = Some(self.device.name.clone());
-        if kind == AlertKind::ReadingRejected {
-            alert.detail = Some(Detail::Held {
-                micro: rise,
-                unit: quantity.unit().to_owned(),
-                per_hour_micro: bounds.per_hour_micro,
-            });
-        }
-        if !self.book.alerts.contains_key(&alert.id) {
-            raise(alert, &mut self.decision);
-        }
-    }
-
-    /// What its meter's alerts are of.
-    fn subject(&self, quantity: Quantity) -> String {
-        format!("{}-{}", self.id, quantity.as_str().replace('_', "-"))
-    }
-
-    fn resolve_rejected(&mut self, quantity: Quantity, at: UnixMs) {
-        let subject = self.subject(quantity);
-        let of = |alert: &&Alert| {
-            alert.kind == AlertKind::ReadingRejected
-                && alert.resolved_at.is_none()
-                && alert.subject.as_deref() == Some(subject.as_str())
-        };
-        for alert in self.book.alerts.values().filter(of) {
-            resolve(alert, &mut self.decision, at);
-        }
-    }
-}
-
-/// The hub did not hear what was drawn while it was away: a power that was told before holds for a while
-/// and no longer.
-pub(super) fn powers_ended(book: &Book, decision: &mut Decision) {
-    let ended = book.seen.plus_ms(HELD_OVER_STOP_MS);
-    let powers = book.meters.iter().filter(|((_, of), meter)| {
-        *of == Quantity::Power && meter.last.is_some() && meter.ended.is_none()
-    });
-    for ((device, quantity), meter) in powers {
-        let (device, quantity) = (device.clone(), *quantity);
-        let meter = meter.clone().ended_at(ended);
-        decision.changes.push(Change::MeterMoved { device, quantity, meter, added: Vec::new() });
     }
 }
 

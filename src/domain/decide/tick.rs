@@ -1,7 +1,7 @@
 //! Time goes on: deadlines fall due, doubtful payments are given up, months are billed.
 
 use super::judge::{judge, plain_look};
-use super::{answer, ask, pay, payable, reading, wallet, watch};
+use super::{answer, ask, pay, payable, power, wallet, watch};
 use crate::domain::alert::{Alert, AlertKind, Severity};
 use crate::domain::bill::{self, Billing};
 use crate::domain::book::Book;
@@ -32,7 +32,7 @@ pub fn started(facts: &Facts<'_>, anchor: &TimeAnchor, now: UnixMs) -> Decision 
         pay::inquire(&mut order, at, &mut decision, at);
         decision.put_order(Some(before), order);
     }
-    reading::powers_ended(facts.book, &mut decision);
+    power::powers_ended(facts.book, &mut decision);
     decision
 }
 

@@ -136,6 +136,9 @@ impl House {
             assert!(is_on_its_way, "not ready, {ended:?}: {}", self.log());
             std::thread::sleep(Duration::from_millis(10));
         }
+        // It is this one that said so, and not another that listens on its port.
+        let ended = daemon.0.try_wait().unwrap();
+        assert!(ended.is_none(), "ended, {ended:?}: {}", self.log());
         daemon
     }
 

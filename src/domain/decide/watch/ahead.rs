@@ -52,17 +52,18 @@ fn projected(
     let said = book.alerts.values().any(|other| {
         other.kind == AlertKind::CostBand
             && other.band.is_some_and(|band| band >= FULL_BAND)
+            && other.limit == alert.limit
             && (&other.subject, &other.period) == (&alert.subject, &alert.period)
     });
     match book.alerts.get(&alert.id) {
         Some(fired) if likely <= rule.cost && fired.is_open(at) => resolve(fired, decision, at),
-        Some(_) => {}
-        None if likely > rule.cost && !said => {
+        Some(fired) if fired.limit == alert.limit => {}
+        Some(_) | None if likely > rule.cost && !said => {
             alert.value = Some(likely);
             alert.detail = Some(Detail::Projected { low, high });
             fire(book, alert, decision);
         }
-        None => {}
+        Some(_) | None => {}
     }
 }
 

@@ -1,6 +1,6 @@
 //! What use has cost so far, against the owner's rules.
 
-use super::{about, fire};
+use super::{about, fire, resolve};
 use crate::domain::alert::{
     Alert, AlertKind, AlertRule, Severity, Watched, bands_reached, period_name,
 };
@@ -10,6 +10,7 @@ use crate::domain::decision::Decision;
 use crate::domain::household::DeviceKind;
 use crate::domain::ids::Name;
 use crate::domain::limits::window::{midnight, plus_days};
+use crate::domain::money::Minor;
 use crate::domain::tariff::Tariff;
 use crate::domain::time::UnixMs;
 use jiff::civil::Date;
@@ -38,6 +39,33 @@ pub fn look(book: &Book, decision: &mut Decision, at: UnixMs) {
             alert.severity = rule.severity.unwrap_or(usual);
             alert.value = Some(value);
             fire(book, alert, decision);
+        }
+        no_longer_reached(book, rule, (value, (first, next)), decision, at);
+    }
+}
+
+/// Ends the alerts of bands that were reached before the rule's amount was raised, and are not now.
+fn no_longer_reached(
+    book: &Book,
+    rule: &AlertRule,
+    (value, days): (Minor, Days),
+    decision: &mut Decision,
+    at: UnixMs,
+) {
+    let (subject, device) = rule.subject();
+    let period = period_name(days);
+    let of_rule = |alert: &&Alert| {
+        alert.kind == AlertKind::CostBand
+            && alert.over == Some(rule.period)
+            && alert.subject.as_ref() == Some(&subject)
+            && alert.device == device
+            && alert.period == period
+    };
+    for alert in book.alerts.values().filter(of_rule).filter(|alert| alert.is_open(at)) {
+        let reached =
+            alert.band.is_none_or(|band| !bands_reached(&[band], value, rule.cost).is_empty());
+        if alert.limit != Some(rule.cost) && !reached {
+            resolve(alert, decision, at);
         }
     }
 }
