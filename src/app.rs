@@ -23,9 +23,10 @@ use crate::engine::{Input, QUEUE_LEN_MAX};
 use crate::io::broker::BrokerTls;
 use crate::io::bus::Bus;
 use crate::io::clock::{HomeClock, OsEntropy};
+use crate::io::http::HttpDocuments;
 use crate::io::http_server::{self, Bounds, HEAD_WAIT, Listening};
 use crate::io::mqtt::LinkOptions;
-use crate::ports::Store;
+use crate::ports::{Entropy as _, Store};
 use crate::sandbox::wallet::SandboxWallet;
 use crate::store::sqlite::marker::{Presence, presence, put_aside};
 use crate::store::sqlite::read::Reader;
@@ -145,6 +146,7 @@ pub struct Running {
     pub users: Option<PathBuf>,
     /// The owner's door.
     pub api: Api,
+    reader: Reader,
     stop: CancellationToken,
     engine: JoinHandle<anyhow::Result<SqliteStore>>,
     tasks: Vec<JoinHandle<()>>,
@@ -219,18 +221,20 @@ pub async fn start(plan: Plan, stop: CancellationToken) -> anyhow::Result<Runnin
     let watch = clock_watch(&clock, &wallet, &intake, &vitals, queue.clone());
     let api = Api {
         queue: queue.clone(),
-        reader,
+        reader: Arc::new(reader.clone()),
         connector: wallet.connector.clone(),
         wallet: wallet.http.clone(),
         home: Arc::new(plan.home.clone()),
         base: Arc::from(plan.base.as_str()),
         phrases,
-        clock: clock.clone(),
+        clock: Arc::new(clock.clone()),
+        nonce: || OsEntropy.bytes16(),
+        log_lines: telemetry::last_lines,
         vitals: vitals.clone(),
     };
     let console = Console {
         ready: readiness((alive, began), set_up.clone(), bus.clone(), (queue.clone(), vitals)),
-        clock: clock.clone(),
+        clock: Arc::new(clock.clone()),
         metrics,
         hurry: errands,
         callback_secret: wallet.sandbox.is_some().then(|| Arc::new(secret.to_vec())),
@@ -244,7 +248,9 @@ pub async fn start(plan: Plan, stop: CancellationToken) -> anyhow::Result<Runnin
         ask_balance(&plan.home, &wallet, clock, queue),
         tokio::spawn(watch.run().boxed()),
         tokio::spawn(books_watch::run(api.clone(), plan.store.clone()).boxed()),
-        tokio::spawn(prices::run(intake.clone(), plan.state_dir.clone()).boxed()),
+        tokio::spawn(
+            prices::run(intake.clone(), Arc::new(HttpDocuments), plan.state_dir.clone()).boxed(),
+        ),
         tokio::spawn(intake.run(bus.clone(), events).boxed()),
         serve(Listening::Tcp(console_listener), console::router(console), CONSOLE, &stop),
         serve(Listening::Unix(control_listener), control::router(api.clone()), CONTROL, &stop),
@@ -262,6 +268,7 @@ pub async fn start(plan: Plan, stop: CancellationToken) -> anyhow::Result<Runnin
         store: plan.store,
         users,
         api,
+        reader,
         stop,
         engine,
         tasks,
@@ -324,7 +331,7 @@ impl Running {
         let ended = (&mut self.engine).await.context("the engine's task died")?;
         lifecycle::stopping();
         self.stop.cancel();
-        if let Bus::Broker(broker) = &*self.bus {
+        if let Bus::Embedded(broker) = &*self.bus {
             // Kept, so that whoever asks before the hub is back reads how it stands.
             let last = broker.say_last(own_state(&self.api.base, "offline"));
             let _ = tokio::time::timeout(STOP_WAIT, last).await;
@@ -336,7 +343,7 @@ impl Running {
         if let Some(sandbox) = self.sandbox.take() {
             let _ = tokio::time::timeout(STOP_WAIT, sandbox.stop()).await;
         }
-        self.api.reader.close().await;
+        self.reader.close().await;
         let closed = match ended {
             // Nobody reads any more: the log goes into the file, which is whole by itself then.
             Ok(store) => store.close().await.context("the books could not be closed"),

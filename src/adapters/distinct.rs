@@ -1,7 +1,7 @@
 //! JSON in which no name stands twice. Readers differ in which of two values under one name they
 //! take, so that one may judge the first and another act by the second: such a text is refused.
 
-use super::native::heard::clip;
+use crate::adapters::clip::clip;
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 use std::fmt;

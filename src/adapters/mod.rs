@@ -7,17 +7,21 @@
 #![deny(clippy::wildcard_enum_match_arm)]
 
 pub mod amount;
+pub mod clip;
 pub mod distinct;
 pub mod encoding;
 pub mod export;
 pub mod grid;
 pub mod homeassistant;
 pub mod household;
+pub mod keys;
 pub mod native;
+pub mod openapi;
 pub mod phrases;
 pub mod problem;
 pub mod profile;
 pub mod published;
+pub mod readings;
 pub mod sheet;
 pub mod snapshot;
 pub mod span;

@@ -5,40 +5,17 @@ use super::native::prices;
 use super::profile::pattern::Captures;
 use super::profile::place::{Heard, joined};
 use super::profile::{NATIVE, places_of};
-use super::voice::Door;
+use super::voice;
+use crate::adapters::keys::key_bytes;
+use crate::adapters::profile::voices::Door;
 use crate::adapters::speech::Lexicon;
 use crate::domain::household::{DeviceKind, Home, Household, Secret};
 use crate::domain::ids::Name;
 use crate::domain::replay::window_name;
-use base64::Engine;
-use base64::prelude::BASE64_STANDARD;
 use hmac::{Hmac, KeyInit};
 use sha2::Sha256;
 use std::collections::BTreeMap;
 use std::sync::Arc;
-
-/// Shortest device key, in bytes.
-pub const KEY_BYTES_MIN: usize = 16;
-
-/// Longest device key, in bytes.
-pub const KEY_BYTES_MAX: usize = 64;
-
-/// Reads a key of the form `base64:…`.
-///
-/// # Errors
-/// Says what is wrong with it, without showing it.
-pub fn key_bytes(secret: &Secret) -> Result<Vec<u8>, String> {
-    let text = secret.expose().strip_prefix("base64:").ok_or("a key is written as \"base64:…\"")?;
-    let bytes = BASE64_STANDARD.decode(text.trim()).map_err(|_| "a key's base64 is not valid")?;
-    if (KEY_BYTES_MIN..=KEY_BYTES_MAX).contains(&bytes.len()) {
-        Ok(bytes)
-    } else {
-        Err(format!(
-            "a key has {KEY_BYTES_MIN} to {KEY_BYTES_MAX} bytes, this one has {}",
-            bytes.len()
-        ))
-    }
-}
 
 /// A home as translation sees it.
 pub struct Snapshot {
@@ -159,7 +136,7 @@ impl Snapshot {
         filters.extend(number::subscriptions(base));
         let voices = self.household.devices.values().flat_map(|device| {
             let door = Door::of_profile(device.profile.as_str());
-            door.map_or(Vec::new(), |door| door.subscriptions(base, device))
+            door.map_or(Vec::new(), |door| voice::subscriptions(door, base, device))
         });
         filters.extend(voices);
         filters.extend(prices::topics(self));

@@ -4,7 +4,6 @@ use super::Api;
 use super::control::{Answer, Fault, Said, told_answer};
 use crate::domain::event::Event;
 use crate::domain::timekeeper::{ClockStanding, ClockWitness};
-use crate::ports::{BooksClock, Clock};
 use axum::Json;
 use axum::extract::State;
 use serde::Deserialize;

@@ -4,8 +4,7 @@ use super::hosts::{OwnNames, only_ours};
 use super::openapi::{Health, Ready};
 use crate::domain::ids::OrderId;
 use crate::engine::settle::Task;
-use crate::io::clock::HomeClock;
-use crate::ports::Clock;
+use crate::ports::BooksClock;
 use crate::wallets::webhook;
 use axum::body::Bytes;
 use axum::extract::{DefaultBodyLimit, State};
@@ -27,7 +26,7 @@ pub struct Console {
     /// What is up: asked anew for each request.
     pub ready: Arc<dyn Fn() -> Readiness + Send + Sync>,
     /// The books' time, for the callbacks' signatures.
-    pub clock: HomeClock,
+    pub clock: Arc<dyn BooksClock>,
     /// The figures.
     pub metrics: Option<PrometheusHandle>,
     /// The wallet's worker.

@@ -11,7 +11,7 @@ use crate::domain::ids::{Name, OrderId};
 use crate::domain::money::Minor;
 use crate::domain::reply::Code;
 use crate::domain::time::UnixMs;
-use crate::store::StoreError;
+use crate::ports::LedgerError;
 use axum::extract::{DefaultBodyLimit, FromRequest, Path, Query, Request, State};
 use axum::http::{StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
@@ -85,12 +85,12 @@ impl From<Stopping> for Fault {
     }
 }
 
-impl From<StoreError> for Fault {
-    fn from(error: StoreError) -> Fault {
+impl From<LedgerError> for Fault {
+    fn from(error: LedgerError) -> Fault {
         let (status, code) = match &error {
-            StoreError::Refused(_) => (StatusCode::CONFLICT, "refused"),
-            StoreError::Failed(_) => (StatusCode::INTERNAL_SERVER_ERROR, "store_failed"),
-            StoreError::Damaged(_) => (StatusCode::INTERNAL_SERVER_ERROR, "store_damaged"),
+            LedgerError::Refused(_) => (StatusCode::CONFLICT, "refused"),
+            LedgerError::Failed(_) => (StatusCode::INTERNAL_SERVER_ERROR, "store_failed"),
+            LedgerError::Damaged(_) => (StatusCode::INTERNAL_SERVER_ERROR, "store_damaged"),
         };
         Fault { status, code: code.to_owned(), message: error.to_string() }
     }

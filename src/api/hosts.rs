@@ -1,7 +1,7 @@
 //! Under which names the console is asked for: a page from elsewhere whose name was made to lead here
 //! is not answered.
 
-use crate::io::http_server::CameInAt;
+use crate::ports::LocalAddress;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::middleware::Next;
@@ -56,7 +56,7 @@ fn name_of(host: &str) -> &str {
 /// Lets through what is asked of a name that is ours, and answers 421 to the rest. What sends no
 /// `Host` at all is no browser.
 pub async fn only_ours(State(names): State<OwnNames>, request: Request, next: Next) -> Response {
-    let at = request.extensions().get::<CameInAt>().map(|at| at.0);
+    let at = request.extensions().get::<LocalAddress>().map(|at| at.0);
     let in_uri = request.uri().authority().map(|authority| authority.as_str().to_owned());
     let foreign = foreign(&names, request.headers(), in_uri.as_deref(), at);
     if let Some(host) = foreign {

@@ -19,9 +19,7 @@ use crate::domain::event::{Event, Wish};
 use crate::domain::household::{Home, Lang};
 use crate::engine::vitals::Vitals;
 use crate::engine::{Input, Ticket, Work};
-use crate::io::clock::HomeClock;
-use crate::io::http::HttpWallet;
-use crate::store::sqlite::read::Reader;
+use crate::ports::{BooksClock, HttpTransport, Ledger};
 use crate::wallets::Connector;
 use axum::http::HeaderMap;
 use axum::http::header::ACCEPT_LANGUAGE;
@@ -34,11 +32,11 @@ pub struct Api {
     /// The engine's queue.
     pub queue: mpsc::Sender<Input>,
     /// Readers of the books.
-    pub reader: Reader,
+    pub reader: Arc<dyn Ledger>,
     /// The wallet's translator.
     pub connector: Arc<dyn Connector>,
     /// The way to the wallet.
-    pub wallet: Arc<HttpWallet>,
+    pub wallet: Arc<dyn HttpTransport>,
     /// Zone, currency, language.
     pub home: Arc<Home>,
     /// The base topic.
@@ -46,7 +44,11 @@ pub struct Api {
     /// The words.
     pub phrases: Arc<Phrases>,
     /// The books' time.
-    pub clock: HomeClock,
+    pub clock: Arc<dyn BooksClock>,
+    /// Makes nonces.
+    pub nonce: fn() -> [u8; 16],
+    /// The newest lines of the log, oldest first.
+    pub log_lines: fn() -> Vec<String>,
     /// How the hub is.
     pub vitals: Arc<Vitals>,
 }

@@ -9,7 +9,6 @@ use crate::domain::limits::window::midnight;
 use crate::domain::tariff::{SLOT_MIN, Slot, Tariff};
 use crate::domain::time::UnixMs;
 use crate::engine::before_run;
-use crate::ports::Clock;
 use axum::Json;
 use axum::extract::{Path, Query, State};
 use axum::http::HeaderMap;

@@ -10,7 +10,6 @@ use crate::domain::money::{Currency, Minor};
 use crate::domain::order::Order;
 use crate::domain::settlement::refund_id;
 use crate::domain::time::UnixMs;
-use crate::ports::Clock;
 use crate::wallets::{Entry, EntryKind};
 use axum::Json;
 use axum::extract::{Query, State};

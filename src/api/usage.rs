@@ -13,7 +13,6 @@ use crate::domain::tariff::SlotUse;
 use crate::domain::time::UnixMs;
 use crate::domain::usage::correction::{Correction, Imported};
 use crate::domain::usage::{UsageBook, priced_quantity};
-use crate::ports::Clock as _;
 use axum::Json;
 use axum::extract::{Query, State};
 use jiff::civil::DateTime;

@@ -12,8 +12,6 @@ use crate::domain::live::Costs;
 use crate::domain::order;
 use crate::domain::time::UnixMs;
 use crate::engine::speak;
-use crate::ports::Clock;
-use crate::telemetry;
 use axum::Json;
 use axum::extract::{Path, Query, State};
 use axum::http::HeaderMap;
@@ -41,8 +39,8 @@ pub(super) async fn health(State(api): State<Api>) -> Answer {
     Ok(Json(api.look(move |book| json!(vitals.health(book, queue, 0, now))).await?))
 }
 
-pub(super) async fn log() -> Json<Value> {
-    Json(json!({ "lines": telemetry::last_lines() }))
+pub(super) async fn log(State(api): State<Api>) -> Json<Value> {
+    Json(json!({ "lines": (api.log_lines)() }))
 }
 
 pub(super) async fn household(State(api): State<Api>) -> Answer {

@@ -3,8 +3,7 @@
 use super::Api;
 use super::control::{Answer, Fault};
 use crate::domain::time::UnixMs;
-use crate::io::clock::OsEntropy;
-use crate::ports::{Clock, Entropy, Request, Response, SendFault, Wallet};
+use crate::ports::{Request, Response, SendFault};
 use axum::Json;
 use axum::extract::State;
 use serde_json::{Value, json};
@@ -15,7 +14,7 @@ impl Api {
         write: impl FnOnce(UnixMs, [u8; 16]) -> Request,
     ) -> (Request, Result<Response, SendFault>, UnixMs) {
         let now = self.clock.now();
-        let request = write(now, OsEntropy.bytes16());
+        let request = write(now, (self.nonce)());
         let reply = self.wallet.send(request.clone()).await;
         (request, reply, now)
     }

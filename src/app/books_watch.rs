@@ -4,7 +4,6 @@
 use crate::api::{Api, reconcile};
 use crate::domain::event::Event;
 use crate::engine::vitals::CheckedBooks;
-use crate::ports::Clock;
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
 use std::time::Duration;

@@ -6,10 +6,10 @@ use crate::adapters::snapshot::Snapshot;
 use crate::engine::QUEUE_LEN_MAX;
 use crate::engine::intake::TRANSIENT_ID;
 use crate::engine::run::OnHousehold;
-use crate::io::broker::{Broker, BrokerOptions};
-use crate::io::bus::{Bus, LinkEvent};
+use crate::io::broker::{BrokerOptions, EmbeddedBroker};
+use crate::io::bus::Bus;
 use crate::io::mqtt::{Link, LinkOptions};
-use crate::ports::Publication;
+use crate::ports::{Broker as _, LinkEvent, Publication};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -53,7 +53,7 @@ pub(super) async fn open_bus(
                     .to_vec(),
                 queue_len_max: QUEUE_LEN_MAX,
             };
-            let (broker, events) = Broker::start(options, users).await?;
+            let (broker, events) = EmbeddedBroker::start(options, users).await?;
             let address = broker.address;
             Ok((broker.into(), events, Some(address), Some(file)))
         }
@@ -64,7 +64,7 @@ pub(super) async fn open_bus(
 pub(super) fn users_follow(bus: &Arc<Bus>, file: Option<PathBuf>, base: String) -> OnHousehold {
     let bus = bus.clone();
     Box::new(move |household| {
-        let Bus::Broker(broker) = &*bus else { return };
+        let Bus::Embedded(broker) = &*bus else { return };
         let Some(dir) = file.as_deref().and_then(Path::parent) else { return };
         match broker_users(dir, &base, household) {
             Ok((users, _)) => broker.set_users(users),

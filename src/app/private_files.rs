@@ -1,8 +1,9 @@
 //! Files of secrets that the hub makes at its first start, readable by their owner only.
 
+use crate::adapters::keys::key_bytes;
 use crate::adapters::profile::shelf::shelf;
-use crate::adapters::snapshot::key_bytes;
-use crate::adapters::voice::{Door, HOME_ASSISTANT, hermes};
+use crate::adapters::profile::voices::Door;
+use crate::adapters::voice::{HOME_ASSISTANT, hermes, subscriptions};
 use crate::domain::household::{Device, Household, Secret};
 use crate::io::broker::{User, Users, Verifier};
 use anyhow::{Context, bail};
@@ -139,7 +140,7 @@ pub fn client_suffix(state_dir: &Path) -> anyhow::Result<String> {
 fn publishes(base: &str, device: &Device) -> Vec<String> {
     let profile = device.profile.as_str();
     if let Some(door) = Door::of_profile(profile) {
-        return door.subscriptions(base, device);
+        return subscriptions(door, base, device);
     }
     match (shelf().get(profile), &device.topic) {
         (_, None) => Vec::new(),

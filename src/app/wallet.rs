@@ -2,7 +2,7 @@
 
 use super::private_files::sandbox_keys;
 use super::{Plan, WalletPlan};
-use crate::adapters::native::heard::clip;
+use crate::adapters::clip::clip;
 use crate::domain::household::Home;
 use crate::engine::clock::ClockWatch;
 use crate::engine::intake::Intake;

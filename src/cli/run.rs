@@ -6,7 +6,7 @@ use super::unused_file;
 use super::warnings::warnings;
 use super::{Done, Exit, Failure};
 use crate::adapters::household::{Problem, read_household};
-use crate::adapters::snapshot::key_bytes;
+use crate::adapters::keys::key_bytes;
 use crate::app::private_files::client_suffix;
 use crate::app::{BrokerPlan, Plan, Running, WalletPlan, start};
 use crate::config::{self, BrokerAt, CLIENT_ID, Loaded, LogFormat, Settings, WalletSettings};

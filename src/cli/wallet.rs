@@ -4,7 +4,7 @@ use super::args::{SandboxArgs, WalletCommand};
 use super::client::Client;
 use super::out::{Out, line, table};
 use super::{Done, Exit, Failure};
-use crate::adapters::snapshot::key_bytes;
+use crate::adapters::keys::key_bytes;
 use crate::domain::household::Secret;
 use crate::domain::money::Currency;
 use crate::io::clock::SystemClock;

@@ -1,8 +1,8 @@
 //! What `check` and the daemon warn of: it can be read and works, and may not be what is meant.
 
 use crate::adapters::household::firing;
+use crate::adapters::profile::voices::Door;
 use crate::adapters::speech::Lexicon;
-use crate::adapters::voice::Door;
 use crate::config::{BrokerAt, Settings};
 use crate::domain::household::Household;
 use crate::domain::ids::Name;

@@ -3,7 +3,7 @@
 use super::WalletSettings;
 use super::layers::{Id, Layers};
 use super::read::{address, word};
-use crate::adapters::snapshot::key_bytes;
+use crate::adapters::keys::key_bytes;
 use crate::domain::household::Secret;
 use crate::domain::money::{Currency, Minor};
 use rust_decimal::Decimal;

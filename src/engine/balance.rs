@@ -3,7 +3,7 @@
 
 use super::{Input, Ticket, Work};
 use crate::domain::event::Event;
-use crate::ports::{Clock, Entropy, Wallet};
+use crate::ports::{Clock, Entropy, HttpTransport};
 use crate::wallets::Connector;
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,7 +19,7 @@ pub const SOON: Duration = Duration::from_secs(60);
 const FIRST: Duration = Duration::from_secs(3);
 
 /// Asks until the engine has ended.
-pub async fn run<W: Wallet, C: Clock>(
+pub async fn run<W: HttpTransport + ?Sized, C: Clock>(
     (connector, wallet): (Arc<dyn Connector>, Arc<W>),
     clock: C,
     mut entropy: Box<dyn Entropy>,

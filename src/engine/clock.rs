@@ -9,7 +9,7 @@ use crate::domain::event::Event;
 use crate::domain::ids::Name;
 use crate::domain::time::UnixMs;
 use crate::domain::timekeeper::{ClockStanding, ClockWitness};
-use crate::ports::{BooksClock, Entropy, Wallet};
+use crate::ports::{BooksClock, Entropy, HttpTransport};
 use crate::wallets::Connector;
 use std::collections::BTreeSet;
 use std::mem::{Discriminant, discriminant};
@@ -55,7 +55,7 @@ impl DeviceWitnesses {
 }
 
 /// The watcher.
-pub struct ClockWatch<W, C> {
+pub struct ClockWatch<W: ?Sized, C> {
     /// The books' clock.
     pub clock: C,
     /// True when the kernel keeps such a time right.
@@ -72,7 +72,7 @@ pub struct ClockWatch<W, C> {
     pub queue: mpsc::Sender<Input>,
 }
 
-impl<W: Wallet, C: BooksClock> ClockWatch<W, C> {
+impl<W: HttpTransport + ?Sized, C: BooksClock> ClockWatch<W, C> {
     /// Watches until the engine has ended.
     pub async fn run(mut self) {
         let mut told: Option<(Discriminant<ClockStanding>, Instant)> = None;
@@ -148,8 +148,7 @@ impl<W: Wallet, C: BooksClock> ClockWatch<W, C> {
 mod tests {
     use super::*;
     use crate::domain::timekeeper::TimeAnchor;
-    use crate::io::clock::OsEntropy;
-    use crate::ports::{Clock, Request, Response, SendFault};
+    use crate::ports::{BoxFuture, Clock, Request, Response, SendFault};
 
     /// A books' clock beside a wall clock that leapt by an hour.
     struct Leapt;
@@ -181,9 +180,21 @@ mod tests {
 
     struct NoWallet;
 
-    impl Wallet for NoWallet {
-        async fn send(&self, _request: Request) -> Result<Response, SendFault> {
+    impl HttpTransport for NoWallet {
+        fn send(&self, _request: Request) -> BoxFuture<'_, Result<Response, SendFault>> {
             panic!("there is no wallet to ask")
+        }
+    }
+
+    struct NoEntropy;
+
+    impl Entropy for NoEntropy {
+        fn bytes16(&mut self) -> [u8; 16] {
+            [0; 16]
+        }
+
+        fn two_digits(&mut self) -> u8 {
+            10
         }
     }
 
@@ -200,7 +211,7 @@ mod tests {
             wallet: None,
             devices: witnesses,
             vitals: Arc::default(),
-            entropy: Box::new(OsEntropy),
+            entropy: Box::new(NoEntropy),
             queue,
         };
         let task = tokio::spawn(watch.run());

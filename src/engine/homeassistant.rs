@@ -11,8 +11,7 @@ use crate::domain::decision::Told;
 use crate::domain::event::Wish;
 use crate::domain::ids::Name;
 use crate::domain::reply::Code;
-use crate::io::bus::{AckTicket, Bus};
-use crate::ports::BooksClock;
+use crate::ports::{AckTicket, BooksClock, Broker};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -45,7 +44,7 @@ impl<C: BooksClock> Intake<C> {
     ///
     /// One that has to rest is acked at once, as its client may have orders behind it. What a crash
     /// takes of it is seen: entities show how limits stand at every start.
-    pub(super) fn number(&self, bus: &Bus, asked: Asked, ack: AckTicket) {
+    pub(super) fn number(&self, bus: &dyn Broker, asked: Asked, ack: AckTicket) {
         let entity = (asked.device.clone(), asked.slot);
         let mut ack = Some(ack);
         if lock(&self.numbers.rests).contains(&entity) {
@@ -60,7 +59,7 @@ impl<C: BooksClock> Intake<C> {
     }
 
     /// Decides numbers beside the flow, one of each entity a second, until the engine ends.
-    pub(super) async fn decide_numbers(self: Arc<Self>, bus: Arc<Bus>) {
+    pub(super) async fn decide_numbers(self: Arc<Self>, bus: Arc<dyn Broker>) {
         let every = Duration::from_millis(NUMBER_EVERY_MS);
         let mut decided: BTreeMap<(Name, Slot), Instant> = BTreeMap::new();
         loop {
@@ -96,7 +95,12 @@ impl<C: BooksClock> Intake<C> {
 
     /// Has a wish for a limit decided. Whatever comes of it, the entity is told how the limit
     /// stands, so that a refused number springs back. False once the engine has ended.
-    async fn decide_number(&self, bus: &Arc<Bus>, asked: Asked, ack: Option<AckTicket>) -> bool {
+    async fn decide_number(
+        &self,
+        bus: &Arc<dyn Broker>,
+        asked: Asked,
+        ack: Option<AckTicket>,
+    ) -> bool {
         let Asked { device, slot, limit } = asked;
         let refused = match limit {
             Err(refused) => Some(refused),
@@ -126,14 +130,14 @@ impl<C: BooksClock> Intake<C> {
     }
 
     /// A broker that was away may have lost what it kept: entities are told anew.
-    pub(super) async fn tell_entities(self: &Arc<Self>, bus: &Arc<Bus>) -> bool {
+    pub(super) async fn tell_entities(self: &Arc<Self>, bus: &Arc<dyn Broker>) -> bool {
         let (bus, intake) = (bus.clone(), self.clone());
-        let look = move |book: &Book| intake.show_entities(&bus, book);
+        let look = move |book: &Book| intake.show_entities(&*bus, book);
         self.queue.send(super::Input::Look(Box::new(look))).await.is_ok()
     }
 
     /// Takes back what was told of speakers that are gone.
-    pub(super) fn forget_entities(&self, bus: &Bus, book: &Book, before: &Snapshot) {
+    pub(super) fn forget_entities(&self, bus: &dyn Broker, book: &Book, before: &Snapshot) {
         let gone = |id: &&Name| !book.household.devices.contains_key(*id);
         for device in before.household.devices.keys().filter(gone) {
             let told = nothing_more(&before.base, self.discovery.as_deref(), device);
@@ -145,7 +149,7 @@ impl<C: BooksClock> Intake<C> {
     }
 
     /// Tells what entities show now.
-    pub(super) fn show_entities(&self, bus: &Bus, book: &Book) {
+    pub(super) fn show_entities(&self, bus: &dyn Broker, book: &Book) {
         let base = self.snapshot.load().base.clone();
         let place = (base.as_str(), self.discovery.as_deref());
         for publication in everything(book, &self.phrases, place, self.clock.now()) {

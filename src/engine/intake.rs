@@ -15,8 +15,7 @@ use crate::domain::event::{Digest, Event};
 use crate::domain::ids::{Name, OrderId};
 use crate::domain::reply::{Code, Reply};
 use crate::domain::time::UnixMs;
-use crate::io::bus::{self as io, AckTicket, Bus, LinkEvent};
-use crate::ports::{BooksClock, Message};
+use crate::ports::{AckTicket, BooksClock, Broker, Delivery, LinkEvent, Message};
 use arc_swap::ArcSwap;
 use futures_util::FutureExt;
 use governor::{DefaultDirectRateLimiter, DefaultKeyedRateLimiter, Quota, RateLimiter};
@@ -114,14 +113,14 @@ impl<C: BooksClock> Intake<C> {
     }
 
     /// Takes what the broker brings until it brings no more, or the queue has closed.
-    pub async fn run(self: Arc<Self>, bus: Arc<Bus>, mut events: mpsc::Receiver<LinkEvent>) {
+    pub async fn run(self: Arc<Self>, bus: Arc<dyn Broker>, mut events: mpsc::Receiver<LinkEvent>) {
         let mut up = false;
         let pins = tokio::spawn(self.clone().compare_pins().boxed());
         let numbers = tokio::spawn(self.clone().decide_numbers(bus.clone()).boxed());
         let _beside = [pins, numbers].map(AbortOnDropHandle::new);
         while let Some(event) = events.recv().await {
             let goes_on = match event {
-                LinkEvent::Heard(heard) => self.hear(&bus, heard).await,
+                LinkEvent::Delivered(heard) => self.hear(&bus, heard).await,
                 LinkEvent::Published(ids) => self.publications_done(ids).await,
                 LinkEvent::Unpublishable { id, why } => {
                     tracing::error!(id, why, "a publication can never be sent and is dropped");
@@ -205,14 +204,14 @@ impl<C: BooksClock> Intake<C> {
         Some(Heard::Refused { device: None, order: None, code: Code::Forbidden, why })
     }
 
-    async fn hear(&self, bus: &Arc<Bus>, heard: io::Heard) -> bool {
-        let io::Heard { message, ticket, user } = heard;
+    async fn hear(&self, bus: &Arc<dyn Broker>, heard: Delivery) -> bool {
+        let Delivery { message, ticket, user } = heard;
         let now = self.clock.now();
         let snapshot = self.snapshot.load_full();
         let spoken = self.spoken(&snapshot, &message, user.as_deref(), now);
         let talker = spoken.as_ref().and_then(Heard::unsigned_speaker);
         if let Some(device) = talker.filter(|device| self.unsigned.check_key(device).is_err()) {
-            return self.says_too_much(&snapshot, device, now, bus, ticket).await;
+            return self.says_too_much(&snapshot, device, now, &**bus, ticket).await;
         }
         let worn_out = |digest: &Digest| self.repeats.is_worn_out(digest);
         let decoded = spoken.unwrap_or_else(|| read_unless(&snapshot, &message, now, &worn_out));
@@ -244,12 +243,12 @@ impl<C: BooksClock> Intake<C> {
                 self.question(bus, speaker, question, ticket).await
             }
             Heard::Number(asked) => {
-                self.number(bus, asked, ticket);
+                self.number(&**bus, asked, ticket);
                 true
             }
             Heard::Request(request) => self.request(request, ticket).await,
             Heard::Refused { device, order, code, why } => {
-                self.refuse(&snapshot, (device, order, code), &why, now, bus, ticket).await
+                self.refuse(&snapshot, (device, order, code), &why, now, &**bus, ticket).await
             }
             Heard::RefusedRequest { key, code, verb, transaction, why } => {
                 self.count_refusal(code, &why);
@@ -298,7 +297,7 @@ impl<C: BooksClock> Intake<C> {
         (device, order, code): (Option<Name>, Option<OrderId>, Code),
         why: &str,
         now: UnixMs,
-        bus: &Bus,
+        bus: &dyn Broker,
         ticket: AckTicket,
     ) -> bool {
         self.count_refusal(code, why);
@@ -319,7 +318,7 @@ impl<C: BooksClock> Intake<C> {
         snapshot: &Snapshot,
         device: &Name,
         now: UnixMs,
-        bus: &Bus,
+        bus: &dyn Broker,
         ticket: AckTicket,
     ) -> bool {
         let why = format!("{device} says more than {UNSIGNED_PER_S} things a second");

@@ -27,7 +27,7 @@ use crate::domain::decision::Told;
 use crate::domain::event::Event;
 use crate::domain::ids::Name;
 use crate::domain::reply::Reply;
-use crate::io::bus::AckTicket;
+use crate::ports::AckTicket;
 use tokio::sync::oneshot;
 
 /// How many things may wait for a turn. Beyond it the broker is made to wait.

@@ -11,8 +11,7 @@ use crate::domain::event::Event;
 use crate::domain::household::{Home, PublishedBy, SpotFrom, SpotSource};
 use crate::domain::ids::Name;
 use crate::domain::time::UnixMs;
-use crate::io::http::{fetch, fetch_with};
-use crate::ports::BooksClock;
+use crate::ports::{BooksClock, DocumentRequest, DocumentSource};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -45,7 +44,11 @@ struct Read {
 
 /// Reads lists as often as the household says, until the engine has ended. `dir` is where files
 /// with a relative name are.
-pub async fn run<C: BooksClock>(intake: Arc<Intake<C>>, dir: PathBuf) {
+pub async fn run<C: BooksClock>(
+    intake: Arc<Intake<C>>,
+    documents: Arc<dyn DocumentSource>,
+    dir: PathBuf,
+) {
     let mut reads: BTreeMap<Name, Read> = BTreeMap::new();
     loop {
         let snapshot = intake.snapshot.load_full();
@@ -62,9 +65,12 @@ pub async fn run<C: BooksClock>(intake: Arc<Intake<C>>, dir: PathBuf) {
                 SpotFrom::Topic(_) => continue,
                 SpotFrom::File(file) => of_file(&dir.join(file)).await.map(|text| vec![text]),
                 SpotFrom::Url(url) => {
-                    fetch(url, FETCH_WITHIN, LIST_BYTES_MAX).await.map(|text| vec![text])
+                    let request = list_at(url.clone(), Vec::new(), None);
+                    documents.fetch(request).await.map(|text| vec![text])
                 }
-                SpotFrom::Published(by) => published(&snapshot.home, by, &dir, now).await,
+                SpotFrom::Published(by) => {
+                    published(&snapshot.home, by, (&*documents, &dir), now).await
+                }
             };
             let told = |text: &String| told(&snapshot.home, (id, source), text, now);
             let events: Result<Vec<Event>, String> = texts.and_then(|texts| {
@@ -107,7 +113,7 @@ pub async fn run<C: BooksClock>(intake: Arc<Intake<C>>, dir: PathBuf) {
 async fn published(
     home: &Home,
     by: &PublishedBy,
-    dir: &Path,
+    (documents, dir): (&dyn DocumentSource, &Path),
     now: UnixMs,
 ) -> Result<Vec<String>, String> {
     let source = shelf::prices().get(&by.source);
@@ -121,12 +127,12 @@ async fn published(
     let told = Told { zone, token: token.trim(), url, currency };
     let (mut answers, mut fault) = (Vec::new(), None);
     for Question { url, body, headers } in questions(request, &told, &home.zone, now)? {
-        match fetch_with(&url, &headers, body, (FETCH_WITHIN, LIST_BYTES_MAX)).await {
+        match documents.fetch(list_at(url.clone(), headers.clone(), body)).await {
             Ok(text) if text.trim().is_empty() => {}
             Ok(text) => {
                 let next = next_page(home, by, &text);
                 answers.push(text);
-                further(home, by, (&url, &headers), next, &mut answers).await;
+                further(documents, (home, by), (&url, &headers), next, &mut answers).await;
             }
             Err(why) => {
                 tracing::info!(source = by.source, why, "a day of market prices did not come");
@@ -142,8 +148,8 @@ async fn published(
 
 /// Asks for the further pages of an answer, of the same host alone: who asks is proved to no other.
 async fn further(
-    home: &Home,
-    by: &PublishedBy,
+    documents: &dyn DocumentSource,
+    (home, by): (&Home, &PublishedBy),
     (asked, headers): (&str, &[(String, String)]),
     mut next: Option<String>,
     answers: &mut Vec<String>,
@@ -151,7 +157,7 @@ async fn further(
     for _ in 0..PAGES_MAX {
         let Some(url) = next.take() else { return };
         let page = match origin(&url) == origin(asked) && origin(asked).is_some() {
-            true => fetch_with(&url, headers, None, (FETCH_WITHIN, LIST_BYTES_MAX)).await,
+            true => documents.fetch(list_at(url.clone(), headers.to_vec(), None)).await,
             false => Err("it is of another host".to_owned()),
         };
         match page {
@@ -174,7 +180,12 @@ async fn further(
 
 /// Scheme, host and port of an address.
 fn origin(url: &str) -> Option<String> {
-    reqwest::Url::parse(url).ok().map(|url| url.origin().ascii_serialization())
+    url::Url::parse(url).ok().map(|url| url.origin().ascii_serialization())
+}
+
+/// A request for a list of prices.
+fn list_at(url: String, headers: Vec<(String, String)>, body: Option<String>) -> DocumentRequest {
+    DocumentRequest { url, headers, body, within: FETCH_WITHIN, bytes_max: LIST_BYTES_MAX }
 }
 
 async fn of_file(file: &Path) -> Result<String, String> {

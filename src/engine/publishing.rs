@@ -8,8 +8,7 @@ use crate::domain::ids::Name;
 use crate::domain::live::{Costs, Live};
 use crate::domain::tariff::Slot;
 use crate::domain::time::UnixMs;
-use crate::io::bus::Bus;
-use crate::ports::{BooksClock, Publication};
+use crate::ports::{BooksClock, Broker, Publication};
 use serde_json::{Value, json};
 use std::collections::{BTreeSet, VecDeque};
 use std::time::{Duration, Instant};
@@ -39,7 +38,7 @@ pub(super) struct Publishing {
 /// Where it goes, and by whose words.
 pub(super) struct Outlet<'a, C> {
     pub base: &'a str,
-    pub bus: &'a Bus,
+    pub bus: &'a dyn Broker,
     pub intake: &'a Intake<C>,
 }
 

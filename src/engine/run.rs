@@ -8,7 +8,7 @@ use super::settle::{Errand, REQUESTS_MAX, Task};
 use super::turn::{Incoming, Left, Outside, turn};
 use super::vitals::Vitals;
 use super::{BATCH_LEN_MAX, Input, Look, TICK_MS, Ticket, counters};
-use crate::adapters::native::heard::clip;
+use crate::adapters::clip::clip;
 use crate::adapters::native::told::Teller;
 use crate::adapters::phrases::Phrases;
 use crate::adapters::snapshot::Snapshot;
@@ -17,8 +17,7 @@ use crate::domain::event::Event;
 use crate::domain::household::{Home, Household};
 use crate::domain::ids::Name;
 use crate::domain::reply::Code;
-use crate::io::bus::{AckTicket, Bus};
-use crate::ports::{BooksClock, Entropy, Outgoing, Publication, Store};
+use crate::ports::{AckTicket, BooksClock, Broker, Entropy, Outgoing, Publication, Store};
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -54,7 +53,7 @@ pub struct Engine<S, C> {
     /// The door.
     pub intake: Arc<Intake<C>>,
     /// The broker.
-    pub bus: Arc<Bus>,
+    pub bus: Arc<dyn Broker>,
     /// The wallet's worker.
     pub errands: mpsc::UnboundedSender<Task>,
     /// What waits.
@@ -194,7 +193,7 @@ impl<S: Store, C: BooksClock> Engine<S, C> {
                 look(self.store.book());
             }
         }
-        self.bus.hand_over([], &mut state.publishing.unsent);
+        self.bus.hand_over(Vec::new(), &mut state.publishing.unsent);
         if due {
             state.ticked = Instant::now();
             self.now_and_then(state).await;
@@ -352,8 +351,8 @@ impl<S: Store, C: BooksClock> Engine<S, C> {
             let before = self.intake.snapshot.swap(Arc::new(snapshot));
             // Those that are gone, too: what is retained of them is taken back.
             state.publishing.touched.extend(before.household.devices.keys().cloned());
-            self.intake.forget_entities(&self.bus, book, &before);
-            self.intake.show_entities(&self.bus, book);
+            self.intake.forget_entities(&*self.bus, book, &before);
+            self.intake.show_entities(&*self.bus, book);
         }
     }
 
@@ -380,7 +379,7 @@ impl<S: Store, C: BooksClock> Engine<S, C> {
             }
         }
         if !state.dirty {
-            let outlet = Outlet { base: &self.base, bus: &self.bus, intake: &self.intake };
+            let outlet = Outlet { base: &self.base, bus: &*self.bus, intake: &self.intake };
             let (queue, now) = (self.queue.len() + state.backlog.len(), self.clock.now());
             state.publishing.publish(&outlet, self.store.book(), (&self.vitals, queue), now);
         }

@@ -6,7 +6,7 @@ use crate::domain::event::Event;
 use crate::domain::ids::OrderId;
 use crate::domain::settlement::{Answer, Ask};
 use crate::domain::time::UnixMs;
-use crate::ports::{Clock, Entropy, Wallet};
+use crate::ports::{Clock, Entropy, HttpTransport};
 use crate::wallets::Connector;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -130,7 +130,7 @@ impl Errands {
 }
 
 /// The worker.
-pub struct Settler<W, C> {
+pub struct Settler<W: ?Sized, C> {
     /// Writes requests and reads answers.
     pub connector: Arc<dyn Connector>,
     /// Carries them.
@@ -143,7 +143,7 @@ pub struct Settler<W, C> {
     pub queue: mpsc::Sender<Input>,
 }
 
-impl<W: Wallet, C: Clock> Settler<W, C> {
+impl<W: HttpTransport + ?Sized, C: Clock> Settler<W, C> {
     /// Works until there is nothing more to come.
     pub async fn run(mut self, mut tasks: mpsc::UnboundedReceiver<Task>) {
         let mut waiting = Errands::default();

@@ -18,8 +18,7 @@ use crate::domain::limits::window::Period;
 use crate::domain::money::Minor;
 use crate::domain::order::State;
 use crate::domain::time::UnixMs;
-use crate::io::bus::{AckTicket, Bus};
-use crate::ports::BooksClock;
+use crate::ports::{AckTicket, BooksClock, Broker};
 use jiff::civil::Date;
 use std::sync::Arc;
 use tokio::sync::oneshot;
@@ -28,7 +27,7 @@ impl<C: BooksClock> Intake<C> {
     /// A number or a no that only the books know the order of: the one of this speaker that waits.
     pub(super) async fn answer_to_open(
         &self,
-        bus: &Arc<Bus>,
+        bus: &Arc<dyn Broker>,
         speaker: Speaker,
         said: Said,
         ack: AckTicket,
@@ -52,7 +51,7 @@ impl<C: BooksClock> Intake<C> {
     /// Words that say nothing: an answer that was misheard where a question is open.
     pub(super) async fn misheard(
         &self,
-        bus: &Arc<Bus>,
+        bus: &Arc<dyn Broker>,
         speaker: Speaker,
         otherwise: Event,
         ack: AckTicket,
@@ -68,7 +67,7 @@ impl<C: BooksClock> Intake<C> {
     /// Answers a question; what it changes stands before it is said.
     pub(super) async fn question(
         &self,
-        bus: &Arc<Bus>,
+        bus: &Arc<dyn Broker>,
         speaker: Speaker,
         question: Question,
         ack: AckTicket,

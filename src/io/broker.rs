@@ -16,8 +16,8 @@ mod users;
 pub use house::BrokerFault;
 pub use users::{User, Users, Verifier, VerifierError};
 
-use crate::io::bus::{AckTicket, Claim, LinkEvent, OutId, unpublishable};
-use crate::ports::Publication;
+use crate::io::bus::unpublishable;
+use crate::ports::{AckTicket, Claim, LinkEvent, OutId, Publication};
 use arc_swap::ArcSwap;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
@@ -73,7 +73,7 @@ pub struct BrokerTls {
 }
 
 /// A running broker.
-pub struct Broker {
+pub struct EmbeddedBroker {
     /// Where the plain listener is.
     pub address: SocketAddr,
     /// Where the TLS listener is.
@@ -87,7 +87,7 @@ pub struct Broker {
     tasks: TaskTracker,
 }
 
-impl Broker {
+impl EmbeddedBroker {
     /// Binds, loads what was kept, and begins. The first events are `Up` and the retained
     /// messages on the subscribed topics; only then are connections taken.
     ///
@@ -96,7 +96,7 @@ impl Broker {
     pub async fn start(
         options: BrokerOptions,
         users: Users,
-    ) -> Result<(Broker, mpsc::Receiver<LinkEvent>), BrokerFault> {
+    ) -> Result<(EmbeddedBroker, mpsc::Receiver<LinkEvent>), BrokerFault> {
         let tls = options.tls.as_ref().map(lines::acceptor).transpose()?;
         let plain_listener = bind(options.listen).await?;
         let tls_listener = match &options.tls {
@@ -117,7 +117,7 @@ impl Broker {
         let house = Arc::new(house);
         let lines = Arc::new(Lines::new(Arc::clone(&house), closing.clone(), tasks.clone()));
         let broker =
-            Broker { address, tls_address, users, lines, hold, house, out, closing, tasks };
+            EmbeddedBroker { address, tls_address, users, lines, hold, house, out, closing, tasks };
         broker.open(options.subscriptions, plain_listener, tls_listener.zip(tls), outgoing);
         Ok((broker, receiver))
     }
@@ -167,13 +167,13 @@ impl Broker {
         }
     }
 
-    /// Hands over a publication; see [`crate::io::bus::Bus::publish`].
+    /// Hands over a publication; see [`crate::ports::Broker::publish`].
     #[must_use = "false means that it was not taken"]
     pub fn publish(&self, id: OutId, publication: Publication) -> bool {
         self.out.try_send((id, publication)).is_ok()
     }
 
-    /// Acks and hands over; see [`crate::io::bus::Bus::hand_over`].
+    /// Acks and hands over; see [`crate::ports::Broker::hand_over`].
     pub fn hand_over(
         &self,
         acks: impl IntoIterator<Item = AckTicket>,
@@ -231,7 +231,7 @@ impl Broker {
     }
 }
 
-impl Drop for Broker {
+impl Drop for EmbeddedBroker {
     fn drop(&mut self) {
         self.closing.cancel();
         self.house.shut();

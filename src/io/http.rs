@@ -1,7 +1,9 @@
 //! The wallet port over HTTP. Sends once, never retries, follows no redirect, believes nothing:
 //! what came is handed to the connector as it came.
 
-use crate::ports::{Request, Response, SendFault, Wallet};
+use crate::ports::{
+    BoxFuture, DocumentRequest, DocumentSource, HttpTransport, Request, Response, SendFault,
+};
 use anyhow::Context as _;
 use std::path::Path;
 use std::sync::Arc;
@@ -74,9 +76,9 @@ impl HttpWallet {
     }
 }
 
-impl Wallet for HttpWallet {
-    async fn send(&self, request: Request) -> Result<Response, SendFault> {
-        self.exchange(request).await
+impl HttpTransport for HttpWallet {
+    fn send(&self, request: Request) -> BoxFuture<'_, Result<Response, SendFault>> {
+        Box::pin(self.exchange(request))
     }
 }
 
@@ -112,25 +114,23 @@ fn made(builder: reqwest::ClientBuilder) -> anyhow::Result<reqwest::Client> {
     builder.build().context("cannot make an HTTP client")
 }
 
+/// Documents over http and https.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct HttpDocuments;
+
+impl DocumentSource for HttpDocuments {
+    fn fetch(&self, request: DocumentRequest) -> BoxFuture<'_, Result<String, String>> {
+        Box::pin(fetch(request))
+    }
+}
+
 /// The text at a URL: asked for once, no redirect followed, no more bytes taken than said.
 ///
 /// # Errors
 /// Says what came in its place.
-pub async fn fetch(url: &str, within: Duration, bytes_max: usize) -> Result<String, String> {
-    fetch_with(url, &[], None, (within, bytes_max)).await
-}
-
-/// The same with headers of one's own, and with a text that is posted where there is one.
-///
-/// # Errors
-/// Says what came in its place.
-pub async fn fetch_with(
-    url: &str,
-    headers: &[(String, String)],
-    body: Option<String>,
-    (within, bytes_max): (Duration, usize),
-) -> Result<String, String> {
-    let parsed = reqwest::Url::parse(url).map_err(|error| format!("the URL: {error}"))?;
+pub async fn fetch(request: DocumentRequest) -> Result<String, String> {
+    let DocumentRequest { url, headers, body, within, bytes_max } = request;
+    let parsed = reqwest::Url::parse(&url).map_err(|error| format!("the URL: {error}"))?;
     let client = client(parsed.scheme() == "https", within).map_err(|error| error.to_string())?;
     let fault = |error: reqwest::Error| innermost(&error);
     let mut request = match body {

@@ -1,13 +1,13 @@
 //! HTTP listeners that silent and slow clients cannot take for themselves: every wait has an end, and
 //! beyond a number of connections the one that asks for nothing longest makes room.
 
+use crate::ports::LocalAddress;
 use futures_util::FutureExt;
 use hyper::body::{Body, Incoming};
 use hyper::service::{Service, service_fn};
 use hyper::{Request, Response};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use std::collections::BTreeMap;
-use std::net::IpAddr;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -29,10 +29,6 @@ pub enum Listening {
     /// On a socket in the file system.
     Unix(UnixListener),
 }
-
-/// The address at which a request came in, among its extensions; on a TCP port only.
-#[derive(Clone, Copy, Debug)]
-pub struct CameInAt(pub IpAddr);
 
 /// What bounds a listener.
 #[derive(Clone, Copy, Debug)]
@@ -109,7 +105,7 @@ pub async fn serve<S, B>(
                 };
                 let Some((stream, _)) = taken(accepted, bounds).await else { continue };
                 let _ = stream.set_nodelay(true);
-                let at = stream.local_addr().ok().map(|at| CameInAt(at.ip().to_canonical()));
+                let at = stream.local_addr().ok().map(|at| LocalAddress(at.ip().to_canonical()));
                 begin((stream, at), &lines, bounds, &service, &stop, &tasks);
             }
             Listening::Unix(listener) => {
@@ -135,7 +131,7 @@ async fn taken<T>(accepted: std::io::Result<T>, bounds: Bounds) -> Option<T> {
 }
 
 fn begin<T, S, B>(
-    (stream, at): (T, Option<CameInAt>),
+    (stream, at): (T, Option<LocalAddress>),
     lines: &Arc<Lines>,
     bounds: Bounds,
     service: &S,
@@ -185,7 +181,7 @@ fn begin<T, S, B>(
     tasks.spawn(task.boxed());
 }
 
-fn extension(at: CameInAt) -> hyper::http::Extensions {
+fn extension(at: LocalAddress) -> hyper::http::Extensions {
     let mut extensions = hyper::http::Extensions::new();
     extensions.insert(at);
     extensions

@@ -14,8 +14,7 @@ mod tls;
 
 pub use options::{LinkFault, LinkOptions, TlsOptions};
 
-use crate::io::bus::{AckTicket, LinkEvent, OutId};
-use crate::ports::Publication;
+use crate::ports::{AckTicket, LinkEvent, OutId, Publication};
 use desk::Desk;
 use futures_util::FutureExt;
 use std::collections::VecDeque;
@@ -57,14 +56,14 @@ impl Link {
         self.desk.lock().ack(ticket);
     }
 
-    /// Hands over a publication; see [`crate::io::bus::Bus::publish`]. The same id handed over
+    /// Hands over a publication; see [`crate::ports::Broker::publish`]. The same id handed over
     /// again while it is under way is taken once.
     #[must_use = "false means that it was not taken"]
     pub fn publish(&self, id: OutId, publication: Publication) -> bool {
         self.desk.lock().publish(id, publication)
     }
 
-    /// Acks and hands over; see [`crate::io::bus::Bus::hand_over`].
+    /// Acks and hands over; see [`crate::ports::Broker::hand_over`].
     pub fn hand_over(
         &self,
         acks: impl IntoIterator<Item = AckTicket>,

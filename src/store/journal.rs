@@ -4,6 +4,7 @@
 //! preceded by its length in bytes as decimal text and a colon; decimal numbers without padding.
 
 use crate::domain::digest::hex;
+use crate::ports::JournalEntry;
 use sha2::{Digest, Sha256};
 use std::fmt;
 use std::fmt::Write as _;
@@ -11,28 +12,10 @@ use std::fmt::Write as _;
 /// The hash before the first entry.
 pub const GENESIS: &str = "0000000000000000000000000000000000000000000000000000000000000000";
 
-/// One entry.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Entry {
-    /// Counts the entries, from 1.
-    pub seq: i64,
-    /// When, in unix milliseconds.
-    pub at_ms: i64,
-    /// The event that led to it.
-    pub kind: String,
-    /// The changes, as JSON.
-    pub body: String,
-    /// The hash of the entry before.
-    pub prev: String,
-    /// The hash of this one.
-    pub hash: String,
-}
-
-impl Entry {
-    /// True when the entry's hash is of its own content.
-    pub fn holds(&self, home: &str) -> bool {
-        self.hash == hash(home, self.seq, self.at_ms, &self.kind, &self.body, &self.prev)
-    }
+/// True when an entry's hash is of its own content.
+pub fn is_intact(entry: &JournalEntry, home: &str) -> bool {
+    let JournalEntry { seq, at_ms, kind, body, prev, hash: known } = entry;
+    *known == hash(home, *seq, *at_ms, kind, body, prev)
 }
 
 /// The hash that links an entry to the one before.

@@ -4,6 +4,8 @@
 pub mod journal;
 pub mod sqlite;
 
+use crate::ports::LedgerError;
+
 /// Why the store did not do what it was asked. Named by what the caller can do.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
@@ -16,6 +18,16 @@ pub enum StoreError {
     /// What is stored is not what was written.
     #[error("the books are damaged: {0}")]
     Damaged(String),
+}
+
+impl From<StoreError> for LedgerError {
+    fn from(error: StoreError) -> LedgerError {
+        match error {
+            StoreError::Refused(why) => LedgerError::Refused(why),
+            StoreError::Failed(fault) => LedgerError::Failed(fault.to_string()),
+            StoreError::Damaged(why) => LedgerError::Damaged(why),
+        }
+    }
 }
 
 impl From<serde_json::Error> for StoreError {

@@ -6,9 +6,10 @@ use crate::outside_client::{Client, client_options, granted};
 use crate::ports::free_port;
 use crate::support::{Certificates, QUIET, WAIT, heard, next, publication, published, text, up};
 use homepay::domain::ids::Name;
-use homepay::io::broker::{Broker, BrokerOptions, BrokerTls, User, Users, Verifier};
-use homepay::io::bus::{Bus, LinkEvent};
-use homepay::ports::{MESSAGE_BYTES_MAX, Publication};
+use homepay::io::broker::{BrokerOptions, BrokerTls, EmbeddedBroker, User, Users, Verifier};
+use homepay::io::bus::Bus;
+use homepay::ports::Broker as _;
+use homepay::ports::{LinkEvent, MESSAGE_BYTES_MAX, Publication};
 use rumqttc::{
     ConnectReturnCode, ConnectionError, Event, LastWill, MqttOptions, Packet, QoS,
     TlsConfiguration, Transport, v5,
@@ -44,8 +45,8 @@ fn options(state_dir: Option<&Path>) -> BrokerOptions {
     }
 }
 
-async fn started(state_dir: Option<&Path>) -> (Broker, Receiver<LinkEvent>) {
-    let (broker, mut events) = Broker::start(options(state_dir), users()).await.unwrap();
+async fn started(state_dir: Option<&Path>) -> (EmbeddedBroker, Receiver<LinkEvent>) {
+    let (broker, mut events) = EmbeddedBroker::start(options(state_dir), users()).await.unwrap();
     up(&mut events).await;
     (broker, events)
 }
@@ -155,7 +156,7 @@ async fn the_hub_publishes_and_retains() {
     speaker.expect_publish("homepay/device/speaker/state", "s1").await;
     assert_eq!(published(&mut events, 2).await, [7, 8]);
     assert!(matches!(next(&mut events).await, LinkEvent::Unpublishable { id: 9, .. }));
-    let Bus::Broker(broker) = &bus else { panic!() };
+    let Bus::Embedded(broker) = &bus else { panic!() };
     let mut owner = Client::connect(broker, "owner").await;
     assert!(granted(owner.subscribe("homepay/device/+/state").await));
     assert!(owner.expect_publish("homepay/device/speaker/state", "s1").await, "retained");
@@ -183,7 +184,8 @@ async fn sessions_and_retained_messages_survive_a_restart() {
     assert!(!broker.is_up());
     drop((broker, events));
 
-    let (broker, mut events) = Broker::start(options(Some(dir.path())), users()).await.unwrap();
+    let (broker, mut events) =
+        EmbeddedBroker::start(options(Some(dir.path())), users()).await.unwrap();
     assert!(matches!(next(&mut events).await, LinkEvent::Up { .. }));
     let kept = heard(&mut events).await;
     assert_eq!((text(&kept).as_str(), kept.message.retained), ("1", true));
@@ -201,14 +203,14 @@ async fn a_restarted_hub_gets_the_order_that_was_not_acked() {
     let dir = tempfile::tempdir().unwrap();
     let mut at_port = options(Some(dir.path()));
     at_port.listen.set_port(free_port());
-    let (broker, mut events) = Broker::start(at_port.clone(), users()).await.unwrap();
+    let (broker, mut events) = EmbeddedBroker::start(at_port.clone(), users()).await.unwrap();
     up(&mut events).await;
     let mut speaker = Client::connect(&broker, "speaker").await;
     speaker.send(ORDER, "water", false).await;
     let unacked = heard(&mut events).await;
     broker.stop().await;
     drop((broker, events, unacked));
-    let (broker, mut events) = Broker::start(at_port, users()).await.unwrap();
+    let (broker, mut events) = EmbeddedBroker::start(at_port, users()).await.unwrap();
     let polled = tokio::spawn(async move {
         loop {
             match speaker.from.poll().await {
@@ -248,7 +250,7 @@ async fn where_another_broker_listens_the_owner_is_told_what_to_do() {
     let (broker, _events) = started(None).await;
     let mut second = options(None);
     second.listen = broker.address;
-    let fault = Broker::start(second, users()).await.err().expect("the address is taken");
+    let fault = EmbeddedBroker::start(second, users()).await.err().expect("the address is taken");
     let said = fault.to_string();
     for part in [broker.address.to_string().as_str(), "mqtt.url", "mqtt.listen"] {
         assert!(said.contains(part), "{part} is not in: {said}");
@@ -359,7 +361,7 @@ async fn mqtt_5_clients_are_served_and_told_the_reason() {
                 }
                 _ => {}
             },
-            Some(event) = events.recv() => if let LinkEvent::Heard(heard) = event {
+            Some(event) = events.recv() => if let LinkEvent::Delivered(heard) = event {
                 assert!(reasons.is_empty());
                 assert!(broker.publish(1, publication(REPLY, "ok")));
                 broker.ack(heard.ticket);
@@ -462,7 +464,7 @@ async fn silent_sockets_keep_no_tls_client_out() {
     let (cert_file, key_file) = certificates.server.clone();
     let listen = "127.0.0.1:0".parse().unwrap();
     options.tls = Some(BrokerTls { listen, cert_file, key_file });
-    let (broker, mut events) = Broker::start(options, users()).await.unwrap();
+    let (broker, mut events) = EmbeddedBroker::start(options, users()).await.unwrap();
     up(&mut events).await;
     let address = broker.tls_address.unwrap();
     let mut silent = Vec::new();

@@ -4,8 +4,8 @@ use crate::ports::free_port;
 use crate::support::{
     Certificates, QUIET, WAIT, heard, link_options, next, publication, published, text, up,
 };
-use homepay::io::bus::LinkEvent;
 use homepay::io::mqtt::{Link, LinkOptions, TlsOptions};
+use homepay::ports::LinkEvent;
 use std::fmt::Write;
 use std::net::TcpStream;
 use std::path::Path;
@@ -144,7 +144,7 @@ async fn after_a_crash_that_lost_the_session_all_goes_on() {
     while done.len() < 100 || echoes.len() < 100 {
         match next(&mut events).await {
             LinkEvent::Published(ids) => done.extend(ids),
-            LinkEvent::Heard(heard) => {
+            LinkEvent::Delivered(heard) => {
                 echoes.push(text(&heard).parse::<u64>().unwrap());
                 link.ack(heard.ticket);
             }

@@ -1,7 +1,7 @@
 //! An outside client, as simple as can be, for tests of the embedded broker.
 
 use crate::support::{QUIET, WAIT};
-use homepay::io::broker::Broker;
+use homepay::io::broker::EmbeddedBroker;
 use rumqttc::{
     AsyncClient, ConnectionError, Event, EventLoop, MqttOptions, NetworkOptions, Outgoing, Packet,
     Publish, QoS, SubscribeReasonCode,
@@ -38,7 +38,7 @@ impl Client {
         }
     }
 
-    pub async fn connect(broker: &Broker, user: &str) -> Client {
+    pub async fn connect(broker: &EmbeddedBroker, user: &str) -> Client {
         let options = client_options(broker.address.port(), user, &format!("id-{user}"));
         Client::try_connect(options).await.unwrap().0
     }

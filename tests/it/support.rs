@@ -1,8 +1,7 @@
 //! Pieces that several test modules need.
 
-use homepay::io::bus::{Heard, LinkEvent};
 use homepay::io::mqtt::LinkOptions;
-use homepay::ports::Publication;
+use homepay::ports::{Delivery, LinkEvent, Publication};
 use homepay::store::StoreError;
 use homepay::store::sqlite::{Opened, SqliteStore};
 use std::path::{Path, PathBuf};
@@ -61,9 +60,9 @@ pub async fn next(events: &mut Receiver<LinkEvent>) -> LinkEvent {
 }
 
 /// The next message; other events are passed over.
-pub async fn heard(events: &mut Receiver<LinkEvent>) -> Heard {
+pub async fn heard(events: &mut Receiver<LinkEvent>) -> Delivery {
     loop {
-        if let LinkEvent::Heard(heard) = next(events).await {
+        if let LinkEvent::Delivered(heard) = next(events).await {
             return heard;
         }
     }
@@ -89,7 +88,7 @@ pub async fn published(events: &mut Receiver<LinkEvent>, count: usize) -> Vec<u6
     ids
 }
 
-pub fn text(heard: &Heard) -> String {
+pub fn text(heard: &Delivery) -> String {
     String::from_utf8(heard.message.payload.clone()).unwrap()
 }
 

@@ -13,7 +13,7 @@ use homepay::domain::money::{Currency, Minor};
 use homepay::domain::settlement::{Answer, Ask, PayLine, PaymentSeen};
 use homepay::domain::time::UnixMs;
 use homepay::io::http::HttpWallet;
-use homepay::ports::{Request, Response, SendFault, Wallet as _};
+use homepay::ports::{HttpTransport as _, Request, Response, SendFault};
 use homepay::sandbox::wallet::{SandboxOptions, SandboxWallet, start};
 use homepay::wallets::base::RequestView;
 use homepay::wallets::native::NativeWallet;

@@ -3,12 +3,12 @@
 use super::parts;
 use super::read::Desk;
 use crate::adapters::amount::plain_decimal;
+use crate::adapters::keys::key_bytes;
 use crate::adapters::problem::{hint, shown};
 use crate::adapters::profile::NATIVE;
 use crate::adapters::profile::shelf::shelf;
+use crate::adapters::profile::voices::{self, Door};
 use crate::adapters::sheet::{Placed, Sheet, text_of};
-use crate::adapters::snapshot::key_bytes;
-use crate::adapters::voice::{self, Door};
 use crate::domain::household::{Device, DeviceKind, Secret};
 use crate::domain::ids::Name;
 use rust_decimal::Decimal;
@@ -47,7 +47,7 @@ pub(super) fn device(desk: &Desk<'_>, sheet: &Sheet<'_>) -> Option<Device> {
         found_by(sheet, profile, topic);
         let speaker = kind.as_ref().is_some_and(|kind| kind.value == DeviceKind::Speaker);
         let hears = Door::of_profile(profile.value.as_str()).is_some();
-        let all = [NATIVE].into_iter().chain(voice::PROFILES).collect::<Vec<_>>().join(", ");
+        let all = [NATIVE].into_iter().chain(voices::PROFILES).collect::<Vec<_>>().join(", ");
         if speaker && !hears && profile.value.as_str() != NATIVE {
             let what = format!(
                 "a speaker has one of the profiles {all}: \"{}\" reads figures, not orders",
@@ -85,7 +85,7 @@ fn profile(sheet: &Sheet<'_>) -> Option<Placed<Name>> {
     let profile = sheet.need_name("profile")?;
     let id = profile.value.as_str();
     if Door::of_profile(id).is_none() && shelf().get(id).is_none() {
-        let all = shelf().ids().chain(voice::PROFILES);
+        let all = shelf().ids().chain(voices::PROFILES);
         let near = hint(id, all.clone());
         let all = all.collect::<Vec<_>>().join(", ");
         sheet.wrong(profile.at, format!("there is no profile \"{id}\"{near} (there are: {all})"));

@@ -1,9 +1,9 @@
 //! Members, owners' keys, payees, rooms.
 
 use super::read::Desk;
+use crate::adapters::keys::key_bytes;
 use crate::adapters::problem::shown;
 use crate::adapters::sheet::{Placed, Sheet};
-use crate::adapters::snapshot::key_bytes;
 use crate::domain::household::{Member, OwnerKey, Payee, Role, Room, Secret};
 
 /// The words for roles.

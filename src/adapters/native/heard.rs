@@ -2,9 +2,10 @@
 
 use super::envelope::Envelope;
 use crate::adapters::amount::plain_decimal;
+use crate::adapters::clip::clip;
 use crate::adapters::snapshot::{Snapshot, device_signer};
 use crate::adapters::voice::{Question, Speaker};
-use crate::adapters::{homeassistant, profile, speech};
+use crate::adapters::{homeassistant, readings, speech};
 use crate::domain::digest::hex;
 use crate::domain::event::{Event, How, Measured, OrderAsked, Said, Sight, Stamp, Value};
 use crate::domain::household::{DeviceKind, Lang};
@@ -222,7 +223,7 @@ pub fn read_unless(
         return prices;
     }
     let own = message.topic.strip_prefix(&snapshot.base).and_then(|t| t.strip_prefix('/'));
-    let Some(own) = own else { return profile::read(snapshot, message, now) };
+    let Some(own) = own else { return readings::read(snapshot, message, now) };
     if let Some(verb) = own.strip_prefix("request/") {
         return super::wish::read(snapshot, message, verb);
     }
@@ -451,9 +452,4 @@ fn value(body: &ValueBody) -> Result<Value, String> {
 
 fn refused(device: Option<&Name>, code: Code, why: String) -> Heard {
     Heard::Refused { device: device.cloned(), order: None, code, why }
-}
-
-/// Outside text in an error, bounded.
-pub fn clip(text: &str) -> String {
-    text.chars().take(60).collect()
 }

@@ -2,6 +2,7 @@
 
 use super::detail::DetailTold;
 use crate::adapters::phrases::Phrases;
+use crate::adapters::profile::voices::Door;
 use crate::adapters::voice;
 use crate::domain::alert::{Alert, AlertKind, Severity};
 use crate::domain::household::{DeviceKind, Home, Household, Lang, Role};
@@ -280,7 +281,7 @@ impl Teller<'_> {
     /// The same for a speaker that does not listen there, in its own words and on its own topic.
     pub fn spoken(&self, household: &Household, reply: &Reply) -> Option<Publication> {
         let device = household.devices.get(&reply.device)?;
-        voice::Door::of_profile(device.profile.as_str())?;
+        Door::of_profile(device.profile.as_str())?;
         let say = self.phrases.reply(self.home, &self.owners(household, reply), reply);
         voice::told::reply(self.home, self.base, device, reply, &say)
     }

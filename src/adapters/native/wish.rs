@@ -2,7 +2,8 @@
 
 use super::bill::{BillForm, bill_of_form};
 use super::envelope::Envelope;
-use super::heard::{Heard, clip};
+use super::heard::Heard;
+use crate::adapters::clip::clip;
 use crate::adapters::household::LimitEdit;
 use crate::adapters::snapshot::{Snapshot, owner_signer};
 use crate::domain::event::{Event, Stamp, Wish};

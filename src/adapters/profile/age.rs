@@ -1,7 +1,7 @@
 //! Profiles age: what to say of a model that a profile's table does not have.
 
 use super::made::Profile;
-use crate::adapters::native::heard::clip;
+use crate::adapters::clip::clip;
 use crate::adapters::problem::hint;
 
 /// The most models that are named as examples.

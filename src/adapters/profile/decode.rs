@@ -13,7 +13,7 @@ use super::part::{Part, Value, filled, holds};
 use super::pattern::{Captures, Topic, fill};
 use super::pick::{CHANNEL, Pick, named as named_part};
 use super::scalar::Scalar;
-use crate::adapters::native::heard::clip;
+use crate::adapters::clip::clip;
 use rust_decimal::Decimal;
 use serde::Deserialize;
 use std::borrow::Cow;
@@ -103,7 +103,7 @@ impl Profile {
 
     /// Reads a payload as one of the profile's messages. What `bound` says of the captures in the
     /// payload must hold: parts of other devices are passed over.
-    pub(super) fn read_message(
+    pub fn read_message(
         &self,
         (index, model): (usize, Option<usize>),
         bound: Captures,

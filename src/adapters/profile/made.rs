@@ -44,7 +44,8 @@ pub struct Profile {
     /// The channels that devices may have where their messages name them.
     pub(super) channels: Vec<String>,
     pub(super) every_base: bool,
-    pub(super) bases: Vec<Pattern>,
+    /// The first parts of topics under which such devices are heard.
+    pub bases: Vec<Pattern>,
     pub(super) skip: Vec<Pattern>,
     /// What captures hold where nobody says; the first word is the usual one.
     pub(super) defaults: BTreeMap<String, Vec<String>>,
@@ -171,7 +172,7 @@ impl Profile {
     }
 
     /// The number of the first entry for a model.
-    pub(super) fn model(&self, model: Option<&str>) -> Option<usize> {
+    pub fn model(&self, model: Option<&str>) -> Option<usize> {
         let name = model?;
         self.models.iter().position(|m| m.matches.iter().any(|pattern| like(pattern, name)))
     }

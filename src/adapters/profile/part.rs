@@ -6,7 +6,7 @@ use super::made::{Field, Subject, When};
 use super::outcome::{ABSENT, NULL};
 use super::pattern::{Captures, fill, like};
 use super::scalar::{Guard, NoNumber, Scalar};
-use crate::adapters::native::heard::clip;
+use crate::adapters::clip::clip;
 use rust_decimal::Decimal;
 use std::borrow::Cow;
 

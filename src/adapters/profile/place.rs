@@ -4,7 +4,7 @@
 use super::made::Profile;
 use super::pattern::{Captures, Pattern, agree};
 use super::pick::CHANNEL;
-use crate::adapters::native::heard::clip;
+use crate::adapters::clip::clip;
 
 /// The name under which a channel is kept that the household's topic names.
 pub const PICKED: &str = "#channel";

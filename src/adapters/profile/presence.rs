@@ -7,7 +7,7 @@ use super::outcome::{AVAILABILITY, OFFLINE, ONLINE, State};
 use super::part::filled;
 use super::pattern::like;
 use super::scalar::Scalar;
-use crate::adapters::native::heard::clip;
+use crate::adapters::clip::clip;
 use std::borrow::Cow;
 
 impl<'p> Reader<'p, '_> {

@@ -3,8 +3,10 @@
 //! `devices/homeassistant/` holds the blueprint. Home Assistant's own rights say who may speak there;
 //! it does not say who spoke (a satellite has no user).
 
-use super::{Door, Heard, Speaker, refused, speaker_at};
-use crate::adapters::native::heard::{TEXT_BYTES_MAX, clip};
+use super::{Heard, Speaker, refused, speaker_at};
+use crate::adapters::clip::clip;
+use crate::adapters::native::heard::TEXT_BYTES_MAX;
+use crate::adapters::profile::voices::Door;
 use crate::adapters::snapshot::Snapshot;
 use crate::adapters::speech::SlotItems;
 use crate::domain::household::Lang;

@@ -6,11 +6,12 @@
 
 use super::ears::{Ears, Session};
 use super::{
-    Door, Question, Speaker, by_words_or_slots, is_unclear, is_unsure, order, refused, said,
-    speaker_at,
+    Question, Speaker, by_words_or_slots, is_unclear, is_unsure, order, refused, said, speaker_at,
 };
 use crate::adapters::amount::decimal_text;
-use crate::adapters::native::heard::{Heard, TEXT_BYTES_MAX, clip};
+use crate::adapters::clip::clip;
+use crate::adapters::native::heard::{Heard, TEXT_BYTES_MAX};
+use crate::adapters::profile::voices::Door;
 use crate::adapters::snapshot::Snapshot;
 use crate::adapters::speech::{SlotItems, Span, Utterance, digits_of};
 use crate::domain::event::{Event, Said};

@@ -15,6 +15,7 @@ pub mod xiaoai;
 use super::native::heard::Heard;
 use super::snapshot::Snapshot;
 use super::speech::{SlotItems, Span, Utterance};
+use crate::adapters::profile::voices::Door;
 use crate::domain::digest::hex;
 use crate::domain::event::{Event, OrderAsked, Said};
 use crate::domain::household::{Device, Lang};
@@ -40,58 +41,20 @@ pub const CONFIDENCE_MIN_PCT: i64 = 50;
 /// whatever they cost, in per cent.
 pub const CONFIDENCE_SURE_PCT: i64 = 75;
 
-/// By which way a speaker hears and speaks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Door {
-    /// Rhasspy, or whatever else speaks Hermes. The device's `topic` is its site.
-    Hermes,
-    /// Home Assistant's Assist. The device's `topic` is its satellite, or Home Assistant's device.
-    Assist,
-    /// XiaoAI as a conversation sensor in Home Assistant. The device's `topic` is where its state
-    /// stream has it.
-    XiaoAi,
-    /// XiaoAI by a virtual event of the central hub: fixed phrases, without time or id.
-    XiaoAiEvent,
-}
-
-impl Door {
-    /// The door of a profile, if it is a speaker's.
-    pub fn of_profile(profile: &str) -> Option<Door> {
-        match profile {
-            "hermes" => Some(Door::Hermes),
-            "ha-assist" => Some(Door::Assist),
-            "xiaoai" => Some(Door::XiaoAi),
-            "xiaoai-event" => Some(Door::XiaoAiEvent),
-            _ => None,
-        }
-    }
-
-    /// The same where a model says more than the profile.
-    pub fn of_profile_and_model(profile: &str, model: Option<&str>) -> Option<Door> {
-        match (profile, model) {
-            ("ha-statestream", Some("xiaoai-conversation")) => Some(Door::XiaoAi),
-            (profile, _) => Door::of_profile(profile),
-        }
-    }
-
-    /// What to subscribe to for a speaker.
-    pub fn subscriptions(self, base: &str, device: &Device) -> Vec<String> {
-        match self {
-            Door::Hermes => hermes::TOPICS.iter().map(|topic| (*topic).to_owned()).collect(),
-            Door::Assist => vec![assist::topic(base)],
-            Door::XiaoAi | Door::XiaoAiEvent => {
-                let below = device.topic.iter().flat_map(|topic| {
-                    let hub = format!("{topic}{}/+", xiaoai::HUB_EVENTS);
-                    [Some(format!("{topic}/+")), (self == Door::XiaoAiEvent).then_some(hub)]
-                });
-                below.flatten().collect()
-            }
+/// What to subscribe to for a speaker.
+pub fn subscriptions(door: Door, base: &str, device: &Device) -> Vec<String> {
+    match door {
+        Door::Hermes => hermes::TOPICS.iter().map(|topic| (*topic).to_owned()).collect(),
+        Door::Assist => vec![assist::topic(base)],
+        Door::XiaoAi | Door::XiaoAiEvent => {
+            let below = device.topic.iter().flat_map(|topic| {
+                let hub = format!("{topic}{}/+", xiaoai::HUB_EVENTS);
+                [Some(format!("{topic}/+")), (door == Door::XiaoAiEvent).then_some(hub)]
+            });
+            below.flatten().collect()
         }
     }
 }
-
-/// The profiles of speakers that do not sign.
-pub const PROFILES: [&str; 4] = ["hermes", "ha-assist", "xiaoai", "xiaoai-event"];
 
 /// Who spoke, and where the answer goes.
 #[derive(Clone, Debug, PartialEq, Eq)]

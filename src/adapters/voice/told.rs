@@ -3,7 +3,8 @@
 //! Within a session the answer ends it, or asks on; what comes later is spoken as news, and not in
 //! the home's quiet hours. A payment that went through as announced is not announced twice.
 
-use super::{Door, Speaker, hermes};
+use super::{Speaker, hermes};
+use crate::adapters::profile::voices::Door;
 use crate::domain::household::{Device, Home, Lang};
 use crate::domain::ids::{Name, OrderId};
 use crate::domain::reply::{Reply, Status};

@@ -2,8 +2,9 @@
 //! Whether it orders is decided by the household, the session and the clock.
 
 use super::hermes::Intent;
-use super::{Door, FRESH_S, assist, hermes, is_unclear, xiaoai};
+use super::{FRESH_S, assist, hermes, is_unclear, xiaoai};
 use crate::adapters::amount::plain_decimal;
+use crate::adapters::profile::voices::Door;
 use crate::adapters::speech::{SlotItems, digits_of};
 use crate::domain::time::UnixMs;
 use serde_json::{Value, json};

@@ -7,9 +7,11 @@
 //! orders is confirmed by a number.
 
 use super::ears::Ears;
-use super::{Door, FRESH_S, Speaker, refused, said};
-use crate::adapters::native::heard::{Heard, TEXT_BYTES_MAX, clip};
+use super::{FRESH_S, Speaker, refused, said};
+use crate::adapters::clip::clip;
+use crate::adapters::native::heard::{Heard, TEXT_BYTES_MAX};
 use crate::adapters::profile::frame;
+use crate::adapters::profile::voices::Door;
 use crate::adapters::snapshot::Snapshot;
 use crate::domain::ids::Name;
 use crate::domain::reply::Code;

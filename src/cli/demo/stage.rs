@@ -1,8 +1,8 @@
 //! The house of the demo, and its devices.
 
 use super::Telling;
+use crate::adapters::clip::clip;
 use crate::adapters::household::read_household;
-use crate::adapters::native::heard::clip;
 use crate::app::{BrokerPlan, Plan, Running, WalletPlan, start};
 use crate::domain::household::{Home, Household, Rules};
 use crate::domain::money::{Currency, Minor};

@@ -9,9 +9,8 @@ use super::house::House;
 use super::kept::Kept;
 use super::lines;
 use super::users::Users;
-use crate::io::bus::{AckTicket, Claim, Heard, LinkEvent};
 use crate::io::topic;
-use crate::ports::{MESSAGE_BYTES_MAX, Message};
+use crate::ports::{AckTicket, Claim, Delivery, LinkEvent, MESSAGE_BYTES_MAX, Message};
 use arc_swap::ArcSwap;
 use mqtt5::QoS;
 use mqtt5::broker::{
@@ -162,7 +161,7 @@ fn event_of(message: Message, claim: Claim, user: Option<Arc<str>>) -> LinkEvent
         metrics::counter!("homepay_mqtt_set_aside_total").increment(1);
         return LinkEvent::SetAside { topic: message.topic, bytes };
     }
-    LinkEvent::Heard(Heard { message, ticket: AckTicket(claim), user })
+    LinkEvent::Delivered(Delivery { message, ticket: AckTicket(claim), user })
 }
 
 impl BrokerEventHandler for Hold {

@@ -7,7 +7,7 @@
 //! the broker wait. If the engine takes nothing for one and a half keep-alives even then, the
 //! broker says our last will, which is the truth, and sends all unacked messages again later.
 
-use crate::io::bus::LinkEvent;
+use crate::ports::LinkEvent;
 use std::collections::VecDeque;
 use tokio::sync::mpsc::Sender;
 use tokio::sync::mpsc::error::TrySendError;
@@ -16,15 +16,15 @@ use tokio::sync::mpsc::error::TrySendError;
 pub(crate) const HELD_LEN_MAX: usize = 1024;
 
 /// Keeps the order of events and never waits.
-pub(crate) struct Delivery {
+pub(crate) struct DeliveryQueue {
     queue: Sender<LinkEvent>,
     held: VecDeque<LinkEvent>,
     closed: bool,
 }
 
-impl Delivery {
-    pub(crate) fn new(queue: Sender<LinkEvent>) -> Delivery {
-        Delivery { queue, held: VecDeque::new(), closed: false }
+impl DeliveryQueue {
+    pub(crate) fn new(queue: Sender<LinkEvent>) -> DeliveryQueue {
+        DeliveryQueue { queue, held: VecDeque::new(), closed: false }
     }
 
     /// Delivers now, or when there is room.

@@ -5,10 +5,9 @@
 
 use super::SharedDesk;
 use super::backoff::Backoff;
-use super::delivery::Delivery;
+use super::delivery::DeliveryQueue;
 use super::desk::PACKET_IDS;
-use crate::io::bus::{AckTicket, Claim, Heard, LinkEvent};
-use crate::ports::{MESSAGE_BYTES_MAX, Message};
+use crate::ports::{AckTicket, Claim, Delivery, LinkEvent, MESSAGE_BYTES_MAX, Message};
 use rumqttc::{
     ConnectionError, Event, EventLoop, Incoming, MqttState, NetworkOptions, Outgoing, Publish, QoS,
     StateError,
@@ -42,7 +41,7 @@ pub(crate) struct Pump {
     eventloop: EventLoop,
     desk: SharedDesk,
     bell: Arc<Notify>,
-    delivery: Delivery,
+    delivery: DeliveryQueue,
     stopping: CancellationToken,
     backoff: Backoff,
     epoch: u64,
@@ -74,7 +73,7 @@ impl Pump {
             eventloop,
             desk,
             bell,
-            delivery: Delivery::new(events),
+            delivery: DeliveryQueue::new(events),
             stopping,
             backoff: Backoff::default(),
             epoch: 0,
@@ -222,7 +221,7 @@ impl Pump {
             payload: publish.payload.into(),
             retained: publish.retain,
         };
-        self.delivery.push(LinkEvent::Heard(Heard {
+        self.delivery.push(LinkEvent::Delivered(Delivery {
             message,
             ticket: AckTicket(claim),
             user: None,

@@ -1,7 +1,7 @@
 //! The wallet protocol as OpenAPI 3.1, from the types that are read at both of its ends.
 
 use super::calls::{AmountBody, CreateBody, NoBody, RefundBody, TopUpBody};
-use crate::api::openapi::{Document, Operation};
+use crate::adapters::openapi::{Document, Operation};
 use crate::wallets::wire::{Balance, Payment, Problem, Sources, Statement};
 use serde_json::{Value, json};
 

@@ -10,8 +10,8 @@ use crate::domain::order::{Order, State};
 use crate::domain::tariff::Slot;
 use crate::domain::time::UnixMs;
 use crate::domain::usage::{UsageBook, UtcDay};
+use crate::ports::{JournalEntry, Ledger, OutboxFigures, Read};
 use crate::store::StoreError;
-use crate::store::journal::Entry;
 use futures_util::TryStreamExt;
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePool, SqlitePoolOptions, SqliteRow};
 use sqlx::{AssertSqlSafe, Row};
@@ -27,15 +27,6 @@ pub const LISTED_ROWS_MAX: i64 = 1_000;
 #[derive(Clone)]
 pub struct Reader {
     pool: SqlitePool,
-}
-
-/// The outbox in figures.
-#[derive(Clone, Copy, Debug, serde::Serialize)]
-pub struct OutboxFigures {
-    /// How many things wait.
-    pub waiting: i64,
-    /// When the oldest was made, unix milliseconds.
-    pub oldest_ms: Option<i64>,
 }
 
 impl Reader {
@@ -181,7 +172,7 @@ impl Reader {
     ///
     /// # Errors
     /// Fails with the disk.
-    pub async fn journal(&self, after: i64, limit: i64) -> Result<Vec<Entry>, StoreError> {
+    pub async fn journal(&self, after: i64, limit: i64) -> Result<Vec<JournalEntry>, StoreError> {
         let sql = "select seq, at_ms, kind, body, prev, hash from journal \
                    where home = ? and seq > ? order by seq limit ?";
         let query = sqlx::query(sql).bind(HOME_ID).bind(after).bind(limit);
@@ -192,7 +183,7 @@ impl Reader {
     ///
     /// # Errors
     /// Fails with the disk.
-    pub async fn journal_tail(&self, limit: i64) -> Result<Vec<Entry>, StoreError> {
+    pub async fn journal_tail(&self, limit: i64) -> Result<Vec<JournalEntry>, StoreError> {
         let sql = "select coalesce(max(seq), 0) as top from journal where home = ?";
         let row = sqlx::query(sql).bind(HOME_ID).fetch_one(&self.pool).await?;
         let top: i64 = row.try_get("top")?;
@@ -291,12 +282,53 @@ impl Reader {
     }
 }
 
+/// A read as the port has it.
+fn read<'a, T: Send + 'a>(
+    what: impl Future<Output = Result<T, StoreError>> + Send + 'a,
+) -> Read<'a, T> {
+    Box::pin(async { what.await.map_err(StoreError::into) })
+}
+
+impl Ledger for Reader {
+    fn orders(&self, state: Option<State>, limit: i64) -> Read<'_, Vec<Order>> {
+        read(self.orders(state, limit))
+    }
+
+    fn order<'a>(&'a self, id: &'a str) -> Read<'a, Option<Order>> {
+        read(self.order(id))
+    }
+
+    fn looked<'a>(&'a self, id: &'a str) -> Read<'a, Vec<Looked>> {
+        read(self.looked(id))
+    }
+
+    fn paid(&self, from_ms: i64, to_ms: i64) -> Read<'_, Vec<Order>> {
+        read(self.paid(from_ms, to_ms))
+    }
+
+    fn usage(&self, first: UnixMs, next: UnixMs) -> Read<'_, UsageBook> {
+        read(self.usage(first, next))
+    }
+
+    fn journal_tail(&self, limit: i64) -> Read<'_, Vec<JournalEntry>> {
+        read(self.journal_tail(limit))
+    }
+
+    fn outbox(&self) -> Read<'_, OutboxFigures> {
+        read(self.outbox())
+    }
+
+    fn copy_to<'a>(&'a self, file: &'a Path) -> Read<'a, ()> {
+        read(self.copy_to(file))
+    }
+}
+
 fn order_of_row(row: &SqliteRow) -> Result<Order, StoreError> {
     Ok(serde_json::from_str(row.try_get("doc")?)?)
 }
 
-fn entry_of_row(row: &SqliteRow) -> Result<Entry, StoreError> {
-    Ok(Entry {
+fn entry_of_row(row: &SqliteRow) -> Result<JournalEntry, StoreError> {
+    Ok(JournalEntry {
         seq: row.try_get("seq")?,
         at_ms: row.try_get("at_ms")?,
         kind: row.try_get("kind")?,

@@ -12,8 +12,9 @@ use crate::domain::ids::{Name, OrderId};
 use crate::domain::limits::used::{ROLLING, UseBook, Used};
 use crate::domain::money::Minor;
 use crate::domain::order::State;
+use crate::ports::JournalEntry;
 use crate::store::StoreError;
-use crate::store::journal::{Entry, GENESIS};
+use crate::store::journal::{GENESIS, is_intact};
 use derived::Documents;
 use sqlx::Row;
 use std::collections::BTreeMap;
@@ -101,18 +102,18 @@ fn shown(used: Used) -> String {
     format!("{} held and {} spent in the smallest unit, {count} orders", held.0, spent.0)
 }
 
-fn broken(entry: &Entry, seq: i64, head: &str) -> Option<String> {
+fn broken(entry: &JournalEntry, seq: i64, head: &str) -> Option<String> {
     if entry.seq != seq + 1 {
         return Some(format!("entry {} is missing", seq + 1));
     }
     if entry.prev != head {
         return Some(format!("entry {} does not follow the one before it", entry.seq));
     }
-    (!entry.holds(HOME_ID)).then(|| format!("entry {} was changed", entry.seq))
+    (!is_intact(entry, HOME_ID)).then(|| format!("entry {} was changed", entry.seq))
 }
 
 impl Fold {
-    fn entry(&mut self, entry: &Entry) {
+    fn entry(&mut self, entry: &JournalEntry) {
         let changes: Vec<Change> = match serde_json::from_str(&entry.body) {
             Ok(changes) => changes,
             Err(error) => {

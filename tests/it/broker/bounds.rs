@@ -3,7 +3,7 @@
 use super::{REPLY, started};
 use crate::outside_client::{Client, client_options, granted};
 use crate::support::{QUIET, WAIT, publication, published};
-use homepay::io::broker::Broker;
+use homepay::io::broker::EmbeddedBroker;
 use rumqttc::{ConnectReturnCode, ConnectionError};
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -17,7 +17,7 @@ const HALF_OPEN: usize = 32;
 const QUEUED_BYTES: usize = 1024 * 1024;
 
 async fn connect(
-    broker: &Broker,
+    broker: &EmbeddedBroker,
     user: &str,
     client_id: &str,
 ) -> Result<(Client, bool), ConnectionError> {

@@ -5,7 +5,7 @@ use super::house::{House, KEY, http, now_s};
 use super::owner::{LIMITS, OWNER_KEY, Owner, owner_of};
 use homepay::adapters::native::envelope::Envelope;
 use homepay::domain::ids::Name;
-use homepay::io::broker::{Broker, BrokerOptions, User, Users, Verifier};
+use homepay::io::broker::{BrokerOptions, EmbeddedBroker, User, Users, Verifier};
 use homepay::sandbox::devices::Line;
 use serde_json::{Value, json};
 use std::net::SocketAddr;
@@ -124,7 +124,7 @@ async fn after_a_clean_stop_the_embedded_broker_keeps_that_the_hub_is_offline() 
         momentary: Vec::new(),
         queue_len_max: 8,
     };
-    let (bare, _events) = Broker::start(options, users).await.unwrap();
+    let (bare, _events) = EmbeddedBroker::start(options, users).await.unwrap();
     let mut line = Line::open(bare.address, ("anyone", "x"), &filters).await.unwrap();
     let (kept, _) = line.next(|t, _| t == "homepay/bridge/state").await.unwrap();
     assert_eq!(kept, json!({"state": "offline"}));

@@ -1,12 +1,14 @@
 //! Every topic by which a household may name a device leads to its figures.
 
-use super::discover::{Proposal, Seen, propose};
-use super::pattern::{Captures, fill};
-use super::place::covers;
 use super::read;
-use super::samples::{payload, samples};
-use super::shelf::Shelf;
 use crate::adapters::native::heard::Heard;
+use crate::adapters::profile::decode::interpret;
+use crate::adapters::profile::discover::{Proposal, Seen, propose};
+use crate::adapters::profile::made::Profile;
+use crate::adapters::profile::pattern::{Captures, Pattern, fill};
+use crate::adapters::profile::place::covers;
+use crate::adapters::profile::samples::{payload, samples};
+use crate::adapters::profile::shelf::Shelf;
 use crate::adapters::snapshot::Snapshot;
 use crate::domain::event::Event;
 use crate::domain::household::{Device, Home, Household, Lang, Rules};
@@ -70,7 +72,7 @@ fn every_base_of_every_profile_is_heard_and_reaches_a_figure() {
 
 /// Each capture that may be anything, as a place to be filled in; those of few words stay open, so
 /// that there is one topic for each word.
-fn named(base: &super::pattern::Pattern) -> Captures {
+fn named(base: &Pattern) -> Captures {
     base.names()
         .filter(|name| base.is_free(name))
         .map(|n| (n.to_owned(), format!("{{{n}}}")))
@@ -78,20 +80,15 @@ fn named(base: &super::pattern::Pattern) -> Captures {
 }
 
 /// A base with what a sample's topic and payload say of its captures.
-fn filled(
-    profile: &super::made::Profile,
-    base: &str,
-    topic: &str,
-    payload: &[u8],
-) -> Option<String> {
-    let outcome = super::decode::interpret(profile, topic, payload);
+fn filled(profile: &Profile, base: &str, topic: &str, payload: &[u8]) -> Option<String> {
+    let outcome = interpret(profile, topic, payload);
     let base = fill(base, &outcome.captures);
     (!base.contains('{')).then_some(base)
 }
 
 #[test]
 fn every_topic_that_discovery_writes_is_heard_and_reaches_a_figure() {
-    for line in include_str!("discover/announced.jsonl").lines() {
+    for line in include_str!("../profile/discover/announced.jsonl").lines() {
         let case: Value = serde_json::from_str(line).expect("a case");
         let (seen, later) = (messages(&case["messages"]), messages(&case["later"]));
         for proposal in propose(&seen) {

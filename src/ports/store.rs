@@ -1,5 +1,6 @@
-//! What the engine needs of the world, as traits, and the plain values that cross them.
+//! The books of one home, as the engine writes them.
 
+use super::broker::Publication;
 use crate::domain::book::Book;
 use crate::domain::decision::Decision;
 use crate::domain::event::Digest;
@@ -7,114 +8,6 @@ use crate::domain::facts::{Facts, Needs};
 use crate::domain::ids::OrderId;
 use crate::domain::settlement::Ask;
 use crate::domain::time::UnixMs;
-use crate::domain::timekeeper::{ClockStanding, TimeAnchor};
-use std::time::Duration;
-
-/// A message as it came from a broker.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Message {
-    /// The topic it was published on.
-    pub topic: String,
-    /// The bytes, at most [`MESSAGE_BYTES_MAX`].
-    pub payload: Vec<u8>,
-    /// True when the broker kept it from earlier: never an order.
-    pub retained: bool,
-}
-
-/// The largest payload that is read, in bytes. Larger ones are counted, set aside and acked.
-pub const MESSAGE_BYTES_MAX: usize = 64 * 1024;
-
-/// Something to publish.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Publication {
-    /// Where to.
-    pub topic: String,
-    /// The bytes.
-    pub payload: Vec<u8>,
-    /// True when the broker shall keep it for later subscribers.
-    pub retain: bool,
-}
-
-/// An HTTP request as a connector wrote it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Request {
-    /// `GET` or `POST`.
-    pub method: &'static str,
-    /// Path and, where there is one, `?query`.
-    pub target: String,
-    /// Header names in lower case, with their values.
-    pub headers: Vec<(String, String)>,
-    /// The body's bytes; empty for GET.
-    pub body: Vec<u8>,
-}
-
-/// An HTTP response as it came.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Response {
-    /// The status code.
-    pub status: u16,
-    /// Header names in lower case, with their values.
-    pub headers: Vec<(String, String)>,
-    /// The body's bytes.
-    pub body: Vec<u8>,
-}
-
-impl Response {
-    /// The first value of a header, by its lower-case name.
-    pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers.iter().find(|(n, _)| n == name).map(|(_, v)| v.as_str())
-    }
-}
-
-/// Why a request has no response. Nothing is known of what the wallet did.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum SendFault {
-    /// No connection could be made.
-    #[error("cannot reach the wallet: {0}")]
-    Unreachable(String),
-    /// No full response within the time.
-    #[error("no answer within {0:?}")]
-    TimedOut(Duration),
-    /// The connection broke, or what came was not HTTP.
-    #[error("the connection broke: {0}")]
-    Broken(String),
-}
-
-/// Carries a connector's request to a wallet and brings back what it said.
-pub trait Wallet: Send + Sync + 'static {
-    /// Sends one request. Never retries: that is the engine's decision.
-    fn send(&self, request: Request) -> impl Future<Output = Result<Response, SendFault>> + Send;
-}
-
-/// What time it is.
-pub trait Clock: Send + Sync + 'static {
-    /// Now. The books' clock never goes back by itself; a bare wall clock may.
-    fn now(&self) -> UnixMs;
-}
-
-/// The clock of the books: goes by the monotonic clock, and believes no leap of the wall clock by
-/// itself.
-pub trait BooksClock: Clock {
-    /// What the machine's wall clock shows.
-    fn wall(&self) -> UnixMs;
-
-    /// How the wall clock stands to the books' time.
-    fn standing(&self) -> ClockStanding;
-
-    /// Ties the books' time to the machine's boot.
-    fn anchor(&self) -> TimeAnchor;
-
-    /// Moves the books' time; the books know of it already.
-    fn step(&self, by_ms: i64);
-}
-
-/// Randomness.
-pub trait Entropy: Send + Sync {
-    /// Sixteen random bytes, for nonces.
-    fn bytes16(&mut self) -> [u8; 16];
-    /// A number from 10 to 99, spoken to confirm an order.
-    fn two_digits(&mut self) -> u8;
-}
 
 /// Something that stands committed in the outbox and is to leave the house.
 #[derive(Clone, Debug, PartialEq, Eq)]

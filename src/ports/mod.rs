@@ -1,0 +1,25 @@
+//! What the engine needs of the world, as traits, and the plain values that cross them.
+
+mod broker;
+mod clock;
+mod http;
+mod ledger;
+mod store;
+
+pub use broker::{
+    AckTicket, Broker, Claim, Delivery, LinkEvent, MESSAGE_BYTES_MAX, Message, OutId, Publication,
+};
+pub use clock::{BooksClock, Clock, Entropy};
+pub use http::{DocumentRequest, DocumentSource, HttpTransport, Request, Response, SendFault};
+pub use ledger::{JournalEntry, Ledger, LedgerError, OutboxFigures, Read};
+pub use store::{Outgoing, Spoken, Store};
+
+use std::net::IpAddr;
+use std::pin::Pin;
+
+/// A future behind a pointer, so that a port can be handed on as `dyn`.
+pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// The address of this machine at which a request came in.
+#[derive(Clone, Copy, Debug)]
+pub struct LocalAddress(pub IpAddr);
