@@ -8,20 +8,20 @@
     reason = "a measurement ends where something is wrong, and prints figures"
 )]
 
-use homepay::adapters::household::read_household;
-use homepay::domain::bill::Billing;
-use homepay::domain::book::Book;
-use homepay::domain::household::{Home, Lang, Rules};
-use homepay::domain::ids::Name;
-use homepay::domain::limits::window::{midnight, plus_days};
-use homepay::domain::live::Live;
-use homepay::domain::meter::Quantity;
-use homepay::domain::money::Currency;
-use homepay::domain::tariff::{Slot, SlotUse};
-use homepay::domain::time::UnixMs;
-use homepay::domain::usage::UtcDay;
-use homepay::domain::usage::packed::PackedDay;
-use homepay::store::sqlite::{Opened, SqliteStore};
+use homepay_domain::bill::Billing;
+use homepay_domain::book::Book;
+use homepay_domain::household::{Home, Lang, Rules};
+use homepay_domain::ids::Name;
+use homepay_domain::limits::window::{midnight, plus_days};
+use homepay_domain::live::Live;
+use homepay_domain::meter::Quantity;
+use homepay_domain::money::Currency;
+use homepay_domain::tariff::{Slot, SlotUse};
+use homepay_domain::time::UnixMs;
+use homepay_domain::usage::UtcDay;
+use homepay_domain::usage::packed::PackedDay;
+use homepay_files::household::read_household;
+use homepay_store::sqlite::{Opened, SqliteStore};
 use jiff::civil::date;
 use rand::rngs::SmallRng;
 use rand::{RngExt, SeedableRng};

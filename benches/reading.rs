@@ -8,8 +8,8 @@
     reason = "a measurement ends where something is wrong, and prints figures"
 )]
 
-use homepay::adapters::profile::decode::interpret;
-use homepay::adapters::profile::shelf::shelf;
+use homepay_devices::decode::interpret;
+use homepay_devices::shelf::shelf;
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 

@@ -5,36 +5,36 @@ mod broker;
 pub mod private_files;
 mod wallet;
 
-use crate::adapters::phrases::Phrases;
-use crate::adapters::snapshot::Snapshot;
-use crate::api::console::{Console, Readiness};
-use crate::api::hosts::OwnNames;
-use crate::api::{Api, console, control};
-use crate::domain::decision::Told;
-use crate::domain::event::{Event, Wish};
-use crate::domain::household::{Home, Household};
-use crate::domain::money::Minor;
-use crate::engine::intake::Intake;
-use crate::engine::prices;
-use crate::engine::run::Engine;
-use crate::engine::settle::{Settler, Task};
-use crate::engine::vitals::Vitals;
-use crate::engine::{Input, QUEUE_LEN_MAX};
-use crate::io::broker::BrokerTls;
-use crate::io::bus::Bus;
-use crate::io::clock::{HomeClock, OsEntropy};
-use crate::io::http::HttpDocuments;
-use crate::io::http_server::{self, Bounds, HEAD_WAIT, Listening};
-use crate::io::mqtt::LinkOptions;
-use crate::ports::{Entropy as _, Store};
-use crate::sandbox::wallet::SandboxWallet;
-use crate::store::sqlite::marker::{Presence, presence, put_aside};
-use crate::store::sqlite::read::Reader;
-use crate::store::sqlite::{Opened, SqliteStore};
 use crate::{lifecycle, telemetry};
 use anyhow::{Context, bail};
 use broker::{open_bus, own_state, say_online, users_follow};
 use futures_util::FutureExt;
+use homepay_api::console::{Console, Readiness};
+use homepay_api::hosts::OwnNames;
+use homepay_api::{Api, console, control};
+use homepay_domain::decision::Told;
+use homepay_domain::event::{Event, Wish};
+use homepay_domain::household::{Home, Household};
+use homepay_domain::money::Minor;
+use homepay_engine::intake::Intake;
+use homepay_engine::prices;
+use homepay_engine::run::Engine;
+use homepay_engine::settle::{Settler, Task};
+use homepay_engine::vitals::Vitals;
+use homepay_engine::{Input, QUEUE_LEN_MAX};
+use homepay_io::broker::BrokerTls;
+use homepay_io::bus::Bus;
+use homepay_io::clock::{HomeClock, OsEntropy};
+use homepay_io::http::HttpDocuments;
+use homepay_io::http_server::{self, Bounds, HEAD_WAIT, Listening};
+use homepay_io::mqtt::LinkOptions;
+use homepay_language::phrases::Phrases;
+use homepay_ports::{Entropy as _, Store};
+use homepay_protocols::snapshot::Snapshot;
+use homepay_sandbox::wallet::SandboxWallet;
+use homepay_store::sqlite::marker::{Presence, presence, put_aside};
+use homepay_store::sqlite::read::Reader;
+use homepay_store::sqlite::{Opened, SqliteStore};
 use hyper_util::service::TowerToHyperService;
 use private_files::keep_from_others;
 use std::net::SocketAddr;
@@ -355,7 +355,7 @@ impl Running {
     }
 }
 
-fn still_alive(alive: Arc<AtomicU64>, began: Instant) -> crate::engine::run::OnAlive {
+fn still_alive(alive: Arc<AtomicU64>, began: Instant) -> homepay_engine::run::OnAlive {
     Box::new(move || {
         let ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
         alive.store(ms.max(1), Ordering::Relaxed);

@@ -16,10 +16,10 @@ pub mod schema;
 mod tests;
 mod wallet;
 
-pub use crate::adapters::problem::Problem;
-use crate::domain::household::{Home, Lang, Rules};
-use crate::domain::money::{Currency, Minor};
 pub use find::load;
+use homepay_domain::household::{Home, Lang, Rules};
+use homepay_domain::money::{Currency, Minor};
+pub use homepay_text::problem::Problem;
 use jiff::tz::TimeZone;
 pub use read::{Given, read};
 use secrecy::SecretString;

@@ -2,21 +2,21 @@
 //! yes at once.
 
 use crate::hub::{LARGE, SMALL, device, household};
-use homepay::adapters::household::read_household;
-use homepay::adapters::native::told::Teller;
-use homepay::adapters::phrases::Phrases;
-use homepay::domain::decision::Told;
-use homepay::domain::event::{Event, OrderAsked, Stamp, Wish};
-use homepay::domain::household::{Home, Lang, Rules};
-use homepay::domain::ids::{Name, OrderId};
-use homepay::domain::money::Currency;
-use homepay::domain::replay::window_name;
-use homepay::domain::settlement::{Answer, Ask, PaymentSeen};
-use homepay::engine::Work;
-use homepay::engine::turn::{Incoming, Outside, turn};
-use homepay::io::clock::{OsEntropy, SystemClock};
-use homepay::ports::{Clock, Outgoing, Store};
-use homepay::store::sqlite::{Opened, SqliteStore};
+use homepay_domain::decision::Told;
+use homepay_domain::event::{Event, OrderAsked, Stamp, Wish};
+use homepay_domain::household::{Home, Lang, Rules};
+use homepay_domain::ids::{Name, OrderId};
+use homepay_domain::money::Currency;
+use homepay_domain::replay::window_name;
+use homepay_domain::settlement::{Answer, Ask, PaymentSeen};
+use homepay_engine::Work;
+use homepay_engine::turn::{Incoming, Outside, turn};
+use homepay_files::household::read_household;
+use homepay_io::clock::{OsEntropy, SystemClock};
+use homepay_language::phrases::Phrases;
+use homepay_ports::{Clock, Outgoing, Store};
+use homepay_protocols::native::told::Teller;
+use homepay_store::sqlite::{Opened, SqliteStore};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};

@@ -4,7 +4,7 @@ use crate::books::{BATCH, Books};
 use crate::hub::{Hub, books};
 use crate::load::DEVICES;
 use crate::table::{Figures, Target, median};
-use homepay::store::journal::hash;
+use homepay_store::journal::hash;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 use sqlx::{AssertSqlSafe, Connection, Row, SqliteConnection};
 use std::path::Path;

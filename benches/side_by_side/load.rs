@@ -4,9 +4,9 @@
 //! what is measured. An order is done at its first reply.
 
 use crate::hub::{LARGE, SMALL, device, key};
-use homepay::adapters::native::envelope::Envelope;
-use homepay::io::clock::SystemClock;
-use homepay::ports::Clock as _;
+use homepay_io::clock::SystemClock;
+use homepay_ports::Clock as _;
+use homepay_protocols::native::envelope::Envelope;
 use rumqttc::{AsyncClient, Event, Incoming, MqttOptions, NetworkOptions, QoS};
 use std::collections::HashMap;
 use std::time::{Duration, Instant};

@@ -1,10 +1,10 @@
 //! What it costs to read a sentence, beside a catalogue of 2,000 entries.
 
 use crate::table::{Figures, Target};
-use homepay::adapters::speech::Lexicon;
-use homepay::domain::household::{CaptureWhen, Household, Item};
-use homepay::domain::ids::Name;
-use homepay::domain::money::Minor;
+use homepay_domain::household::{CaptureWhen, Household, Item};
+use homepay_domain::ids::Name;
+use homepay_domain::money::Minor;
+use homepay_language::speech::Lexicon;
 use std::hint::black_box;
 use std::time::Instant;
 

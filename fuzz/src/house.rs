@@ -1,11 +1,11 @@
 //! The household that the decoders know.
 
-use homepay::adapters::household::read_household;
-use homepay::adapters::snapshot::Snapshot;
-use homepay::domain::household::{Home, Lang, Rules};
-use homepay::domain::money::Currency;
-use homepay::domain::time::UnixMs;
-use homepay::wallets::native::NativeWallet;
+use homepay_domain::household::{Home, Lang, Rules};
+use homepay_domain::money::Currency;
+use homepay_domain::time::UnixMs;
+use homepay_files::household::read_household;
+use homepay_protocols::snapshot::Snapshot;
+use homepay_wallets::native::NativeWallet;
 use std::sync::LazyLock;
 
 /// Now.

@@ -5,35 +5,35 @@
 
 mod house;
 
-use homepay::adapters::household::read_household;
-use homepay::adapters::native::envelope::Envelope;
-use homepay::adapters::native::heard::{Heard, QUANTITY_MAX, read};
-use homepay::adapters::profile::decode::interpret;
-use homepay::adapters::profile::shelf::shelf;
-use homepay::adapters::published::read::Context;
-use homepay::adapters::published::table::FileHints;
-use homepay::adapters::published::{self, shelf as published_shelf};
-use homepay::adapters::speech::{Lexicon, Utterance, digits_of};
-use homepay::adapters::tariff::spot::{Unit, read_spot};
-use homepay::adapters::tariff::urdb::{Asked, import_urdb};
-use homepay::adapters::tariff::used::read_used;
-use homepay::adapters::tariff::{read_tariff, shelf::shipped};
-use homepay::adapters::voice;
-use homepay::adapters::voice::ears::Ears;
 use homepay::config::Given;
-use homepay::domain::event::Event;
-use homepay::domain::limits::Cap;
-use homepay::domain::meter::Quantity;
-use homepay::domain::reply::Code;
-use homepay::domain::settlement::{Answer, Ask};
-use homepay::domain::tariff::{
+use homepay_devices::decode::interpret;
+use homepay_devices::shelf::shelf;
+use homepay_domain::event::Event;
+use homepay_domain::limits::Cap;
+use homepay_domain::meter::Quantity;
+use homepay_domain::reply::Code;
+use homepay_domain::settlement::{Answer, Ask};
+use homepay_domain::tariff::{
     Measured, Prior, Slot, SlotUse, SpotPrices, Supply, Tariff, Terms, Use,
 };
-use homepay::ports::{Message, Response};
-use homepay::wallets::Connector;
-use homepay::wallets::base::{RequestView, ResponseView};
-use homepay::wallets::sign::{Key, sign_response};
-use homepay::wallets::webhook;
+use homepay_files::household::read_household;
+use homepay_files::published::read::Context;
+use homepay_files::published::table::FileHints;
+use homepay_files::published::{self, shelf as published_shelf};
+use homepay_files::tariff::spot::{Unit, read_spot};
+use homepay_files::tariff::urdb::{Asked, import_urdb};
+use homepay_files::tariff::used::read_used;
+use homepay_files::tariff::{read_tariff, shelf::shipped};
+use homepay_language::speech::{Lexicon, Utterance, digits_of};
+use homepay_ports::{Message, Response};
+use homepay_protocols::native::envelope::Envelope;
+use homepay_protocols::native::heard::{Heard, QUANTITY_MAX, read};
+use homepay_protocols::voice;
+use homepay_protocols::voice::ears::Ears;
+use homepay_wallets::Connector;
+use homepay_wallets::base::{RequestView, ResponseView};
+use homepay_wallets::sign::{Key, sign_response};
+use homepay_wallets::webhook;
 use house::{HOUSE, KEY, NOW, home, snapshot, wallet};
 use rust_decimal::Decimal;
 use std::collections::BTreeMap;
@@ -272,7 +272,7 @@ fn speech(bytes: &[u8]) {
 /// What a wallet answers: unsigned it says nothing, and signed no more than it may.
 fn wallet_answer(bytes: &[u8]) {
     let wallet = wallet();
-    let order = homepay::domain::ids::OrderId::from_store("order-0001");
+    let order = homepay_domain::ids::OrderId::from_store("order-0001");
     let ask = Ask::Inquire { order };
     let request = wallet.request(&ask, NOW, [1; 16]);
     let unsigned = Response { status: 200, headers: Vec::new(), body: bytes.to_vec() };

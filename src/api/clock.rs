@@ -2,10 +2,10 @@
 
 use super::Api;
 use super::control::{Answer, Fault, Said, told_answer};
-use crate::domain::event::Event;
-use crate::domain::timekeeper::{ClockStanding, ClockWitness};
 use axum::Json;
 use axum::extract::State;
+use homepay_domain::event::Event;
+use homepay_domain::timekeeper::{ClockStanding, ClockWitness};
 use serde::Deserialize;
 use serde_json::json;
 

@@ -2,10 +2,6 @@
 
 use super::hosts::{OwnNames, only_ours};
 use super::openapi::{Health, Ready};
-use crate::domain::ids::OrderId;
-use crate::engine::settle::Task;
-use crate::ports::BooksClock;
-use crate::wallets::webhook;
 use axum::body::Bytes;
 use axum::extract::{DefaultBodyLimit, State};
 use axum::http::{HeaderMap, StatusCode};
@@ -13,6 +9,10 @@ use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
+use homepay_domain::ids::OrderId;
+use homepay_engine::settle::Task;
+use homepay_ports::BooksClock;
+use homepay_wallets::webhook;
 use metrics_exporter_prometheus::PrometheusHandle;
 use std::sync::Arc;
 use tokio::sync::mpsc;

@@ -1,22 +1,22 @@
 //! The control socket: what the command line reads and changes.
 
 use super::{Api, Stopping, clock, prices, reconcile, rerate, usage, views, wallet};
-use crate::adapters::household::{LimitEdit, difference, outcome_told};
-use crate::adapters::native::bill::{BillForm, bill_of_form};
-use crate::adapters::native::told::Teller;
-use crate::domain::decision::Told;
-use crate::domain::event::Wish;
-use crate::domain::household::Household;
-use crate::domain::ids::{Name, OrderId};
-use crate::domain::money::Minor;
-use crate::domain::reply::Code;
-use crate::domain::time::UnixMs;
-use crate::ports::LedgerError;
 use axum::extract::{DefaultBodyLimit, FromRequest, Path, Query, Request, State};
 use axum::http::{StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
+use homepay_domain::decision::Told;
+use homepay_domain::event::Wish;
+use homepay_domain::household::Household;
+use homepay_domain::ids::{Name, OrderId};
+use homepay_domain::money::Minor;
+use homepay_domain::reply::Code;
+use homepay_domain::time::UnixMs;
+use homepay_files::household::{LimitEdit, difference, outcome_told};
+use homepay_ports::LedgerError;
+use homepay_protocols::native::bill::{BillForm, bill_of_form};
+use homepay_protocols::native::told::Teller;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};

@@ -1,11 +1,11 @@
 //! Under which names the console is asked for: a page from elsewhere whose name was made to lead here
 //! is not answered.
 
-use crate::ports::LocalAddress;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use homepay_ports::LocalAddress;
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 use std::sync::Arc;

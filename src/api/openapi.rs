@@ -1,6 +1,6 @@
 //! What the console answers without a session, as an OpenAPI 3.1 document.
 
-use crate::adapters::openapi::{Document, Operation};
+use homepay_text::openapi::{Document, Operation};
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Value, json};

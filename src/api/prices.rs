@@ -2,16 +2,16 @@
 
 use super::Api;
 use super::control::{Answer, Asked, Fault, Id};
-use crate::domain::bill::Billing;
-use crate::domain::book::Book;
-use crate::domain::ids::Name;
-use crate::domain::limits::window::midnight;
-use crate::domain::tariff::{SLOT_MIN, Slot, Tariff};
-use crate::domain::time::UnixMs;
-use crate::engine::before_run;
 use axum::Json;
 use axum::extract::{Path, Query, State};
 use axum::http::HeaderMap;
+use homepay_domain::bill::Billing;
+use homepay_domain::book::Book;
+use homepay_domain::ids::Name;
+use homepay_domain::limits::window::midnight;
+use homepay_domain::tariff::{SLOT_MIN, Slot, Tariff};
+use homepay_domain::time::UnixMs;
+use homepay_engine::before_run;
 use serde::Deserialize;
 use serde_json::{Value, json};
 

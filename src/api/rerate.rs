@@ -2,12 +2,12 @@
 
 use super::Api;
 use super::control::{Answer, Said, told_answer};
-use crate::domain::bill::Billing;
-use crate::domain::event::Wish;
-use crate::domain::limits::window::midnight;
-use crate::domain::usage_bill::Recomputed;
 use axum::Json;
 use axum::extract::State;
+use homepay_domain::bill::Billing;
+use homepay_domain::event::Wish;
+use homepay_domain::limits::window::midnight;
+use homepay_domain::usage_bill::Recomputed;
 use serde::Deserialize;
 use serde_json::{Value, json};
 

@@ -2,19 +2,19 @@
 
 use super::Api;
 use super::control::{Answer, Asked, Fault, Id};
-use crate::adapters::household::form_of_limit;
-use crate::adapters::native::told::Teller;
-use crate::adapters::problem::{hint, shown};
-use crate::domain::book::Book;
-use crate::domain::decision::Looked;
-use crate::domain::ids::Name;
-use crate::domain::live::Costs;
-use crate::domain::order;
-use crate::domain::time::UnixMs;
-use crate::engine::speak;
 use axum::Json;
 use axum::extract::{Path, Query, State};
 use axum::http::HeaderMap;
+use homepay_domain::book::Book;
+use homepay_domain::decision::Looked;
+use homepay_domain::ids::Name;
+use homepay_domain::live::Costs;
+use homepay_domain::order;
+use homepay_domain::time::UnixMs;
+use homepay_engine::speak;
+use homepay_files::household::form_of_limit;
+use homepay_protocols::native::told::Teller;
+use homepay_text::problem::{hint, shown};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -161,7 +161,7 @@ pub(super) async fn limits(State(api): State<Api>) -> Answer {
     Ok(Json(json!({ "limits": limits })))
 }
 
-fn money(book: &Book, amount: crate::domain::money::Minor) -> String {
+fn money(book: &Book, amount: homepay_domain::money::Minor) -> String {
     book.home.currency.text(amount)
 }
 

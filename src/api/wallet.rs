@@ -2,10 +2,10 @@
 
 use super::Api;
 use super::control::{Answer, Fault};
-use crate::domain::time::UnixMs;
-use crate::ports::{Request, Response, SendFault};
 use axum::Json;
 use axum::extract::State;
+use homepay_domain::time::UnixMs;
+use homepay_ports::{Request, Response, SendFault};
 use serde_json::{Value, json};
 
 impl Api {

@@ -1,9 +1,9 @@
 //! The books are checked while the daemon goes on: that they hold together, and that the wallet knows
 //! no payments which they do not.
 
-use crate::api::{Api, reconcile};
-use crate::domain::event::Event;
-use crate::engine::vitals::CheckedBooks;
+use homepay_api::{Api, reconcile};
+use homepay_domain::event::Event;
+use homepay_engine::vitals::CheckedBooks;
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
 use std::time::Duration;

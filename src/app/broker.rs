@@ -2,14 +2,14 @@
 
 use super::BrokerPlan;
 use super::private_files::broker_users;
-use crate::adapters::snapshot::Snapshot;
-use crate::engine::QUEUE_LEN_MAX;
-use crate::engine::intake::TRANSIENT_ID;
-use crate::engine::run::OnHousehold;
-use crate::io::broker::{BrokerOptions, EmbeddedBroker};
-use crate::io::bus::Bus;
-use crate::io::mqtt::{Link, LinkOptions};
-use crate::ports::{Broker as _, LinkEvent, Publication};
+use homepay_engine::QUEUE_LEN_MAX;
+use homepay_engine::intake::TRANSIENT_ID;
+use homepay_engine::run::OnHousehold;
+use homepay_io::broker::{BrokerOptions, EmbeddedBroker};
+use homepay_io::bus::Bus;
+use homepay_io::mqtt::{Link, LinkOptions};
+use homepay_ports::{Broker as _, LinkEvent, Publication};
+use homepay_protocols::snapshot::Snapshot;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

@@ -1,14 +1,14 @@
 //! Files of secrets that the hub makes at its first start, readable by their owner only.
 
-use crate::adapters::keys::key_bytes;
-use crate::adapters::profile::shelf::shelf;
-use crate::adapters::profile::voices::Door;
-use crate::adapters::voice::{HOME_ASSISTANT, hermes, subscriptions};
-use crate::domain::household::{Device, Household, Secret};
-use crate::io::broker::{User, Users, Verifier};
 use anyhow::{Context, bail};
 use base64::Engine;
 use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
+use homepay_devices::shelf::shelf;
+use homepay_devices::voices::Door;
+use homepay_domain::household::{Device, Household, Secret};
+use homepay_io::broker::{User, Users, Verifier};
+use homepay_protocols::voice::{HOME_ASSISTANT, hermes, subscriptions};
+use homepay_text::keys::key_bytes;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::fs::Permissions;

@@ -2,18 +2,18 @@
 
 use super::private_files::sandbox_keys;
 use super::{Plan, WalletPlan};
-use crate::adapters::clip::clip;
-use crate::domain::household::Home;
-use crate::engine::clock::ClockWatch;
-use crate::engine::intake::Intake;
-use crate::engine::vitals::Vitals;
-use crate::engine::{Input, balance};
-use crate::io::clock::{HomeClock, OsEntropy, kernel_agrees};
-use crate::io::http::{HttpWallet, TIMEOUT_DEFAULT};
-use crate::sandbox::wallet::{SandboxOptions, SandboxWallet};
-use crate::wallets::Connector;
-use crate::wallets::native::{NativeWallet, place};
 use futures_util::FutureExt;
+use homepay_domain::household::Home;
+use homepay_engine::clock::ClockWatch;
+use homepay_engine::intake::Intake;
+use homepay_engine::vitals::Vitals;
+use homepay_engine::{Input, balance};
+use homepay_io::clock::{HomeClock, OsEntropy, kernel_agrees};
+use homepay_io::http::{HttpWallet, TIMEOUT_DEFAULT};
+use homepay_sandbox::wallet::{SandboxOptions, SandboxWallet};
+use homepay_text::clip::clip;
+use homepay_wallets::Connector;
+use homepay_wallets::native::{NativeWallet, place};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use tokio::sync::mpsc;
@@ -60,7 +60,7 @@ pub(super) async fn open_wallet(
                 clock: Arc::new(clock.clone()),
                 durable: true,
             };
-            let wallet = crate::sandbox::wallet::start(options).await?;
+            let wallet = homepay_sandbox::wallet::start(options).await?;
             let url = format!("http://{}", wallet.address);
             sandbox = Some(wallet);
             (url, account.clone(), "k1".to_owned(), keys.request, keys.response)

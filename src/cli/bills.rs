@@ -3,8 +3,8 @@
 use super::client::Client;
 use super::out::{Out, table};
 use super::{Done, Exit};
-use crate::adapters::native::bill::BillForm;
 use clap::Subcommand;
+use homepay_protocols::native::bill::BillForm;
 use serde_json::json;
 
 #[derive(Subcommand, Debug)]

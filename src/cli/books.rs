@@ -6,9 +6,9 @@ use super::orders::pretty;
 use super::out::{Out, table};
 use super::{Done, Exit, Failure};
 use crate::config::Loaded;
-use crate::store::sqlite::read::Reader;
-use crate::store::sqlite::restore::{self, Restored};
-use crate::store::sqlite::verify::{Verified, verify};
+use homepay_store::sqlite::read::Reader;
+use homepay_store::sqlite::restore::{self, Restored};
+use homepay_store::sqlite::verify::{Verified, verify};
 use serde_json::{Value, json};
 use std::path::Path;
 

@@ -1,8 +1,8 @@
 //! Speaking with the daemon over its control socket.
 
 use super::{Exit, Failure};
-use crate::domain::household::Lang;
-use crate::io::http::{innermost, socket_client};
+use homepay_domain::household::Lang;
+use homepay_io::http::{innermost, socket_client};
 use reqwest::{Method, StatusCode};
 use serde_json::Value;
 use std::path::{Path, PathBuf};

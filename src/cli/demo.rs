@@ -6,9 +6,9 @@ mod story;
 
 use super::out::{Out, line};
 use super::{Done, Exit, Failure};
-use crate::domain::household::Lang;
 use crate::lifecycle::stop_on_signals;
 use crate::telemetry::logs;
+use homepay_domain::household::Lang;
 use serde_json::json;
 use stage::Stage;
 use std::io::IsTerminal;

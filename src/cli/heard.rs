@@ -2,12 +2,12 @@
 
 use super::Failure;
 use super::client::{Client, escaped};
-use crate::adapters::profile::outcome::meaning;
-use crate::adapters::profile::shelf::shelf;
 use crate::config::Settings;
-use crate::domain::household::{Device, DeviceKind, Household};
-use crate::domain::ids::Name;
-use crate::store::sqlite::read::Reader;
+use homepay_devices::outcome::meaning;
+use homepay_devices::shelf::shelf;
+use homepay_domain::household::{Device, DeviceKind, Household};
+use homepay_domain::ids::Name;
+use homepay_store::sqlite::read::Reader;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 

@@ -10,14 +10,14 @@ use super::run::household_of;
 use super::unused_file::as_applied;
 use super::warnings::of_household;
 use super::{Done, Exit, Failure};
-use crate::adapters::household::{difference, write_household};
 use crate::app::private_files::write_private;
 use crate::config::Loaded;
-use crate::domain::household::{Device, Household, Member, Secret};
-use crate::domain::ids::Name;
 use argon2::{Argon2, PasswordHasher};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
+use homepay_domain::household::{Device, Household, Member, Secret};
+use homepay_domain::ids::Name;
+use homepay_files::household::{difference, write_household};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -228,7 +228,7 @@ fn checked(loaded: &Loaded, household: &Household) -> Result<(), Failure> {
     let home = loaded.settings.home();
     let text = write_household(household, &home);
     let none = |_: &str| Err("no files are read here".to_owned());
-    match crate::adapters::household::read_household(&text, "household", &home, &none) {
+    match homepay_files::household::read_household(&text, "household", &home, &none) {
         Ok(_) => Ok(()),
         Err(problems) => {
             let whats: Vec<String> = problems.into_iter().map(|p| p.what).collect();

@@ -71,8 +71,8 @@ impl From<anyhow::Error> for Failure {
     }
 }
 
-impl From<crate::store::StoreError> for Failure {
-    fn from(error: crate::store::StoreError) -> Failure {
+impl From<homepay_store::StoreError> for Failure {
+    fn from(error: homepay_store::StoreError) -> Failure {
         Failure::no(error.to_string())
     }
 }

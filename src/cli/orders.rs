@@ -4,13 +4,13 @@ use super::args::{AlertCommand, LimitCommand, LimitSet, OrderCommand};
 use super::client::{Client, escaped};
 use super::out::{Out, table};
 use super::{Done, Exit, Failure};
-use crate::adapters::household::limit_edit::NONE;
-use crate::adapters::household::{LimitEdit, ScopeForm};
 use crate::config::Loaded;
-use crate::domain::money::Currency;
-use crate::domain::time::UnixMs;
-use crate::io::clock::SystemClock;
-use crate::ports::Clock;
+use homepay_domain::money::Currency;
+use homepay_domain::time::UnixMs;
+use homepay_files::household::limit_edit::NONE;
+use homepay_files::household::{LimitEdit, ScopeForm};
+use homepay_io::clock::SystemClock;
+use homepay_ports::Clock;
 use serde_json::{Value, json};
 
 const ORDER_COLUMNS: &[(&str, &str)] = &[
@@ -256,7 +256,7 @@ pub(super) async fn alert(
         }
         AlertCommand::Ack { id } => json!({"verb": "alert-ack", "id": id}),
         AlertCommand::Snooze { id, span } => {
-            let span_s = crate::adapters::span::seconds(&span).map_err(Failure::usage)?;
+            let span_s = homepay_text::span::seconds(&span).map_err(Failure::usage)?;
             let until = SystemClock.now().plus_s(span_s);
             json!({"verb": "alert-snooze", "id": id, "until_ms": until.0})
         }

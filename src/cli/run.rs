@@ -5,16 +5,16 @@ use super::out::{Out, line};
 use super::unused_file;
 use super::warnings::warnings;
 use super::{Done, Exit, Failure};
-use crate::adapters::household::{Problem, read_household};
-use crate::adapters::keys::key_bytes;
 use crate::app::private_files::client_suffix;
 use crate::app::{BrokerPlan, Plan, Running, WalletPlan, start};
 use crate::config::{self, BrokerAt, CLIENT_ID, Loaded, LogFormat, Settings, WalletSettings};
-use crate::domain::household::{Household, Lang, Secret};
-use crate::io::broker::BrokerTls;
-use crate::io::mqtt::{LinkOptions, TlsOptions};
 use crate::lifecycle::stop_on_signals;
 use crate::telemetry::logs;
+use homepay_domain::household::{Household, Lang, Secret};
+use homepay_files::household::{Problem, read_household};
+use homepay_io::broker::BrokerTls;
+use homepay_io::mqtt::{LinkOptions, TlsOptions};
+use homepay_text::keys::key_bytes;
 use secrecy::ExposeSecret;
 use serde_json::json;
 use std::path::Path;
@@ -194,7 +194,7 @@ pub(super) fn broker(settings: &Settings) -> Result<BrokerPlan, Failure> {
                 subscriptions: Vec::new(),
                 last_will: None,
                 birth: Vec::new(),
-                queue_len_max: crate::engine::QUEUE_LEN_MAX,
+                queue_len_max: homepay_engine::QUEUE_LEN_MAX,
             })))
         }
     }

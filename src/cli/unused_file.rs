@@ -1,9 +1,9 @@
 //! The household's file once there are books: it is not read any more, and says so where it differs.
 
-use crate::adapters::household::difference;
 use crate::config::Settings;
-use crate::domain::household::Household;
-use crate::store::sqlite::read::Reader;
+use homepay_domain::household::Household;
+use homepay_files::household::difference;
+use homepay_store::sqlite::read::Reader;
 use std::path::Path;
 
 /// How many differences are named; more are only counted.

@@ -7,12 +7,12 @@ pub(super) use import::{FileSaid, file_text, use_of_file};
 use super::client::Client;
 use super::out::{Out, table};
 use super::{Done, Exit, Failure};
-use crate::api::usage::Corrected;
 use crate::config::Loaded;
-use crate::domain::limits::window::plus_days;
-use crate::io::clock::SystemClock;
-use crate::ports::Clock;
 use clap::Subcommand;
+use homepay_api::usage::Corrected;
+use homepay_domain::limits::window::plus_days;
+use homepay_io::clock::SystemClock;
+use homepay_ports::Clock;
 use jiff::civil::Date;
 use serde_json::json;
 

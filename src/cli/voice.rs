@@ -5,10 +5,10 @@ use super::house::in_force;
 use super::out::Out;
 use super::run::household_of;
 use super::{Done, Exit, Failure};
-use crate::adapters::voice_export::{Written, blueprint, hassil, rhasspy};
 use crate::config::Loaded;
-use crate::domain::household::Household;
 use clap::Subcommand;
+use homepay_domain::household::Household;
+use homepay_language::voice_export::{Written, blueprint, hassil, rhasspy};
 use serde_json::{Map, Value, json};
 use std::path::{Path, PathBuf};
 

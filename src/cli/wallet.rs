@@ -4,14 +4,14 @@ use super::args::{SandboxArgs, WalletCommand};
 use super::client::Client;
 use super::out::{Out, line, table};
 use super::{Done, Exit, Failure};
-use crate::adapters::keys::key_bytes;
-use crate::domain::household::Secret;
-use crate::domain::money::Currency;
-use crate::io::clock::SystemClock;
 use crate::lifecycle::{stop_on_signals, take_files};
-use crate::sandbox::wallet::{SandboxOptions, start};
 use crate::telemetry::logs;
-use crate::wallets::webhook;
+use homepay_domain::household::Secret;
+use homepay_domain::money::Currency;
+use homepay_io::clock::SystemClock;
+use homepay_sandbox::wallet::{SandboxOptions, start};
+use homepay_text::keys::key_bytes;
+use homepay_wallets::webhook;
 use std::path::Path;
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
@@ -46,7 +46,7 @@ pub(super) async fn wallet(client: &Client, command: WalletCommand, out: Out) ->
             let household = client.get("/v1/status").await?;
             let zone = zone_of(&household);
             let ms = |day: jiff::civil::Date| {
-                crate::domain::limits::window::midnight(day, &zone).0.to_string()
+                homepay_domain::limits::window::midnight(day, &zone).0.to_string()
             };
             let mut asked = Vec::new();
             asked.extend(from.map(|day| format!("from_ms={}", ms(day))));

@@ -1,11 +1,11 @@
 //! What `check` and the daemon warn of: it can be read and works, and may not be what is meant.
 
-use crate::adapters::household::firing;
-use crate::adapters::profile::voices::Door;
-use crate::adapters::speech::Lexicon;
 use crate::config::{BrokerAt, Settings};
-use crate::domain::household::Household;
-use crate::domain::ids::Name;
+use homepay_devices::voices::Door;
+use homepay_domain::household::Household;
+use homepay_domain::ids::Name;
+use homepay_files::household::firing;
+use homepay_language::speech::Lexicon;
 use std::collections::BTreeSet;
 
 /// What in these settings deserves a second look.

@@ -3,9 +3,9 @@
 use super::Problem;
 use super::keys::{self, Kind, SECTIONS, variable};
 use super::read::Given;
-use crate::adapters::problem::near_miss;
-use crate::adapters::sheet::{Page, Sheet};
 use config::{Config, Environment, File, FileFormat, Source, ValueKind};
+use homepay_text::problem::near_miss;
+use homepay_text::sheet::{Page, Sheet};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

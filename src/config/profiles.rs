@@ -1,7 +1,7 @@
 //! The owner's own device profiles: one folder each, with a `profile.toml`.
 
 use super::Problem;
-use crate::adapters::profile::shelf::take_up;
+use homepay_devices::shelf::take_up;
 use std::path::Path;
 
 /// Where they are unless the configuration says otherwise.

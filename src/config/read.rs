@@ -6,11 +6,11 @@ use super::{
     ConsoleSettings, HomeAssistantSettings, HomeSettings, LogFormat, LogLevel, LogSettings,
     Problem, Settings, StoreSettings, mqtt, wallet,
 };
-use crate::adapters::problem::{hint, shown};
-use crate::adapters::span;
-use crate::domain::household::{Lang, Rules};
-use crate::domain::limits::hours::Hours;
-use crate::domain::money::Currency;
+use homepay_domain::household::{Lang, Rules};
+use homepay_domain::limits::hours::Hours;
+use homepay_domain::money::Currency;
+use homepay_text::problem::{hint, shown};
+use homepay_text::span;
 use jiff::tz::TimeZone;
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};

@@ -1,8 +1,8 @@
 //! Settings for others to read: every key as it holds, no secret.
 
 use super::{BrokerAt, LogFormat, Settings, WalletSettings};
-use crate::adapters::household::write::quoted;
-use crate::adapters::span;
+use homepay_files::household::write::quoted;
+use homepay_text::span;
 use std::fmt::{Display, Write};
 use std::path::PathBuf;
 

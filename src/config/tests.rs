@@ -82,10 +82,10 @@ fn the_contracts_configuration_reads() {
 fn nothing_at_all_is_a_configuration() {
     let settings = good("", &[]);
     assert_eq!(settings.home.state_dir, Path::new("/home/mum/.local/state/homepay"));
-    assert_eq!(settings.rules, crate::domain::household::Rules::default());
+    assert_eq!(settings.rules, homepay_domain::household::Rules::default());
     assert!(matches!(
         settings.wallet,
-        WalletSettings::Sandbox { balance: crate::domain::money::Minor(50_000), .. }
+        WalletSettings::Sandbox { balance: homepay_domain::money::Minor(50_000), .. }
     ));
     let settings = good("", &[("XDG_STATE_HOME", "/state"), ("HOMEPAY__HOME__CURRENCY", "JPY")]);
     assert_eq!(settings.store.path, Path::new("/state/homepay/homepay.db"));

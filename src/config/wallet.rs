@@ -3,9 +3,9 @@
 use super::WalletSettings;
 use super::layers::{Id, Layers};
 use super::read::{address, word};
-use crate::adapters::keys::key_bytes;
-use crate::domain::household::Secret;
-use crate::domain::money::{Currency, Minor};
+use homepay_domain::household::Secret;
+use homepay_domain::money::{Currency, Minor};
+use homepay_text::keys::key_bytes;
 use rust_decimal::Decimal;
 use secrecy::SecretString;
 use std::net::SocketAddr;

@@ -1,4 +1,4 @@
-//! What a speaker is told: status and reason. The words are put to it by `adapters::phrases`.
+//! What a speaker is told: status and reason. The words are put to it by `homepay-language`.
 
 use super::household::Lang;
 use super::ids::{Name, OrderId};

@@ -190,7 +190,7 @@ pub fn usual_run(used: &Use, at: UnixMs) -> Option<Run> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::tariff::SlotUse;
+    use crate::tariff::SlotUse;
 
     #[test]
     fn runs_are_told_apart_by_their_pauses() {

@@ -21,7 +21,7 @@ pub struct PayLine {
 }
 
 /// What the wallet is asked to do. `order` is the payment's id at the wallet, as
-/// [`crate::domain::order::Order::payment_id`] gives it.
+/// [`crate::order::Order::payment_id`] gives it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "verb", rename_all = "snake_case")]
 pub enum Ask {

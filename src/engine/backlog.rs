@@ -5,8 +5,8 @@
 //! alone, again and again, while the store commits everything else, is set aside.
 
 use super::turn::Incoming;
-use crate::domain::planted::{Planted, planted};
-use crate::domain::time::UnixMs;
+use homepay_domain::planted::{Planted, planted};
+use homepay_domain::time::UnixMs;
 use std::collections::VecDeque;
 
 /// How many things are kept while the store cannot commit. Beyond it the queue fills, and then

@@ -2,9 +2,9 @@
 //! that is little. What it hears goes through the door as an event.
 
 use super::{Input, Ticket, Work};
-use crate::domain::event::Event;
-use crate::ports::{Clock, Entropy, HttpTransport};
-use crate::wallets::Connector;
+use homepay_domain::event::Event;
+use homepay_ports::{Clock, Entropy, HttpTransport};
+use homepay_wallets::Connector;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc;

@@ -1,13 +1,13 @@
 //! What a run of a device costs, as it is told.
 
-use crate::adapters::phrases::Phrases;
-use crate::domain::book::Book;
-use crate::domain::household::Lang;
-use crate::domain::ids::Name;
-use crate::domain::meter::units_text;
-use crate::domain::run::{RunUnknown, cost_of_run};
-use crate::domain::tariff::SLOT_MIN;
-use crate::domain::time::UnixMs;
+use homepay_domain::book::Book;
+use homepay_domain::household::Lang;
+use homepay_domain::ids::Name;
+use homepay_domain::meter::units_text;
+use homepay_domain::run::{RunUnknown, cost_of_run};
+use homepay_domain::tariff::SLOT_MIN;
+use homepay_domain::time::UnixMs;
+use homepay_language::phrases::Phrases;
 use serde_json::{Value, json};
 
 /// What a run costs now, and when it is cheapest, for the command line and owners' requests.

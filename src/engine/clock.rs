@@ -4,13 +4,13 @@
 
 use super::vitals::Vitals;
 use super::{Input, Ticket, Work};
-use crate::domain::decision::Told;
-use crate::domain::event::Event;
-use crate::domain::ids::Name;
-use crate::domain::time::UnixMs;
-use crate::domain::timekeeper::{ClockStanding, ClockWitness};
-use crate::ports::{BooksClock, Entropy, HttpTransport};
-use crate::wallets::Connector;
+use homepay_domain::decision::Told;
+use homepay_domain::event::Event;
+use homepay_domain::ids::Name;
+use homepay_domain::time::UnixMs;
+use homepay_domain::timekeeper::{ClockStanding, ClockWitness};
+use homepay_ports::{BooksClock, Entropy, HttpTransport};
+use homepay_wallets::Connector;
 use std::collections::BTreeSet;
 use std::mem::{Discriminant, discriminant};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -147,8 +147,8 @@ impl<W: HttpTransport + ?Sized, C: BooksClock> ClockWatch<W, C> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::timekeeper::TimeAnchor;
-    use crate::ports::{BoxFuture, Clock, Request, Response, SendFault};
+    use homepay_domain::timekeeper::TimeAnchor;
+    use homepay_ports::{BoxFuture, Clock, Request, Response, SendFault};
 
     /// A books' clock beside a wall clock that leapt by an hour.
     struct Leapt;

@@ -3,15 +3,15 @@
 
 use super::clock::DEVICE_AGREES_S;
 use super::intake::Intake;
-use crate::adapters::native::heard::Heard;
-use crate::adapters::native::wish::Request;
-use crate::domain::decide::FRESH_S;
-use crate::domain::event::{Event, Stamp};
-use crate::domain::ids::Name;
-use crate::domain::reply::Code;
-use crate::domain::time::UnixMs;
-use crate::domain::timekeeper::ClockStanding;
-use crate::ports::BooksClock;
+use homepay_domain::decide::FRESH_S;
+use homepay_domain::event::{Event, Stamp};
+use homepay_domain::ids::Name;
+use homepay_domain::reply::Code;
+use homepay_domain::time::UnixMs;
+use homepay_domain::timekeeper::ClockStanding;
+use homepay_ports::BooksClock;
+use homepay_protocols::native::heard::Heard;
+use homepay_protocols::native::wish::Request;
 
 impl<C: BooksClock> Intake<C> {
     /// A decoded message as the clocks allow it.

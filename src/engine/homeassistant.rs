@@ -3,15 +3,15 @@
 
 use super::counters;
 use super::intake::Intake;
-use crate::adapters::homeassistant::announce::{everything, nothing_more};
-use crate::adapters::homeassistant::number::{Asked, Slot, attributes, refusal, state};
-use crate::adapters::snapshot::Snapshot;
-use crate::domain::book::Book;
-use crate::domain::decision::Told;
-use crate::domain::event::Wish;
-use crate::domain::ids::Name;
-use crate::domain::reply::Code;
-use crate::ports::{AckTicket, BooksClock, Broker};
+use homepay_domain::book::Book;
+use homepay_domain::decision::Told;
+use homepay_domain::event::Wish;
+use homepay_domain::ids::Name;
+use homepay_domain::reply::Code;
+use homepay_ports::{AckTicket, BooksClock, Broker};
+use homepay_protocols::homeassistant::announce::{everything, nothing_more};
+use homepay_protocols::homeassistant::number::{Asked, Slot, attributes, refusal, state};
+use homepay_protocols::snapshot::Snapshot;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;

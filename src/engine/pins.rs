@@ -3,15 +3,15 @@
 
 use super::intake::Intake;
 use super::{Input, Ticket, Work, counters};
-use crate::domain::book::Book;
-use crate::domain::decide::answer::{UncheckedPin, pins_to_compare};
-use crate::domain::event::{Event, Said, Stamp};
-use crate::domain::household::Secret;
-use crate::domain::ids::{Name, OrderId};
-use crate::domain::reply::{Code, Reply};
-use crate::domain::time::UnixMs;
-use crate::ports::{AckTicket, BooksClock};
 use argon2::{Argon2, PasswordHash, PasswordVerifier};
+use homepay_domain::book::Book;
+use homepay_domain::decide::answer::{UncheckedPin, pins_to_compare};
+use homepay_domain::event::{Event, Said, Stamp};
+use homepay_domain::household::Secret;
+use homepay_domain::ids::{Name, OrderId};
+use homepay_domain::reply::{Code, Reply};
+use homepay_domain::time::UnixMs;
+use homepay_ports::{AckTicket, BooksClock};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::mpsc;

@@ -4,14 +4,14 @@
 
 use super::intake::Intake;
 use super::{Ticket, counters};
-use crate::adapters::native::prices::{next_page, told};
-use crate::adapters::published::request::{Question, Told, questions};
-use crate::adapters::published::shelf;
-use crate::domain::event::Event;
-use crate::domain::household::{Home, PublishedBy, SpotFrom, SpotSource};
-use crate::domain::ids::Name;
-use crate::domain::time::UnixMs;
-use crate::ports::{BooksClock, DocumentRequest, DocumentSource};
+use homepay_domain::event::Event;
+use homepay_domain::household::{Home, PublishedBy, SpotFrom, SpotSource};
+use homepay_domain::ids::Name;
+use homepay_domain::time::UnixMs;
+use homepay_files::published::request::{Question, Told, questions};
+use homepay_files::published::shelf;
+use homepay_ports::{BooksClock, DocumentRequest, DocumentSource};
+use homepay_protocols::native::prices::{next_page, told};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

@@ -3,12 +3,12 @@
 use super::intake::Intake;
 use super::speak;
 use super::vitals::Vitals;
-use crate::domain::book::Book;
-use crate::domain::ids::Name;
-use crate::domain::live::{Costs, Live};
-use crate::domain::tariff::Slot;
-use crate::domain::time::UnixMs;
-use crate::ports::{BooksClock, Broker, Publication};
+use homepay_domain::book::Book;
+use homepay_domain::ids::Name;
+use homepay_domain::live::{Costs, Live};
+use homepay_domain::tariff::Slot;
+use homepay_domain::time::UnixMs;
+use homepay_ports::{BooksClock, Broker, Publication};
 use serde_json::{Value, json};
 use std::collections::{BTreeSet, VecDeque};
 use std::time::{Duration, Instant};

@@ -2,12 +2,12 @@
 //! back goes through the door as an event. It decides nothing and writes nothing.
 
 use super::{Input, Ticket, Work, counters};
-use crate::domain::event::Event;
-use crate::domain::ids::OrderId;
-use crate::domain::settlement::{Answer, Ask};
-use crate::domain::time::UnixMs;
-use crate::ports::{Clock, Entropy, HttpTransport};
-use crate::wallets::Connector;
+use homepay_domain::event::Event;
+use homepay_domain::ids::OrderId;
+use homepay_domain::settlement::{Answer, Ask};
+use homepay_domain::time::UnixMs;
+use homepay_ports::{Clock, Entropy, HttpTransport};
+use homepay_wallets::Connector;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;

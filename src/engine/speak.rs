@@ -1,26 +1,26 @@
 //! What is published of the book: states of devices and of the home. Derived from what stands,
 //! so it needs no outbox: after a restart it is published anew.
 
-use crate::adapters::native::bill::bills_told;
-use crate::adapters::native::told::Teller;
-use crate::adapters::phrases::Phrases;
-use crate::adapters::profile::outcome::meaning;
-use crate::adapters::profile::shelf::shelf;
-use crate::domain::bill::{Billing, month_name};
-use crate::domain::book::Book;
-use crate::domain::household::Device;
-use crate::domain::ids::Name;
-use crate::domain::limits::used::Used;
-use crate::domain::limits::window::{Period, Window, plus_days};
-use crate::domain::limits::{Cap, Limit};
-use crate::domain::live::Costs;
-use crate::domain::meter::{Meter, Quantity, units_text};
-use crate::domain::money::Minor;
-use crate::domain::order::State;
-use crate::domain::sighting::Note;
-use crate::domain::tariff::Tariff;
-use crate::domain::time::UnixMs;
-use crate::domain::usage::priced_quantity;
+use homepay_devices::outcome::meaning;
+use homepay_devices::shelf::shelf;
+use homepay_domain::bill::{Billing, month_name};
+use homepay_domain::book::Book;
+use homepay_domain::household::Device;
+use homepay_domain::ids::Name;
+use homepay_domain::limits::used::Used;
+use homepay_domain::limits::window::{Period, Window, plus_days};
+use homepay_domain::limits::{Cap, Limit};
+use homepay_domain::live::Costs;
+use homepay_domain::meter::{Meter, Quantity, units_text};
+use homepay_domain::money::Minor;
+use homepay_domain::order::State;
+use homepay_domain::sighting::Note;
+use homepay_domain::tariff::Tariff;
+use homepay_domain::time::UnixMs;
+use homepay_domain::usage::priced_quantity;
+use homepay_language::phrases::Phrases;
+use homepay_protocols::native::bill::bills_told;
+use homepay_protocols::native::told::Teller;
 use jiff::civil::Date;
 use serde_json::{Value, json};
 

@@ -1,22 +1,22 @@
 //! One turn: everything that waits is decided in one transaction, then acked and handed on.
 
 use super::{Mark, Ticket, Work, before_run, speak};
-use crate::adapters::grid::named;
-use crate::adapters::household::outcome_told;
-use crate::adapters::native::told::Teller;
-use crate::adapters::native::wish;
-use crate::domain::book::Book;
-use crate::domain::decide::{decide, passed_over};
-use crate::domain::decision::{Change, Decision, Effect, Told};
-use crate::domain::event::Event;
-use crate::domain::facts::{Needs, needs};
-use crate::domain::ids::Name;
-use crate::domain::limits::window::midnight;
-use crate::domain::live::Costs;
-use crate::domain::planted::{Planted, planted};
-use crate::domain::reply::Code;
-use crate::domain::time::UnixMs;
-use crate::ports::{Entropy, Outgoing, Spoken, Store};
+use homepay_domain::book::Book;
+use homepay_domain::decide::{decide, passed_over};
+use homepay_domain::decision::{Change, Decision, Effect, Told};
+use homepay_domain::event::Event;
+use homepay_domain::facts::{Needs, needs};
+use homepay_domain::ids::Name;
+use homepay_domain::limits::window::midnight;
+use homepay_domain::live::Costs;
+use homepay_domain::planted::{Planted, planted};
+use homepay_domain::reply::Code;
+use homepay_domain::time::UnixMs;
+use homepay_files::grid::named;
+use homepay_files::household::outcome_told;
+use homepay_ports::{Entropy, Outgoing, Spoken, Store};
+use homepay_protocols::native::told::Teller;
+use homepay_protocols::native::wish;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 

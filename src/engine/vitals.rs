@@ -2,11 +2,11 @@
 //! of the books found. Written by the engine and its watchers, read by health, readiness, report.
 
 use super::backlog::Outage;
-use crate::adapters::native::states::{BooksCheck, BridgeHealth, ClockHealth, StoreHealth};
-use crate::domain::book::Book;
-use crate::domain::time::UnixMs;
-use crate::domain::timekeeper::ClockStanding;
 use arc_swap::{ArcSwap, ArcSwapOption};
+use homepay_domain::book::Book;
+use homepay_domain::time::UnixMs;
+use homepay_domain::timekeeper::ClockStanding;
+use homepay_protocols::native::states::{BooksCheck, BridgeHealth, ClockHealth, StoreHealth};
 
 /// See the module.
 #[derive(Debug)]

@@ -16,12 +16,12 @@ mod users;
 pub use house::BrokerFault;
 pub use users::{User, Users, Verifier, VerifierError};
 
-use crate::io::bus::unpublishable;
-use crate::ports::{AckTicket, Claim, LinkEvent, OutId, Publication};
+use crate::bus::unpublishable;
 use arc_swap::ArcSwap;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use hold::Hold;
+use homepay_ports::{AckTicket, Claim, LinkEvent, OutId, Publication};
 use house::House;
 use lines::Lines;
 use std::collections::VecDeque;
@@ -167,13 +167,13 @@ impl EmbeddedBroker {
         }
     }
 
-    /// Hands over a publication; see [`crate::ports::Broker::publish`].
+    /// Hands over a publication; see [`homepay_ports::Broker::publish`].
     #[must_use = "false means that it was not taken"]
     pub fn publish(&self, id: OutId, publication: Publication) -> bool {
         self.out.try_send((id, publication)).is_ok()
     }
 
-    /// Acks and hands over; see [`crate::ports::Broker::hand_over`].
+    /// Acks and hands over; see [`homepay_ports::Broker::hand_over`].
     pub fn hand_over(
         &self,
         acks: impl IntoIterator<Item = AckTicket>,

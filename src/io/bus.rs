@@ -3,10 +3,10 @@
 //! The law of this room: a message is acked only when the engine says so, which is after its
 //! turn has committed. What was never acked comes again.
 
-use crate::io::broker::EmbeddedBroker;
-use crate::io::mqtt::Link;
-use crate::io::topic;
-use crate::ports::{AckTicket, Broker, MESSAGE_BYTES_MAX, OutId, Publication};
+use crate::broker::EmbeddedBroker;
+use crate::mqtt::Link;
+use crate::topic;
+use homepay_ports::{AckTicket, Broker, MESSAGE_BYTES_MAX, OutId, Publication};
 use std::collections::VecDeque;
 
 /// The largest packet that is sent, in bytes.

@@ -1,8 +1,8 @@
 //! The machine's clocks and randomness: the only place that asks for either.
 
-use crate::domain::time::UnixMs;
-use crate::domain::timekeeper::{ClockReading, ClockStanding, TimeAnchor, Timekeeper};
-use crate::ports::{BooksClock, Clock, Entropy};
+use homepay_domain::time::UnixMs;
+use homepay_domain::timekeeper::{ClockReading, ClockStanding, TimeAnchor, Timekeeper};
+use homepay_ports::{BooksClock, Clock, Entropy};
 use rtime_clock::adjtime::{Timex, adjtimex};
 use rustix::time::{ClockId, clock_gettime};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

@@ -1,10 +1,10 @@
 //! The wallet port over HTTP. Sends once, never retries, follows no redirect, believes nothing:
 //! what came is handed to the connector as it came.
 
-use crate::ports::{
+use anyhow::Context as _;
+use homepay_ports::{
     BoxFuture, DocumentRequest, DocumentSource, HttpTransport, Request, Response, SendFault,
 };
-use anyhow::Context as _;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;

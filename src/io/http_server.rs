@@ -1,8 +1,8 @@
 //! HTTP listeners that silent and slow clients cannot take for themselves: every wait has an end, and
 //! beyond a number of connections the one that asks for nothing longest makes room.
 
-use crate::ports::LocalAddress;
 use futures_util::FutureExt;
+use homepay_ports::LocalAddress;
 use hyper::body::{Body, Incoming};
 use hyper::service::{Service, service_fn};
 use hyper::{Request, Response};

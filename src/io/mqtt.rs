@@ -14,9 +14,9 @@ mod tls;
 
 pub use options::{LinkFault, LinkOptions, TlsOptions};
 
-use crate::ports::{AckTicket, LinkEvent, OutId, Publication};
 use desk::Desk;
 use futures_util::FutureExt;
+use homepay_ports::{AckTicket, LinkEvent, OutId, Publication};
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -56,14 +56,14 @@ impl Link {
         self.desk.lock().ack(ticket);
     }
 
-    /// Hands over a publication; see [`crate::ports::Broker::publish`]. The same id handed over
+    /// Hands over a publication; see [`homepay_ports::Broker::publish`]. The same id handed over
     /// again while it is under way is taken once.
     #[must_use = "false means that it was not taken"]
     pub fn publish(&self, id: OutId, publication: Publication) -> bool {
         self.desk.lock().publish(id, publication)
     }
 
-    /// Acks and hands over; see [`crate::ports::Broker::hand_over`].
+    /// Acks and hands over; see [`homepay_ports::Broker::hand_over`].
     pub fn hand_over(
         &self,
         acks: impl IntoIterator<Item = AckTicket>,

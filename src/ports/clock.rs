@@ -1,7 +1,7 @@
 //! Time and randomness: arguments everywhere, asked for only behind these traits.
 
-use crate::domain::time::UnixMs;
-use crate::domain::timekeeper::{ClockStanding, TimeAnchor};
+use homepay_domain::time::UnixMs;
+use homepay_domain::timekeeper::{ClockStanding, TimeAnchor};
 
 /// What time it is.
 pub trait Clock: Send + Sync + 'static {

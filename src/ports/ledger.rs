@@ -1,10 +1,10 @@
 //! The books, as readers see them: apart from the writer, and never in its way.
 
 use super::BoxFuture;
-use crate::domain::decision::Looked;
-use crate::domain::order::{Order, State};
-use crate::domain::time::UnixMs;
-use crate::domain::usage::UsageBook;
+use homepay_domain::decision::Looked;
+use homepay_domain::order::{Order, State};
+use homepay_domain::time::UnixMs;
+use homepay_domain::usage::UsageBook;
 use std::path::Path;
 
 /// Why the books could not be read.

@@ -1,13 +1,13 @@
 //! The books of one home, as the engine writes them.
 
 use super::broker::Publication;
-use crate::domain::book::Book;
-use crate::domain::decision::Decision;
-use crate::domain::event::Digest;
-use crate::domain::facts::{Facts, Needs};
-use crate::domain::ids::OrderId;
-use crate::domain::settlement::Ask;
-use crate::domain::time::UnixMs;
+use homepay_domain::book::Book;
+use homepay_domain::decision::Decision;
+use homepay_domain::event::Digest;
+use homepay_domain::facts::{Facts, Needs};
+use homepay_domain::ids::OrderId;
+use homepay_domain::settlement::Ask;
+use homepay_domain::time::UnixMs;
 
 /// Something that stands committed in the outbox and is to leave the house.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,9 +1,9 @@
 //! Simulated speakers and appliances: real MQTT over TCP, real signatures.
 
-use crate::adapters::native::envelope::Envelope;
-use crate::ports::MESSAGE_BYTES_MAX;
 use anyhow::{Context, bail};
 use futures_util::FutureExt;
+use homepay_ports::MESSAGE_BYTES_MAX;
+use homepay_protocols::native::envelope::Envelope;
 use rumqttc::{AsyncClient, Event, MqttOptions, NetworkOptions, Packet, QoS};
 use serde_json::{Value, json};
 use std::net::SocketAddr;

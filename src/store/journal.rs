@@ -3,8 +3,8 @@
 //! Canonical encoding: the home, `seq`, `at_ms`, the kind, the body and the previous hash, each as UTF-8
 //! preceded by its length in bytes as decimal text and a colon; decimal numbers without padding.
 
-use crate::domain::digest::hex;
-use crate::ports::JournalEntry;
+use homepay_domain::digest::hex;
+use homepay_ports::JournalEntry;
 use sha2::{Digest, Sha256};
 use std::fmt;
 use std::fmt::Write as _;

@@ -125,8 +125,8 @@ pub fn signature_base(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::wallets::structured::signature_input;
-    use crate::wallets::vectors::{headers, text, unhex, vectors};
+    use crate::structured::signature_input;
+    use crate::vectors::{headers, text, unhex, vectors};
     use base64::Engine as _;
     use hmac::{Hmac, KeyInit, Mac};
 

@@ -5,11 +5,11 @@ use super::sign::{Key, sign_request, verify_response};
 use super::structured::quote;
 use super::{Balance, Connector, Entry, EntryKind, Nonce, Reply, Source, Statement};
 use super::{standing, wire};
-use crate::domain::ids::OrderId;
-use crate::domain::money::{Currency, Minor};
-use crate::domain::settlement::{Answer, Ask, SIGNATURE_S, refund_id};
-use crate::domain::time::UnixMs;
-use crate::ports::{Request, Response};
+use homepay_domain::ids::OrderId;
+use homepay_domain::money::{Currency, Minor};
+use homepay_domain::settlement::{Answer, Ask, SIGNATURE_S, refund_id};
+use homepay_domain::time::UnixMs;
+use homepay_ports::{Request, Response};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 

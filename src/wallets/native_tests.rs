@@ -1,8 +1,8 @@
 use super::super::sign::sign_response;
 use super::*;
-use crate::domain::ids::Name;
-use crate::domain::settlement::{DeclineCode, PayLine, PaymentSeen, RefundSeen};
-use crate::ports::SendFault;
+use homepay_domain::ids::Name;
+use homepay_domain::settlement::{DeclineCode, PayLine, PaymentSeen, RefundSeen};
+use homepay_ports::SendFault;
 use std::time::Duration;
 
 const NOW: UnixMs = UnixMs(1_795_300_000_000);

@@ -10,10 +10,10 @@
 
 use super::base::{RequestView, ResponseView, Signed, header_value, signature_base};
 use super::structured::{Component, Input, byte_sequence, quote, signature_input};
-use crate::domain::time::UnixMs;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use hmac::{Hmac, KeyInit, Mac};
+use homepay_domain::time::UnixMs;
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq as _;
 

@@ -1,5 +1,5 @@
 use super::*;
-use crate::wallets::vectors::{headers, text, unhex, vectors};
+use crate::vectors::{headers, text, unhex, vectors};
 use serde_json::Value;
 
 const CREATED: i64 = 1_795_300_000;

@@ -2,10 +2,10 @@
 //! wallet's. Only what agrees with the ask in id, currency and amounts says anything.
 
 use super::wire;
-use crate::domain::money::{Currency, Minor};
-use crate::domain::settlement::{Answer, Ask, DeclineCode, PaymentSeen, RefundSeen, refund_id};
-use crate::domain::time::UnixMs;
-use crate::ports::Response;
+use homepay_domain::money::{Currency, Minor};
+use homepay_domain::settlement::{Answer, Ask, DeclineCode, PaymentSeen, RefundSeen, refund_id};
+use homepay_domain::time::UnixMs;
+use homepay_ports::Response;
 
 /// What a believed response, signed by the wallet at `at`, says about the payment.
 ///

@@ -96,7 +96,7 @@ fn mac(id: &str, at: &str, body: &[u8], secret: &[u8]) -> Result<Hmac<Sha256>, W
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::wallets::vectors::{text, vectors};
+    use crate::vectors::{text, vectors};
 
     type Headers = Vec<(String, String)>;
 

@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 /// How a payment stands.
 #[derive(Debug, Deserialize, JsonSchema)]
-pub(crate) struct Payment {
+pub struct Payment {
     pub id: String,
     pub status: Status,
     pub amount: String,
@@ -23,7 +23,7 @@ pub(crate) struct Payment {
 /// The states of a payment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
-pub(crate) enum Status {
+pub enum Status {
     Authorized,
     Captured,
     Voided,
@@ -34,14 +34,14 @@ pub(crate) enum Status {
 
 /// Money that was given back.
 #[derive(Debug, Deserialize, JsonSchema)]
-pub(crate) struct Refund {
+pub struct Refund {
     pub id: String,
     pub amount: String,
 }
 
 /// A refusal, as RFC 9457 has it.
 #[derive(Debug, Deserialize, JsonSchema)]
-pub(crate) struct Problem {
+pub struct Problem {
     pub code: String,
     #[serde(default)]
     pub detail: Option<String>,
@@ -49,7 +49,7 @@ pub(crate) struct Problem {
 
 /// What is in the account.
 #[derive(Debug, Deserialize, JsonSchema)]
-pub(crate) struct Balance {
+pub struct Balance {
     pub account: String,
     pub currency: String,
     pub available: String,
@@ -58,7 +58,7 @@ pub(crate) struct Balance {
 
 /// What can pay.
 #[derive(Debug, Deserialize, JsonSchema)]
-pub(crate) struct Sources {
+pub struct Sources {
     pub account: String,
     pub currency: String,
     pub sources: Vec<Source>,
@@ -66,7 +66,7 @@ pub(crate) struct Sources {
 
 /// One thing that can pay.
 #[derive(Debug, Deserialize, JsonSchema)]
-pub(crate) struct Source {
+pub struct Source {
     pub id: String,
     pub kind: String,
     pub available: String,
@@ -74,7 +74,7 @@ pub(crate) struct Source {
 
 /// Money that moved, a page of it, the oldest first.
 #[derive(Debug, Deserialize, JsonSchema)]
-pub(crate) struct Statement {
+pub struct Statement {
     pub account: String,
     pub currency: String,
     pub entries: Vec<Entry>,
@@ -83,7 +83,7 @@ pub(crate) struct Statement {
 
 /// One movement of money.
 #[derive(Debug, Deserialize, JsonSchema)]
-pub(crate) struct Entry {
+pub struct Entry {
     pub id: String,
     pub kind: EntryKind,
     pub payment: Option<String>,
@@ -99,7 +99,7 @@ pub(crate) struct Entry {
 /// Why money moved.
 #[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
-pub(crate) enum EntryKind {
+pub enum EntryKind {
     Capture,
     Refund,
     Topup,

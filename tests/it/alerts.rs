@@ -1,21 +1,21 @@
 //! Alerts over the pure decision: each kind fires when it should, once, also over a restart; what was
 //! noted is not said again, what was snoozed is, and nobody is woken.
 
-use homepay::adapters::household::read_household;
-use homepay::adapters::phrases::Phrases;
-use homepay::domain::alert::{Alert, AlertKind, Detail};
-use homepay::domain::book::Book;
-use homepay::domain::decide::decide;
-use homepay::domain::decision::Effect;
-use homepay::domain::event::{Event, How, Measured, Sight, Value, Wish};
-use homepay::domain::facts::Facts;
-use homepay::domain::household::{Home, Lang, Rules};
-use homepay::domain::ids::Name;
-use homepay::domain::limits::hours::Hours;
-use homepay::domain::meter::Quantity;
-use homepay::domain::money::{Currency, Minor};
-use homepay::domain::time::UnixMs;
-use homepay::domain::watch::Watch;
+use homepay_domain::alert::{Alert, AlertKind, Detail};
+use homepay_domain::book::Book;
+use homepay_domain::decide::decide;
+use homepay_domain::decision::Effect;
+use homepay_domain::event::{Event, How, Measured, Sight, Value, Wish};
+use homepay_domain::facts::Facts;
+use homepay_domain::household::{Home, Lang, Rules};
+use homepay_domain::ids::Name;
+use homepay_domain::limits::hours::Hours;
+use homepay_domain::meter::Quantity;
+use homepay_domain::money::{Currency, Minor};
+use homepay_domain::time::UnixMs;
+use homepay_domain::watch::Watch;
+use homepay_files::household::read_household;
+use homepay_language::phrases::Phrases;
 use std::collections::BTreeMap;
 
 const DEVICES: &str = include_str!("alerts/household.toml");
@@ -423,7 +423,7 @@ fn a_run_has_its_price_before_it_is_begun() {
     let dryer = name("dryer");
     let home = |world: &World| {
         let (book, at) = (world.book.clone(), world.now);
-        homepay::domain::run::cost_of_run(&book, &dryer, at)
+        homepay_domain::run::cost_of_run(&book, &dryer, at)
     };
     let mut sum = 1_000;
     for day in 1..=4 {
@@ -488,8 +488,8 @@ fn market_prices_that_are_missing_are_told_once_and_when_they_come() {
     let [zh, en] = world.says(told[0]);
     assert!(zh.contains("没有market的市场电价"), "{zh}");
     assert!(en.contains("there is no total without them"), "{en}");
-    let mut prices = homepay::domain::tariff::SpotPrices::default();
-    let first = homepay::domain::tariff::Slot::of(at("2026-11-15T12:00:00"));
+    let mut prices = homepay_domain::tariff::SpotPrices::default();
+    let first = homepay_domain::tariff::Slot::of(at("2026-11-15T12:00:00"));
     prices.put(first, 48, rust_decimal::Decimal::new(4, 1));
     let (source, doubts) = (name("market"), Vec::new());
     world.decide(&Event::PricesTold { source, prices, retained: false, doubts });

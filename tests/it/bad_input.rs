@@ -1,14 +1,14 @@
 //! Bad input, one line each: which code refuses it, and that nothing else comes of it.
 
-use homepay::adapters::household::read_household;
-use homepay::adapters::native::envelope::Envelope;
-use homepay::adapters::native::heard::{Heard, read};
-use homepay::adapters::snapshot::Snapshot;
-use homepay::domain::household::{Home, Lang, Rules};
-use homepay::domain::money::Currency;
-use homepay::domain::reply::Code;
-use homepay::domain::time::UnixMs;
-use homepay::ports::{MESSAGE_BYTES_MAX, Message};
+use homepay_domain::household::{Home, Lang, Rules};
+use homepay_domain::money::Currency;
+use homepay_domain::reply::Code;
+use homepay_domain::time::UnixMs;
+use homepay_files::household::read_household;
+use homepay_ports::{MESSAGE_BYTES_MAX, Message};
+use homepay_protocols::native::envelope::Envelope;
+use homepay_protocols::native::heard::{Heard, read};
+use homepay_protocols::snapshot::Snapshot;
 use serde_json::json;
 
 const KEY: &[u8] = b"0123456789abcdef";

@@ -1,25 +1,25 @@
 //! Bills that are entered, over the real store, with restarts between.
 
-use homepay::adapters::household::read_household;
-use homepay::adapters::native::bill::{BillForm, bill_of_form, bills_told};
-use homepay::adapters::native::told::Teller;
-use homepay::adapters::phrases::Phrases;
-use homepay::domain::alert::{Alert, AlertKind};
-use homepay::domain::decide::decide;
-use homepay::domain::decision::{Effect, Told};
-use homepay::domain::event::{Event, Wish};
-use homepay::domain::facts::needs;
-use homepay::domain::household::{Home, Lang, Rules};
-use homepay::domain::ids::{Name, OrderId};
-use homepay::domain::money::Currency;
-use homepay::domain::order::{Order, State};
-use homepay::domain::payable::Stage;
-use homepay::domain::settlement::{Answer, Ask, PaymentSeen};
-use homepay::domain::time::UnixMs;
-use homepay::ports::{Spoken, Store};
-use homepay::store::sqlite::read::Reader;
-use homepay::store::sqlite::verify::verify;
-use homepay::store::sqlite::{Opened, SqliteStore};
+use homepay_domain::alert::{Alert, AlertKind};
+use homepay_domain::decide::decide;
+use homepay_domain::decision::{Effect, Told};
+use homepay_domain::event::{Event, Wish};
+use homepay_domain::facts::needs;
+use homepay_domain::household::{Home, Lang, Rules};
+use homepay_domain::ids::{Name, OrderId};
+use homepay_domain::money::Currency;
+use homepay_domain::order::{Order, State};
+use homepay_domain::payable::Stage;
+use homepay_domain::settlement::{Answer, Ask, PaymentSeen};
+use homepay_domain::time::UnixMs;
+use homepay_files::household::read_household;
+use homepay_language::phrases::Phrases;
+use homepay_ports::{Spoken, Store};
+use homepay_protocols::native::bill::{BillForm, bill_of_form, bills_told};
+use homepay_protocols::native::told::Teller;
+use homepay_store::sqlite::read::Reader;
+use homepay_store::sqlite::verify::verify;
+use homepay_store::sqlite::{Opened, SqliteStore};
 use std::path::PathBuf;
 
 const LIMIT: &str = "[[budgets]]\ncategory = \"water\"\nperiod = \"month\"\namount = \"80.00\"\n\

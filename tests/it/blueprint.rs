@@ -4,7 +4,7 @@
 //! After a change of the grammar: `UPDATE_BLUEPRINT=1 cargo test --test it blueprint`.
 
 use crate::voice_export::hear;
-use homepay::adapters::voice_export::{Written, blueprint};
+use homepay_language::voice_export::{Written, blueprint};
 use serde_json::Value;
 use std::path::PathBuf;
 use std::process::Command;

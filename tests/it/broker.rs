@@ -5,11 +5,11 @@ mod bounds;
 use crate::outside_client::{Client, client_options, granted};
 use crate::ports::free_port;
 use crate::support::{Certificates, QUIET, WAIT, heard, next, publication, published, text, up};
-use homepay::domain::ids::Name;
-use homepay::io::broker::{BrokerOptions, BrokerTls, EmbeddedBroker, User, Users, Verifier};
-use homepay::io::bus::Bus;
-use homepay::ports::Broker as _;
-use homepay::ports::{LinkEvent, MESSAGE_BYTES_MAX, Publication};
+use homepay_domain::ids::Name;
+use homepay_io::broker::{BrokerOptions, BrokerTls, EmbeddedBroker, User, Users, Verifier};
+use homepay_io::bus::Bus;
+use homepay_ports::Broker as _;
+use homepay_ports::{LinkEvent, MESSAGE_BYTES_MAX, Publication};
 use rumqttc::{
     ConnectReturnCode, ConnectionError, Event, LastWill, MqttOptions, Packet, QoS,
     TlsConfiguration, Transport, v5,

@@ -1,18 +1,18 @@
 //! What use costs so far and will come to, over a year of made-up load: the memory of days that are
 //! over against the bill computed anew, and the outlook against what the bill came to.
 
-use homepay::adapters::household::read_household;
-use homepay::domain::bill::Billing;
-use homepay::domain::book::Book;
-use homepay::domain::forecast::outlook;
-use homepay::domain::household::{Home, Lang, Rules};
-use homepay::domain::ids::Name;
-use homepay::domain::limits::window::{midnight, plus_days};
-use homepay::domain::live::{Costs, Live};
-use homepay::domain::meter::Quantity;
-use homepay::domain::money::Currency;
-use homepay::domain::tariff::{Slot, SlotUse};
-use homepay::domain::time::UnixMs;
+use homepay_domain::bill::Billing;
+use homepay_domain::book::Book;
+use homepay_domain::forecast::outlook;
+use homepay_domain::household::{Home, Lang, Rules};
+use homepay_domain::ids::Name;
+use homepay_domain::limits::window::{midnight, plus_days};
+use homepay_domain::live::{Costs, Live};
+use homepay_domain::meter::Quantity;
+use homepay_domain::money::Currency;
+use homepay_domain::tariff::{Slot, SlotUse};
+use homepay_domain::time::UnixMs;
+use homepay_files::household::read_household;
 use jiff::civil::{Date, Weekday, date};
 use rand::rngs::SmallRng;
 use rand::{Rng, RngExt, SeedableRng};

@@ -3,9 +3,9 @@
 use crate::mosquitto::Mosquitto;
 use crate::serve::house::House;
 use crate::support::{QUIET, WAIT, link_options, publication, published, up};
-use homepay::io::mqtt::Link;
-use homepay::ports::Publication;
-use homepay::sandbox::devices::Line;
+use homepay_io::mqtt::Link;
+use homepay_ports::Publication;
+use homepay_sandbox::devices::Line;
 use serde_json::Value;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};

@@ -1,7 +1,7 @@
 //! The HTTP port against servers that do not behave.
 
-use homepay::io::http::{BODY_BYTES_MAX, HttpWallet};
-use homepay::ports::{HttpTransport as _, Request, Response, SendFault};
+use homepay_io::http::{BODY_BYTES_MAX, HttpWallet};
+use homepay_ports::{HttpTransport as _, Request, Response, SendFault};
 use std::time::Duration;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;

@@ -4,8 +4,8 @@ use crate::ports::free_port;
 use crate::support::{
     Certificates, QUIET, WAIT, heard, link_options, next, publication, published, text, up,
 };
-use homepay::io::mqtt::{Link, LinkOptions, TlsOptions};
-use homepay::ports::LinkEvent;
+use homepay_io::mqtt::{Link, LinkOptions, TlsOptions};
+use homepay_ports::LinkEvent;
 use std::fmt::Write;
 use std::net::TcpStream;
 use std::path::Path;

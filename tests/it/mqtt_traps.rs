@@ -3,8 +3,8 @@
 
 use crate::scripted_broker::{Peer, ScriptedBroker, message};
 use crate::support::{QUIET, heard, link_options, next, publication, published, text, up};
-use homepay::io::mqtt::Link;
-use homepay::ports::{LinkEvent, MESSAGE_BYTES_MAX};
+use homepay_io::mqtt::Link;
+use homepay_ports::{LinkEvent, MESSAGE_BYTES_MAX};
 use rumqttc::mqttbytes::v4::{Packet, SubAck, SubscribeReasonCode};
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};

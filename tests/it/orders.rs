@@ -6,21 +6,21 @@ mod guesses;
 mod waiting;
 mod windows;
 
-use homepay::adapters::household::{limit_of_form, read_household};
-use homepay::domain::book::Book;
-use homepay::domain::decide::decide;
-use homepay::domain::decision::{Change, Decision, Effect, Looked, Told};
-use homepay::domain::event::{Event, OrderAsked, Said, Stamp, Wish};
-use homepay::domain::facts::Facts;
-use homepay::domain::household::{Home, Lang, Rules};
-use homepay::domain::ids::{Name, OrderId};
-use homepay::domain::money::{Currency, Minor};
-use homepay::domain::order::{Order, State};
-use homepay::domain::reply::Code;
-use homepay::domain::settlement::{
+use homepay_domain::book::Book;
+use homepay_domain::decide::decide;
+use homepay_domain::decision::{Change, Decision, Effect, Looked, Told};
+use homepay_domain::event::{Event, OrderAsked, Said, Stamp, Wish};
+use homepay_domain::facts::Facts;
+use homepay_domain::household::{Home, Lang, Rules};
+use homepay_domain::ids::{Name, OrderId};
+use homepay_domain::money::{Currency, Minor};
+use homepay_domain::order::{Order, State};
+use homepay_domain::reply::Code;
+use homepay_domain::settlement::{
     Answer, Ask, DeclineCode, LATE_S, PaymentSeen, RefundSeen, refund_id,
 };
-use homepay::domain::time::UnixMs;
+use homepay_domain::time::UnixMs;
+use homepay_files::household::{limit_of_form, read_household};
 use jiff::tz::TimeZone;
 use rust_decimal::Decimal;
 use std::collections::BTreeMap;

@@ -1,7 +1,7 @@
 //! An outside client, as simple as can be, for tests of the embedded broker.
 
 use crate::support::{QUIET, WAIT};
-use homepay::io::broker::EmbeddedBroker;
+use homepay_io::broker::EmbeddedBroker;
 use rumqttc::{
     AsyncClient, ConnectionError, Event, EventLoop, MqttOptions, NetworkOptions, Outgoing, Packet,
     Publish, QoS, SubscribeReasonCode,

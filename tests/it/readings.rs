@@ -1,17 +1,17 @@
 //! What readings become, over the pure decision: resets, moduli, intervals, sources, power that is
 //! added up, and what a kept message may do.
 
-use homepay::adapters::household::read_household;
-use homepay::domain::book::Book;
-use homepay::domain::decide::decide;
-use homepay::domain::decision::Change;
-use homepay::domain::event::{Event, How, Measured, Sight, Value, Wish};
-use homepay::domain::facts::Facts;
-use homepay::domain::household::{Home, Lang, Rules};
-use homepay::domain::ids::Name;
-use homepay::domain::meter::{Meter, Quantity, Shown, units_text};
-use homepay::domain::money::Currency;
-use homepay::domain::time::UnixMs;
+use homepay_domain::book::Book;
+use homepay_domain::decide::decide;
+use homepay_domain::decision::Change;
+use homepay_domain::event::{Event, How, Measured, Sight, Value, Wish};
+use homepay_domain::facts::Facts;
+use homepay_domain::household::{Home, Lang, Rules};
+use homepay_domain::ids::Name;
+use homepay_domain::meter::{Meter, Quantity, Shown, units_text};
+use homepay_domain::money::Currency;
+use homepay_domain::time::UnixMs;
+use homepay_files::household::read_household;
 use serde_json::Value as Json;
 use std::collections::BTreeMap;
 

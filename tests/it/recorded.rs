@@ -5,7 +5,7 @@ use crate::devices::{publish, retained};
 use crate::mosquitto::Mosquitto;
 use crate::serve::house::House;
 use crate::support::{WAIT, publication};
-use homepay::ports::Publication;
+use homepay_ports::Publication;
 use rust_decimal::Decimal;
 use serde_json::Value;
 use std::collections::BTreeMap;

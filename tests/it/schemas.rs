@@ -2,29 +2,29 @@
 //!
 //! After a change of a type: `UPDATE_SCHEMAS=1 cargo test --test it schemas`.
 
-use homepay::adapters::export::budgets::BudgetsTold;
-use homepay::adapters::export::told::StatementTold;
-use homepay::adapters::household::file::HouseholdFile;
-use homepay::adapters::household::{EXAMPLE, LimitForm};
-use homepay::adapters::native::bill::BillsTold;
-use homepay::adapters::native::envelope::Envelope;
-use homepay::adapters::native::heard::{ConfirmBody, OrderBody, ReadingBody};
-use homepay::adapters::native::states::{BridgeHealth, BridgeState, DeviceState, HomeState};
-use homepay::adapters::native::told::{AlertTold, OrderTold, ReplyBody, Teller};
-use homepay::adapters::native::wish::{RequestBody, ResponseBody};
-use homepay::adapters::phrases::Phrases;
-use homepay::adapters::profile::form::ProfileForm;
-use homepay::adapters::profile::shelf::SHIPPED;
-use homepay::adapters::tariff::form::TariffForm;
-use homepay::adapters::tariff::shelf as tariffs;
-use homepay::adapters::voice::assist::Asked;
-use homepay::adapters::voice::told::SpeakBody;
-use homepay::domain::alert::{Alert, AlertKind, Severity};
-use homepay::domain::household::{Home, Household, Lang, Rules};
-use homepay::domain::ids::{Name, OrderId};
-use homepay::domain::money::{Currency, Minor};
-use homepay::domain::reply::{CODES, Code, Reason, Reply, STATUSES, Status};
-use homepay::domain::time::UnixMs;
+use homepay_devices::form::ProfileForm;
+use homepay_devices::shelf::SHIPPED;
+use homepay_domain::alert::{Alert, AlertKind, Severity};
+use homepay_domain::household::{Home, Household, Lang, Rules};
+use homepay_domain::ids::{Name, OrderId};
+use homepay_domain::money::{Currency, Minor};
+use homepay_domain::reply::{CODES, Code, Reason, Reply, STATUSES, Status};
+use homepay_domain::time::UnixMs;
+use homepay_export::budgets::BudgetsTold;
+use homepay_export::told::StatementTold;
+use homepay_files::household::file::HouseholdFile;
+use homepay_files::household::{EXAMPLE, LimitForm};
+use homepay_files::tariff::form::TariffForm;
+use homepay_files::tariff::shelf as tariffs;
+use homepay_language::phrases::Phrases;
+use homepay_protocols::native::bill::BillsTold;
+use homepay_protocols::native::envelope::Envelope;
+use homepay_protocols::native::heard::{ConfirmBody, OrderBody, ReadingBody};
+use homepay_protocols::native::states::{BridgeHealth, BridgeState, DeviceState, HomeState};
+use homepay_protocols::native::told::{AlertTold, OrderTold, ReplyBody, Teller};
+use homepay_protocols::native::wish::{RequestBody, ResponseBody};
+use homepay_protocols::voice::assist::Asked;
+use homepay_protocols::voice::told::SpeakBody;
 use jiff::tz::TimeZone;
 use schemars::{JsonSchema, schema_for};
 use serde_json::{Value, json};
@@ -62,8 +62,8 @@ fn all() -> Vec<(&'static str, Value)> {
         ("statement", of::<StatementTold>()),
         ("config", homepay::config::schema::schema()),
         ("household", of::<HouseholdFile>()),
-        ("wallet.openapi", homepay::sandbox::wallet::openapi::openapi()),
-        ("console.openapi", homepay::api::openapi::console()),
+        ("wallet.openapi", homepay_sandbox::wallet::openapi::openapi()),
+        ("console.openapi", homepay_api::openapi::console()),
         ("tariff", of::<TariffForm>()),
     ]
 }
@@ -217,8 +217,8 @@ fn json_of(text: &str) -> Value {
 fn households_and_configurations_fit_their_schemas() {
     for text in [
         EXAMPLE,
-        include_str!("../../src/adapters/household/tests/contract.toml"),
-        include_str!("../../src/adapters/household/tests/all-forms.toml"),
+        include_str!("../../src/files/household/tests/contract.toml"),
+        include_str!("../../src/files/household/tests/all-forms.toml"),
         include_str!("../../src/cli/demo/household.toml"),
         include_str!("orders/household.toml"),
     ] {

@@ -1,10 +1,10 @@
 //! What sentences mean: tests/cases/sentences.tsv, and seeded ones.
 
-use homepay::adapters::household::read_household;
-use homepay::adapters::speech::{Lexicon, Span, Utterance};
-use homepay::domain::household::{Home, Household, Lang, Rules};
-use homepay::domain::money::Currency;
-use homepay::domain::unclear::Unclear;
+use homepay_domain::household::{Home, Household, Lang, Rules};
+use homepay_domain::money::Currency;
+use homepay_domain::unclear::Unclear;
+use homepay_files::household::read_household;
+use homepay_language::speech::{Lexicon, Span, Utterance};
 
 mod languages;
 mod more;

@@ -3,20 +3,20 @@
 
 use crate::mosquitto::Mosquitto;
 use crate::serve::house::{House, now_s};
-use homepay::adapters::household::read_household;
-use homepay::domain::bill::Billing;
-use homepay::domain::decide::decide;
-use homepay::domain::event::{Event, Wish};
-use homepay::domain::facts::needs;
-use homepay::domain::household::{Home, Lang, Rules};
-use homepay::domain::ids::Name;
-use homepay::domain::meter::Quantity;
-use homepay::domain::money::Currency;
-use homepay::domain::tariff::{Slot, SlotUse, SpotPrices};
-use homepay::domain::time::UnixMs;
-use homepay::ports::{Spoken, Store};
-use homepay::store::sqlite::read::Reader;
-use homepay::store::sqlite::{Opened, SqliteStore};
+use homepay_domain::bill::Billing;
+use homepay_domain::decide::decide;
+use homepay_domain::event::{Event, Wish};
+use homepay_domain::facts::needs;
+use homepay_domain::household::{Home, Lang, Rules};
+use homepay_domain::ids::Name;
+use homepay_domain::meter::Quantity;
+use homepay_domain::money::Currency;
+use homepay_domain::tariff::{Slot, SlotUse, SpotPrices};
+use homepay_domain::time::UnixMs;
+use homepay_files::household::read_household;
+use homepay_ports::{Spoken, Store};
+use homepay_store::sqlite::read::Reader;
+use homepay_store::sqlite::{Opened, SqliteStore};
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
 use std::io::{Read, Write};
@@ -117,7 +117,7 @@ async fn prices_are_kept_corrections_too_and_one_that_is_missing_is_named() {
         doubts: Vec::new(),
     };
     let Event::PricesTold { source, prices, .. } = &older else { unreachable!() };
-    let passed = homepay::domain::decide::passed_over(store.book(), source, prices, now);
+    let passed = homepay_domain::decide::passed_over(store.book(), source, prices, now);
     assert_eq!(passed, 4, "the hour with another price is passed over, and that is said");
     happens(&mut store, &older, now.plus_s(3)).await;
     store.close().await.unwrap();

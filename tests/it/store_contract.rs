@@ -4,25 +4,25 @@ mod recent;
 mod windows;
 
 use crate::support::open_again;
-use homepay::adapters::household::read_household;
-use homepay::domain::decide::decide;
-use homepay::domain::decision::Effect;
-use homepay::domain::event::{Event, How, Measured, OrderAsked, Sight, Stamp, Value, Wish};
-use homepay::domain::facts::needs;
-use homepay::domain::household::{Home, Lang, Rules};
-use homepay::domain::ids::{Name, OrderId};
-use homepay::domain::limits::Limit;
-use homepay::domain::limits::window::Period;
-use homepay::domain::meter::Quantity;
-use homepay::domain::money::Currency;
-use homepay::domain::order::State;
-use homepay::domain::tariff::Slot;
-use homepay::domain::time::UnixMs;
-use homepay::domain::usage::correction::Correction;
-use homepay::ports::{Outgoing, Publication, Spoken, Store};
-use homepay::store::sqlite::read::Reader;
-use homepay::store::sqlite::verify::verify;
-use homepay::store::sqlite::{Opened, SqliteStore, migrator};
+use homepay_domain::decide::decide;
+use homepay_domain::decision::Effect;
+use homepay_domain::event::{Event, How, Measured, OrderAsked, Sight, Stamp, Value, Wish};
+use homepay_domain::facts::needs;
+use homepay_domain::household::{Home, Lang, Rules};
+use homepay_domain::ids::{Name, OrderId};
+use homepay_domain::limits::Limit;
+use homepay_domain::limits::window::Period;
+use homepay_domain::meter::Quantity;
+use homepay_domain::money::Currency;
+use homepay_domain::order::State;
+use homepay_domain::tariff::Slot;
+use homepay_domain::time::UnixMs;
+use homepay_domain::usage::correction::Correction;
+use homepay_files::household::read_household;
+use homepay_ports::{Outgoing, Publication, Spoken, Store};
+use homepay_store::sqlite::read::Reader;
+use homepay_store::sqlite::verify::verify;
+use homepay_store::sqlite::{Opened, SqliteStore, migrator};
 use rust_decimal::Decimal;
 use sqlx::{Connection, SqliteConnection};
 use std::os::unix::fs::PermissionsExt;
@@ -296,7 +296,7 @@ async fn a_second_writer_a_newer_schema_and_another_currency_are_refused() {
     let (_dir, path, store) = filled().await;
     let refused = |why: &str| {
         let why = why.to_owned();
-        move |e: homepay::store::StoreError| assert!(e.to_string().contains(&why), "{e}")
+        move |e: homepay_store::StoreError| assert!(e.to_string().contains(&why), "{e}")
     };
     let second = SqliteStore::open(&opened(&path, "CNY")).await;
     second.map(|_| ()).map_err(refused("one home, one writer")).unwrap_err();

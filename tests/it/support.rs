@@ -1,9 +1,9 @@
 //! Pieces that several test modules need.
 
-use homepay::io::mqtt::LinkOptions;
-use homepay::ports::{Delivery, LinkEvent, Publication};
-use homepay::store::StoreError;
-use homepay::store::sqlite::{Opened, SqliteStore};
+use homepay_io::mqtt::LinkOptions;
+use homepay_ports::{Delivery, LinkEvent, Publication};
+use homepay_store::StoreError;
+use homepay_store::sqlite::{Opened, SqliteStore};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};

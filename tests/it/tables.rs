@@ -1,9 +1,9 @@
 //! Tables from data files: periods, rounding, meters.
 
-use homepay::domain::limits::window::{Alignment, Period, WeekStart};
-use homepay::domain::meter::{Bounds, Meter, Quantity, Shown, Taken};
-use homepay::domain::money::{Currency, lines_that_add_up};
-use homepay::domain::time::UnixMs;
+use homepay_domain::limits::window::{Alignment, Period, WeekStart};
+use homepay_domain::meter::{Bounds, Meter, Quantity, Shown, Taken};
+use homepay_domain::money::{Currency, lines_that_add_up};
+use homepay_domain::time::UnixMs;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use rust_decimal::Decimal;
@@ -89,14 +89,14 @@ fn local_days_have_23_to_25_hours() {
 fn a_fortnight_is_refused() {
     let form = serde_json::json!({"id": "f", "scope": {"home": true}, "period": "fortnight", "amount": "1.00"});
     let form = serde_json::from_value(form).expect("a form");
-    let home = homepay::domain::household::Home {
+    let home = homepay_domain::household::Home {
         zone: TimeZone::UTC,
         currency: Currency::from_code("CNY").expect("a currency"),
-        lang: homepay::domain::household::Lang::En,
-        rules: homepay::domain::household::Rules::default(),
+        lang: homepay_domain::household::Lang::En,
+        rules: homepay_domain::household::Rules::default(),
     };
-    let none = homepay::domain::household::Household::default();
-    let refused = homepay::adapters::household::limit_of_form(&form, &home, &none);
+    let none = homepay_domain::household::Household::default();
+    let refused = homepay_files::household::limit_of_form(&form, &home, &none);
     assert!(refused.expect_err("refused").contains("fortnight"));
 }
 

@@ -1,15 +1,15 @@
 //! Whatever another hand or the disk changes in the books, `verify` finds it.
 
 use crate::store_contract::{NOW, execute, filled, read_at, write};
-use homepay::domain::decision::{Change, Decision};
-use homepay::domain::event::{Event, Wish};
-use homepay::domain::facts::Needs;
-use homepay::domain::ids::Name;
-use homepay::domain::money::Minor;
-use homepay::domain::tariff::{Slot, SpotPrices};
-use homepay::ports::{Spoken, Store};
-use homepay::store::sqlite::read::Reader;
-use homepay::store::sqlite::verify::verify;
+use homepay_domain::decision::{Change, Decision};
+use homepay_domain::event::{Event, Wish};
+use homepay_domain::facts::Needs;
+use homepay_domain::ids::Name;
+use homepay_domain::money::Minor;
+use homepay_domain::tariff::{Slot, SpotPrices};
+use homepay_ports::{Spoken, Store};
+use homepay_store::sqlite::read::Reader;
+use homepay_store::sqlite::verify::verify;
 use rust_decimal::Decimal;
 use sqlx::{Connection, Row, SqliteConnection};
 use std::fmt::Write as _;
@@ -25,7 +25,7 @@ async fn books() -> (tempfile::TempDir, PathBuf) {
     let prices = SpotPrices([(Slot::of(NOW), Decimal::new(31, 2))].into_iter().collect());
     let frozen = Wish::Freeze(Some(Name::parse("kitchen").unwrap()));
     let mut lowered = store.book().household.limits.values().next().cloned().unwrap();
-    lowered.amount = homepay::domain::limits::Cap::At(Minor(8000));
+    lowered.amount = homepay_domain::limits::Cap::At(Minor(8000));
     for event in [
         read_at(0, 1_000_000),
         read_at(60, 2_000_000),

@@ -1,14 +1,14 @@
 //! The shipped tariffs against worked bills: every total from the files, every trap avoided.
 
-use homepay::adapters::household::{read_household, write_household};
-use homepay::adapters::tariff::{Published, shelf};
-use homepay::domain::household::{Home, Household, Lang, Rules};
-use homepay::domain::money::Currency;
-use homepay::domain::tariff::{
+use homepay_domain::household::{Home, Household, Lang, Rules};
+use homepay_domain::money::Currency;
+use homepay_domain::tariff::{
     Bill, Crossing, Kind, Measured, Prior, Register, Slot, SlotUse, SpotPrices, Supply, Terms,
     Unpriced, Use,
 };
-use homepay::domain::time::UnixMs;
+use homepay_domain::time::UnixMs;
+use homepay_files::household::{read_household, write_household};
+use homepay_files::tariff::{Published, shelf};
 use jiff::civil::{Date, date};
 use rust_decimal::Decimal;
 use serde_json::Value;
@@ -193,8 +193,8 @@ fn bill_of(case: &Value) -> (Bill, Decimal) {
             let day: Date = kwh("date").parse().expect("a date");
             let next = day.tomorrow().expect("a day");
             let zone = house.supply().zone.clone();
-            let first = homepay::domain::limits::window::midnight(day, &zone);
-            let last = homepay::domain::limits::window::midnight(next, &zone);
+            let first = homepay_domain::limits::window::midnight(day, &zone);
+            let last = homepay_domain::limits::window::midnight(next, &zone);
             let slots = (Slot::of(first).0..Slot::of(last).0).map(|slot| SlotUse {
                 slot: Slot(slot),
                 micro: 250_000,

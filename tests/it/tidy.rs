@@ -1,21 +1,10 @@
 //! Rules of the house that can be tested.
 
-use homepay::adapters::phrases::Phrases;
-use homepay::domain::alert::ALERT_KINDS;
-use homepay::domain::household::Lang;
-use homepay::domain::reply::{CODES, STATUSES};
+use homepay_domain::alert::ALERT_KINDS;
+use homepay_domain::household::Lang;
+use homepay_domain::reply::{CODES, STATUSES};
+use homepay_language::phrases::Phrases;
 use std::path::{Path, PathBuf};
-
-/// Rooms by floor: a module names only lower ones, and its own.
-const FLOORS: [&[&str]; 7] = [
-    &["domain"],
-    &["ports"],
-    &["adapters", "wallets", "store", "io"],
-    &["engine"],
-    &["api", "sandbox", "config", "telemetry", "lifecycle"],
-    &["app"],
-    &["cli"],
-];
 
 /// Lines of the longest file that is let stand.
 const LINES_MAX: usize = 500;
@@ -34,41 +23,6 @@ fn sources(dir: &str) -> Vec<PathBuf> {
         }
     }
     found
-}
-
-fn room_of(path: &Path) -> String {
-    let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
-    let inside = path.strip_prefix(src).expect("a source file");
-    let first = inside.iter().next().expect("a name").to_string_lossy().into_owned();
-    first.trim_end_matches(".rs").to_owned()
-}
-
-fn floor_of(room: &str) -> Option<usize> {
-    FLOORS.iter().position(|rooms| rooms.contains(&room))
-}
-
-#[test]
-fn a_module_names_only_lower_floors() {
-    let mut faults = Vec::new();
-    for path in sources("src") {
-        let room = room_of(&path);
-        let Some(floor) = floor_of(&room) else { continue };
-        let text = std::fs::read_to_string(&path).expect("a source file");
-        let code = text.split("#[cfg(test)]").next().unwrap_or_default();
-        for (index, line) in code.lines().enumerate() {
-            for named in line.split("crate::").skip(1) {
-                let named: String =
-                    named.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
-                let Some(other) = floor_of(&named) else { continue };
-                // Rooms of the second floor stand apart; above it neighbours may speak.
-                let sideways = named != room && other == floor && floor <= 2;
-                if other > floor || sideways {
-                    faults.push(format!("{}:{}: {room} names {named}", path.display(), index + 1));
-                }
-            }
-        }
-    }
-    assert!(faults.is_empty(), "{}", faults.join("\n"));
 }
 
 #[test]
@@ -140,7 +94,7 @@ fn every_reason_code_and_alert_is_in_the_readme() {
 #[test]
 fn speech_has_no_commands_and_no_ids() {
     for table in ["en.ftl", "zh-CN.ftl"] {
-        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/adapters/phrases").join(table);
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/language/phrases").join(table);
         let text = std::fs::read_to_string(path).expect("a table of phrases");
         let mut id = "";
         for line in text.lines().filter(|line| !line.starts_with('#')) {
@@ -163,8 +117,8 @@ fn every_word_about_a_reading_is_said_in_both_languages() {
         source.split("self.note(\"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
     assert!(words.len() >= 10, "{words:?}");
     for (lang, phrases) in [
-        ("en", include_str!("../../src/adapters/phrases/readings.en.ftl")),
-        ("zh-CN", include_str!("../../src/adapters/phrases/readings.zh-CN.ftl")),
+        ("en", include_str!("../../src/language/phrases/readings.en.ftl")),
+        ("zh-CN", include_str!("../../src/language/phrases/readings.zh-CN.ftl")),
     ] {
         for word in &words {
             assert!(phrases.contains(&format!("\nreading-{word} = ")), "{lang}: {word}");

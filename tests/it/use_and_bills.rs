@@ -1,22 +1,22 @@
 //! Use, alerts and the monthly bill, over the pure decision.
 
-use homepay::adapters::household::read_household;
-use homepay::adapters::phrases::Phrases;
-use homepay::domain::book::Book;
-use homepay::domain::decide::decide;
-use homepay::domain::decision::{Change, Effect};
-use homepay::domain::event::{Event, How, Measured, Sight, Value, Wish};
-use homepay::domain::facts::Facts;
-use homepay::domain::household::{Home, Lang, Rules};
-use homepay::domain::ids::{Name, OrderId};
-use homepay::domain::meter::Quantity;
-use homepay::domain::money::{Currency, Minor};
-use homepay::domain::order::{Order, State};
-use homepay::domain::settlement::Ask;
-use homepay::domain::time::UnixMs;
-use homepay::domain::usage::correction::Correction;
-use homepay::domain::usage_bill::{Recomputed, UsageBill};
-use homepay::engine::speak::bills;
+use homepay_domain::book::Book;
+use homepay_domain::decide::decide;
+use homepay_domain::decision::{Change, Effect};
+use homepay_domain::event::{Event, How, Measured, Sight, Value, Wish};
+use homepay_domain::facts::Facts;
+use homepay_domain::household::{Home, Lang, Rules};
+use homepay_domain::ids::{Name, OrderId};
+use homepay_domain::meter::Quantity;
+use homepay_domain::money::{Currency, Minor};
+use homepay_domain::order::{Order, State};
+use homepay_domain::settlement::Ask;
+use homepay_domain::time::UnixMs;
+use homepay_domain::usage::correction::Correction;
+use homepay_domain::usage_bill::{Recomputed, UsageBill};
+use homepay_engine::speak::bills;
+use homepay_files::household::read_household;
+use homepay_language::phrases::Phrases;
 use serde_json::json;
 use std::collections::BTreeMap;
 

@@ -2,9 +2,9 @@
 //! `$HOMEPAY_TEST_PYTHON` (default `python3`). A missing package fails the test.
 
 use crate::sentences::{household, reading};
-use homepay::adapters::speech::Lexicon;
-use homepay::adapters::voice_export::{Written, hassil, rhasspy};
-use homepay::domain::household::{Household, Lang};
+use homepay_domain::household::{Household, Lang};
+use homepay_language::speech::Lexicon;
+use homepay_language::voice_export::{Written, hassil, rhasspy};
 use serde_json::{Map, Value, json};
 use std::io::Write as _;
 use std::process::{Command, Stdio};

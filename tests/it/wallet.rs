@@ -8,17 +8,17 @@ mod keys;
 mod model;
 mod openapi;
 
-use homepay::domain::ids::{Name, OrderId};
-use homepay::domain::money::{Currency, Minor};
-use homepay::domain::settlement::{Answer, Ask, PayLine, PaymentSeen};
-use homepay::domain::time::UnixMs;
-use homepay::io::http::HttpWallet;
-use homepay::ports::{HttpTransport as _, Request, Response, SendFault};
-use homepay::sandbox::wallet::{SandboxOptions, SandboxWallet, start};
-use homepay::wallets::base::RequestView;
-use homepay::wallets::native::NativeWallet;
-use homepay::wallets::sign::{Key, sign_request};
-use homepay::wallets::{Balance, Connector as _};
+use homepay_domain::ids::{Name, OrderId};
+use homepay_domain::money::{Currency, Minor};
+use homepay_domain::settlement::{Answer, Ask, PayLine, PaymentSeen};
+use homepay_domain::time::UnixMs;
+use homepay_io::http::HttpWallet;
+use homepay_ports::{HttpTransport as _, Request, Response, SendFault};
+use homepay_sandbox::wallet::{SandboxOptions, SandboxWallet, start};
+use homepay_wallets::base::RequestView;
+use homepay_wallets::native::NativeWallet;
+use homepay_wallets::sign::{Key, sign_request};
+use homepay_wallets::{Balance, Connector as _};
 use serde_json::{Value, json};
 use std::net::SocketAddr;
 use std::path::Path;
@@ -56,13 +56,13 @@ fn options(dir: &Path) -> SandboxOptions {
         request_key: REQUEST_KEY.to_vec(),
         response_key: RESPONSE_KEY.to_vec(),
         callback: None,
-        clock: std::sync::Arc::new(homepay::io::clock::SystemClock),
+        clock: std::sync::Arc::new(homepay_io::clock::SystemClock),
         durable: false,
     }
 }
 
 fn now() -> UnixMs {
-    homepay::ports::Clock::now(&homepay::io::clock::SystemClock)
+    homepay_ports::Clock::now(&homepay_io::clock::SystemClock)
 }
 
 impl Bench {

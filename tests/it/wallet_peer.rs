@@ -1,9 +1,9 @@
 //! Our signatures against an outside implementation: PyPI `http-message-signatures` 3.0.0, run by
 //! `$HOMEPAY_TEST_PYTHON` (default `python3`). A missing package fails the test.
 
-use homepay::domain::time::UnixMs;
-use homepay::wallets::base::{RequestView, ResponseView};
-use homepay::wallets::sign::{Key, REQUEST_TAG, sign_request, sign_response, verify_request};
+use homepay_domain::time::UnixMs;
+use homepay_wallets::base::{RequestView, ResponseView};
+use homepay_wallets::sign::{Key, REQUEST_TAG, sign_request, sign_response, verify_request};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::io::Write as _;
@@ -14,7 +14,7 @@ const BODY: &str = "{\"amount\":\"29.90\",\"note\":\"矿泉水\"}";
 const TARGET: &str = "/v1/payments?dry=0&note=a%20b";
 
 fn now() -> UnixMs {
-    homepay::ports::Clock::now(&homepay::io::clock::SystemClock)
+    homepay_ports::Clock::now(&homepay_io::clock::SystemClock)
 }
 
 fn key() -> Key<'static> {

@@ -1,12 +1,12 @@
 //! Bills that were worked out outside, from published figures, line by line: `cases/worked-bills.py`
 //! computes each of them again with Python's decimals.
 
-use homepay::adapters::tariff::shelf::{listed, read_shipped};
-use homepay::adapters::tariff::{Published, read_tariff};
-use homepay::domain::tariff::{
+use homepay_domain::tariff::{
     Bill, Measured, Prior, Register, Slot, SlotUse, SpotPrices, Supply, Terms, Use,
 };
-use homepay::domain::time::UnixMs;
+use homepay_domain::time::UnixMs;
+use homepay_files::tariff::shelf::{listed, read_shipped};
+use homepay_files::tariff::{Published, read_tariff};
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 use serde::Deserialize;

@@ -2,9 +2,9 @@
 
 use crate::auditor::{Account, Auditor};
 use crate::household::GOODS;
-use homepay::domain::ids::Name;
-use homepay::domain::limits::window::{Alignment, Period, WeekStart};
-use homepay::domain::limits::{Cap, Limit, OnRefund};
+use homepay_domain::ids::Name;
+use homepay_domain::limits::window::{Alignment, Period, WeekStart};
+use homepay_domain::limits::{Cap, Limit, OnRefund};
 use jiff::ToSpan;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;

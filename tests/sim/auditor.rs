@@ -3,10 +3,10 @@
 use crate::audit_limits::{accepted, final_sums, refused};
 use crate::network::Network;
 use crate::wallet::Wallet;
-use homepay::domain::household::Household;
-use homepay::domain::limits::Limit;
-use homepay::domain::order::Order;
-use homepay::ports::Publication;
+use homepay_domain::household::Household;
+use homepay_domain::limits::Limit;
+use homepay_domain::order::Order;
+use homepay_ports::Publication;
 use jiff::tz::TimeZone;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};

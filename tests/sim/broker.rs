@@ -1,7 +1,7 @@
 //! The broker between the speakers and the hub: QoS 1 and all that comes with it.
 
 use crate::random::Rng;
-use homepay::ports::{Message, Publication};
+use homepay_ports::{Message, Publication};
 use std::collections::{BTreeMap, VecDeque};
 
 /// A message on its way to the hub.

@@ -2,8 +2,8 @@
 //! at any moment. The hub keeps its own time, as it does where it ships.
 
 use crate::random::Rng;
-use homepay::domain::time::UnixMs;
-use homepay::domain::timekeeper::{ClockReading, ClockStanding, TimeAnchor, Timekeeper};
+use homepay_domain::time::UnixMs;
+use homepay_domain::timekeeper::{ClockReading, ClockStanding, TimeAnchor, Timekeeper};
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use std::cell::Cell;

@@ -1,15 +1,15 @@
 //! A store whose process may end at any point of a turn.
 
-use homepay::domain::book::Book;
-use homepay::domain::decision::Decision;
-use homepay::domain::facts::{Facts, Needs};
-use homepay::domain::time::UnixMs;
-use homepay::ports::{Outgoing, Publication, Spoken, Store};
-use homepay::store::StoreError;
-use homepay::store::sqlite::SqliteStore;
+use homepay_domain::book::Book;
+use homepay_domain::decision::Decision;
+use homepay_domain::facts::{Facts, Needs};
+use homepay_domain::time::UnixMs;
+use homepay_ports::{Outgoing, Publication, Spoken, Store};
+use homepay_store::StoreError;
+use homepay_store::sqlite::SqliteStore;
 
 #[cfg(feature = "planted-faults")]
-use homepay::domain::planted::cut_after;
+use homepay_domain::planted::cut_after;
 
 /// Without the feature a commit cannot be cut, and the crash comes after it.
 #[cfg(not(feature = "planted-faults"))]

@@ -3,15 +3,15 @@
 use crate::random::Rng;
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
-use homepay::domain::household::{
+use homepay_domain::household::{
     CaptureWhen, Device, DeviceKind, Home, Household, Item, Lang, Member, OwnerKey, Role, Rules,
     Secret,
 };
-use homepay::domain::ids::Name;
-use homepay::domain::limits::window::{Alignment, Period, WeekStart};
-use homepay::domain::limits::{Cap, Limit, Names, OnRefund, Scope};
-use homepay::domain::money::{Currency, Minor};
-use homepay::domain::time::UnixMs;
+use homepay_domain::ids::Name;
+use homepay_domain::limits::window::{Alignment, Period, WeekStart};
+use homepay_domain::limits::{Cap, Limit, Names, OnRefund, Scope};
+use homepay_domain::money::{Currency, Minor};
+use homepay_domain::time::UnixMs;
 use jiff::tz::TimeZone;
 
 /// The base topic.

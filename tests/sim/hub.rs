@@ -1,27 +1,27 @@
-//! The hub: the real store, turn, adapters and wallet connector; only its workers are simple.
+//! The hub: the real store, turn, protocols and wallet connector; only its workers are simple.
 
 use crate::faults::{Crash, Mortal, TurnFault};
 use crate::household::{BASE, PIN, name};
 use crate::random::Rng;
 use crate::wallet::{AUTHORITY, REQUEST_KEY, RESPONSE_KEY};
-use homepay::adapters::native::heard::{Heard, read};
-use homepay::adapters::native::told::Teller;
-use homepay::adapters::native::wish;
-use homepay::adapters::phrases::Phrases;
-use homepay::adapters::snapshot::Snapshot;
-use homepay::domain::decision::Told;
-use homepay::domain::event::{Event, Said};
-use homepay::domain::household::Home;
-use homepay::domain::ids::OrderId;
-use homepay::domain::reply::Reply;
-use homepay::domain::time::UnixMs;
-use homepay::engine::backlog::{Backlog, Outage};
-use homepay::engine::settle::Errand;
-use homepay::engine::turn::{Incoming, Outside, turn};
-use homepay::engine::{BATCH_LEN_MAX, Mark, Work};
-use homepay::ports::{Message, Outgoing, Store};
-use homepay::store::sqlite::{Opened, SqliteStore};
-use homepay::wallets::native::NativeWallet;
+use homepay_domain::decision::Told;
+use homepay_domain::event::{Event, Said};
+use homepay_domain::household::Home;
+use homepay_domain::ids::OrderId;
+use homepay_domain::reply::Reply;
+use homepay_domain::time::UnixMs;
+use homepay_engine::backlog::{Backlog, Outage};
+use homepay_engine::settle::Errand;
+use homepay_engine::turn::{Incoming, Outside, turn};
+use homepay_engine::{BATCH_LEN_MAX, Mark, Work};
+use homepay_language::phrases::Phrases;
+use homepay_ports::{Message, Outgoing, Store};
+use homepay_protocols::native::heard::{Heard, read};
+use homepay_protocols::native::told::Teller;
+use homepay_protocols::native::wish;
+use homepay_protocols::snapshot::Snapshot;
+use homepay_store::sqlite::{Opened, SqliteStore};
+use homepay_wallets::native::NativeWallet;
 use std::collections::{BTreeMap, VecDeque};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -275,6 +275,6 @@ impl Hub {
     }
 }
 
-fn store_household(store: &SqliteStore) -> Arc<homepay::domain::household::Household> {
-    homepay::ports::Store::book(store).household.clone()
+fn store_household(store: &SqliteStore) -> Arc<homepay_domain::household::Household> {
+    homepay_ports::Store::book(store).household.clone()
 }

@@ -2,13 +2,13 @@
 
 use crate::random::Rng;
 use crate::wallet::Wallet;
-use homepay::domain::event::Event;
-use homepay::domain::settlement::{Answer, Ask};
-use homepay::domain::time::UnixMs;
-use homepay::engine::settle::Errand;
-use homepay::ports::{Entropy, Request, Response, SendFault};
-use homepay::wallets::Connector;
-use homepay::wallets::native::NativeWallet;
+use homepay_domain::event::Event;
+use homepay_domain::settlement::{Answer, Ask};
+use homepay_domain::time::UnixMs;
+use homepay_engine::settle::Errand;
+use homepay_ports::{Entropy, Request, Response, SendFault};
+use homepay_wallets::Connector;
+use homepay_wallets::native::NativeWallet;
 use std::collections::BTreeMap;
 use std::time::Duration;
 

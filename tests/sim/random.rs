@@ -1,6 +1,6 @@
 //! The only source of chance: splitmix64 from the world's seed.
 
-use homepay::ports::Entropy;
+use homepay_ports::Entropy;
 
 /// A stream of numbers that a seed determines.
 #[derive(Clone, Debug)]

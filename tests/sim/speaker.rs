@@ -2,8 +2,8 @@
 
 use crate::household::{BASE, GOODS, secret_of};
 use crate::random::Rng;
-use homepay::adapters::native::envelope::Envelope;
-use homepay::ports::Message;
+use homepay_ports::Message;
+use homepay_protocols::native::envelope::Envelope;
 use serde_json::{Value, json};
 
 /// A speaker.

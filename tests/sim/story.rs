@@ -4,11 +4,11 @@ use crate::household::{BASE, OWNER_SECRET, PIN, edited};
 use crate::hub::Item;
 use crate::speaker::wanted;
 use crate::world::World;
-use homepay::adapters::native::envelope::Envelope;
-use homepay::domain::event::{Event, Wish};
-use homepay::domain::ids::{Name, OrderId};
-use homepay::domain::money::Minor;
-use homepay::ports::{Message, Publication, Store};
+use homepay_domain::event::{Event, Wish};
+use homepay_domain::ids::{Name, OrderId};
+use homepay_domain::money::Minor;
+use homepay_ports::{Message, Publication, Store};
+use homepay_protocols::native::envelope::Envelope;
 use serde_json::{Value, json};
 
 /// Steps of a world.

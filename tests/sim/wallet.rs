@@ -1,10 +1,10 @@
 //! The wallet: a ledger of its own, written from the contract and not from the hub's code.
 
 use crate::random::Rng;
-use homepay::domain::time::UnixMs;
-use homepay::ports::{Entropy, Request, Response};
-use homepay::wallets::base::{RequestView, ResponseView};
-use homepay::wallets::sign::{Key, sign_response, verify_request};
+use homepay_domain::time::UnixMs;
+use homepay_ports::{Entropy, Request, Response};
+use homepay_wallets::base::{RequestView, ResponseView};
+use homepay_wallets::sign::{Key, sign_response, verify_request};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 

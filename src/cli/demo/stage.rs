@@ -1,18 +1,18 @@
 //! The house of the demo, and its devices.
 
 use super::Telling;
-use crate::adapters::clip::clip;
-use crate::adapters::household::read_household;
 use crate::app::{BrokerPlan, Plan, Running, WalletPlan, start};
-use crate::domain::household::{Home, Household, Rules};
-use crate::domain::money::{Currency, Minor};
-use crate::io::clock::SystemClock;
-use crate::io::http::client;
-use crate::ports::Clock;
-use crate::sandbox::devices::{Line, Signer};
 use anyhow::{Context, bail};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
+use homepay_domain::household::{Home, Household, Rules};
+use homepay_domain::money::{Currency, Minor};
+use homepay_files::household::read_household;
+use homepay_io::clock::SystemClock;
+use homepay_io::http::client;
+use homepay_ports::Clock;
+use homepay_sandbox::devices::{Line, Signer};
+use homepay_text::clip::clip;
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use serde_json::{Value, json};

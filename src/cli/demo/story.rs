@@ -2,16 +2,16 @@
 
 use super::Telling;
 use super::stage::Stage;
-use crate::domain::decision::Told;
-use crate::domain::event::Wish;
-use crate::domain::household::Lang;
-use crate::domain::ids::OrderId;
-use crate::io::clock::SystemClock;
-use crate::ports::Clock;
-use crate::sandbox::devices::Signer;
-use crate::store::sqlite::read::Reader;
-use crate::store::sqlite::verify::verify;
 use anyhow::{Context, ensure};
+use homepay_domain::decision::Told;
+use homepay_domain::event::Wish;
+use homepay_domain::household::Lang;
+use homepay_domain::ids::OrderId;
+use homepay_io::clock::SystemClock;
+use homepay_ports::Clock;
+use homepay_sandbox::devices::Signer;
+use homepay_store::sqlite::read::Reader;
+use homepay_store::sqlite::verify::verify;
 use serde_json::{Value, json};
 use std::time::Duration;
 

@@ -1,16 +1,16 @@
 //! Which tariff is meant: the household's, a shipped one, or a file.
 
-use crate::adapters::problem::{Problem, hint};
-use crate::adapters::tariff::shelf::{beside, paths, read_shipped, shipped};
-use crate::adapters::tariff::{Published, read_tariff};
 use crate::cli::Failure;
 use crate::cli::client::Client;
 use crate::cli::house::in_force;
 use crate::cli::run::household_of;
 use crate::config::Loaded;
-use crate::domain::household::Household;
-use crate::domain::ids::Name;
-use crate::domain::tariff::{Tariff, TariffFile, Terms};
+use homepay_domain::household::Household;
+use homepay_domain::ids::Name;
+use homepay_domain::tariff::{Tariff, TariffFile, Terms};
+use homepay_files::tariff::shelf::{beside, paths, read_shipped, shipped};
+use homepay_files::tariff::{Published, read_tariff};
+use homepay_text::problem::{Problem, hint};
 use std::path::Path;
 
 /// The longest tariff file that is read, in bytes.

@@ -2,15 +2,15 @@
 
 use super::args::BillArgs;
 use super::find::text_of;
-use crate::adapters::amount::plain_decimal;
-use crate::adapters::tariff::spot::{SpotList, Unit, read_spot};
 use crate::cli::Failure;
 use crate::cli::usage::{file_text, use_of_file};
-use crate::domain::meter::Quantity;
-use crate::domain::money::Currency;
-use crate::domain::tariff::{
+use homepay_domain::meter::Quantity;
+use homepay_domain::money::Currency;
+use homepay_domain::tariff::{
     BILLING_DAY_MAX, Crossing, Plan, Prior, Register, SpotPrices, Terms, Use,
 };
+use homepay_files::tariff::spot::{SpotList, Unit, read_spot};
+use homepay_text::amount::plain_decimal;
 use jiff::tz::TimeZone;
 
 /// What was used, as it was given.

@@ -2,9 +2,9 @@
 
 use super::args::ImportCommand;
 use super::find::text_of;
-use crate::adapters::tariff::urdb::{Asked, Pooling, import_urdb};
 use crate::cli::out::Out;
 use crate::cli::{Done, Exit, Failure};
+use homepay_files::tariff::urdb::{Asked, Pooling, import_urdb};
 use jiff::tz::TimeZone;
 use serde_json::json;
 use std::fmt::Write;

@@ -13,10 +13,10 @@ pub(super) use args::TariffCommand;
 use super::client::Client;
 use super::out::{Out, table};
 use super::{Done, Exit};
-use crate::adapters::tariff::shelf::{country, listed};
 use crate::config::Loaded;
-use crate::domain::household::Home;
-use crate::domain::tariff::Plan;
+use homepay_domain::household::Home;
+use homepay_domain::tariff::Plan;
+use homepay_files::tariff::shelf::{country, listed};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 

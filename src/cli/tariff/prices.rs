@@ -3,11 +3,11 @@
 use super::super::client::Client;
 use super::super::out::{Out, table};
 use super::super::{Done, Exit, Failure};
-use crate::adapters::published::form::{RequestForm, SourceForm};
-use crate::adapters::published::shelf;
-use crate::adapters::published::zone::ZoneForm;
 use crate::config::Loaded;
-use crate::domain::household::Lang;
+use homepay_domain::household::Lang;
+use homepay_files::published::form::{RequestForm, SourceForm};
+use homepay_files::published::shelf;
+use homepay_files::published::zone::ZoneForm;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 

@@ -5,12 +5,12 @@ use crate::cli::client::Client;
 use crate::cli::out::{Out, table};
 use crate::cli::{Done, Exit, Failure};
 use crate::config::Loaded;
-use crate::domain::tariff::{
+use homepay_domain::tariff::{
     Bound, CreditBy, DAY_KINDS, Part, Per, Season, Span, SpotPrices, Supply, Tariff, Version,
 };
-use crate::domain::time::UnixMs;
-use crate::io::clock::SystemClock;
-use crate::ports::Clock;
+use homepay_domain::time::UnixMs;
+use homepay_io::clock::SystemClock;
+use homepay_ports::Clock;
 use jiff::Timestamp;
 use rust_decimal::Decimal;
 use serde_json::{Value, json};

@@ -1,19 +1,19 @@
 //! A supplier's file as a device's past.
 
-use crate::adapters::encoding::decoded;
-use crate::adapters::published::moment::DateOrder;
-use crate::adapters::published::read::Context;
-use crate::adapters::published::table::{FileHints, known_unit};
-use crate::adapters::published::used_of_any;
-use crate::adapters::tariff::used::read_used;
-use crate::api::usage::ImportAsked;
 use crate::cli::client::Client;
 use crate::cli::out::Out;
 use crate::cli::{Done, Exit, Failure};
 use crate::config::Loaded;
-use crate::domain::meter::{Quantity, units_text};
-use crate::domain::tariff::{SlotUse, Use};
-use crate::domain::usage::correction::IMPORTED_SLOTS_MAX;
+use homepay_api::usage::ImportAsked;
+use homepay_domain::meter::{Quantity, units_text};
+use homepay_domain::tariff::{SlotUse, Use};
+use homepay_domain::usage::correction::IMPORTED_SLOTS_MAX;
+use homepay_files::published::moment::DateOrder;
+use homepay_files::published::read::Context;
+use homepay_files::published::table::{FileHints, known_unit};
+use homepay_files::published::used_of_any;
+use homepay_files::tariff::used::read_used;
+use homepay_text::encoding::decoded;
 use jiff::tz::TimeZone;
 use rust_decimal::Decimal;
 use serde_json::{Value, json};

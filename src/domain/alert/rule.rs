@@ -1,11 +1,11 @@
 //! When the owner wants to be warned of what use costs.
 
 use super::Severity;
-use crate::domain::book::Book;
-use crate::domain::ids::Name;
-use crate::domain::limits::window::plus_days;
-use crate::domain::money::Minor;
-use crate::domain::time::UnixMs;
+use crate::book::Book;
+use crate::ids::Name;
+use crate::limits::window::plus_days;
+use crate::money::Minor;
+use crate::time::UnixMs;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 

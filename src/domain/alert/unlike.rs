@@ -6,8 +6,8 @@
 //! than a third part of the usual. A device that is not used every day is compared with the days on
 //! which it is.
 
-use crate::domain::forecast::KNOWN_DAYS_MAX;
-use crate::domain::usage::median;
+use crate::forecast::KNOWN_DAYS_MAX;
+use crate::usage::median;
 
 /// How many days must be known before anything is said of one.
 pub const KNOWN_DAYS_MIN: usize = 14;

@@ -2,16 +2,16 @@
 
 use super::judge_again::{Waited, judge_again};
 use super::{admit, ask, enter, pay};
-use crate::domain::alert::{Alert, AlertKind, Severity};
-use crate::domain::book::{Book, GUESSES_MAX};
-use crate::domain::decision::{Change, Decision, Effect};
-use crate::domain::event::{Said, Stamp};
-use crate::domain::facts::Facts;
-use crate::domain::household::{Role, Secret};
-use crate::domain::ids::{Name, OrderId};
-use crate::domain::order::{Ending, Order, State};
-use crate::domain::reply::{Code, Reason, Reply};
-use crate::domain::time::UnixMs;
+use crate::alert::{Alert, AlertKind, Severity};
+use crate::book::{Book, GUESSES_MAX};
+use crate::decision::{Change, Decision, Effect};
+use crate::event::{Said, Stamp};
+use crate::facts::Facts;
+use crate::household::{Role, Secret};
+use crate::ids::{Name, OrderId};
+use crate::order::{Ending, Order, State};
+use crate::reply::{Code, Reason, Reply};
+use crate::time::UnixMs;
 
 /// Wrong PINs for one order before it is locked.
 pub const PIN_TRIES_MAX: u8 = 3;

@@ -2,19 +2,19 @@
 
 use super::judge::{Verdict, judge, plain_look};
 use super::{enter, pay};
-use crate::domain::book::Book;
-use crate::domain::decision::{Change, Decision, Effect, Looked};
-use crate::domain::event::{OrderAsked, Stamp};
-use crate::domain::facts::Facts;
-use crate::domain::household::{CaptureWhen, Household, Item};
-use crate::domain::ids::Name;
-use crate::domain::limits::Target;
-use crate::domain::money::{Currency, Minor, lines_that_add_up};
-use crate::domain::order::{AMOUNT_MAX, LINES_MAX, Line, Order, Origin, State};
-use crate::domain::planted::{Planted, planted};
-use crate::domain::reply::{Code, Reason, Reply, Status, status_of};
-use crate::domain::time::UnixMs;
-use crate::domain::unclear::Doubt;
+use crate::book::Book;
+use crate::decision::{Change, Decision, Effect, Looked};
+use crate::event::{OrderAsked, Stamp};
+use crate::facts::Facts;
+use crate::household::{CaptureWhen, Household, Item};
+use crate::ids::Name;
+use crate::limits::Target;
+use crate::money::{Currency, Minor, lines_that_add_up};
+use crate::order::{AMOUNT_MAX, LINES_MAX, Line, Order, Origin, State};
+use crate::planted::{Planted, planted};
+use crate::reply::{Code, Reason, Reply, Status, status_of};
+use crate::time::UnixMs;
+use crate::unclear::Doubt;
 use rust_decimal::Decimal;
 use std::sync::Arc;
 

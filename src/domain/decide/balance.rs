@@ -1,11 +1,11 @@
 //! The wallet told its balance: whether there is little left.
 
 use super::answer::raise;
-use crate::domain::alert::{Alert, AlertKind, Severity};
-use crate::domain::decision::{Change, Decision, Effect};
-use crate::domain::facts::Facts;
-use crate::domain::money::Minor;
-use crate::domain::time::UnixMs;
+use crate::alert::{Alert, AlertKind, Severity};
+use crate::decision::{Change, Decision, Effect};
+use crate::facts::Facts;
+use crate::money::Minor;
+use crate::time::UnixMs;
 
 /// Warns once while there is less than the owner wants, and tells when there is enough again.
 pub fn balance_told(facts: &Facts<'_>, available: Minor, now: UnixMs) -> Decision {

@@ -3,16 +3,16 @@
 use super::answer::raise;
 use super::pay;
 use super::wish::done;
-use crate::domain::alert::{Alert, AlertKind, Detail, Severity};
-use crate::domain::book::Book;
-use crate::domain::decision::{Change, Decision, Effect};
-use crate::domain::facts::Facts;
-use crate::domain::limits::used::{Hold, ROLLING};
-use crate::domain::order::Order;
-use crate::domain::reply::Code;
-use crate::domain::tariff::{SLOT_S, SlotUse};
-use crate::domain::time::UnixMs;
-use crate::domain::timekeeper::{ClockStanding, ClockWitness, LEAP_MS_MAX, TimeAnchor};
+use crate::alert::{Alert, AlertKind, Detail, Severity};
+use crate::book::Book;
+use crate::decision::{Change, Decision, Effect};
+use crate::facts::Facts;
+use crate::limits::used::{Hold, ROLLING};
+use crate::order::Order;
+use crate::reply::Code;
+use crate::tariff::{SLOT_S, SlotUse};
+use crate::time::UnixMs;
+use crate::timekeeper::{ClockStanding, ClockWitness, LEAP_MS_MAX, TimeAnchor};
 
 /// How far ahead use is looked for that a leap brought into the books, in seconds: a hundred years.
 const USE_AHEAD_S: i64 = 100 * 366 * 86_400;

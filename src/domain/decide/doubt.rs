@@ -3,10 +3,10 @@
 use super::answer::raise;
 use super::reading::Desk;
 use super::watch::resolve;
-use crate::domain::alert::{Alert, AlertKind, Detail, Severity};
-use crate::domain::decision::Change;
-use crate::domain::meter::{Bounds, Meter, Quantity, Taken};
-use crate::domain::time::UnixMs;
+use crate::alert::{Alert, AlertKind, Detail, Severity};
+use crate::decision::Change;
+use crate::meter::{Bounds, Meter, Quantity, Taken};
+use crate::time::UnixMs;
 
 impl Desk<'_> {
     /// A counter that fell or jumped is asked about, once a day; and it is said when what was held

@@ -1,16 +1,16 @@
 //! The rules that an order meets, in their fixed order.
 
-use crate::domain::book::{Book, GUESSES_MAX};
-use crate::domain::decision::Looked;
-use crate::domain::ids::Name;
-use crate::domain::limits::used::{Hold, ROLLING, Used};
-use crate::domain::limits::window::{Period, Window};
-use crate::domain::limits::{Cap, Limit, OnRefund, Target};
-use crate::domain::money::Minor;
-use crate::domain::order::Order;
-use crate::domain::planted::{Planted, planted};
-use crate::domain::reply::{Code, Reason};
-use crate::domain::time::UnixMs;
+use crate::book::{Book, GUESSES_MAX};
+use crate::decision::Looked;
+use crate::ids::Name;
+use crate::limits::used::{Hold, ROLLING, Used};
+use crate::limits::window::{Period, Window};
+use crate::limits::{Cap, Limit, OnRefund, Target};
+use crate::money::Minor;
+use crate::order::Order;
+use crate::planted::{Planted, planted};
+use crate::reply::{Code, Reason};
+use crate::time::UnixMs;
 
 /// What the rules say of an order.
 pub struct Verdict {
@@ -217,7 +217,7 @@ fn lists(
         }
         refused
     };
-    use crate::domain::limits::Names::Any;
+    use crate::limits::Names::Any;
     check("hours", Code::OutsideHours, &|limit| {
         (!limit.hours.is_empty()).then(|| !limit.hours.iter().any(|h| h.holds(time)))
     })

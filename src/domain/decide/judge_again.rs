@@ -4,15 +4,15 @@
 use super::ask::refused_early;
 use super::judge::{Verdict, judge_without, plain_look};
 use super::pay;
-use crate::domain::book::Book;
-use crate::domain::decision::{Change, Decision};
-use crate::domain::ids::Name;
-use crate::domain::limits::Target;
-use crate::domain::limits::used::Hold;
-use crate::domain::money::Minor;
-use crate::domain::order::{Order, State};
-use crate::domain::reply::Code;
-use crate::domain::time::UnixMs;
+use crate::book::Book;
+use crate::decision::{Change, Decision};
+use crate::ids::Name;
+use crate::limits::Target;
+use crate::limits::used::Hold;
+use crate::money::Minor;
+use crate::order::{Order, State};
+use crate::reply::Code;
+use crate::time::UnixMs;
 
 /// What an order that waited may do now.
 pub enum Waited {

@@ -1,17 +1,17 @@
 //! Limits are set and edited: a period that runs already is counted from its beginning.
 
-use crate::domain::book::Book;
-use crate::domain::decision::{Change, Decision, Effect, LimitOutcome, Told};
-use crate::domain::facts::Facts;
-use crate::domain::household::Household;
-use crate::domain::ids::{Name, OrderId};
-use crate::domain::limits::used::{Hold, ROLLING, UseBook, Used};
-use crate::domain::limits::window::{Period, Window};
-use crate::domain::limits::{Limit, OnRefund, Target};
-use crate::domain::money::Minor;
-use crate::domain::order::Order;
-use crate::domain::reply::Code;
-use crate::domain::time::UnixMs;
+use crate::book::Book;
+use crate::decision::{Change, Decision, Effect, LimitOutcome, Told};
+use crate::facts::Facts;
+use crate::household::Household;
+use crate::ids::{Name, OrderId};
+use crate::limits::used::{Hold, ROLLING, UseBook, Used};
+use crate::limits::window::{Period, Window};
+use crate::limits::{Limit, OnRefund, Target};
+use crate::money::Minor;
+use crate::order::Order;
+use crate::reply::Code;
+use crate::time::UnixMs;
 use std::collections::BTreeMap;
 
 /// Edits of limits in one decision. An order that is open is touched once, by all of them.

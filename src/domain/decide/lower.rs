@@ -2,14 +2,14 @@
 //! let more through needs an owner's authority, by whatever door it comes.
 
 use super::limit_edit::LimitEdits;
-use crate::domain::book::Book;
-use crate::domain::decision::{Decision, Effect, Told};
-use crate::domain::facts::Facts;
-use crate::domain::ids::Name;
-use crate::domain::limits::{Cap, Limit, Scope};
-use crate::domain::money::Minor;
-use crate::domain::reply::Code;
-use crate::domain::time::UnixMs;
+use crate::book::Book;
+use crate::decision::{Decision, Effect, Told};
+use crate::facts::Facts;
+use crate::ids::Name;
+use crate::limits::{Cap, Limit, Scope};
+use crate::money::Minor;
+use crate::reply::Code;
+use crate::time::UnixMs;
 
 /// The limit of a device alone, over this period, that is in force: the strictest where there are
 /// more. Limits that also ask for a member, a category or a payee are others.

@@ -1,14 +1,14 @@
 //! The steps that every order takes with money: approve, end, free and settle its room.
 
-use crate::domain::book::Book;
-use crate::domain::decision::{Decision, Effect};
-use crate::domain::ids::OrderId;
-use crate::domain::limits::used::Hold;
-use crate::domain::money::Minor;
-use crate::domain::order::{Attempt, Ending, Order, State};
-use crate::domain::reply::Reason;
-use crate::domain::settlement::Ask;
-use crate::domain::time::UnixMs;
+use crate::book::Book;
+use crate::decision::{Decision, Effect};
+use crate::ids::OrderId;
+use crate::limits::used::Hold;
+use crate::money::Minor;
+use crate::order::{Attempt, Ending, Order, State};
+use crate::reply::Reason;
+use crate::settlement::Ask;
+use crate::time::UnixMs;
 
 /// How much longer the wallet keeps a hold than we do, in seconds: ours ends first.
 pub const WALLET_HOLD_MARGIN_S: i64 = 3600;
@@ -135,13 +135,13 @@ pub fn refund_room(holds: &mut [Hold], net: Minor) {
 
 /// Says how the order stands, where its state has words.
 pub fn say(order: &Order, decision: &mut Decision, at: UnixMs) {
-    decision.effects.extend(crate::domain::reply::Reply::of(order, at).map(Effect::Say));
+    decision.effects.extend(crate::reply::Reply::of(order, at).map(Effect::Say));
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::order::Origin;
+    use crate::order::Origin;
 
     /// Found by the simulation: a payment handed out again was under way when its order was given
     /// up, was told failed by the first "never heard of it", and then arrived.

@@ -6,15 +6,15 @@ use super::judge::{Verdict, judge, plain_look};
 use super::judge_again::{Waited, judge_again};
 use super::pay;
 use super::wish::told_if_declined;
-use crate::domain::alert::{Alert, AlertKind, Severity};
-use crate::domain::decision::{Change, Decision, Effect, Told};
-use crate::domain::facts::Facts;
-use crate::domain::ids::Name;
-use crate::domain::limits::Target;
-use crate::domain::order::Order;
-use crate::domain::payable::{BILLS_MAX, PayHow, Payable, Stage};
-use crate::domain::reply::Code;
-use crate::domain::time::UnixMs;
+use crate::alert::{Alert, AlertKind, Severity};
+use crate::decision::{Change, Decision, Effect, Told};
+use crate::facts::Facts;
+use crate::ids::Name;
+use crate::limits::Target;
+use crate::order::Order;
+use crate::payable::{BILLS_MAX, PayHow, Payable, Stage};
+use crate::reply::Code;
+use crate::time::UnixMs;
 
 /// A bill is entered. What is there already under its id, and says the same, stays as it is.
 pub fn add(facts: &Facts<'_>, bill: &Payable, at: UnixMs) -> Decision {

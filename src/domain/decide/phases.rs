@@ -1,9 +1,9 @@
 //! Phases that a meter sets off against each other: what one draws while another gives back is neither
 //! drawn nor given back.
 
-use crate::domain::decision::{Change, Decision};
-use crate::domain::meter::Quantity;
-use crate::domain::tariff::{Slot, SlotUse};
+use crate::decision::{Change, Decision};
+use crate::meter::Quantity;
+use crate::tariff::{Slot, SlotUse};
 use std::collections::BTreeMap;
 
 /// Sets off what the counters of one message rose by, drawn and given back.

@@ -1,11 +1,11 @@
 //! Power that is added up to energy: how long a word of it holds, and what ends it.
 
 use super::reading::Desk;
-use crate::domain::book::Book;
-use crate::domain::decision::{Change, Decision};
-use crate::domain::integral::drawn;
-use crate::domain::meter::{Meter, Quantity, Shown};
-use crate::domain::time::UnixMs;
+use crate::book::Book;
+use crate::decision::{Change, Decision};
+use crate::integral::drawn;
+use crate::meter::{Meter, Quantity, Shown};
+use crate::time::UnixMs;
 
 /// How long after the hub stopped a power that was told before may still hold, in milliseconds.
 const HELD_OVER_STOP_MS: i64 = 900_000;

@@ -1,11 +1,11 @@
 //! The market told its prices: what is new is kept, and what is other than before is a correction.
 
-use crate::domain::book::Book;
-use crate::domain::decision::{Change, Decision, Effect};
-use crate::domain::facts::Facts;
-use crate::domain::ids::Name;
-use crate::domain::tariff::{Slot, SpotPrices};
-use crate::domain::time::UnixMs;
+use crate::book::Book;
+use crate::decision::{Change, Decision, Effect};
+use crate::facts::Facts;
+use crate::ids::Name;
+use crate::tariff::{Slot, SpotPrices};
+use crate::time::UnixMs;
 use rust_decimal::Decimal;
 
 /// Decides a list of prices. One that the broker kept from earlier tells what is not known, and corrects

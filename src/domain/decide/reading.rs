@@ -2,18 +2,18 @@
 //! clock.
 
 use super::{admit, phases};
-use crate::domain::book::Book;
-use crate::domain::decision::{Change, Decision, Effect};
-use crate::domain::event::{How, Measured, Sight, Stamp, Value};
-use crate::domain::facts::{Around, Facts};
-use crate::domain::household::{Device, DeviceKind};
-use crate::domain::ids::Name;
-use crate::domain::limits::window::midnight;
-use crate::domain::meter::{Bounds, Meter, Quantity, SLACK_PCT, Shown, Taken};
-use crate::domain::tariff::{Divider, Slot, SlotUse, Tariff, Use};
-use crate::domain::time::UnixMs;
-use crate::domain::usage::priced_quantity;
-use crate::domain::usage::register::in_window;
+use crate::book::Book;
+use crate::decision::{Change, Decision, Effect};
+use crate::event::{How, Measured, Sight, Stamp, Value};
+use crate::facts::{Around, Facts};
+use crate::household::{Device, DeviceKind};
+use crate::ids::Name;
+use crate::limits::window::midnight;
+use crate::meter::{Bounds, Meter, Quantity, SLACK_PCT, Shown, Taken};
+use crate::tariff::{Divider, Slot, SlotUse, Tariff, Use};
+use crate::time::UnixMs;
+use crate::usage::priced_quantity;
+use crate::usage::register::in_window;
 use std::collections::BTreeMap;
 
 /// What a whole home can draw, and an appliance of which neither its owner nor its profile says what

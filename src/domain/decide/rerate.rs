@@ -4,21 +4,21 @@
 
 use super::reading::bounds;
 use super::wish::done;
-use crate::domain::bill::{BILL_AFTER_S, Billing};
-use crate::domain::book::Book;
-use crate::domain::decision::{Change, Decision, Effect};
-use crate::domain::event::How;
-use crate::domain::facts::Facts;
-use crate::domain::limits::window::midnight;
-use crate::domain::meter::units_text;
-use crate::domain::reply::Code;
-use crate::domain::tariff::{SLOT_S, Slot};
-use crate::domain::time::UnixMs;
-use crate::domain::usage::correction::{
+use crate::bill::{BILL_AFTER_S, Billing};
+use crate::book::Book;
+use crate::decision::{Change, Decision, Effect};
+use crate::event::How;
+use crate::facts::Facts;
+use crate::limits::window::midnight;
+use crate::meter::units_text;
+use crate::reply::Code;
+use crate::tariff::{SLOT_S, Slot};
+use crate::time::UnixMs;
+use crate::usage::correction::{
     CORRECTED_S_MAX, Correction, IMPORTED_SLOTS_MAX, Imported, WHY_CHARS_MAX,
 };
-use crate::domain::usage::{UtcDay, priced_quantity};
-use crate::domain::usage_bill::{Recomputed, UsageBill};
+use crate::usage::{UtcDay, priced_quantity};
+use crate::usage_bill::{Recomputed, UsageBill};
 
 /// For how long after its cycle a bill is computed anew by itself, in seconds: readings that come
 /// late are taken for two days, and a market's prices are corrected for as long.

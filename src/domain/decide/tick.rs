@@ -2,20 +2,20 @@
 
 use super::judge::{judge, plain_look};
 use super::{answer, ask, pay, payable, power, wallet, watch};
-use crate::domain::alert::{Alert, AlertKind, Severity};
-use crate::domain::bill::{self, Billing};
-use crate::domain::book::Book;
-use crate::domain::decision::{Change, Decision};
-use crate::domain::facts::Facts;
-use crate::domain::ids::Name;
-use crate::domain::limits::Target;
-use crate::domain::money::Minor;
-use crate::domain::order::{Ending, Order, State};
-use crate::domain::reply::{Code, Reason};
-use crate::domain::settlement::Ask;
-use crate::domain::time::UnixMs;
-use crate::domain::timekeeper::TimeAnchor;
-use crate::domain::usage_bill::UsageBill;
+use crate::alert::{Alert, AlertKind, Severity};
+use crate::bill::{self, Billing};
+use crate::book::Book;
+use crate::decision::{Change, Decision};
+use crate::facts::Facts;
+use crate::ids::Name;
+use crate::limits::Target;
+use crate::money::Minor;
+use crate::order::{Ending, Order, State};
+use crate::reply::{Code, Reason};
+use crate::settlement::Ask;
+use crate::time::UnixMs;
+use crate::timekeeper::TimeAnchor;
+use crate::usage_bill::UsageBill;
 use jiff::civil::Date;
 use std::borrow::Cow;
 

@@ -1,10 +1,10 @@
 //! What the hub tells of itself: the store failed for a while, something had to be given up.
 
 use super::answer::raise;
-use crate::domain::alert::{Alert, AlertKind, Detail, Severity};
-use crate::domain::decision::Decision;
-use crate::domain::facts::Facts;
-use crate::domain::time::UnixMs;
+use crate::alert::{Alert, AlertKind, Detail, Severity};
+use crate::decision::Decision;
+use crate::facts::Facts;
+use crate::time::UnixMs;
 
 /// The store commits again: whoever waited was answered late, and the owner hears why.
 pub fn store_recovered(facts: &Facts<'_>, since: UnixMs, why: &str, now: UnixMs) -> Decision {

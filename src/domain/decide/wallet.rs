@@ -5,17 +5,17 @@
 
 use super::answer::raise;
 use super::pay;
-use crate::domain::alert::{Alert, AlertKind, Severity};
-use crate::domain::decision::Decision;
-use crate::domain::facts::Facts;
-use crate::domain::ids::{Name, OrderId};
-use crate::domain::limits::window::Period;
-use crate::domain::money::Minor;
-use crate::domain::order::{Attempt, Ending, Order, State};
-use crate::domain::planted::{Planted, planted};
-use crate::domain::reply::{Code, Reason};
-use crate::domain::settlement::{Answer, Ask, DeclineCode, LATE_S, RefundSeen, refund_id};
-use crate::domain::time::UnixMs;
+use crate::alert::{Alert, AlertKind, Severity};
+use crate::decision::Decision;
+use crate::facts::Facts;
+use crate::ids::{Name, OrderId};
+use crate::limits::window::Period;
+use crate::money::Minor;
+use crate::order::{Attempt, Ending, Order, State};
+use crate::planted::{Planted, planted};
+use crate::reply::{Code, Reason};
+use crate::settlement::{Answer, Ask, DeclineCode, LATE_S, RefundSeen, refund_id};
+use crate::time::UnixMs;
 
 /// The first wait before a doubtful step is asked about, in milliseconds; it doubles each time.
 pub const RETRY_FIRST_MS: i64 = 500;

@@ -3,16 +3,16 @@
 use super::judge_again::{Waited, judge_again};
 use super::limit_edit::{LimitEdits, set_limit};
 use super::{FRESH_S, admit, answer, lower, pay, payable, rerate, wallet};
-use crate::domain::decision::{Change, Decision, Effect, Told};
-use crate::domain::event::{Stamp, Wish};
-use crate::domain::facts::Facts;
-use crate::domain::household::Household;
-use crate::domain::ids::{Name, OrderId};
-use crate::domain::money::Minor;
-use crate::domain::order::{Order, State};
-use crate::domain::reply::{Code, Reason};
-use crate::domain::settlement::Ask;
-use crate::domain::time::UnixMs;
+use crate::decision::{Change, Decision, Effect, Told};
+use crate::event::{Stamp, Wish};
+use crate::facts::Facts;
+use crate::household::Household;
+use crate::ids::{Name, OrderId};
+use crate::money::Minor;
+use crate::order::{Order, State};
+use crate::reply::{Code, Reason};
+use crate::settlement::Ask;
+use crate::time::UnixMs;
 
 /// Decides an owner's wish.
 pub fn owner_wished(
@@ -259,7 +259,7 @@ fn freeze(facts: &Facts<'_>, device: Option<&Name>, frozen: bool) -> Decision {
 fn note_alert(
     facts: &Facts<'_>,
     id: &str,
-    note: impl FnOnce(&mut crate::domain::alert::Alert),
+    note: impl FnOnce(&mut crate::alert::Alert),
 ) -> Decision {
     let Some(alert) = facts.book.alerts.get(id) else {
         return Decision::refused(Code::NotFound, format!("there is no alert {id}"));

@@ -1,10 +1,10 @@
 //! What orders have taken of a limit: holds, spending, counts.
 
-use crate::domain::decision::Change;
-use crate::domain::ids::{Name, OrderId};
-use crate::domain::money::Minor;
-use crate::domain::planted::{Planted, planted};
-use crate::domain::time::UnixMs;
+use crate::decision::Change;
+use crate::ids::{Name, OrderId};
+use crate::money::Minor;
+use crate::planted::{Planted, planted};
+use crate::time::UnixMs;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -124,7 +124,7 @@ impl UseBook {
     /// Puts one order's hold in the place of what it was before (`None` = new).
     ///
     /// Sums stay below `i64::MAX` because each hold was judged against a cap or is bounded by
-    /// [`crate::domain::order::AMOUNT_MAX`]; should they not, they stand at the end and refuse.
+    /// [`crate::order::AMOUNT_MAX`]; should they not, they stand at the end and refuse.
     pub fn put(&mut self, order: &OrderId, before: Option<&Hold>, after: &Hold) {
         self.leave(before.filter(|b| b.window != after.window));
         if after.window == ROLLING {

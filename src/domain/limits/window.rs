@@ -1,6 +1,6 @@
 //! Periods: [local midnight, next local midnight) in the home's zone, and what is built of days.
 
-use crate::domain::time::UnixMs;
+use crate::time::UnixMs;
 use jiff::ToSpan;
 use jiff::civil::{Date, Weekday};
 use jiff::tz::TimeZone;

@@ -1,6 +1,6 @@
 //! Which days a statement is of.
 
-use crate::domain::limits::window::plus_days;
+use crate::limits::window::plus_days;
 use jiff::civil::Date;
 
 /// Some days, one after the other.

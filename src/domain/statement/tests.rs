@@ -3,9 +3,9 @@
 use super::days::Days;
 use super::totals::By;
 use super::{Kind, Statement, movements};
-use crate::domain::ids::Name;
-use crate::domain::money::{Currency, Minor};
-use crate::domain::order::Order;
+use crate::ids::Name;
+use crate::money::{Currency, Minor};
+use crate::order::Order;
 use jiff::civil::date;
 use jiff::tz::TimeZone;
 

@@ -2,10 +2,10 @@
 
 use super::days::Days;
 use super::{Kind, Movement, Statement, sum};
-use crate::domain::bill::Billing;
-use crate::domain::household::DeviceKind;
-use crate::domain::ids::Name;
-use crate::domain::money::Minor;
+use crate::bill::Billing;
+use crate::household::DeviceKind;
+use crate::ids::Name;
+use crate::money::Minor;
 use std::collections::BTreeMap;
 
 /// By what a statement adds up.

@@ -2,7 +2,7 @@
 
 use super::charge::Part;
 use super::slot::Provenance;
-use crate::domain::money::{Currency, Minor};
+use crate::money::{Currency, Minor};
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 use serde::Serialize;

@@ -4,7 +4,7 @@ use super::day::DayOf;
 use super::plan::Plan;
 use super::slot::{SLOT_MIN, SLOT_S, Slot, SlotPart, SlotUse, Use};
 use super::supply::Supply;
-use crate::domain::time::UnixMs;
+use crate::time::UnixMs;
 use std::borrow::Cow;
 
 /// Minutes of a slot.
@@ -151,8 +151,8 @@ impl Supply<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::money::Currency;
-    use crate::domain::tariff::{DayTables, Span, Terms, Version};
+    use crate::money::Currency;
+    use crate::tariff::{DayTables, Span, Terms, Version};
     use jiff::tz::TimeZone;
 
     fn at(text: &str) -> UnixMs {

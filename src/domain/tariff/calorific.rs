@@ -1,7 +1,7 @@
 //! Gas is counted in m³ and priced in kWh: what a cubic metre holds, by date.
 
 use super::slot::{SlotUse, Use};
-use crate::domain::limits::window::midnight;
+use crate::limits::window::midnight;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use rust_decimal::{Decimal, RoundingStrategy};
@@ -53,7 +53,7 @@ fn energy(volume_micro: i64, value: &Calorific) -> Option<i64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::tariff::Slot;
+    use crate::tariff::Slot;
     use jiff::civil::date;
 
     #[test]

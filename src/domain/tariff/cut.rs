@@ -5,8 +5,8 @@ use super::ladder::Crossing;
 use super::slot::{Measured, SlotPart, SlotUse, Use};
 use super::supply::{Prior, Supply, Unpriced};
 use super::walk::Walk;
-use crate::domain::limits::window::midnight;
-use crate::domain::meter::units;
+use crate::limits::window::midnight;
+use crate::meter::units;
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 

@@ -5,8 +5,8 @@ use super::ladder::Counter;
 use super::plan::Version;
 use super::season::{Season, Span};
 use super::supply::{Supply, Unpriced};
-use crate::domain::limits::window::{anchored, midnight, plus_days};
-use crate::domain::time::UnixMs;
+use crate::limits::window::{anchored, midnight, plus_days};
+use crate::time::UnixMs;
 use jiff::civil::{Date, date};
 use rust_decimal::Decimal;
 

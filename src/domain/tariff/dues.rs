@@ -9,7 +9,7 @@ use super::part::{Pots, add};
 use super::plan::Version;
 use super::slot::Measured;
 use super::supply::Unpriced;
-use crate::domain::limits::window::{midnight, plus_days};
+use crate::limits::window::{midnight, plus_days};
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 use std::collections::BTreeMap;

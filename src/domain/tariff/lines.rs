@@ -10,7 +10,7 @@ use super::rounded::round;
 use super::slot::{Measured, Provenance};
 use super::spot::SpotPrices;
 use super::supply::{Supply, Unpriced};
-use crate::domain::money::Minor;
+use crate::money::Minor;
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 use std::collections::BTreeMap;

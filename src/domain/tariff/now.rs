@@ -9,9 +9,9 @@ use super::slot::{SLOT_S, Slot, SlotPart, Use};
 use super::spot::SpotPrices;
 use super::supply::{Prior, Supply, Unpriced};
 use super::walk::Walk;
-use crate::domain::limits::window::{midnight, plus_days};
-use crate::domain::meter::units;
-use crate::domain::time::UnixMs;
+use crate::limits::window::{midnight, plus_days};
+use crate::meter::units;
+use crate::time::UnixMs;
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 

@@ -2,7 +2,7 @@
 
 use super::account::{Line, RoundedGroup};
 use super::rounding::{Of, Rounding};
-use crate::domain::money::{Currency, Minor, lines_of_total};
+use crate::money::{Currency, Minor, lines_of_total};
 use rust_decimal::Decimal;
 
 /// The total, and what each line is shown as: lines add up to it. Also the groups, where groups are

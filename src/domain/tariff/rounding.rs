@@ -1,7 +1,7 @@
 //! How an exact total becomes an amount that is paid.
 
 use super::account::{Kind, Line};
-use crate::domain::money::{Currency, Minor};
+use crate::money::{Currency, Minor};
 use rust_decimal::{Decimal, RoundingStrategy};
 use serde::{Deserialize, Serialize};
 

@@ -7,11 +7,11 @@ use super::slot::{Measured, Slot, SlotUse, Use};
 use super::spot::SpotPrices;
 use super::supply::{Prior, Supply, Unpriced};
 use super::terms::FixedShare;
-use crate::domain::ids::Name;
-use crate::domain::limits::window::midnight;
-use crate::domain::meter::units;
-use crate::domain::money::{Minor, lines_of_total};
-use crate::domain::time::UnixMs;
+use crate::ids::Name;
+use crate::limits::window::midnight;
+use crate::meter::units;
+use crate::money::{Minor, lines_of_total};
+use crate::time::UnixMs;
 use rust_decimal::Decimal;
 
 /// A part of the home's bill.

@@ -1,6 +1,6 @@
 //! Use by quarters of an hour: fine enough for every price there is, coarse enough to keep.
 
-use crate::domain::time::UnixMs;
+use crate::time::UnixMs;
 use serde::{Deserialize, Serialize};
 
 /// Length of a slot, in seconds.

@@ -8,8 +8,8 @@ use super::plan::Plan;
 use super::slot::{Measured, Provenance, Slot, Use};
 use super::spot::SpotPrices;
 use super::terms::Terms;
-use crate::domain::limits::window::midnight;
-use crate::domain::money::Currency;
+use crate::limits::window::midnight;
+use crate::money::Currency;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 

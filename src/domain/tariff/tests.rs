@@ -1,8 +1,8 @@
 //! Figures of plans that are made here; those of published ones are in `tests/it/tariffs.rs`.
 
 use super::*;
-use crate::domain::money::{Currency, Minor};
-use crate::domain::time::UnixMs;
+use crate::money::{Currency, Minor};
+use crate::time::UnixMs;
 use jiff::civil::date;
 use jiff::tz::TimeZone;
 

@@ -6,8 +6,8 @@ use super::ladder::{Counter, Crossing};
 use super::slot::Register;
 use super::supply::{Supply, Unpriced};
 use super::walk::Walk;
-use crate::domain::limits::window::{midnight, plus_days};
-use crate::domain::meter::units;
+use crate::limits::window::{midnight, plus_days};
+use crate::meter::units;
 use jiff::civil::Date;
 
 /// A run of days of a bill on which everything but windows is the same.

@@ -3,7 +3,7 @@
 use super::day::{DayOf, Period};
 use super::ladder::{Bound, Counter, Crossing, Ladder};
 use super::supply::{Prior, Supply, Unpriced};
-use crate::domain::meter::units;
+use crate::meter::units;
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 

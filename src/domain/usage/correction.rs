@@ -1,11 +1,11 @@
 //! An owner's word on what was used: what a counter said wrongly is put right by hand.
 
 use super::UsageBook;
-use crate::domain::household::{Home, Household};
-use crate::domain::ids::Name;
-use crate::domain::meter::Quantity;
-use crate::domain::tariff::{Divider, SlotUse, Use};
-use crate::domain::time::UnixMs;
+use crate::household::{Home, Household};
+use crate::ids::Name;
+use crate::meter::Quantity;
+use crate::tariff::{Divider, SlotUse, Use};
+use crate::time::UnixMs;
 use serde::{Deserialize, Serialize};
 
 /// The longest span that one correction covers, in seconds: a year, so that what was used before

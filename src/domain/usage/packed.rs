@@ -6,7 +6,7 @@
 //! day was imported, or slots are divided, there follow: which slots are imported, and each later part
 //! of a slot as slot, minute and use.
 
-use crate::domain::tariff::{SLOT_MIN, SLOT_S};
+use crate::tariff::{SLOT_MIN, SLOT_S};
 use std::collections::BTreeMap;
 
 /// Slots of a day of UTC.

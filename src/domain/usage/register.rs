@@ -1,9 +1,9 @@
 //! What a meter's own register counted: it falls into the window of the tariff that the register is
 //! for, and into no other.
 
-use crate::domain::household::Home;
-use crate::domain::tariff::{DayOf, Divider, SlotUse, Supply, Tariff};
-use crate::domain::time::UnixMs;
+use crate::household::Home;
+use crate::tariff::{DayOf, Divider, SlotUse, Supply, Tariff};
+use crate::time::UnixMs;
 
 /// A minute, in milliseconds: windows begin and end with one.
 const MINUTE_MS: i64 = 60_000;
@@ -91,9 +91,9 @@ impl Clock<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::household::{Lang, Rules};
-    use crate::domain::money::Currency;
-    use crate::domain::tariff::Slot;
+    use crate::household::{Lang, Rules};
+    use crate::money::Currency;
+    use crate::tariff::Slot;
     use jiff::tz::TimeZone;
 
     fn at(text: &str) -> UnixMs {
@@ -105,10 +105,10 @@ mod tests {
         let text = r#"{"utility":"electricity","plan":{"name":{"zh-CN":"a","en":"a"},"unit":"kWh",
             "versions":[{"windows":["peak","off_peak"],"seasons":[]}]}}"#;
         let mut tariff: Tariff = serde_json::from_str(text).expect("a tariff");
-        let mut version = crate::domain::tariff::Version::flat(None, rust_decimal::Decimal::ONE);
+        let mut version = crate::tariff::Version::flat(None, rust_decimal::Decimal::ONE);
         version.windows = vec!["peak".to_owned(), "off_peak".to_owned()];
-        let span = |from, to, window| crate::domain::tariff::Span { from, to, window };
-        version.seasons[0].days = crate::domain::tariff::DayTables::every_day(vec![
+        let span = |from, to, window| crate::tariff::Span { from, to, window };
+        version.seasons[0].days = crate::tariff::DayTables::every_day(vec![
             span(0, 390, 1),
             span(390, 1_350, 0),
             span(1_350, 1_440, 1),

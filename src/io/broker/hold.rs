@@ -9,9 +9,9 @@ use super::house::House;
 use super::kept::Kept;
 use super::lines;
 use super::users::Users;
-use crate::io::topic;
-use crate::ports::{AckTicket, Claim, Delivery, LinkEvent, MESSAGE_BYTES_MAX, Message};
+use crate::topic;
 use arc_swap::ArcSwap;
+use homepay_ports::{AckTicket, Claim, Delivery, LinkEvent, MESSAGE_BYTES_MAX, Message};
 use mqtt5::QoS;
 use mqtt5::broker::{
     BrokerEventHandler, ClientConnectEvent, ClientDisconnectEvent, ClientPublishEvent,

@@ -7,8 +7,8 @@
 
 use super::BrokerTls;
 use super::house::{BrokerFault, House};
-use crate::ports::Message;
 use futures_util::FutureExt;
+use homepay_ports::Message;
 use mqtt5::broker::tls_acceptor::TlsStreamWrapper;
 use mqtt5::broker::transport::BrokerTransport;
 use rumqttc::tokio_rustls::TlsAcceptor;

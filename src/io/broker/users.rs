@@ -1,10 +1,10 @@
 //! Who may connect, and what each may publish and hear.
 
-use crate::domain::ids::Name;
-use crate::io::topic;
+use crate::topic;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 use hmac::{Hmac, KeyInit, Mac};
+use homepay_domain::ids::Name;
 use sha2::Sha256;
 use std::collections::BTreeMap;
 use subtle::ConstantTimeEq;

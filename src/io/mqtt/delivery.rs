@@ -7,7 +7,7 @@
 //! the broker wait. If the engine takes nothing for one and a half keep-alives even then, the
 //! broker says our last will, which is the truth, and sends all unacked messages again later.
 
-use crate::ports::LinkEvent;
+use homepay_ports::LinkEvent;
 use std::collections::VecDeque;
 use tokio::sync::mpsc::Sender;
 use tokio::sync::mpsc::error::TrySendError;

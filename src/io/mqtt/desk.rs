@@ -6,9 +6,9 @@
 //! that was handed or flying waits again, in its old order and before anything newer.
 
 use super::options::LinkOptions;
-use crate::io::bus::unpublishable;
-use crate::io::topic;
-use crate::ports::{AckTicket, Claim, LinkEvent, OutId, Publication};
+use crate::bus::unpublishable;
+use crate::topic;
+use homepay_ports::{AckTicket, Claim, LinkEvent, OutId, Publication};
 use rumqttc::{AsyncClient, Publish, QoS, SubscribeFilter, SubscribeReasonCode};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 use std::sync::Arc;

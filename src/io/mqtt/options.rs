@@ -1,8 +1,8 @@
 //! What a link needs to know, and how the library is set up by it.
 
 use super::{desk, tls};
-use crate::io::bus::{OUTGOING_BYTES_MAX, unpublishable};
-use crate::ports::Publication;
+use crate::bus::{OUTGOING_BYTES_MAX, unpublishable};
+use homepay_ports::Publication;
 use rumqttc::{LastWill, MqttOptions, QoS, TlsConfiguration, Transport};
 use secrecy::{ExposeSecret, SecretString};
 use std::path::PathBuf;

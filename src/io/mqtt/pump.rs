@@ -7,7 +7,7 @@ use super::SharedDesk;
 use super::backoff::Backoff;
 use super::delivery::DeliveryQueue;
 use super::desk::PACKET_IDS;
-use crate::ports::{AckTicket, Claim, Delivery, LinkEvent, MESSAGE_BYTES_MAX, Message};
+use homepay_ports::{AckTicket, Claim, Delivery, LinkEvent, MESSAGE_BYTES_MAX, Message};
 use rumqttc::{
     ConnectionError, Event, EventLoop, Incoming, MqttState, NetworkOptions, Outgoing, Publish, QoS,
     StateError,

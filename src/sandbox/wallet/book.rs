@@ -1,9 +1,9 @@
 //! The double-entry book: opening it, and postings whose entries sum to zero.
 
 use super::problem::Stop;
-use crate::domain::money::Minor;
-use crate::domain::time::UnixMs;
 use anyhow::Context as _;
+use homepay_domain::money::Minor;
+use homepay_domain::time::UnixMs;
 use sqlx::sqlite::SqliteSynchronous;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions};
 use sqlx::{AssertSqlSafe, SqliteConnection};

@@ -3,8 +3,8 @@
 
 use super::faults::FaultKind;
 use super::till::Till;
-use crate::domain::time::UnixMs;
-use crate::wallets::webhook;
+use homepay_domain::time::UnixMs;
+use homepay_wallets::webhook;
 use serde_json::{Value, json};
 use std::sync::Arc;
 use std::time::Duration;

@@ -1,8 +1,8 @@
 //! What can be asked of the wallet: path and body, read strictly.
 
 use super::problem::Problem;
-use crate::domain::money::{Currency, Minor};
-use crate::domain::time::UnixMs;
+use homepay_domain::money::{Currency, Minor};
+use homepay_domain::time::UnixMs;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;

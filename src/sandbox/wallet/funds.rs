@@ -3,7 +3,7 @@
 use super::book::{self, BALANCE, CARD, HOLDS};
 use super::problem::{Problem, Stop};
 use super::turn::Turn;
-use crate::domain::money::Minor;
+use homepay_domain::money::Minor;
 use serde_json::{Value, json};
 
 /// What the card may owe, in minor units.

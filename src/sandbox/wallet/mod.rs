@@ -23,11 +23,11 @@ mod views;
 pub use faults::FaultKind;
 pub use nonces::NonceCache;
 
-use crate::domain::money::{Currency, Minor};
-use crate::io::http_server::{Bounds, Listening, serve};
-use crate::ports::Clock;
 use anyhow::Context as _;
 use futures_util::FutureExt;
+use homepay_domain::money::{Currency, Minor};
+use homepay_io::http_server::{Bounds, Listening, serve};
+use homepay_ports::Clock;
 use hyper_util::service::TowerToHyperService;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -135,7 +135,7 @@ pub async fn start(options: SandboxOptions) -> anyhow::Result<SandboxWallet> {
     });
     let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
     if let (Some(target), Some(events)) = (options.callback, events) {
-        let client = crate::io::http::client(target.0.starts_with("https:"), CALLBACK_TIMEOUT)?;
+        let client = homepay_io::http::client(target.0.starts_with("https:"), CALLBACK_TIMEOUT)?;
         let sending = callbacks::send_all(till.clone(), events, target, client, stop.clone());
         tasks.spawn(sending.boxed());
     }

@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, VecDeque};
 
 /// How long a nonce is remembered, in seconds: longer than any signature counts, whatever the
 /// skew of the signer's clock.
-const KEEP_S: i64 = crate::wallets::sign::AGE_S_MAX + 2 * crate::wallets::sign::SKEW_S_MAX;
+const KEEP_S: i64 = homepay_wallets::sign::AGE_S_MAX + 2 * homepay_wallets::sign::SKEW_S_MAX;
 
 /// Nonces of the last minutes. Bounded; when it is full of fresh ones, new ones are refused:
 /// forgetting one would let its request in again. Lost at a restart, after which a repeated

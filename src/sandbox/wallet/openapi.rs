@@ -1,8 +1,8 @@
 //! The wallet protocol as OpenAPI 3.1, from the types that are read at both of its ends.
 
 use super::calls::{AmountBody, CreateBody, NoBody, RefundBody, TopUpBody};
-use crate::adapters::openapi::{Document, Operation};
-use crate::wallets::wire::{Balance, Payment, Problem, Sources, Statement};
+use homepay_text::openapi::{Document, Operation};
+use homepay_wallets::wire::{Balance, Payment, Problem, Sources, Statement};
 use serde_json::{Value, json};
 
 /// What a signature needs, told once.

@@ -7,7 +7,7 @@ use super::faults::FaultKind;
 use super::funds::available;
 use super::problem::{Problem, Stop};
 use super::turn::Turn;
-use crate::domain::money::Minor;
+use homepay_domain::money::Minor;
 use serde_json::{Value, json};
 use sqlx::sqlite::SqliteRow;
 use sqlx::types::Json;

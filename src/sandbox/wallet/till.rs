@@ -3,8 +3,8 @@
 use super::callbacks::Callbacks;
 use super::faults::Faults;
 use super::nonces::NonceCache;
-use crate::domain::money::Currency;
-use crate::ports::Clock;
+use homepay_domain::money::Currency;
+use homepay_ports::Clock;
 use sqlx::sqlite::SqlitePool;
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

@@ -8,8 +8,8 @@ use super::payments;
 use super::problem::{Problem, Stop};
 use super::till::Till;
 use super::views;
-use crate::domain::money::Minor;
-use crate::domain::time::UnixMs;
+use homepay_domain::money::Minor;
+use homepay_domain::time::UnixMs;
 use serde_json::Value;
 use sqlx::SqliteConnection;
 

@@ -3,8 +3,8 @@
 use super::payments;
 use super::problem::Stop;
 use super::turn::Turn;
-use crate::domain::money::Minor;
-use crate::domain::time::UnixMs;
+use homepay_domain::money::Minor;
+use homepay_domain::time::UnixMs;
 use serde_json::{Value, json};
 
 /// Lines on one page of the statement.

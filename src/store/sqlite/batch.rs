@@ -1,8 +1,8 @@
 //! Rows gathered by table and written many at a time.
 
-use crate::domain::ids::{Name, OrderId};
-use crate::domain::planted::is_cut;
-use crate::store::StoreError;
+use crate::StoreError;
+use homepay_domain::ids::{Name, OrderId};
+use homepay_domain::planted::is_cut;
 use sha2::{Digest, Sha256};
 use sqlx::sqlite::SqliteArguments;
 use sqlx::{Arguments, AssertSqlSafe, SqliteConnection};

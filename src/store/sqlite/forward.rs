@@ -3,11 +3,11 @@
 
 use super::SqliteStore;
 use super::load::{name, quantity};
-use crate::domain::household::Household;
-use crate::domain::ids::Name;
-use crate::domain::replay::window_name;
-use crate::domain::usage::{UsageBook, of_day};
-use crate::store::StoreError;
+use crate::StoreError;
+use homepay_domain::household::Household;
+use homepay_domain::ids::Name;
+use homepay_domain::replay::window_name;
+use homepay_domain::usage::{UsageBook, of_day};
 use jiff::civil::Date;
 use sqlx::Row;
 

@@ -2,7 +2,7 @@
 //! missing, empty, or without the log that held their last turns are never begun anew in silence.
 
 use super::open::HOME_ID;
-use crate::store::StoreError;
+use crate::StoreError;
 use serde::{Deserialize, Serialize};
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{Connection, Row, SqliteConnection};

@@ -23,17 +23,17 @@ mod words;
 
 pub use open::{Opened, SCHEMA_VERSION, migrator, only_writer};
 
-use crate::domain::book::Book;
-use crate::domain::event::Digest;
-use crate::domain::facts::{Around, Taken};
-use crate::domain::ids::{Name, OrderId};
-use crate::domain::meter::Quantity;
-use crate::domain::order::Order;
-use crate::domain::settlement::Ask;
-use crate::domain::time::UnixMs;
-use crate::domain::usage::UtcDay;
-use crate::ports::{Outgoing, Publication};
 use batch::Batch;
+use homepay_domain::book::Book;
+use homepay_domain::event::Digest;
+use homepay_domain::facts::{Around, Taken};
+use homepay_domain::ids::{Name, OrderId};
+use homepay_domain::meter::Quantity;
+use homepay_domain::order::Order;
+use homepay_domain::settlement::Ask;
+use homepay_domain::time::UnixMs;
+use homepay_domain::usage::UtcDay;
+use homepay_ports::{Outgoing, Publication};
 use parcel::Parcels;
 use pen::Pen;
 use std::collections::{BTreeMap, BTreeSet};

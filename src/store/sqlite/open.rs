@@ -4,10 +4,10 @@ use super::marker::Marker;
 use super::pen::Pen;
 use super::words::Words;
 use super::{SqliteStore, Turn};
-use crate::domain::book::Book;
-use crate::domain::household::Home;
-use crate::store::StoreError;
-use crate::store::journal::GENESIS;
+use crate::StoreError;
+use crate::journal::GENESIS;
+use homepay_domain::book::Book;
+use homepay_domain::household::Home;
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 use sqlx::{Connection, Row, SqlSafeStr, SqliteConnection};
@@ -173,7 +173,7 @@ pub(super) fn private_file(path: &Path) -> Result<(), StoreError> {
 }
 
 /// Opens the file as its writer.
-pub(in crate::store) async fn connect(path: Option<&Path>) -> Result<SqliteConnection, StoreError> {
+pub(crate) async fn connect(path: Option<&Path>) -> Result<SqliteConnection, StoreError> {
     if let Some(path) = path.filter(|path| !path.exists()) {
         private_file(path)?;
     }

@@ -5,8 +5,8 @@
 //! each publication one byte for retain, then topic and payload, each after its length in bytes as a
 //! little-endian u32.
 
-use crate::ports::Publication;
-use crate::store::StoreError;
+use crate::StoreError;
+use homepay_ports::Publication;
 use std::collections::BTreeMap;
 
 /// Bits of a publication's number that are its place in the parcel.

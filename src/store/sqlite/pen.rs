@@ -2,7 +2,7 @@
 //! of one transaction, so nothing stands before the commit, and what fails fails the turn.
 
 use super::batch::Batch;
-use crate::store::StoreError;
+use crate::StoreError;
 use futures_util::FutureExt;
 use sqlx::{Connection, SqliteConnection};
 use tokio::sync::oneshot;

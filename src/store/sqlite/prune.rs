@@ -1,8 +1,8 @@
 //! What is no longer needed to answer anything leaves the tables; money never does.
 
 use super::SqliteStore;
-use crate::domain::time::UnixMs;
-use crate::store::StoreError;
+use crate::StoreError;
+use homepay_domain::time::UnixMs;
 
 /// How long the reply to a message is kept, in seconds: far longer than a signature is fresh, for
 /// brokers that deliver again after an outage.

@@ -2,17 +2,17 @@
 
 use super::load::{LIMITS, PRICES_SINCE, day_of_row, name, price_of_row, quantity};
 use super::open::{HOME_ID, private_file, refuse_newer};
-use crate::domain::decision::Looked;
-use crate::domain::household::Household;
-use crate::domain::limits::Limit;
-use crate::domain::money::Minor;
-use crate::domain::order::{Order, State};
-use crate::domain::tariff::Slot;
-use crate::domain::time::UnixMs;
-use crate::domain::usage::{UsageBook, UtcDay};
-use crate::ports::{JournalEntry, Ledger, OutboxFigures, Read};
-use crate::store::StoreError;
+use crate::StoreError;
 use futures_util::TryStreamExt;
+use homepay_domain::decision::Looked;
+use homepay_domain::household::Household;
+use homepay_domain::limits::Limit;
+use homepay_domain::money::Minor;
+use homepay_domain::order::{Order, State};
+use homepay_domain::tariff::Slot;
+use homepay_domain::time::UnixMs;
+use homepay_domain::usage::{UsageBook, UtcDay};
+use homepay_ports::{JournalEntry, Ledger, OutboxFigures, Read};
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePool, SqlitePoolOptions, SqliteRow};
 use sqlx::{AssertSqlSafe, Row};
 use std::path::Path;

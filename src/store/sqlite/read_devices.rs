@@ -2,9 +2,9 @@
 
 use super::open::HOME_ID;
 use super::read::Reader;
-use crate::domain::ids::Name;
-use crate::domain::sighting::Sighting;
-use crate::store::StoreError;
+use crate::StoreError;
+use homepay_domain::ids::Name;
+use homepay_domain::sighting::Sighting;
 use sqlx::Row;
 use std::collections::{BTreeMap, BTreeSet};
 

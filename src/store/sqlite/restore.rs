@@ -5,7 +5,7 @@ use super::marker::{Marker, beside, sync_folder, unused};
 use super::open::{HOME_ID, connect, only_writer};
 use super::read::Reader;
 use super::verify::verify;
-use crate::store::StoreError;
+use crate::StoreError;
 use sqlx::{Connection, Row};
 use std::fs::File;
 use std::os::unix::fs::MetadataExt;

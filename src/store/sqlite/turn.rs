@@ -2,20 +2,20 @@
 
 use super::batch::Cell;
 use super::{Said, SqliteStore, Turn, parcel};
-use crate::domain::book::Book;
-use crate::domain::decide::limit_edit::counts_anew;
-use crate::domain::decision::Decision;
-use crate::domain::event::Digest;
-use crate::domain::facts::{Around, Facts, Needs};
-use crate::domain::ids::{Name, OrderId};
-use crate::domain::limits::Limit;
-use crate::domain::limits::used::Hold;
-use crate::domain::meter::{Quantity, Shown};
-use crate::domain::money::Minor;
-use crate::domain::order::Order;
-use crate::domain::time::UnixMs;
-use crate::ports::{Outgoing, Publication, Spoken, Store};
-use crate::store::StoreError;
+use crate::StoreError;
+use homepay_domain::book::Book;
+use homepay_domain::decide::limit_edit::counts_anew;
+use homepay_domain::decision::Decision;
+use homepay_domain::event::Digest;
+use homepay_domain::facts::{Around, Facts, Needs};
+use homepay_domain::ids::{Name, OrderId};
+use homepay_domain::limits::Limit;
+use homepay_domain::limits::used::Hold;
+use homepay_domain::meter::{Quantity, Shown};
+use homepay_domain::money::Minor;
+use homepay_domain::order::Order;
+use homepay_domain::time::UnixMs;
+use homepay_ports::{Outgoing, Publication, Spoken, Store};
 use sqlx::Row;
 use std::sync::Arc;
 

@@ -7,15 +7,15 @@ mod sums;
 
 use super::open::HOME_ID;
 use super::read::Reader;
-use crate::domain::decision::Change;
-use crate::domain::ids::{Name, OrderId};
-use crate::domain::limits::used::{ROLLING, UseBook, Used};
-use crate::domain::money::Minor;
-use crate::domain::order::State;
-use crate::ports::JournalEntry;
-use crate::store::StoreError;
-use crate::store::journal::{GENESIS, is_intact};
+use crate::StoreError;
+use crate::journal::{GENESIS, is_intact};
 use derived::Documents;
+use homepay_domain::decision::Change;
+use homepay_domain::ids::{Name, OrderId};
+use homepay_domain::limits::used::{ROLLING, UseBook, Used};
+use homepay_domain::money::Minor;
+use homepay_domain::order::State;
+use homepay_ports::JournalEntry;
 use sqlx::Row;
 use std::collections::BTreeMap;
 

@@ -1,7 +1,7 @@
 //! Words that stand in many rows: each is kept once and shared.
 
 use super::batch::Cell;
-use crate::domain::order::State;
+use homepay_domain::order::State;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 

@@ -1,15 +1,15 @@
 //! Rules that change in their period, and rules that could never warn.
 
 use super::{BILL, DEVICES, World};
-use homepay::adapters::household::{firing, read_household};
-use homepay::adapters::phrases::Phrases;
-use homepay::domain::alert::AlertKind;
-use homepay::domain::event::{Event, Wish};
-use homepay::domain::household::{Lang, Rules};
-use homepay::domain::ids::Name;
-use homepay::domain::live::Costs;
-use homepay::domain::money::Minor;
-use homepay::engine::speak::device_state;
+use homepay_domain::alert::AlertKind;
+use homepay_domain::event::{Event, Wish};
+use homepay_domain::household::{Lang, Rules};
+use homepay_domain::ids::Name;
+use homepay_domain::live::Costs;
+use homepay_domain::money::Minor;
+use homepay_engine::speak::device_state;
+use homepay_files::household::{firing, read_household};
+use homepay_language::phrases::Phrases;
 
 #[test]
 fn an_amount_that_is_raised_in_its_period_arms_its_bands_anew() {

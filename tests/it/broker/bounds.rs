@@ -3,7 +3,7 @@
 use super::{REPLY, started};
 use crate::outside_client::{Client, client_options, granted};
 use crate::support::{QUIET, WAIT, publication, published};
-use homepay::io::broker::EmbeddedBroker;
+use homepay_io::broker::EmbeddedBroker;
 use rumqttc::{ConnectReturnCode, ConnectionError};
 use std::io::{Read, Write};
 use std::net::TcpStream;

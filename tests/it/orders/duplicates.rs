@@ -1,12 +1,12 @@
 //! One sentence that two speakers hear, and one that is said twice.
 
 use super::{World, code, limit, name};
-use homepay::domain::event::{Event, OrderAsked, Said};
-use homepay::domain::ids::OrderId;
-use homepay::domain::order::{Order, State};
-use homepay::domain::recent::{HEARD_TWICE_MS, SAID_AGAIN_MS};
-use homepay::domain::reply::Code;
-use homepay::domain::unclear::Doubt;
+use homepay_domain::event::{Event, OrderAsked, Said};
+use homepay_domain::ids::OrderId;
+use homepay_domain::order::{Order, State};
+use homepay_domain::recent::{HEARD_TWICE_MS, SAID_AGAIN_MS};
+use homepay_domain::reply::Code;
+use homepay_domain::unclear::Doubt;
 use rust_decimal::Decimal;
 
 fn world() -> World {

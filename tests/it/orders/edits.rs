@@ -1,14 +1,14 @@
 //! Limits that are made or edited while periods run.
 
 use super::{World, code, home_day, limit, name};
-use homepay::adapters::household::{LimitEdit, form_of_limit, outcome_told};
-use homepay::domain::decision::Told;
-use homepay::domain::event::Wish;
-use homepay::domain::ids::OrderId;
-use homepay::domain::limits::used::Used;
-use homepay::domain::money::Minor;
-use homepay::domain::order::State;
-use homepay::domain::reply::Code;
+use homepay_domain::decision::Told;
+use homepay_domain::event::Wish;
+use homepay_domain::ids::OrderId;
+use homepay_domain::limits::used::Used;
+use homepay_domain::money::Minor;
+use homepay_domain::order::State;
+use homepay_domain::reply::Code;
+use homepay_files::household::{LimitEdit, form_of_limit, outcome_told};
 use serde_json::{Value, json};
 
 impl World {
@@ -49,7 +49,7 @@ fn a_new_limit_counts_what_its_scope_has_spent_and_holds() {
         }
         let failed = world.ask("order-0004", "water", 1);
         world.wish(Wish::Cancel(failed.id));
-        let answer = homepay::domain::settlement::Answer::Voided;
+        let answer = homepay_domain::settlement::Answer::Voided;
         world.answer("order-0004", answer);
         world.ask_by("order-0005", "water", 1, "kids", Some("mum"));
         let mut fields = json!({"id": "new", "amount": "119.60"});
@@ -65,7 +65,7 @@ fn a_new_limit_counts_what_its_scope_has_spent_and_holds() {
         world.answer("order-0005", answer);
         let after = &world.book.household.limits[&name("new")];
         let used = match after.period {
-            homepay::domain::limits::window::Period::Rolling { span_s } => {
+            homepay_domain::limits::window::Period::Rolling { span_s } => {
                 world.book.uses.rolling(&after.id, world.now.plus_s(-span_s)).0
             }
             period => {
@@ -92,11 +92,11 @@ fn an_order_that_waits_moves_with_the_period_of_its_limit() {
     let held = Used { held: Minor(2_990), spent: Minor(0), count: 1 };
     assert_eq!(world.book.uses.window(&name("day"), "week:2026-11-16"), held);
     assert_eq!(world.book.uses.window(&name("day"), "day:2026-11-21"), Used::default());
-    world.said("order-0001", homepay::domain::event::Said::Cancel);
+    world.said("order-0001", homepay_domain::event::Said::Cancel);
     assert_eq!(world.book.uses.window(&name("day"), "week:2026-11-16"), Used::default());
     let again = world.ask("order-0002", "water", 1);
     assert_eq!(again.state, State::AwaitingConfirmation, "{:?}", again.reason);
-    let yes = homepay::domain::event::Said::Number(super::NUMBER.to_string());
+    let yes = homepay_domain::event::Said::Number(super::NUMBER.to_string());
     assert_eq!(world.said("order-0002", yes).state, State::Approved);
 }
 
@@ -208,10 +208,9 @@ fn rules_that_no_order_meets_are_refused_and_sleep_when_an_amount_is_lowered() {
     assert_eq!(world.form("day")["confirm_above"], "50.00", "it asks again once it is raised");
     // What is written of it is read again, and what sleeps stays in the books.
     let home = world.book.home.clone();
-    let text = homepay::adapters::household::write_household(&world.book.household, &home);
+    let text = homepay_files::household::write_household(&world.book.household, &home);
     let none = |_: &str| Err("none".to_owned());
-    let mut read =
-        homepay::adapters::household::read_household(&text, "export", &home, &none).unwrap();
+    let mut read = homepay_files::household::read_household(&text, "export", &home, &none).unwrap();
     let limit = read.limits.get_mut(&name("day")).unwrap();
     let stands = &world.book.household.limits[&name("day")];
     (limit.version, limit.made_at) = (stands.version, stands.made_at);

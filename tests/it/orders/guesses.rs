@@ -2,14 +2,14 @@
 //! anything.
 
 use super::{World, code, limit, name};
-use homepay::domain::alert::AlertKind;
-use homepay::domain::book::GUESSES_MAX;
-use homepay::domain::decide::answer::{UncheckedPin, pins_to_compare};
-use homepay::domain::event::{Event, Said, Stamp};
-use homepay::domain::household::{Member, Role, Secret};
-use homepay::domain::ids::OrderId;
-use homepay::domain::order::State;
-use homepay::domain::reply::Code;
+use homepay_domain::alert::AlertKind;
+use homepay_domain::book::GUESSES_MAX;
+use homepay_domain::decide::answer::{UncheckedPin, pins_to_compare};
+use homepay_domain::event::{Event, Said, Stamp};
+use homepay_domain::household::{Member, Role, Secret};
+use homepay_domain::ids::OrderId;
+use homepay_domain::order::State;
+use homepay_domain::reply::Code;
 use std::sync::Arc;
 
 /// Orders that somebody opens before the first guess.

@@ -1,14 +1,14 @@
 //! Orders that waited are judged anew when somebody says yes, and only what bought counts.
 
 use super::{NUMBER, World, code, home_day, limit, name, paid};
-use homepay::domain::decision::{Effect, Told};
-use homepay::domain::event::{Event, Said, Wish};
-use homepay::domain::ids::OrderId;
-use homepay::domain::limits::used::Used;
-use homepay::domain::money::Minor;
-use homepay::domain::order::{Order, State};
-use homepay::domain::reply::{Code, Status};
-use homepay::domain::settlement::{Answer, DeclineCode};
+use homepay_domain::decision::{Effect, Told};
+use homepay_domain::event::{Event, Said, Wish};
+use homepay_domain::ids::OrderId;
+use homepay_domain::limits::used::Used;
+use homepay_domain::money::Minor;
+use homepay_domain::order::{Order, State};
+use homepay_domain::reply::{Code, Status};
+use homepay_domain::settlement::{Answer, DeclineCode};
 
 /// Who says yes to an order that waits.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -213,8 +213,8 @@ fn only_what_bought_counts() {
     let mut world = World::new(&limit("day", counted));
     world.paid("order-0001", "water", 1);
     world.wish(Wish::Refund(id(), None));
-    let refunds = vec![homepay::domain::settlement::RefundSeen {
-        id: homepay::domain::settlement::refund_id(&id(), 1),
+    let refunds = vec![homepay_domain::settlement::RefundSeen {
+        id: homepay_domain::settlement::refund_id(&id(), 1),
         amount: Minor(2990),
     }];
     let order = world.answer("order-0001", paid(Minor(2990), refunds));

@@ -1,16 +1,16 @@
 //! Replay windows belong to a device's key: what one key used up is no other key's.
 
 use super::{World, code, home_day, name};
-use homepay::adapters::native::envelope::Envelope;
-use homepay::adapters::native::heard::{Heard, read, read_unless};
-use homepay::adapters::snapshot::Snapshot;
-use homepay::domain::decision::Effect;
-use homepay::domain::event::Event;
-use homepay::domain::household::Secret;
-use homepay::domain::ids::OrderId;
-use homepay::domain::order::State;
-use homepay::domain::reply::Code;
-use homepay::ports::Message;
+use homepay_domain::decision::Effect;
+use homepay_domain::event::Event;
+use homepay_domain::household::Secret;
+use homepay_domain::ids::OrderId;
+use homepay_domain::order::State;
+use homepay_domain::reply::Code;
+use homepay_ports::Message;
+use homepay_protocols::native::envelope::Envelope;
+use homepay_protocols::native::heard::{Heard, read, read_unless};
+use homepay_protocols::snapshot::Snapshot;
 use serde_json::json;
 use std::sync::Arc;
 

@@ -1,16 +1,16 @@
 //! Windows that begin within a quarter of an hour: bills and shares are exact to the minute.
 
 use super::reading;
-use homepay::adapters::household::read_household;
-use homepay::domain::bill::Billing;
-use homepay::domain::book::Book;
-use homepay::domain::event::{Event, How, Measured, Sight, Value, Wish};
-use homepay::domain::household::{DeviceKind, Home, Lang, Rules};
-use homepay::domain::ids::Name;
-use homepay::domain::limits::window::midnight;
-use homepay::domain::meter::Quantity;
-use homepay::domain::money::Currency;
-use homepay::domain::time::UnixMs;
+use homepay_domain::bill::Billing;
+use homepay_domain::book::Book;
+use homepay_domain::event::{Event, How, Measured, Sight, Value, Wish};
+use homepay_domain::household::{DeviceKind, Home, Lang, Rules};
+use homepay_domain::ids::Name;
+use homepay_domain::limits::window::midnight;
+use homepay_domain::meter::Quantity;
+use homepay_domain::money::Currency;
+use homepay_domain::time::UnixMs;
+use homepay_files::household::read_household;
 use rust_decimal::Decimal;
 
 const PLAN: &str = r#"

@@ -1,15 +1,15 @@
 //! Goods and devices with a name for each language: what is heard, said, written and read again.
 
 use super::household;
-use homepay::adapters::household::{read_household, write_household};
-use homepay::adapters::phrases::Phrases;
-use homepay::adapters::speech::{Lexicon, Span, Utterance};
-use homepay::domain::household::{Home, Household, Lang, Rules};
-use homepay::domain::ids::Name;
-use homepay::domain::money::{Currency, Minor};
-use homepay::domain::order::Line;
-use homepay::domain::reply::{Code, Reply, Status};
-use homepay::domain::time::UnixMs;
+use homepay_domain::household::{Home, Household, Lang, Rules};
+use homepay_domain::ids::Name;
+use homepay_domain::money::{Currency, Minor};
+use homepay_domain::order::Line;
+use homepay_domain::reply::{Code, Reply, Status};
+use homepay_domain::time::UnixMs;
+use homepay_files::household::{read_household, write_household};
+use homepay_language::phrases::Phrases;
+use homepay_language::speech::{Lexicon, Span, Utterance};
 use std::sync::Arc;
 
 const HOUSE: &str = r#"

@@ -3,7 +3,7 @@
 //! right), and the sentence, after its language where the table has one.
 
 use super::{household, reading};
-use homepay::adapters::speech::Lexicon;
+use homepay_language::speech::Lexicon;
 
 /// Of the sentences that must be understood, how many are, in per cent.
 const UNDERSTOOD_PERCENT_MIN: usize = 95;

@@ -1,8 +1,8 @@
 //! Sentences made of pieces over a large catalogue, and what noise makes of them.
 
 use super::household;
-use homepay::adapters::speech::{Lexicon, Utterance};
-use homepay::domain::ids::Name;
+use homepay_domain::ids::Name;
+use homepay_language::speech::{Lexicon, Utterance};
 use rust_decimal::Decimal;
 use std::collections::BTreeMap;
 use std::fmt::Write;

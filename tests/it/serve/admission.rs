@@ -3,10 +3,10 @@
 
 use super::house::{House, KEY, http, now_s};
 use super::owner::{LIMITS, OWNER_KEY, Owner, owner_of};
-use homepay::adapters::native::envelope::Envelope;
-use homepay::domain::ids::Name;
-use homepay::io::broker::{BrokerOptions, EmbeddedBroker, User, Users, Verifier};
-use homepay::sandbox::devices::Line;
+use homepay_domain::ids::Name;
+use homepay_io::broker::{BrokerOptions, EmbeddedBroker, User, Users, Verifier};
+use homepay_protocols::native::envelope::Envelope;
+use homepay_sandbox::devices::Line;
 use serde_json::{Value, json};
 use std::net::SocketAddr;
 use std::process::Command;

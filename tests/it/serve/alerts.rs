@@ -5,7 +5,7 @@ use super::house::House;
 use super::owner::{LIMITS, Owner};
 use crate::mosquitto::Mosquitto;
 use crate::schemas::fits;
-use homepay::sandbox::devices::Line;
+use homepay_sandbox::devices::Line;
 use serde_json::json;
 use std::net::SocketAddr;
 

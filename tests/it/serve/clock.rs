@@ -80,7 +80,7 @@ impl<'a> Clockwork<'a> {
     }
 }
 
-async fn buy(house: &House, speaker: &mut homepay::sandbox::devices::Signer, id: &str) -> Value {
+async fn buy(house: &House, speaker: &mut homepay_sandbox::devices::Signer, id: &str) -> Value {
     let body = json!({"order_id": id, "items": [{"sku": "water", "quantity": "1"}]});
     let signed = speaker.sign("order", &body, now_s(), None);
     speaker.send(&signed).await.unwrap();

@@ -1,7 +1,7 @@
 //! Several people edit at once: nobody's edit is lost, and nobody's comes back.
 
 use super::house::{HOMEPAY, House};
-use homepay::io::http::socket_client;
+use homepay_io::http::socket_client;
 use serde_json::{Value, json};
 use std::io::Write;
 use std::process::{Command, Stdio};

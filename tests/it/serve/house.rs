@@ -1,9 +1,9 @@
 //! The real binary with its configuration, a wallet process, and devices outside.
 
 use crate::ports::free_port;
-use homepay::io::clock::SystemClock;
-use homepay::ports::Clock;
-use homepay::sandbox::devices::{Line, Signer};
+use homepay_io::clock::SystemClock;
+use homepay_ports::Clock;
+use homepay_sandbox::devices::{Line, Signer};
 use serde_json::{Value, json};
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};

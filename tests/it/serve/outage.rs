@@ -3,7 +3,7 @@
 
 use super::house::{House, Process, START_WAIT, http, now_s};
 use crate::mosquitto::Mosquitto;
-use homepay::sandbox::devices::Signer;
+use homepay_sandbox::devices::Signer;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader};

@@ -3,9 +3,9 @@
 use super::house::{House, KEY, Process, now_s};
 use crate::mosquitto::Mosquitto;
 use crate::support::Certificates;
-use homepay::adapters::native::envelope::Envelope;
-use homepay::io::http::socket_client;
-use homepay::sandbox::devices::Line;
+use homepay_io::http::socket_client;
+use homepay_protocols::native::envelope::Envelope;
+use homepay_sandbox::devices::Line;
 use serde_json::{Value, json};
 use std::net::SocketAddr;
 

@@ -3,7 +3,7 @@
 
 use super::house::{House, http, now_s};
 use crate::mosquitto::Mosquitto;
-use homepay::sandbox::devices::Line;
+use homepay_sandbox::devices::Line;
 use serde_json::json;
 use std::net::SocketAddr;
 use std::time::Duration;

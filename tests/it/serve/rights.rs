@@ -2,7 +2,7 @@
 //! may do no more than they need.
 
 use super::house::{House, http, now_s};
-use homepay::sandbox::devices::Line;
+use homepay_sandbox::devices::Line;
 use serde_json::{Value, json};
 use std::net::SocketAddr;
 

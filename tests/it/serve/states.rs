@@ -6,7 +6,7 @@ use crate::mosquitto::Mosquitto;
 use crate::ports::free_port;
 use crate::schemas::{document, fits};
 use crate::support::WAIT;
-use homepay::adapters::native::states::{DeviceState, HomeState};
+use homepay_protocols::native::states::{DeviceState, HomeState};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;

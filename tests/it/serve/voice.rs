@@ -4,7 +4,7 @@
 
 use super::house::{HOMEPAY, House, now_s};
 use crate::mosquitto::Mosquitto;
-use homepay::sandbox::devices::Line;
+use homepay_sandbox::devices::Line;
 use serde_json::{Value, json};
 use std::net::SocketAddr;
 use std::process::Command;

@@ -1,10 +1,10 @@
 //! What was ordered a moment ago is known after a restart: one sentence stays one order.
 
 use super::{open, write};
-use homepay::adapters::household::read_household;
-use homepay::domain::event::{Event, OrderAsked, Wish};
-use homepay::domain::ids::{Name, OrderId};
-use homepay::ports::Store;
+use homepay_domain::event::{Event, OrderAsked, Wish};
+use homepay_domain::ids::{Name, OrderId};
+use homepay_files::household::read_household;
+use homepay_ports::Store;
 use rust_decimal::Decimal;
 
 #[tokio::test]

@@ -1,12 +1,12 @@
 //! Books of old kept one replay window for all keys of a signer.
 
 use super::{execute, open};
-use homepay::adapters::household::read_household;
-use homepay::domain::event::{Event, Wish};
-use homepay::domain::household::Secret;
-use homepay::domain::ids::Name;
-use homepay::domain::replay::{ReplayWindow, window_name};
-use homepay::ports::Store;
+use homepay_domain::event::{Event, Wish};
+use homepay_domain::household::Secret;
+use homepay_domain::ids::Name;
+use homepay_domain::replay::{ReplayWindow, window_name};
+use homepay_files::household::read_household;
+use homepay_ports::Store;
 
 const KEY: &str = "base64:MDEyMzQ1Njc4OWFiY2RlZg==";
 const OTHER_KEY: &str = "base64:ZmVkY2JhOTg3NjU0MzIxMGZlZGNiYTk4NzY1NDMyMTA=";

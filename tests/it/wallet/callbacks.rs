@@ -3,7 +3,7 @@
 use super::*;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
-use homepay::wallets::webhook;
+use homepay_wallets::webhook;
 use tokio::sync::mpsc;
 
 const SECRET: [u8; 32] = [7; 32];

@@ -1,7 +1,7 @@
 //! Every fault switch: what the hub sees, and what really happened.
 
 use super::*;
-use homepay::domain::settlement::DeclineCode;
+use homepay_domain::settlement::DeclineCode;
 
 fn unknown(answer: &Answer) -> bool {
     matches!(answer, Answer::Unknown { .. })

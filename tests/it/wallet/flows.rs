@@ -1,8 +1,8 @@
 //! What happens to payments, and what the book says of it.
 
 use super::*;
-use homepay::domain::settlement::{DeclineCode, PaymentSeen, RefundSeen};
-use homepay::wallets::EntryKind;
+use homepay_domain::settlement::{DeclineCode, PaymentSeen, RefundSeen};
+use homepay_wallets::EntryKind;
 
 fn paid(captured: i64, refunds: &[(&str, i64)]) -> Answer {
     let seen =

@@ -1,7 +1,7 @@
 //! What the sandbox wallet takes and answers fits the document that describes it.
 
 use super::*;
-use homepay::sandbox::wallet::openapi::openapi;
+use homepay_sandbox::wallet::openapi::openapi;
 
 /// Whether a value fits one of the document's schemas.
 fn fits(document: &Value, schema: &Value, value: &Value) -> bool {

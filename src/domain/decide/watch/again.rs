@@ -1,10 +1,10 @@
 //! Alerts that are said again: after a snooze, by their rule until somebody takes note, and aloud
 //! once quiet hours are over. What is no longer so is not said.
 
-use crate::domain::alert::{Alert, AlertKind, AlertRule, Severity};
-use crate::domain::book::Book;
-use crate::domain::decision::{Change, Decision, Effect};
-use crate::domain::time::UnixMs;
+use crate::alert::{Alert, AlertKind, AlertRule, Severity};
+use crate::book::Book;
+use crate::decision::{Change, Decision, Effect};
+use crate::time::UnixMs;
 
 /// For how long an alert may still be said aloud after it fired, in seconds: two quiet nights.
 const ALOUD_WITHIN_S: i64 = 86_400;

@@ -2,18 +2,18 @@
 
 use super::cost::{concerns, of_rule};
 use super::{fire, resolve};
-use crate::domain::alert::{
+use crate::alert::{
     Alert, AlertKind, AlertPeriod, AlertRule, Detail, Severity, Watched, period_name,
 };
-use crate::domain::bill::Billing;
-use crate::domain::book::Book;
-use crate::domain::decision::Decision;
-use crate::domain::forecast::{Outlook, outlook};
-use crate::domain::ids::Name;
-use crate::domain::limits::window::{midnight, plus_days};
-use crate::domain::money::Minor;
-use crate::domain::tariff::{PriceNow, Tariff};
-use crate::domain::time::UnixMs;
+use crate::bill::Billing;
+use crate::book::Book;
+use crate::decision::Decision;
+use crate::forecast::{Outlook, outlook};
+use crate::ids::Name;
+use crate::limits::window::{midnight, plus_days};
+use crate::money::Minor;
+use crate::tariff::{PriceNow, Tariff};
+use crate::time::UnixMs;
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 use std::collections::BTreeMap;

@@ -1,18 +1,16 @@
 //! What use has cost so far, against the owner's rules.
 
 use super::{about, fire, resolve};
-use crate::domain::alert::{
-    Alert, AlertKind, AlertRule, Severity, Watched, bands_reached, period_name,
-};
-use crate::domain::bill::Billing;
-use crate::domain::book::Book;
-use crate::domain::decision::Decision;
-use crate::domain::household::DeviceKind;
-use crate::domain::ids::Name;
-use crate::domain::limits::window::{midnight, plus_days};
-use crate::domain::money::Minor;
-use crate::domain::tariff::Tariff;
-use crate::domain::time::UnixMs;
+use crate::alert::{Alert, AlertKind, AlertRule, Severity, Watched, bands_reached, period_name};
+use crate::bill::Billing;
+use crate::book::Book;
+use crate::decision::Decision;
+use crate::household::DeviceKind;
+use crate::ids::Name;
+use crate::limits::window::{midnight, plus_days};
+use crate::money::Minor;
+use crate::tariff::Tariff;
+use crate::time::UnixMs;
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 use std::collections::BTreeMap;

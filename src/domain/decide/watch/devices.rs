@@ -1,18 +1,18 @@
 //! Days unlike a device's others.
 
 use super::{fire, silent};
-use crate::domain::alert::unlike::usual_where_unlike;
-use crate::domain::alert::{Alert, AlertKind, Detail, Severity};
-use crate::domain::bill::Billing;
-use crate::domain::book::Book;
-use crate::domain::decision::Decision;
-use crate::domain::forecast::{KNOWN_DAYS_MAX, is_weekend};
-use crate::domain::household::Device;
-use crate::domain::ids::Name;
-use crate::domain::limits::window::{midnight, plus_days};
-use crate::domain::tariff::Tariff;
-use crate::domain::time::UnixMs;
-use crate::domain::usage::priced_quantity;
+use crate::alert::unlike::usual_where_unlike;
+use crate::alert::{Alert, AlertKind, Detail, Severity};
+use crate::bill::Billing;
+use crate::book::Book;
+use crate::decision::Decision;
+use crate::forecast::{KNOWN_DAYS_MAX, is_weekend};
+use crate::household::Device;
+use crate::ids::Name;
+use crate::limits::window::{midnight, plus_days};
+use crate::tariff::Tariff;
+use crate::time::UnixMs;
+use crate::usage::priced_quantity;
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 

@@ -10,13 +10,13 @@ pub mod silent;
 
 use super::answer::raise;
 use super::rerate;
-use crate::domain::alert::{Alert, Detail};
-use crate::domain::book::Book;
-use crate::domain::decision::{Change, Decision, Effect};
-use crate::domain::facts::Facts;
-use crate::domain::ids::Name;
-use crate::domain::time::UnixMs;
-use crate::domain::watch::Look;
+use crate::alert::{Alert, Detail};
+use crate::book::Book;
+use crate::decision::{Change, Decision, Effect};
+use crate::facts::Facts;
+use crate::ids::Name;
+use crate::time::UnixMs;
+use crate::watch::Look;
 
 /// How often cost is looked at while readings come, in seconds: bands are warned of no later.
 pub const COST_EVERY_S: i64 = 2;
@@ -64,7 +64,7 @@ fn fire(book: &Book, alert: Alert, decision: &mut Decision) {
 }
 
 /// It is no longer so: what nobody took note of is not said again, and what people wait for is told.
-pub(in crate::domain::decide) fn resolve(alert: &Alert, decision: &mut Decision, at: UnixMs) {
+pub(in crate::decide) fn resolve(alert: &Alert, decision: &mut Decision, at: UnixMs) {
     let alert = Alert { resolved_at: Some(at), ..alert.clone() };
     if alert.kind.ends_by_itself() {
         decision.effects.push(Effect::Warn(Box::new(alert.clone())));

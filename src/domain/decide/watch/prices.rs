@@ -1,12 +1,12 @@
 //! Market prices of the next hours that are not known.
 
 use super::{fire, resolve, since};
-use crate::domain::alert::{Alert, AlertKind, Severity};
-use crate::domain::bill::Billing;
-use crate::domain::book::Book;
-use crate::domain::decision::Decision;
-use crate::domain::tariff::{SLOT_S, Slot, Tariff, Unpriced};
-use crate::domain::time::UnixMs;
+use crate::alert::{Alert, AlertKind, Severity};
+use crate::bill::Billing;
+use crate::book::Book;
+use crate::decision::Decision;
+use crate::tariff::{SLOT_S, Slot, Tariff, Unpriced};
+use crate::time::UnixMs;
 use std::collections::BTreeMap;
 
 /// For how long ahead prices should be known, in seconds.

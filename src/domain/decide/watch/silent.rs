@@ -1,12 +1,12 @@
 //! Devices that are silent: that were heard and are not any more, and that never were.
 
 use super::{about, fire, resolve, since};
-use crate::domain::alert::{Alert, AlertKind, Detail, Severity};
-use crate::domain::book::Book;
-use crate::domain::decision::{Change, Decision};
-use crate::domain::household::DeviceKind;
-use crate::domain::ids::Name;
-use crate::domain::time::UnixMs;
+use crate::alert::{Alert, AlertKind, Detail, Severity};
+use crate::book::Book;
+use crate::decision::{Change, Decision};
+use crate::household::DeviceKind;
+use crate::ids::Name;
+use crate::time::UnixMs;
 
 /// How long a device may be silent whose profile does not say, in seconds.
 pub const SILENCE_S: i64 = 86_400;

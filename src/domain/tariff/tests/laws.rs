@@ -1,8 +1,8 @@
 //! What must hold for any use: seeded, so that a failure can be looked at again.
 
 use super::*;
-use crate::domain::ids::Name;
-use crate::domain::limits::window::{midnight, plus_days};
+use crate::ids::Name;
+use crate::limits::window::{midnight, plus_days};
 use jiff::civil::Date;
 use std::collections::BTreeMap;
 

@@ -1,7 +1,7 @@
 //! Charges, credits, rounding, market prices and stored forms, one by one.
 
 use super::*;
-use crate::domain::ids::Name;
+use crate::ids::Name;
 
 fn flat(price: &str) -> House {
     House::new(Plan::flat("kWh", [(date(2020, 1, 1), dec(price))]))
@@ -106,7 +106,7 @@ fn half_a_fee_is_taken_only_where_nothing_was_used() {
     assert_eq!(bill_of(&house, 0, november()).exact, dec("467.625"));
     assert_eq!(bill_of(&house, 1, november()).exact, dec("936.25"));
     // Two months by time: the second is the one without use.
-    let slot = Slot::of(crate::domain::limits::window::midnight(date(2026, 10, 5), &house.zone));
+    let slot = Slot::of(crate::limits::window::midnight(date(2026, 10, 5), &house.zone));
     let used = Use::new([SlotUse { slot, micro: 1_000_000, ..SlotUse::default() }]);
     let days = (date(2026, 10, 1), date(2026, 12, 1));
     let none = SpotPrices::default();
@@ -143,7 +143,7 @@ fn shares_of_a_bill_that_was_cut_in_groups_add_up_and_none_is_below_zero() {
     let groups = vec![group("basic"), group("levy"), group("use")];
     house.plan.rounding = Rounding { of: Of::Groups, groups, ..Rounding::default() };
     house.terms.fixed_share = FixedShare::ByUse;
-    let slot = Slot::of(crate::domain::limits::window::midnight(date(2026, 11, 5), &house.zone));
+    let slot = Slot::of(crate::limits::window::midnight(date(2026, 11, 5), &house.zone));
     let used = Use::new([SlotUse { slot, micro: 1_000_000, ..SlotUse::default() }]);
     let (none, prior) = (SpotPrices::default(), Prior::Counted);
     let sharing = house.supply().sharing(&used, &prior, &none, november()).expect("a bill");

@@ -1,11 +1,11 @@
 //! Tables that the journal tells document by document: limits, what is frozen, alerts, bills, the
 //! household, and how far each signer's messages were heard.
 
-use crate::domain::decision::Change;
-use crate::domain::digest::hex;
-use crate::domain::order::Order;
-use crate::store::StoreError;
-use crate::store::sqlite::read::Reader;
+use crate::StoreError;
+use crate::sqlite::read::Reader;
+use homepay_domain::decision::Change;
+use homepay_domain::digest::hex;
+use homepay_domain::order::Order;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use sqlx::Row;

@@ -1,8 +1,8 @@
 //! The tables themselves, held to those that the migrations make.
 
-use crate::store::StoreError;
-use crate::store::sqlite::open::{connect, migrator};
-use crate::store::sqlite::read::Reader;
+use crate::StoreError;
+use crate::sqlite::open::{connect, migrator};
+use crate::sqlite::read::Reader;
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Connection, Row};
 use std::collections::BTreeMap;

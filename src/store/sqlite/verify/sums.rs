@@ -1,10 +1,10 @@
 //! Rows that the journal does not tell, held to the sums that they carry.
 
-use crate::domain::ids::Name;
-use crate::store::StoreError;
-use crate::store::sqlite::batch::{Cell, Insert, sum_of};
-use crate::store::sqlite::contents::{CHECKED, OUTBOX_ASK, OUTBOX_PUBLISH};
-use crate::store::sqlite::read::Reader;
+use crate::StoreError;
+use crate::sqlite::batch::{Cell, Insert, sum_of};
+use crate::sqlite::contents::{CHECKED, OUTBOX_ASK, OUTBOX_PUBLISH};
+use crate::sqlite::read::Reader;
+use homepay_domain::ids::Name;
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Row, TypeInfo, ValueRef};
 

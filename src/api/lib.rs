@@ -1,0 +1,100 @@
+//! HTTP for the command line (a Unix socket, owner only) and the console (loopback).
+
+mod clock;
+pub mod console;
+pub mod control;
+pub mod hosts;
+pub mod openapi;
+mod prices;
+pub mod reconcile;
+mod rerate;
+pub mod usage;
+pub mod views;
+pub mod wallet;
+
+use axum::http::HeaderMap;
+use axum::http::header::ACCEPT_LANGUAGE;
+use homepay_domain::book::Book;
+use homepay_domain::decision::Told;
+use homepay_domain::event::{Event, Wish};
+use homepay_domain::household::{Home, Lang};
+use homepay_engine::vitals::Vitals;
+use homepay_engine::{Input, Ticket, Work};
+use homepay_language::phrases::Phrases;
+use homepay_ports::{BooksClock, HttpTransport, Ledger};
+use homepay_wallets::Connector;
+use std::sync::Arc;
+use tokio::sync::{mpsc, oneshot};
+
+/// What the doors for owners share.
+#[derive(Clone)]
+pub struct Api {
+    /// The engine's queue.
+    pub queue: mpsc::Sender<Input>,
+    /// Readers of the books.
+    pub reader: Arc<dyn Ledger>,
+    /// The wallet's translator.
+    pub connector: Arc<dyn Connector>,
+    /// The way to the wallet.
+    pub wallet: Arc<dyn HttpTransport>,
+    /// Zone, currency, language.
+    pub home: Arc<Home>,
+    /// The base topic.
+    pub base: Arc<str>,
+    /// The words.
+    pub phrases: Arc<Phrases>,
+    /// The books' time.
+    pub clock: Arc<dyn BooksClock>,
+    /// Makes nonces.
+    pub nonce: fn() -> [u8; 16],
+    /// The newest lines of the log, oldest first.
+    pub log_lines: fn() -> Vec<String>,
+    /// How the hub is.
+    pub vitals: Arc<Vitals>,
+}
+
+/// The engine has ended; nothing more is decided.
+#[derive(Clone, Copy, Debug, thiserror::Error)]
+#[error("the daemon is stopping")]
+pub struct Stopping;
+
+impl Api {
+    /// The language in which somebody wants words; the home's where nobody says.
+    fn lang(&self, headers: &HeaderMap) -> Lang {
+        let wanted = headers.get(ACCEPT_LANGUAGE).and_then(|tag| tag.to_str().ok());
+        wanted.and_then(Lang::parse).unwrap_or(self.home.lang)
+    }
+
+    /// Lets the engine decide a wish, and waits for its word.
+    ///
+    /// # Errors
+    /// When the engine has ended.
+    pub async fn wish(&self, wish: Wish) -> Result<Told, Stopping> {
+        self.decide(Event::OwnerWished { stamp: None, wish }).await
+    }
+
+    /// Lets the engine decide something that an owner at this door brought about.
+    ///
+    /// # Errors
+    /// When the engine has ended.
+    pub async fn decide(&self, event: Event) -> Result<Told, Stopping> {
+        let (tell, told) = oneshot::channel();
+        let input = Input::Work(Work::Event(event), Ticket::Owner(tell));
+        self.queue.send(input).await.map_err(|_| Stopping)?;
+        told.await.map_err(|_| Stopping)
+    }
+
+    /// Looks at the book between turns.
+    ///
+    /// # Errors
+    /// When the engine has ended.
+    pub async fn look<R: Send + 'static>(
+        &self,
+        look: impl FnOnce(&Book) -> R + Send + 'static,
+    ) -> Result<R, Stopping> {
+        let (tell, told) = oneshot::channel();
+        let look = Box::new(move |book: &Book| drop(tell.send(look(book))));
+        self.queue.send(Input::Look(look)).await.map_err(|_| Stopping)?;
+        told.await.map_err(|_| Stopping)
+    }
+}

@@ -1,0 +1,102 @@
+//! Limits in the household's file.
+
+use super::form::{AmountForm, LimitForm, NamesForm, ScopeForm};
+use super::limit::checked;
+use super::read::Desk;
+use homepay_domain::ids::Name;
+use homepay_domain::limits::Limit;
+use homepay_text::sheet::{Placed, Sheet};
+use std::collections::BTreeMap;
+
+pub(super) fn limits(desk: &Desk<'_>) -> BTreeMap<Name, Limit> {
+    let known = desk.known();
+    let mut limits = BTreeMap::new();
+    for (id, sheet) in &desk.limits.sheets {
+        let form = form(sheet, id.as_ref());
+        sheet.finish("limit");
+        match checked(&form, desk.home, &known) {
+            Ok(limit) => {
+                limits.insert(limit.id.clone(), limit);
+            }
+            Err(faults) => {
+                // A key that is there and could not be read was noted when it was read; the form
+                // without it would only be judged for what it lacks.
+                for fault in faults {
+                    let gone = fault.what.starts_with("is missing") && sheet.has(fault.key);
+                    if fault.key != "id" && !gone {
+                        let what = format!("{}: {}", fault.key, fault.what);
+                        sheet.wrong(sheet.at_key(fault.key), what);
+                    }
+                }
+            }
+        }
+    }
+    limits
+}
+
+fn form(sheet: &Sheet<'_>, id: Option<&Name>) -> LimitForm {
+    let text = |key| sheet.text(key).map(owned);
+    let date = |key| sheet.date(key).map(|date: Placed<String>| date.value);
+    LimitForm {
+        // One that could not be read was noted; the rest of the limit is judged all the same.
+        id: id.map_or("unread".to_owned(), |id| id.as_str().to_owned()),
+        scope: scope(sheet),
+        period: text("period"),
+        rolling: text("rolling"),
+        amount: text("amount").map_or(AmountForm::Inherit, |text| AmountForm::of_text(&text)),
+        max_count: sheet.whole("max_count").map(|count| count.value),
+        alignment: text("alignment"),
+        from: date("from"),
+        week_start: text("week_start"),
+        on_refund: text("on_refund"),
+        confirm_above: text("confirm_above"),
+        approve_above: text("approve_above"),
+        approve_within: text("approve_within"),
+        hours: texts(sheet, "hours").unwrap_or_default(),
+        categories: names(sheet, "categories"),
+        payees: names(sheet, "payees"),
+        valid_from: date("valid_from"),
+        valid_to: date("valid_to"),
+    }
+}
+
+fn owned(text: Placed<&str>) -> String {
+    text.value.to_owned()
+}
+
+fn texts(sheet: &Sheet<'_>, key: &'static str) -> Option<Vec<String>> {
+    sheet.texts(key).map(|texts| texts.into_iter().map(owned).collect())
+}
+
+fn scope(sheet: &Sheet<'_>) -> ScopeForm {
+    if !sheet.has("scope") {
+        return ScopeForm::default();
+    }
+    // What could not be read must not look like a scope that is empty.
+    let Some(table) = sheet.sheet("scope") else {
+        return ScopeForm { home: true, ..ScopeForm::default() };
+    };
+    let text = |key| table.text(key).map(owned);
+    let home = table.flag("home");
+    let mut form = ScopeForm {
+        home: home.is_some_and(|home| home.value),
+        device: text("device"),
+        room: text("room"),
+        member: text("member"),
+        category: text("category"),
+        payee: text("payee"),
+    };
+    table.finish("a scope");
+    let said_false = home.is_some_and(|home| !home.value);
+    if form == ScopeForm::default() && !said_false && table.entries().next().is_some() {
+        form.home = true;
+    }
+    form
+}
+
+fn names(sheet: &Sheet<'_>, key: &'static str) -> Option<NamesForm> {
+    let table = sheet.sheet(key)?;
+    let form = NamesForm { allow: texts(&table, "allow"), block: texts(&table, "block") };
+    table.finish(key);
+    Some(form)
+}

@@ -1,0 +1,373 @@
+//! The household as TOML: what is written reads back to the same, in an order that stays.
+
+use super::alerts::{PERIODS, SEVERITIES};
+use super::budgets;
+use super::catalog::CAPTURES;
+use super::devices::KINDS;
+use super::form::{AmountForm, LimitForm, NamesForm, ScopeForm, UNLIMITED};
+use super::parts::PHASES;
+use super::people::ROLES;
+use super::tariff_written::tariff_fields;
+use super::written::form_of_limit;
+use homepay_domain::alert::{AlertRule, Watched};
+use homepay_domain::budget::Budget;
+use homepay_domain::household::{Device, Home, Household, Item, Secret, SpotFrom, SpotSource};
+use homepay_domain::ids::Name;
+use homepay_domain::label::Label;
+use homepay_text::span;
+use std::fmt::Write;
+
+/// One table as it is written.
+pub(super) struct Entry {
+    /// The table's name, such as `devices`.
+    pub(super) table: &'static str,
+    /// What one is called, such as `device`.
+    pub(super) word: &'static str,
+    /// Which one.
+    pub(super) id: String,
+    /// Its keys, in order.
+    pub(super) fields: Vec<Field>,
+}
+
+/// A key as it is written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Field {
+    /// The key.
+    pub(super) key: &'static str,
+    /// Its value in TOML.
+    pub(super) value: String,
+    /// What may be shown of it; a secret shows less than it is.
+    pub(super) shown: String,
+}
+
+/// The key of a PIN's hash: so few digits are soon found from it, so that it is never written out.
+const PIN_HASH: &str = "pin_hash";
+
+/// Writes a household as TOML. Keys of devices and owners are written out, hashes of PINs are not:
+/// whoever stays keeps their PIN when it is applied.
+pub fn write_household(household: &Household, home: &Home) -> String {
+    let mut out = String::new();
+    // A rule that sleeps is refused where a file is read; whoever applies this keeps it.
+    let mut household = household.clone();
+    for limit in household.limits.values_mut() {
+        *limit = limit.without_idle_rules();
+    }
+    for entry in entries(&household, home) {
+        if !out.is_empty() {
+            out.push('\n');
+        }
+        let _ = writeln!(out, "[[{}]]", entry.table);
+        for field in entry.fields.into_iter().filter(|field| field.key != PIN_HASH) {
+            let _ = writeln!(out, "{} = {}", field.key, field.value);
+        }
+    }
+    out
+}
+
+/// All tables, in the order of the file.
+pub(super) fn entries(household: &Household, home: &Home) -> Vec<Entry> {
+    let mut all = Vec::new();
+    let mut add = |table, word, id: &str, fields: Fields| {
+        all.push(Entry { table, word, id: id.to_owned(), fields: fields.0 });
+    };
+    for (id, member) in &household.members {
+        let mut fields = Fields::named("id", id);
+        fields.text("name", &member.name).text("role", word(&ROLES, &member.role));
+        if let Some(pin) = &member.pin {
+            fields.secret(PIN_HASH, quoted(pin.expose()), "set");
+        }
+        add("members", "member", id.as_str(), fields);
+    }
+    for (id, key) in &household.owner_keys {
+        let mut fields = Fields::named("id", id);
+        fields.text("member", key.member.as_str());
+        fields.secret("key", quoted(key.key.expose()), "…");
+        add("owner_keys", "owner key", id.as_str(), fields);
+    }
+    for (id, payee) in &household.payees {
+        let mut fields = Fields::named("id", id);
+        fields.label("name", &payee.name);
+        add("payees", "payee", id.as_str(), fields);
+    }
+    for (sku, item) in &household.catalog {
+        add("catalog", "item", sku.as_str(), item_fields(sku, item, home));
+    }
+    for (id, tariff) in &household.tariffs {
+        add("tariffs", "tariff", id.as_str(), tariff_fields(id, tariff));
+    }
+    for (id, source) in &household.spot_prices {
+        let fields = spot_fields(id, source);
+        add("spot_prices", "list of prices", id.as_str(), fields);
+    }
+    for (id, room) in &household.rooms {
+        let mut fields = Fields::named("id", id);
+        fields.label("name", &room.name);
+        add("rooms", "room", id.as_str(), fields);
+    }
+    for (id, device) in &household.devices {
+        add("devices", "device", id.as_str(), device_fields(id, device));
+    }
+    for rule in &household.alerts {
+        let (id, fields) = alert_fields(rule, home);
+        add("alerts", "alert", &id, fields);
+    }
+    for budget in &household.budgets {
+        let id = format!("{} {}", budget.category, word(&budgets::PERIODS, &budget.period));
+        add("budgets", "budget", &id, budget_fields(budget, home));
+    }
+    for (id, limit) in &household.limits {
+        add("limits", "limit", id.as_str(), limit_fields(form_of_limit(limit, home)));
+    }
+    all
+}
+
+fn budget_fields(budget: &Budget, home: &Home) -> Fields {
+    let money = |amount| home.currency.text(amount);
+    let mut fields = Fields::named("category", &budget.category);
+    fields
+        .text("period", word(&budgets::PERIODS, &budget.period))
+        .text("amount", &money(budget.amount))
+        .text("rollover", word(&budgets::ROLLOVERS, &budget.rollover))
+        .maybe("rollover_max", budget.rollover_max.map(money))
+        .maybe("from", budget.from.map(|from| from.to_string()));
+    fields
+}
+
+/// Keys as they are gathered; what is unset is left out.
+pub(super) struct Fields(Vec<Field>);
+
+impl Fields {
+    pub(super) fn named(key: &'static str, id: &Name) -> Fields {
+        let mut fields = Fields(Vec::new());
+        fields.text(key, id.as_str());
+        fields
+    }
+
+    pub(super) fn put(&mut self, key: &'static str, value: String) -> &mut Fields {
+        self.0.push(Field { key, shown: value.clone(), value });
+        self
+    }
+
+    pub(super) fn secret(&mut self, key: &'static str, value: String, shown: &str) -> &mut Fields {
+        self.0.push(Field { key, value, shown: shown.to_owned() });
+        self
+    }
+
+    pub(super) fn text(&mut self, key: &'static str, text: &str) -> &mut Fields {
+        self.put(key, quoted(text))
+    }
+
+    pub(super) fn label(&mut self, key: &'static str, label: &Label) -> &mut Fields {
+        match label {
+            Label::Same(name) => self.text(key, name),
+            Label::PerLanguage { zh_cn, en } => {
+                self.put(key, format!("{{ zh-CN = {}, en = {} }}", quoted(zh_cn), quoted(en)))
+            }
+        }
+    }
+
+    pub(super) fn maybe(
+        &mut self,
+        key: &'static str,
+        text: Option<impl AsRef<str>>,
+    ) -> &mut Fields {
+        if let Some(text) = text {
+            self.text(key, text.as_ref());
+        }
+        self
+    }
+
+    pub(super) fn list(&mut self, key: &'static str, texts: &[String]) -> &mut Fields {
+        if texts.is_empty() { self } else { self.put(key, quoted_list(texts)) }
+    }
+}
+
+fn item_fields(sku: &Name, item: &Item, home: &Home) -> Fields {
+    let priced_in = item.currency.unwrap_or(home.currency);
+    let mut fields = Fields::named("sku", sku);
+    fields
+        .label("name", &item.name)
+        .list("aliases", &item.aliases)
+        .maybe("unit", item.unit.as_ref())
+        .text("price", &priced_in.text(item.price))
+        .maybe("currency", item.currency.map(|currency| currency.code()))
+        .maybe("category", item.category.as_ref())
+        .maybe("payee", item.payee.as_ref())
+        .text("capture", word(&CAPTURES, &item.capture));
+    fields
+}
+
+fn device_fields(id: &Name, device: &Device) -> Fields {
+    let mut fields = Fields::named("id", id);
+    fields
+        .text("kind", word(&KINDS, &device.kind))
+        .label("name", &device.name)
+        .maybe("room", device.room.as_ref())
+        .text("profile", device.profile.as_str())
+        .maybe("topic", device.topic.as_ref())
+        .maybe("model", device.model.as_ref());
+    match device.channel.as_slice() {
+        [] => {}
+        [one] => {
+            fields.text("channel", one);
+        }
+        several => {
+            let all: Vec<String> = several.iter().map(|channel| quoted(channel)).collect();
+            fields.put("channel", format!("[{}]", all.join(", ")));
+        }
+    }
+    if !device.registers.is_empty() {
+        let row = |(register, window): (&String, &String)| {
+            format!("{} = {}", quoted(register), quoted(window))
+        };
+        let rows: Vec<String> = device.registers.iter().map(row).collect();
+        fields.put("registers", format!("{{ {} }}", rows.join(", ")));
+    }
+    fields.maybe("phases", device.phases_net.then(|| word(&PHASES, &true).to_owned()).as_ref());
+    if let Some(watts) = device.max_power_w {
+        fields.put("max_power_w", watts.to_string());
+    }
+    fields.maybe("modulus", device.modulus.map(|modulus| modulus.to_string()));
+    fields.maybe("tariff", device.tariff.as_ref());
+    fields.maybe("run_kwh", device.run_kwh.map(|run| run.to_string()));
+    if !device.keys.is_empty() {
+        let key = |(id, secret): (&Name, &Secret)| format!("{id} = {}", quoted(secret.expose()));
+        let keys: Vec<String> = device.keys.iter().map(key).collect();
+        let ids: Vec<&str> = device.keys.keys().map(Name::as_str).collect();
+        fields.secret("keys", format!("{{ {} }}", keys.join(", ")), &ids.join(", "));
+    }
+    fields
+}
+
+fn spot_fields(id: &Name, source: &SpotSource) -> Fields {
+    let mut fields = Fields::named("id", id);
+    match &source.from {
+        SpotFrom::Topic(topic) => fields.text("topic", topic),
+        SpotFrom::File(file) => fields.text("file", file),
+        SpotFrom::Url(url) => fields.text("url", url),
+        SpotFrom::Published(by) => {
+            let some = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+            fields.text("source", &by.source).maybe("zone", some(&by.zone).as_ref());
+            fields.maybe("url", some(&by.url).as_ref()).maybe("token_file", by.token_file.as_ref());
+            fields.maybe("tax", by.with_tax.then(|| "in".to_owned()).as_ref())
+        }
+    };
+    fields.text("every", &span::text(source.every_s)).maybe("unit", source.unit.as_ref());
+    fields
+}
+
+fn alert_fields(rule: &AlertRule, home: &Home) -> (String, Fields) {
+    let mut fields = Fields(Vec::new());
+    let subject = match &rule.watched {
+        Watched::Device(device) => {
+            fields.text("device", device.as_str());
+            format!("device {device}")
+        }
+        Watched::Category(category) => {
+            fields.text("category", category.as_str());
+            format!("category {category}")
+        }
+        Watched::Home => {
+            fields.put("home", "true".to_owned());
+            "home".to_owned()
+        }
+        Watched::Bill(tariff) => {
+            fields.text("tariff", tariff.as_str());
+            format!("tariff {tariff}")
+        }
+    };
+    let period = word(&PERIODS, &rule.period);
+    let bands: Vec<String> = rule.bands.iter().map(ToString::to_string).collect();
+    fields
+        .text("period", period)
+        .text("cost", &home.currency.text(rule.cost))
+        .put("bands", format!("[{}]", bands.join(", ")))
+        .maybe("severity", rule.severity.map(|severity| word(&SEVERITIES, &severity)))
+        .maybe("repeat", rule.repeat_s.map(span::text));
+    if rule.speak {
+        fields.put("speak", "true".to_owned());
+    }
+    (format!("{subject} a {period}"), fields)
+}
+
+fn limit_fields(form: LimitForm) -> Fields {
+    let mut fields = Fields(Vec::new());
+    fields.text("id", &form.id).put("scope", scope_text(&form.scope));
+    fields.maybe("period", form.period).maybe("rolling", form.rolling);
+    match &form.amount {
+        AmountForm::Inherit => {}
+        AmountForm::Unlimited => {
+            fields.text("amount", UNLIMITED);
+        }
+        AmountForm::At(text) => {
+            fields.text("amount", text);
+        }
+    }
+    if let Some(count) = form.max_count {
+        fields.put("max_count", count.to_string());
+    }
+    fields
+        .maybe("alignment", form.alignment)
+        .maybe("from", form.from)
+        .maybe("week_start", form.week_start)
+        .maybe("on_refund", form.on_refund)
+        .maybe("confirm_above", form.confirm_above)
+        .maybe("approve_above", form.approve_above)
+        .maybe("approve_within", form.approve_within)
+        .list("hours", &form.hours);
+    for (key, names) in [("categories", form.categories), ("payees", form.payees)] {
+        if let Some(NamesForm { allow, block }) = names {
+            let (verb, list) = allow.map_or(("block", block), |allow| ("allow", Some(allow)));
+            let list = list.unwrap_or_default();
+            fields.put(key, format!("{{ {verb} = {} }}", quoted_list(&list)));
+        }
+    }
+    fields.maybe("valid_from", form.valid_from).maybe("valid_to", form.valid_to);
+    fields
+}
+
+fn scope_text(scope: &ScopeForm) -> String {
+    let named = [
+        ("device", &scope.device),
+        ("room", &scope.room),
+        ("member", &scope.member),
+        ("category", &scope.category),
+        ("payee", &scope.payee),
+    ];
+    let home = scope.home.then(|| "home = true".to_owned());
+    let names = named
+        .into_iter()
+        .filter_map(|(key, name)| Some(format!("{key} = {}", quoted(name.as_ref()?))));
+    let parts: Vec<String> = home.into_iter().chain(names).collect();
+    format!("{{ {} }}", parts.join(", "))
+}
+
+/// The word that stands for a value in a table of all of them.
+pub(super) fn word<'a, T: PartialEq>(words: &[(&'a str, T)], value: &T) -> &'a str {
+    words.iter().find(|(_, other)| other == value).map_or("", |(word, _)| word)
+}
+
+fn quoted_list(texts: &[String]) -> String {
+    let texts: Vec<String> = texts.iter().map(|text| quoted(text)).collect();
+    format!("[{}]", texts.join(", "))
+}
+
+/// A basic string of TOML; what can be read is left as it is.
+pub fn quoted(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 2);
+    out.push('"');
+    for c in text.chars() {
+        match c {
+            '"' => out.push_str("\\\""),
+            '\\' => out.push_str("\\\\"),
+            '\n' => out.push_str("\\n"),
+            '\t' => out.push_str("\\t"),
+            c if c.is_control() => {
+                let _ = write!(out, "\\u{:04X}", u32::from(c));
+            }
+            c => out.push(c),
+        }
+    }
+    out.push('"');
+    out
+}

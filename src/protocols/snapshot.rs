@@ -1,0 +1,187 @@
+//! What translation needs of a home, made anew whenever the household changes.
+
+use super::homeassistant::number;
+use super::native::prices;
+use super::voice;
+use hmac::{Hmac, KeyInit};
+use homepay_devices::pattern::Captures;
+use homepay_devices::place::{Heard, joined};
+use homepay_devices::voices::Door;
+use homepay_devices::{NATIVE, places_of};
+use homepay_domain::household::{DeviceKind, Home, Household, Secret};
+use homepay_domain::ids::Name;
+use homepay_domain::replay::window_name;
+use homepay_language::speech::Lexicon;
+use homepay_text::keys::key_bytes;
+use sha2::Sha256;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// A home as translation sees it.
+pub struct Snapshot {
+    /// The base topic.
+    pub base: String,
+    /// Zone, currency, language.
+    pub home: Home,
+    /// People, things, devices.
+    pub household: Arc<Household>,
+    /// What sentences can name.
+    pub lexicon: Lexicon,
+    /// Speakers that do not sign, by their way of speaking and their `topic`, or else their id.
+    pub(super) voices: BTreeMap<Door, BTreeMap<String, Name>>,
+    /// Keys by signer and name.
+    keys: BTreeMap<(String, Name), SigningKey>,
+    /// Where devices with other profiles are heard, by topic.
+    exact: BTreeMap<String, Vec<Ear>>,
+    /// The same where a part of the topic is not known before.
+    wild: Vec<Ear>,
+}
+
+/// A signer's key, ready to check a message with.
+#[derive(Clone)]
+pub struct SigningKey {
+    /// The keyed hash.
+    pub mac: Hmac<Sha256>,
+    /// What its replay window is kept under.
+    pub window: Arc<str>,
+}
+
+/// A device that is heard somewhere.
+#[derive(Clone, Debug)]
+struct Ear {
+    device: Name,
+    identity: Arc<Captures>,
+    heard: Heard,
+}
+
+/// A device that a message is of.
+#[derive(Clone, Debug)]
+pub struct Hit<'a> {
+    /// The device.
+    pub device: &'a Name,
+    /// Which of its profile's messages.
+    pub message: usize,
+    /// What the captures hold.
+    pub captures: Captures,
+}
+
+impl Snapshot {
+    /// Makes a snapshot. Keys that cannot be read are left out: nothing verifies under them.
+    pub fn new(base: &str, home: Home, household: impl Into<Arc<Household>>) -> Snapshot {
+        let household = household.into();
+        let mut keys = BTreeMap::new();
+        let mut add = |signer: String, id: &Name, secret: &Secret| {
+            if let Ok(Ok(mac)) = key_bytes(secret).map(|b| Hmac::<Sha256>::new_from_slice(&b)) {
+                let window = window_name(&signer, id, secret).into();
+                keys.insert((signer, id.clone()), SigningKey { mac, window });
+            }
+        };
+        for (id, device) in &household.devices {
+            for (key, secret) in &device.keys {
+                add(device_signer(id), key, secret);
+            }
+        }
+        for (id, key) in &household.owner_keys {
+            add(owner_signer(id), id, &key.key);
+        }
+        let mut voices: BTreeMap<Door, BTreeMap<String, Name>> = BTreeMap::new();
+        for (id, device) in &household.devices {
+            let door = Door::of_profile(device.profile.as_str());
+            if let Some(door) = door.filter(|_| device.kind == DeviceKind::Speaker) {
+                let place = device.topic.clone().unwrap_or_else(|| id.to_string());
+                voices.entry(door).or_default().entry(place).or_insert_with(|| id.clone());
+            }
+        }
+        let (exact, wild) = ears(&household);
+        let lexicon = Lexicon::of(&household);
+        Snapshot { base: base.to_owned(), home, household, lexicon, voices, keys, exact, wild }
+    }
+
+    /// A signer's key.
+    pub fn key(&self, signer: &str, key: &Name) -> Option<SigningKey> {
+        self.keys.get(&(signer.to_owned(), key.clone())).cloned()
+    }
+
+    /// The devices that a message on a topic of their own is of.
+    pub fn hits(&self, topic: &str) -> Vec<Hit<'_>> {
+        let exact = self.exact.get(topic).into_iter().flatten();
+        let exact = exact.map(|ear| Hit {
+            device: &ear.device,
+            message: ear.heard.message(),
+            captures: ear.identity.as_ref().clone(),
+        });
+        let wild = self.wild.iter().filter_map(|ear| {
+            let found = ear.heard.captures(topic, &ear.identity)?;
+            let captures = joined(&ear.identity, found);
+            Some(Hit { device: &ear.device, message: ear.heard.message(), captures })
+        });
+        let mut hits: Vec<Hit<'_>> = exact.collect();
+        for hit in wild {
+            if hits.iter().all(|other| other.device != hit.device) {
+                hits.push(hit);
+            }
+        }
+        hits
+    }
+
+    /// What to subscribe to: the hub's own topics, and those of devices with other profiles.
+    pub fn subscriptions(&self) -> Vec<String> {
+        let base = &self.base;
+        let mut filters = vec![
+            format!("{base}/device/+/order"),
+            format!("{base}/device/+/confirm"),
+            format!("{base}/device/+/reading"),
+            format!("{base}/request/#"),
+        ];
+        filters.extend(number::subscriptions(base));
+        let voices = self.household.devices.values().flat_map(|device| {
+            let door = Door::of_profile(device.profile.as_str());
+            door.map_or(Vec::new(), |door| voice::subscriptions(door, base, device))
+        });
+        filters.extend(voices);
+        filters.extend(prices::topics(self));
+        filters.extend(self.exact.keys().cloned());
+        filters.extend(self.wild.iter().map(|ear| ear.heard.filter.clone()));
+        filters.sort();
+        filters.dedup();
+        filters
+    }
+}
+
+/// Where the devices with other profiles than the hub's own are heard.
+fn ears(household: &Household) -> (BTreeMap<String, Vec<Ear>>, Vec<Ear>) {
+    let mut exact: BTreeMap<String, Vec<Ear>> = BTreeMap::new();
+    let mut wild = Vec::new();
+    for (id, device) in &household.devices {
+        let profile = device.profile.as_str();
+        let read = profile != NATIVE && Door::of_profile(profile).is_none();
+        let Some(topic) = device.topic.as_ref().filter(|_| read) else {
+            continue;
+        };
+        for (identity, heard) in places_of(device.profile.as_str(), topic) {
+            let filter = heard.filter.clone();
+            let found = (!heard.is_wild()).then(|| heard.captures(&filter, &identity)).flatten();
+            let identity = match found {
+                Some(found) => Arc::new(joined(&identity, found)),
+                None => identity.clone(),
+            };
+            let ear = Ear { device: id.clone(), identity, heard };
+            if ear.heard.is_wild() {
+                wild.push(ear);
+            } else {
+                exact.entry(ear.heard.filter.clone()).or_default().push(ear);
+            }
+        }
+    }
+    (exact, wild)
+}
+
+/// The signer's name of a device.
+pub fn device_signer(device: &Name) -> String {
+    format!("device:{device}")
+}
+
+/// The signer's name of an owner's key.
+pub fn owner_signer(key: &Name) -> String {
+    format!("owner:{key}")
+}

@@ -1,0 +1,307 @@
+//! Speakers that do not sign: Rhasspy by the Hermes protocol, Home Assistant Assist, XiaoAI.
+//!
+//! The broker vouches for them, so whoever may publish on their topics may order within the
+//! speaker's limits: `devices/<family>/README.md` says which rights to give to whom. What they lack
+//! in proof they must make up for: an order needs a living session or a fresh time, and where that
+//! is not sure, a number said aloud.
+
+pub mod assist;
+pub mod ears;
+pub mod hermes;
+pub mod told;
+pub mod tried;
+pub mod xiaoai;
+
+use super::native::heard::Heard;
+use super::snapshot::Snapshot;
+use ears::Ears;
+use homepay_devices::voices::Door;
+use homepay_domain::digest::hex;
+use homepay_domain::event::{Event, OrderAsked, Said};
+use homepay_domain::household::{Device, Lang};
+use homepay_domain::ids::{Name, OrderId};
+use homepay_domain::reply::Code;
+use homepay_domain::time::UnixMs;
+use homepay_domain::unclear::{Doubt, MissingPart, Unclear};
+use homepay_language::speech::{SlotItems, Span, Utterance};
+use homepay_ports::{MESSAGE_BYTES_MAX, Message};
+use rust_decimal::Decimal;
+use sha2::{Digest, Sha256};
+
+/// How long a spoken question stays open, in seconds: Rhasspy ends a silent session after it.
+pub const SESSION_S: i64 = 30;
+
+/// How old what was said may be when it is heard, in seconds.
+pub const FRESH_S: i64 = 60;
+
+/// A recogniser that is less sure than this of what it heard was not understood, in per cent.
+pub const CONFIDENCE_MIN_PCT: i64 = 50;
+
+/// A recogniser that is less sure than this, or does not say, has its orders confirmed by a number
+/// whatever they cost, in per cent.
+pub const CONFIDENCE_SURE_PCT: i64 = 75;
+
+/// What to subscribe to for a speaker.
+pub fn subscriptions(door: Door, base: &str, device: &Device) -> Vec<String> {
+    match door {
+        Door::Hermes => hermes::TOPICS.iter().map(|topic| (*topic).to_owned()).collect(),
+        Door::Assist => vec![assist::topic(base)],
+        Door::XiaoAi | Door::XiaoAiEvent => {
+            let below = device.topic.iter().flat_map(|topic| {
+                let hub = format!("{topic}{}/+", xiaoai::HUB_EVENTS);
+                [Some(format!("{topic}/+")), (door == Door::XiaoAiEvent).then_some(hub)]
+            });
+            below.flatten().collect()
+        }
+    }
+}
+
+/// Who spoke, and where the answer goes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Speaker {
+    /// The device.
+    pub device: Name,
+    /// The session or transaction that waits.
+    pub session: Option<String>,
+    /// The language of the answer; unset = the home's.
+    pub lang: Option<Lang>,
+    /// True where all that is said near it is heard, whomever it is meant for: what is plainly none
+    /// of the hub's business is met with silence.
+    pub overhears: bool,
+}
+
+/// What is asked or told that is no order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Question {
+    /// How much may still be spent.
+    Left(Span),
+    /// What a device cost.
+    Cost(Name, Span),
+    /// What a run of a device would cost.
+    RunCost(Name),
+    /// How much was spent.
+    Spent(Span),
+    /// What an item costs.
+    Price(Name),
+    /// What was ordered last.
+    LastOrder,
+    /// Give back what the last order cost.
+    RefundLast,
+    /// Take no more orders.
+    Freeze(Option<Name>),
+    /// Which of these was meant?
+    Which(Vec<Name>),
+    /// A number, or a no, where nothing was asked.
+    NothingOpen,
+    /// What was said could not be read.
+    Unclear,
+}
+
+/// Reads a message of a speaker that does not sign; `None` where its topic is none of theirs.
+pub fn read(snapshot: &Snapshot, ears: &mut Ears, message: &Message, now: UnixMs) -> Option<Heard> {
+    let topic = message.topic.as_str();
+    let is_hermes = topic.starts_with(hermes::ROOT);
+    let is_assist = topic == assist::topic(&snapshot.base);
+    let of_xiaoai = if is_hermes || is_assist { None } else { xiaoai::device_at(snapshot, topic) };
+    if !is_hermes && !is_assist && of_xiaoai.is_none() {
+        return None;
+    }
+    if message.payload.len() > MESSAGE_BYTES_MAX {
+        return Some(refused(format!("{topic}: more than {MESSAGE_BYTES_MAX} bytes")));
+    }
+    Some(match of_xiaoai {
+        Some(found) => xiaoai::read(snapshot, ears, found, message, now),
+        None if message.retained => Heard::Refused {
+            device: None,
+            order: None,
+            code: Code::Retained,
+            why: format!("{topic}: nothing is ordered by a retained message"),
+        },
+        None if is_hermes => hermes::read(snapshot, ears, message, now),
+        None => assist::read(snapshot, message, now),
+    })
+}
+
+/// By which channel speakers that do not sign are heard on a topic: a protocol's, or a device's own;
+/// `None` where it is none of theirs.
+pub fn channel_of(snapshot: &Snapshot, topic: &str) -> Option<String> {
+    if topic.starts_with(hermes::ROOT) {
+        return Some("hermes".to_owned());
+    }
+    if topic == assist::topic(&snapshot.base) {
+        return Some("assist".to_owned());
+    }
+    xiaoai::device_at(snapshot, topic).map(|found| found.device.to_string())
+}
+
+/// The broker's user under whom Home Assistant speaks for its speakers.
+pub const HOME_ASSISTANT: &str = "homeassistant";
+
+/// Whether a user of our broker may speak for a speaker that does not sign: its own user, and Home
+/// Assistant's for speakers that it stands for.
+pub fn may_speak(snapshot: &Snapshot, user: &str, device: &Name) -> bool {
+    let known = snapshot.household.devices.get(device);
+    let is_bridged = match known.and_then(|d| Door::of_profile(d.profile.as_str())) {
+        Some(Door::Assist | Door::XiaoAi | Door::XiaoAiEvent) => true,
+        Some(Door::Hermes) | None => false,
+    };
+    user == device.as_str() || (is_bridged && user == HOME_ASSISTANT)
+}
+
+/// The speaker of a profile whose `topic`, or else whose id, is one of these.
+fn speaker_at<'a>(snapshot: &'a Snapshot, door: Door, places: &[&str]) -> Option<&'a Name> {
+    let of_door = snapshot.voices.get(&door)?;
+    places.iter().find_map(|place| of_door.get(*place))
+}
+
+/// True where a recogniser was not sure, or did not say: its orders are confirmed by a number.
+fn is_unsure(confidence: Option<Decimal>) -> bool {
+    confidence.is_none_or(|c| c < Decimal::new(CONFIDENCE_SURE_PCT, 2))
+}
+
+fn is_unclear(confidence: Option<Decimal>) -> bool {
+    confidence.is_some_and(|c| c < Decimal::new(CONFIDENCE_MIN_PCT, 2))
+}
+
+/// An order, with an id made of what it was heard by: the same session, or the same moment, is the
+/// same order.
+fn order(
+    speaker: &Speaker,
+    heard: &[&str],
+    items: Result<Vec<(Name, Decimal)>, Unclear>,
+    doubt: Option<Doubt>,
+) -> Heard {
+    let mut hash = Sha256::new_with_prefix(speaker.device.as_str());
+    for part in heard {
+        hash.update([0]);
+        hash.update(part);
+    }
+    let fingerprint = hex(&hash.finalize());
+    let id = format!("voice-{}", &fingerprint[..ID_HEX_CHARS]);
+    let Ok(order) = OrderId::parse(&id) else { return refused(format!("{id} is no id")) };
+    Heard::Event(Event::OrderAsked(
+        None,
+        OrderAsked {
+            device: speaker.device.clone(),
+            order,
+            fingerprint: fingerprint.into(),
+            items,
+            member: None,
+            lang: speaker.lang,
+            session: speaker.session.clone(),
+            currency: None,
+            doubt,
+            heard_at: None,
+            answer_within_s: Some(SESSION_S),
+        },
+    ))
+}
+
+/// 128 bits of a hash.
+const ID_HEX_CHARS: usize = 32;
+
+/// What a sentence leads to that was said to a speaker which asked nothing.
+fn said(
+    snapshot: &Snapshot,
+    speaker: Speaker,
+    heard: &[&str],
+    text: &str,
+    doubt: Option<Doubt>,
+) -> Heard {
+    let question = match snapshot.lexicon.understand(text) {
+        Ok(Utterance::Order(spoken)) if speaker.overhears && !spoken.by_verb => {
+            return not_ours(&speaker);
+        }
+        Ok(Utterance::Order(spoken)) => {
+            let doubt = if spoken.alike { Some(Doubt::Alike) } else { doubt };
+            return order(&speaker, heard, Ok(spoken.items), doubt);
+        }
+        Err(_) if speaker.overhears && !snapshot.lexicon.asks_for_goods(text) => {
+            return not_ours(&speaker);
+        }
+        // An order that is not understood is told, and can be looked up like every other. While a
+        // question is open it is an answer that was misheard.
+        Err(unclear) => {
+            let Heard::Event(event) = order(&speaker, heard, Err(unclear), doubt) else {
+                return refused("an id that is none".to_owned());
+            };
+            return Heard::Misheard { speaker, event: Box::new(event) };
+        }
+        Ok(Utterance::Left { day_or_month }) => Question::Left(day_or_month),
+        Ok(Utterance::Cost { device, span }) => Question::Cost(device, span),
+        Ok(Utterance::RunCost { device }) => Question::RunCost(device),
+        Ok(Utterance::Spent(span)) => Question::Spent(span),
+        Ok(Utterance::Price(sku)) => Question::Price(sku),
+        Ok(Utterance::LastOrder) => Question::LastOrder,
+        Ok(Utterance::RefundLast) => Question::RefundLast,
+        Ok(Utterance::Freeze(device)) => Question::Freeze(device),
+        Ok(Utterance::Which(_)) if speaker.overhears && !snapshot.lexicon.has_verb(text) => {
+            return not_ours(&speaker);
+        }
+        Ok(Utterance::Which(skus)) => Question::Which(skus),
+        Ok(Utterance::Cancel) => {
+            let said = Said::Cancel;
+            return Heard::AnswerToOpen { speaker, said };
+        }
+        Ok(Utterance::Number(number)) => {
+            let said = Said::Number(number);
+            return Heard::AnswerToOpen { speaker, said };
+        }
+    };
+    Heard::Question { speaker, question }
+}
+
+/// A sentence with the slots that a recogniser cut it into. The words go first; what only the slots
+/// caught is asked about, and not looked at where a word turns the sentence round: the slots leave
+/// such words out.
+fn by_words_or_slots(
+    snapshot: &Snapshot,
+    speaker: Speaker,
+    heard: &[&str],
+    text: &str,
+    slots: &SlotItems,
+    doubt: Option<Doubt>,
+) -> Heard {
+    let turned = |unclear: &Unclear| match unclear.missing {
+        MissingPart::Request | MissingPart::Command | MissingPart::Verb => true,
+        MissingPart::Words
+        | MissingPart::Certainty
+        | MissingPart::Item
+        | MissingPart::OneItem
+        | MissingPart::Meaning
+        | MissingPart::Quantity
+        | MissingPart::Number
+        | MissingPart::Measure
+        | MissingPart::Whole
+        | MissingPart::Bounds
+        | MissingPart::Thing
+        | MissingPart::Pairing
+        | MissingPart::Once
+        | MissingPart::OpenQuestion => false,
+    };
+    let read = snapshot.lexicon.understand(text);
+    if slots.is_empty() || read.is_ok() || read.as_ref().is_err_and(turned) {
+        let differs = !slots.is_empty()
+            && read.is_ok_and(|read| {
+                matches!(read, Utterance::Order(order) if !snapshot.lexicon.agrees(&order.items, slots))
+            });
+        // The words and the slots say two things: one of them was heard wrong.
+        let doubt = doubt.or(differs.then_some(Doubt::Heard));
+        return said(snapshot, speaker, heard, text, doubt);
+    }
+    let items = slots.iter().map(|(item, quantity, unit)| {
+        snapshot.lexicon.slot_order(item, quantity.as_deref(), unit.as_deref())
+    });
+    order(&speaker, heard, items.collect(), Some(Doubt::Heard))
+}
+
+fn not_ours(speaker: &Speaker) -> Heard {
+    Heard::Ignored(format!("{}: nothing that was said orders anything", speaker.device))
+}
+
+fn refused(why: String) -> Heard {
+    Heard::Refused { device: None, order: None, code: Code::Malformed, why }
+}
+
+#[cfg(test)]
+mod tests;
