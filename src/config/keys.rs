@@ -15,70 +15,253 @@ pub(super) enum Kind {
     Secret,
 }
 
+/// A key.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Key {
+    pub(super) name: &'static str,
+    pub(super) kind: Kind,
+    /// The default as the file would have it, without quotes; empty where there is none.
+    pub(super) default: &'static str,
+    /// What the reference and the schema say of it: shape, unit, what it is for.
+    pub(super) about: &'static str,
+}
+
+const fn key(name: &'static str, kind: Kind, default: &'static str, about: &'static str) -> Key {
+    Key { name, kind, default, about }
+}
+
 /// A section's name and its keys.
-pub(super) type Section = (&'static str, &'static [(&'static str, Kind)]);
+pub(super) type Section = (&'static str, &'static [Key]);
 
 /// All sections.
 pub(super) const SECTIONS: &[Section] = &[
     (
         "home",
         &[
-            ("timezone", Kind::Text),
-            ("currency", Kind::Text),
-            ("language", Kind::Text),
-            ("state_dir", Kind::Text),
-            ("household", Kind::Text),
-            ("profiles", Kind::Text),
+            key(
+                "timezone",
+                Kind::Text,
+                "Asia/Shanghai",
+                "The home's IANA time zone; days, weeks and months begin by it.",
+            ),
+            key(
+                "currency",
+                Kind::Text,
+                "CNY",
+                "The ISO 4217 code of the currency that the books are kept in.",
+            ),
+            key("language", Kind::Text, "zh-CN", "The home's language: `zh-CN` or `en`."),
+            key(
+                "state_dir",
+                Kind::Text,
+                "",
+                "The folder of the books and of what the hub keeps. Else \
+             `$XDG_STATE_HOME/homepay`, or `~/.local/state/homepay`.",
+            ),
+            key(
+                "household",
+                Kind::Text,
+                "",
+                "A household file, put in force once, when the books are new.",
+            ),
+            key(
+                "profiles",
+                Kind::Text,
+                "/etc/homepay/devices",
+                "The folder of the owner's own device profiles.",
+            ),
         ],
     ),
     (
         "rules",
         &[
-            ("confirm_within", Kind::Text),
-            ("approve_within", Kind::Text),
-            ("gives_up_after", Kind::Text),
-            ("hold_for", Kind::Text),
-            ("bill_lead_days", Kind::Count),
-            ("quiet_hours", Kind::Text),
-            ("tier_ahead", Kind::Text),
-            ("wallet_low", Kind::Text),
+            key("confirm_within", Kind::Text, "60s", "How long a speaker waits for the number."),
+            key(
+                "approve_within",
+                Kind::Text,
+                "10m",
+                "How long an owner has to approve, where the limit does not say.",
+            ),
+            key(
+                "gives_up_after",
+                Kind::Text,
+                "15m",
+                "After how long a payment in doubt is undone.",
+            ),
+            key("hold_for", Kind::Text, "6d", "How long a wallet's hold waits for fulfilment."),
+            key(
+                "bill_lead_days",
+                Kind::Count,
+                "3",
+                "How many days before it is due a bill is paid, 0 to 28.",
+            ),
+            key(
+                "quiet_hours",
+                Kind::Text,
+                "",
+                "When speakers say only what somebody waits for, such as `22:00-07:00`.",
+            ),
+            key(
+                "tier_ahead",
+                Kind::Text,
+                "7d",
+                "How long before a dearer tier begins to warn of it.",
+            ),
+            key(
+                "wallet_low",
+                Kind::Text,
+                "",
+                "Warn when the wallet holds less than this amount, decimal text. Without it \
+             the balance is not asked for.",
+            ),
         ],
     ),
     (
         "mqtt",
         &[
-            ("url", Kind::Text),
-            ("listen", Kind::Text),
-            ("tls_listen", Kind::Text),
-            ("base", Kind::Text),
-            ("username", Kind::Text),
-            ("password", Kind::Secret),
-            ("password_file", Kind::Text),
-            ("ca_file", Kind::Text),
-            ("cert_file", Kind::Text),
-            ("key_file", Kind::Text),
-            ("client_id", Kind::Text),
+            key(
+                "url",
+                Kind::Text,
+                "embedded",
+                "`embedded`, or a broker: `mqtt://host:1883`, `mqtts://host:8883`.",
+            ),
+            key("listen", Kind::Text, "127.0.0.1:1883", "Address and port of the embedded broker."),
+            key(
+                "tls_listen",
+                Kind::Text,
+                "",
+                "Address and port of the embedded broker for TLS; needs `cert_file` and \
+             `key_file`.",
+            ),
+            key("base", Kind::Text, "homepay", "What all topics of the hub begin with."),
+            key("username", Kind::Text, "", "The hub's user at the broker."),
+            key("password", Kind::Secret, "", "The hub's password at the broker."),
+            key("password_file", Kind::Text, "", "A file with the password."),
+            key(
+                "ca_file",
+                Kind::Text,
+                "",
+                "Certificates that the broker's is checked against, PEM.",
+            ),
+            key(
+                "cert_file",
+                Kind::Text,
+                "",
+                "The hub's certificate, PEM; together with `key_file`.",
+            ),
+            key("key_file", Kind::Text, "", "The private key of that certificate, PEM."),
+            key(
+                "client_id",
+                Kind::Text,
+                "",
+                "The hub's client id at the broker. Else `homepay-hub` with a suffix that is \
+             kept in `state_dir`.",
+            ),
         ],
     ),
-    ("store", &[("url", Kind::Text)]),
+    (
+        "store",
+        &[key(
+            "url",
+            Kind::Text,
+            "sqlite:homepay.db",
+            "The books: a SQLite file, relative to `state_dir`.",
+        )],
+    ),
     (
         "wallet",
         &[
-            ("kind", Kind::Text),
-            ("url", Kind::Text),
-            ("account", Kind::Text),
-            ("key_id", Kind::Text),
-            ("request_key", Kind::Secret),
-            ("request_key_file", Kind::Text),
-            ("response_key", Kind::Secret),
-            ("response_key_file", Kind::Text),
-            ("balance", Kind::Text),
-            ("admin", Kind::Text),
+            key(
+                "kind",
+                Kind::Text,
+                "sandbox",
+                "`sandbox`, which moves no money, or `homepay` for a wallet that speaks \
+             homepay-wallet-v1.",
+            ),
+            key(
+                "url",
+                Kind::Text,
+                "",
+                "Where the wallet is: `https://wallet.example`. Only for `homepay`.",
+            ),
+            key("account", Kind::Text, "home-1", "The account at the wallet. `homepay` needs it."),
+            key(
+                "key_id",
+                Kind::Text,
+                "",
+                "The id of the two keys at the wallet. Only for `homepay`.",
+            ),
+            key(
+                "request_key",
+                Kind::Secret,
+                "",
+                "The key that signs requests: `base64:` text of 32 bytes.",
+            ),
+            key("request_key_file", Kind::Text, "", "A file with the request key."),
+            key(
+                "response_key",
+                Kind::Secret,
+                "",
+                "The key that the wallet's responses are signed with: `base64:` text of 32 \
+             bytes.",
+            ),
+            key("response_key_file", Kind::Text, "", "A file with the response key."),
+            key(
+                "balance",
+                Kind::Text,
+                "500.00",
+                "What the sandbox wallet holds when it is new, decimal text.",
+            ),
+            key(
+                "admin",
+                Kind::Text,
+                "",
+                "Address and port of the sandbox's admin listener (faults, credit; unsigned). \
+             Loopback only; off unless written.",
+            ),
         ],
     ),
-    ("console", &[("listen", Kind::Text), ("names", Kind::Texts)]),
-    ("homeassistant", &[("enabled", Kind::Flag), ("discovery_prefix", Kind::Text)]),
-    ("log", &[("level", Kind::Text), ("format", Kind::Text)]),
+    (
+        "console",
+        &[
+            key(
+                "listen",
+                Kind::Text,
+                "127.0.0.1:8420",
+                "Address and port of `/healthz`, `/readyz` and `/metrics`.",
+            ),
+            key(
+                "names",
+                Kind::Texts,
+                "",
+                "Other names that the listener may be asked by; to any other it answers 421.",
+            ),
+        ],
+    ),
+    (
+        "homeassistant",
+        &[
+            key(
+                "enabled",
+                Kind::Flag,
+                "true",
+                "Announce devices and limits to Home Assistant by MQTT discovery.",
+            ),
+            key(
+                "discovery_prefix",
+                Kind::Text,
+                "homeassistant",
+                "What the topics of the discovery begin with.",
+            ),
+        ],
+    ),
+    (
+        "log",
+        &[
+            key("level", Kind::Text, "info", "`error`, `warn`, `info`, `debug` or `trace`."),
+            key("format", Kind::Text, "text", "`text` or `json`."),
+        ],
+    ),
 ];
 
 /// What every variable of ours in the environment begins with.
@@ -93,5 +276,5 @@ pub(super) fn variable(section: &str, key: &str) -> String {
 pub(super) fn all() -> impl Iterator<Item = (&'static str, &'static str, Kind)> {
     SECTIONS
         .iter()
-        .flat_map(|(section, keys)| keys.iter().map(move |(key, kind)| (*section, *key, *kind)))
+        .flat_map(|(section, keys)| keys.iter().map(move |key| (*section, key.name, key.kind)))
 }

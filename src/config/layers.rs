@@ -1,7 +1,7 @@
 //! The file with the environment above it: which value of a key holds, and where it was written.
 
 use super::Problem;
-use super::keys::{self, Kind, SECTIONS, variable};
+use super::keys::{self, Key, Kind, SECTIONS, variable};
 use super::read::Given;
 use config::{Config, Environment, File, FileFormat, Source, ValueKind};
 use homepay_text::problem::near_miss;
@@ -174,7 +174,7 @@ fn lines(name: &str, text: &str) -> Result<Lines, Vec<Problem>> {
         let top = Sheet::new(&page, table.get_ref(), 0);
         for (section, keys) in SECTIONS {
             let Some(sheet) = top.sheet(section) else { continue };
-            for (key, kind) in *keys {
+            for Key { name: key, kind, .. } in *keys {
                 let at = match kind {
                     Kind::Text => sheet.text(key).map(|text| text.at),
                     // A number where a secret is meant must not be shown again.

@@ -1,7 +1,7 @@
 //! The configuration's schema, from the list of its keys. What the values must be is judged by
 //! `homepay check`, which says file and line.
 
-use super::keys::{Kind, SECTIONS, variable};
+use super::keys::{Key, Kind, SECTIONS, variable};
 use serde_json::{Map, Value, json};
 
 /// The JSON Schema of `homepay.toml`.
@@ -20,22 +20,26 @@ pub fn schema() -> Value {
     })
 }
 
-fn table(section: &str, keys: &[(&str, Kind)]) -> Value {
+fn table(section: &str, keys: &[Key]) -> Value {
     let mut properties = Map::new();
-    for (key, kind) in keys {
-        let description = format!("Also {}.", variable(section, key));
-        let property = match kind {
-            Kind::Text => json!({"type": "string", "description": description}),
-            Kind::Count => json!({"type": "integer", "minimum": 0, "description": description}),
-            Kind::Texts => json!({
-                "type": "array", "items": {"type": "string"}, "description": description,
-            }),
-            Kind::Flag => json!({"type": "boolean", "description": description}),
-            Kind::Secret => {
-                json!({"type": "string", "writeOnly": true, "description": description})
-            }
+    for key in keys {
+        let mut property = match key.kind {
+            Kind::Text => json!({"type": "string"}),
+            Kind::Count => json!({"type": "integer", "minimum": 0}),
+            Kind::Texts => json!({"type": "array", "items": {"type": "string"}}),
+            Kind::Flag => json!({"type": "boolean"}),
+            Kind::Secret => json!({"type": "string", "writeOnly": true}),
         };
-        properties.insert((*key).to_owned(), property);
+        let variable = variable(section, key.name);
+        property["description"] = json!(format!("{} Also {variable}.", key.about));
+        if !key.default.is_empty() {
+            property["default"] = match key.kind {
+                Kind::Flag => json!(key.default == "true"),
+                Kind::Count => json!(key.default.parse::<u64>().ok()),
+                Kind::Text | Kind::Texts | Kind::Secret => json!(key.default),
+            };
+        }
+        properties.insert(key.name.to_owned(), property);
     }
     json!({"type": "object", "additionalProperties": false, "properties": properties})
 }

@@ -225,3 +225,19 @@ fn half_a_configuration_does_not_panic() {
         let _ = read_with(&CONTRACT[..end], &[]);
     }
 }
+
+/// What the schema and the reference call a default is what holds where nothing is written.
+#[test]
+fn each_default_that_is_documented_is_the_one_that_holds() {
+    let usual = format!("{:?}", read_with("", &[]).expect("settings"));
+    let mut count = 0;
+    for (section, keys) in keys::SECTIONS {
+        for key in keys.iter().filter(|key| !key.default.is_empty()) {
+            let variable = keys::variable(section, key.name);
+            let settings = read_with("", &[(&variable, key.default)]).expect("settings");
+            assert_eq!(format!("{settings:?}"), usual, "{section}.{}", key.name);
+            count += 1;
+        }
+    }
+    assert!(count > 15, "{count} defaults");
+}

@@ -80,14 +80,19 @@ fn every_status_reason_and_alert_has_words_in_both_languages() {
 }
 
 #[test]
-fn every_reason_code_and_alert_is_in_the_readme() {
-    let readme = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
-    let readme = std::fs::read_to_string(readme).expect("README.md");
+fn every_reason_code_and_alert_is_in_the_reference() {
+    let page = |name: &str| {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/reference").join(name);
+        std::fs::read_to_string(path).expect("a page of the reference")
+    };
+    let (reasons, alerts) = (page("reasons.md"), page("alerts.md"));
     for code in CODES {
-        assert!(readme.contains(code.as_str()), "README.md does not explain {}", code.as_str());
+        let row = format!("| `{}` |", code.as_str());
+        assert!(reasons.contains(&row), "docs/reference/reasons.md has no {}", code.as_str());
     }
     for kind in ALERT_KINDS {
-        assert!(readme.contains(kind.as_str()), "README.md does not explain {}", kind.as_str());
+        let heading = format!("## {}", kind.as_str());
+        assert!(alerts.lines().any(|line| line == heading), "docs/reference/alerts.md: {heading}");
     }
 }
 

@@ -81,7 +81,7 @@ pub fn read(snapshot: &Snapshot, message: &Message, verb: &str) -> Heard {
 }
 
 /// Every request.
-const VERBS: [&str; 12] = [
+pub const VERBS: [&str; 12] = [
     "order/approve",
     "order/reject",
     "freeze",

@@ -1,0 +1,208 @@
+//! The pages of the reference.
+
+use super::{command_line, phrases::said, schema_tables, text, words};
+use homepay_domain::alert::ALERT_KINDS;
+use homepay_domain::household::{Home, Household, Lang, Rules};
+use homepay_domain::money::Currency;
+use homepay_domain::reply::{CODES, STATUSES};
+use homepay_protocols::native::wish::VERBS;
+use homepay_protocols::snapshot::Snapshot;
+use jiff::tz::TimeZone;
+use serde_json::Value;
+use std::fmt::Write;
+
+/// What stands at the top of each page, for who edits it.
+const MADE: &str =
+    "<!-- Written by tests/it/reference.rs. UPDATE_DOCS=1 cargo test --test it reference -->\n";
+
+/// Each page's file and text.
+pub(crate) fn all() -> Vec<(&'static str, String)> {
+    let pages = vec![
+        ("command-line.md", command_line::page()),
+        ("configuration.md", configuration()),
+        ("household.md", household()),
+        ("reasons.md", reasons()),
+        ("alerts.md", alerts()),
+        ("mqtt.md", mqtt()),
+        ("http.md", http()),
+    ];
+    pages.into_iter().map(|(name, page)| (name, format!("{MADE}{page}"))).collect()
+}
+
+/// How a page begins whose rest is listed.
+fn preface(page: &str) -> String {
+    let pages = ["http".to_owned(), "mqtt".to_owned()];
+    let all = words::of("preface").for_each(&pages);
+    all.into_iter().find(|(name, _)| name == page).unwrap().1
+}
+
+fn schema(name: &str) -> Value {
+    serde_json::from_str(&text(&format!("schemas/{name}.json"))).unwrap()
+}
+
+fn configuration() -> String {
+    let schema = schema("config.schema");
+    let mut out = String::from(
+        "# Configuration\n\n`homepay.toml`, found by `--config`, `$HOMEPAY_CONFIG`, `./`, \
+         `$XDG_CONFIG_HOME/homepay/`, `/etc/homepay/`. Every key may be left out. Every key can be set \
+         by its variable in the environment (`HOMEPAY__SECTION__KEY`), which goes before the file; every secret also by its \
+         `…_file`, or by a systemd credential named `section.key`. Durations are written `60s`, `10m`, \
+         `2h`, `6d`. Unknown keys are errors; `homepay check` lists every mistake with its line. \
+         [`schemas/config.schema.json`](../../schemas/config.schema.json) is the same for programs.\n",
+    );
+    for (section, table) in schema["properties"].as_object().unwrap() {
+        let _ = write!(out, "\n## [{section}]\n");
+        schema_tables::rows(&mut out, table);
+    }
+    out
+}
+
+fn household() -> String {
+    let schema = schema("household.schema");
+    let mut out = String::from(
+        "# Household file\n\nWhat `homepay apply` takes and `homepay export` writes. Amounts are decimal \
+         text (`\"29.90\"`), never numbers. A commented example is \
+         [`src/files/household/example.toml`](../../src/files/household/example.toml); \
+         [`schemas/household.schema.json`](../../schemas/household.schema.json) is the same for \
+         programs, and [`schemas/tariff.schema.json`](../../schemas/tariff.schema.json) describes the \
+         files of tariffs.\n",
+    );
+    let tables = schema["properties"].as_object().unwrap();
+    let title = |name: &str| {
+        let reference = format!("#/$defs/{name}");
+        let table = tables.iter().find(|(_, value)| value.to_string().contains(&reference));
+        let part = schema_tables::part(name);
+        table.map_or_else(|| part.clone(), |(table, _)| format!("{part}: `[[{table}]]`"))
+    };
+    out.push_str(&schema_tables::tables(&schema, 2, title));
+    out
+}
+
+fn reasons() -> String {
+    let statuses: Vec<String> = STATUSES
+        .iter()
+        .map(|status| serde_json::to_value(status).unwrap().as_str().unwrap().to_owned())
+        .collect();
+    let mut out = String::from(
+        "# Replies: statuses and reasons\n\nA reply has a `status`, and where something is refused a \
+         `reason` with a `code`, the `rule` that decided, and figures (`asked`, `left`, `resets_at`). \
+         `say` puts it into words. The codes are the same at every door.\n\n| status | |\n|---|---|\n",
+    );
+    for (status, about) in words::of("status").for_each(&statuses) {
+        let _ = writeln!(out, "| `{status}` | {about} |");
+    }
+    let codes: Vec<String> = CODES.iter().map(|code| code.as_str().to_owned()).collect();
+    out.push_str(
+        "\n## Reasons\n\n| code | what is said | 说的话 | what to do |\n|---|---|---|---|\n",
+    );
+    for (code, todo) in words::of("reason").for_each(&codes) {
+        let id = format!("reason-{code}");
+        let (en, zh) = (said(Lang::En, &id), said(Lang::ZhCn, &id));
+        let _ = writeln!(out, "| `{code}` | {en} | {zh} | {todo} |");
+    }
+    out
+}
+
+fn alerts() -> String {
+    let kinds: Vec<String> = ALERT_KINDS.iter().map(|kind| kind.as_str().to_owned()).collect();
+    let mut out = String::from(
+        "# Alerts\n\nEach alert fires once per band and period, or once for as long as it is so, also \
+         over restarts. It is published on `<base>/alert` with its figures, its words in the home's \
+         language and what to do. How to set, note and snooze them: \
+         [Budgets and alerts](../how-to/budgets-and-alerts.md).\n",
+    );
+    for (kind, when) in words::of("alert").for_each(&kinds) {
+        let id = format!("alert-{kind}");
+        let _ = write!(out, "\n## {kind}\n\n{when}\n\n");
+        let _ = writeln!(out, "> {}\n>\n> {}", said(Lang::En, &id), said(Lang::ZhCn, &id));
+        let ends = ALERT_KINDS.iter().any(|one| one.as_str() == kind && one.ends_by_itself());
+        if ends {
+            let over = format!("{id}-resolved");
+            let (en, zh) = (said(Lang::En, &over), said(Lang::ZhCn, &over));
+            let _ = write!(out, "\nWhen it is over:\n\n> {en}\n>\n> {zh}\n");
+        }
+    }
+    out
+}
+
+/// The topics that the hub itself listens on, of a home without devices.
+fn own_subscriptions() -> Vec<String> {
+    let home = Home {
+        zone: TimeZone::UTC,
+        currency: Currency::from_code("EUR").unwrap(),
+        lang: Lang::En,
+        rules: Rules::default(),
+    };
+    let all = Snapshot::new("<base>", home, Household::default()).subscriptions();
+    all.into_iter().map(|topic| topic.replace("device/+", "device/<device>")).collect()
+}
+
+/// A document's own table and those of its parts, under a heading.
+fn payload(out: &mut String, name: &str) {
+    let schema = schema(&format!("{name}.schema"));
+    let about = schema["description"].as_str().unwrap_or_default();
+    let about = about.split_whitespace().collect::<Vec<_>>().join(" ");
+    let _ = write!(out, "\n### {name}\n\n{about} ");
+    let _ = writeln!(out, "[Schema](../../schemas/{name}.schema.json).");
+    out.push_str(&schema_tables::tables(&schema, 4, |part| {
+        format!("{name}: {}", schema_tables::part(part))
+    }));
+}
+
+fn mqtt() -> String {
+    let mut out = preface("mqtt");
+    out.push_str("\n## To the hub\n\n| topic | |\n|---|---|\n");
+    for (topic, about) in words::of("topic_in").for_each(&own_subscriptions()) {
+        let _ = writeln!(out, "| `{topic}` | {about} |");
+    }
+    out.push_str("\n## Requests of owners\n\n| verb | |\n|---|---|\n");
+    let verbs: Vec<String> = VERBS.iter().map(|verb| (*verb).to_owned()).collect();
+    for (verb, about) in words::of("verb").for_each(&verbs) {
+        let _ = writeln!(out, "| `{verb}` | {about} |");
+    }
+    out.push_str("\n## From the hub\n");
+    for name in ["reply", "order-event", "alert", "speak"] {
+        payload(&mut out, name);
+    }
+    out.push_str("\n## Retained states\n");
+    for name in ["device-state", "home-state", "bridge-state", "bridge-health"] {
+        payload(&mut out, name);
+    }
+    out.push_str("\n## Bodies that are read\n");
+    for name in ["envelope", "order", "confirm", "reading", "request", "response", "assist"] {
+        payload(&mut out, name);
+    }
+    out
+}
+
+/// The routes that a file of `src/api` lists: method and path.
+fn routes(file: &str) -> Vec<String> {
+    let source = text(file);
+    let mut found = Vec::new();
+    for part in source.split(".route(\"").skip(1) {
+        let (path, rest) = part.split_once('"').unwrap();
+        // The methods stand before the next call in the chain.
+        let end = rest.find("\n").unwrap_or(rest.len());
+        for method in ["get", "post", "put", "patch", "delete"] {
+            if rest[..end].contains(&format!("{method}(")) {
+                found.push(format!("{} {path}", method.to_uppercase()));
+            }
+        }
+    }
+    assert!(!found.is_empty(), "{file} lists no routes");
+    found
+}
+
+fn http() -> String {
+    let mut out = preface("http");
+    for (file, table, title) in [
+        ("src/api/console.rs", "console", "The console's listener"),
+        ("src/api/control.rs", "control", "The control socket"),
+    ] {
+        let _ = write!(out, "\n## {title}\n\n| route | |\n|---|---|\n");
+        for (route, about) in words::of(table).for_each(&routes(file)) {
+            let _ = writeln!(out, "| `{route}` | {about} |");
+        }
+    }
+    out
+}
