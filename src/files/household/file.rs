@@ -266,6 +266,7 @@ pub struct SpotRow {
 
 /// A tariff: `file` or `versions`, and what else its kind of price needs.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct TariffRow {
     /// The id.
     pub id: String,
@@ -280,6 +281,22 @@ pub struct TariffRow {
     /// Where gas is priced in kWh: what a cubic metre holds, rising by date.
     #[serde(default)]
     pub calorific: Vec<CalorificRow>,
+    /// How many people live there, where tiers depend on it: 1 to 99.
+    pub household_size: Option<u8>,
+    /// The region, where a tariff knows several baselines.
+    pub baseline: Option<String>,
+    /// How use that crosses a tier is divided among windows: `proportional` or `chronological`; else
+    /// as the tariff says.
+    pub crossing_split: Option<String>,
+    /// The day of the month on which months begin, 1 to 31; in a shorter month on its last day.
+    pub billing_day: Option<u8>,
+    /// The first day of one of your bills, where a billing cycle has months.
+    pub cycle_start: Option<String>,
+    /// How many months a billing cycle has, 1 to 12.
+    pub cycle_months: Option<u8>,
+    /// How fixed charges are divided among devices: `home` (they stay with the home, which is usual),
+    /// `by_use` or `equal`.
+    pub fixed_share: Option<String>,
 }
 
 /// What a cubic metre of gas holds from a day on.
