@@ -4,6 +4,7 @@
 //! does not say (what to do about a reason, what a route answers) stands in `docs/reference/words.toml`.
 
 mod command_line;
+mod examples;
 mod links;
 mod pages;
 mod phrases;

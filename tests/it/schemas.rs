@@ -199,7 +199,7 @@ fn every_shipped_profile_fits_its_schema() {
 }
 
 /// A file's values as JSON; TOML's own dates as text.
-fn json_of(text: &str) -> Value {
+pub fn json_of(text: &str) -> Value {
     fn plain(value: toml::Value) -> Value {
         match value {
             toml::Value::Datetime(date) => Value::String(date.to_string()),

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// Every page that people read.
-fn pages(root: &Path) -> Vec<PathBuf> {
+pub(crate) fn pages(root: &Path) -> Vec<PathBuf> {
     let mut found: Vec<PathBuf> = below(&root.join("docs"));
     for folder in [root.to_path_buf(), root.join("fuzz")] {
         found.extend(markdown(&folder));

@@ -1,6 +1,7 @@
 //! The pages of the reference.
 
 use super::{command_line, phrases::said, schema_tables, text, words};
+use crate::schemas::document;
 use homepay_domain::alert::ALERT_KINDS;
 use homepay_domain::household::{Home, Household, Lang, Rules};
 use homepay_domain::money::Currency;
@@ -8,7 +9,6 @@ use homepay_domain::reply::{CODES, STATUSES};
 use homepay_protocols::native::wish::VERBS;
 use homepay_protocols::snapshot::Snapshot;
 use jiff::tz::TimeZone;
-use serde_json::Value;
 use std::fmt::Write;
 
 /// What stands at the top of each page, for who edits it.
@@ -36,12 +36,8 @@ fn preface(page: &str) -> String {
     all.into_iter().find(|(name, _)| name == page).unwrap().1
 }
 
-fn schema(name: &str) -> Value {
-    serde_json::from_str(&text(&format!("schemas/{name}.json"))).unwrap()
-}
-
 fn configuration() -> String {
-    let schema = schema("config.schema");
+    let schema = document("config");
     let mut out = String::from(
         "# Configuration\n\n`homepay.toml`, found by `--config`, `$HOMEPAY_CONFIG`, `./`, \
          `$XDG_CONFIG_HOME/homepay/`, `/etc/homepay/`. Every key may be left out. Every key can be set \
@@ -58,7 +54,7 @@ fn configuration() -> String {
 }
 
 fn household() -> String {
-    let schema = schema("household.schema");
+    let schema = document("household");
     let mut out = String::from(
         "# Household file\n\nWhat `homepay apply` takes and `homepay export` writes. Amounts are decimal \
          text (`\"29.90\"`), never numbers. A commented example is \
@@ -139,7 +135,7 @@ fn own_subscriptions() -> Vec<String> {
 
 /// A document's own table and those of its parts, under a heading.
 fn payload(out: &mut String, name: &str) {
-    let schema = schema(&format!("{name}.schema"));
+    let schema = document(name);
     let about = schema["description"].as_str().unwrap_or_default();
     let about = about.split_whitespace().collect::<Vec<_>>().join(" ");
     let _ = write!(out, "\n### {name}\n\n{about} ");
