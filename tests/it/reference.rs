@@ -82,7 +82,10 @@ fn links_that_lead_nowhere_are_found() {
     };
     page("docs/SUMMARY.md", "- [One](one.md)\n- [Gone](gone.md)\n");
     page("docs/one.md", "# One thing\n[up](../README.md#here) [no](#there) ![p](images/p.svg)\n");
-    page("docs/two.md", "# Two\n```\n[code](nothing.md)\n```\n[web](https://example.org/x.md)\n");
+    page(
+        "docs/two.md",
+        "# Two\n```\n[code](nothing.md)\n```\n[web](https://example.org/x.md)\n`src/gone.rs`\n",
+    );
     page("README.md", "# Here\n[docs](docs/one.md#one-thing)\n");
     let wrong = links::wrong(folder.path());
     let found: Vec<&str> = wrong.iter().map(String::as_str).collect();
@@ -91,6 +94,7 @@ fn links_that_lead_nowhere_are_found() {
         "docs/one.md: #there is no heading of docs/one.md",
         "docs/one.md: images/p.svg does not exist",
         "docs/two.md is not in docs/SUMMARY.md",
+        "docs/two.md: src/gone.rs does not exist",
     ];
     assert_eq!(found, wanted);
 }

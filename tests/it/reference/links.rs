@@ -67,6 +67,12 @@ pub(crate) fn wrong(root: &Path) -> Vec<String> {
             }
         }
     }
+    for page in pages(root) {
+        let text = std::fs::read_to_string(&page).unwrap();
+        for path in named_paths(&text).filter(|path| !root.join(path).exists()) {
+            wrong.push(format!("{}: {path} does not exist", shown(root, &page)));
+        }
+    }
     for page in below(&root.join("docs")) {
         if page != summary && !summed.contains(&page.canonicalize().unwrap()) {
             wrong.push(format!("{} is not in docs/SUMMARY.md", shown(root, &page)));
@@ -105,6 +111,18 @@ fn links(text: &str) -> Vec<&str> {
         }
     }
     found
+}
+
+/// Folders of the repository whose files pages name.
+const FOLDERS: [&str; 7] = ["src/", "tests/", "benches/", "docs/", "schemas/", "fuzz/", "systemd/"];
+
+/// The files and folders that a page names as code, from the top of the repository.
+fn named_paths(text: &str) -> impl Iterator<Item = &str> {
+    let spans = prose(text).into_iter().flat_map(|line| line.split('`').skip(1).step_by(2));
+    spans.filter(|span| {
+        FOLDERS.iter().any(|folder| span.starts_with(folder))
+            && !span.contains(['<', '*', '…', ' '])
+    })
 }
 
 /// The anchors of a page, as GitHub and mdBook make them.
