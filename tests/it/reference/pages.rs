@@ -25,6 +25,7 @@ pub(crate) fn all() -> Vec<(&'static str, String)> {
         ("alerts.md", alerts()),
         ("mqtt.md", mqtt()),
         ("http.md", http()),
+        ("wallet.md", wallet()),
     ];
     pages.into_iter().map(|(name, page)| (name, format!("{MADE}{page}"))).collect()
 }
@@ -167,6 +168,28 @@ fn mqtt() -> String {
     out.push_str("\n## Bodies that are read\n");
     for name in ["envelope", "order", "confirm", "reading", "request", "response", "assist"] {
         payload(&mut out, name);
+    }
+    out
+}
+
+/// What the hub asks of a wallet, from the protocol's OpenAPI document.
+fn wallet() -> String {
+    let openapi = document("wallet.openapi");
+    let about = openapi["info"]["description"].as_str().unwrap();
+    let mut out = format!(
+        "# Wallet protocol\n\nWhat a wallet must answer to be used with `wallet.kind = \"homepay\"`. {about}\n\n\
+         [`schemas/wallet.openapi.json`](../../schemas/wallet.openapi.json) has every body and answer. \
+         `homepay sandbox-wallet` is a wallet that speaks it, with faults that can be switched on; the \
+         wallet's callbacks are [Standard Webhooks](http.md#the-consoles-listener).\n\n\
+         | call | | answers |\n|---|---|---|\n"
+    );
+    for (path, calls) in openapi["paths"].as_object().unwrap() {
+        for (method, call) in calls.as_object().unwrap() {
+            let codes: Vec<&String> = call["responses"].as_object().unwrap().keys().collect();
+            let codes = codes.into_iter().map(String::as_str).collect::<Vec<_>>().join(", ");
+            let (method, about) = (method.to_uppercase(), call["summary"].as_str().unwrap());
+            let _ = writeln!(out, "| `{method} {path}` | {about} | {codes} |");
+        }
     }
     out
 }
