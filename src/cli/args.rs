@@ -3,6 +3,7 @@
 use super::bills::BillCommand;
 use super::clock::ClockCommand;
 use super::device_args::DeviceCommand;
+use super::limit_fields::LimitFields;
 use super::statement::StatementArgs;
 use super::tariff::TariffCommand;
 use super::usage::UsageCommand;
@@ -228,60 +229,8 @@ pub(super) struct LimitSet {
     /// For a new one: home, or KEY=NAME with device, room, member, category, payee; all must match
     #[arg(long, num_args = 1.., value_name = "SCOPE")]
     pub scope: Vec<String>,
-    /// order, day, week, month, year, all_time
-    #[arg(long, conflicts_with = "rolling")]
-    pub period: Option<String>,
-    /// A span before each order, such as 6h
-    #[arg(long)]
-    pub rolling: Option<String>,
-    /// Holds and spending in the period; "unlimited" = without limit, "none" = not said
-    #[arg(long)]
-    pub amount: Option<String>,
-    /// Orders in the period that are open or bought something
-    #[arg(long)]
-    pub max_count: Option<String>,
-    /// calendar or anchored
-    #[arg(long)]
-    pub alignment: Option<String>,
-    /// The first day, for anchored
-    #[arg(long)]
-    pub from: Option<String>,
-    /// monday or sunday
-    #[arg(long)]
-    pub week_start: Option<String>,
-    /// keep or restore
-    #[arg(long)]
-    pub on_refund: Option<String>,
-    /// Orders above this are confirmed by a number
-    #[arg(long)]
-    pub confirm_above: Option<String>,
-    /// Orders above this are sent to the owner
-    #[arg(long)]
-    pub approve_above: Option<String>,
-    /// How long the owner has
-    #[arg(long)]
-    pub approve_within: Option<String>,
-    /// When orders are taken, such as 07:00-22:00
-    #[arg(long)]
-    pub hours: Vec<String>,
-    /// Only these categories
-    #[arg(long, conflicts_with = "block_category")]
-    pub allow_category: Vec<String>,
-    /// All but these categories
-    #[arg(long)]
-    pub block_category: Vec<String>,
-    /// Only these payees
-    #[arg(long, conflicts_with = "block_payee")]
-    pub allow_payee: Vec<String>,
-    /// All but these payees
-    #[arg(long)]
-    pub block_payee: Vec<String>,
-    /// From when it applies
-    #[arg(long)]
-    pub valid_from: Option<String>,
-    /// Until when
-    #[arg(long)]
-    pub valid_to: Option<String>,
+    #[command(flatten)]
+    pub fields: LimitFields,
 }
 
 #[derive(Subcommand, Debug)]

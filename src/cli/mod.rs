@@ -10,6 +10,7 @@ mod device_args;
 mod devices;
 mod heard;
 mod house;
+mod limit_fields;
 mod orders;
 mod out;
 mod run;

@@ -7,7 +7,6 @@ use super::{Done, Exit, Failure};
 use crate::config::Loaded;
 use homepay_domain::money::Currency;
 use homepay_domain::time::UnixMs;
-use homepay_files::household::limit_edit::NONE;
 use homepay_files::household::{LimitEdit, ScopeForm};
 use homepay_io::clock::SystemClock;
 use homepay_ports::Clock;
@@ -161,39 +160,11 @@ pub(super) fn counts_line(limit: &Value) -> Option<String> {
 
 /// The fields that are named at the command line.
 fn edit_of(set: LimitSet) -> Result<LimitEdit, Failure> {
-    let mut fields = serde_json::Map::new();
-    let mut put = |key: &str, value: Option<Value>| {
-        if let Some(value) = value {
-            fields.insert(key.to_owned(), value);
-        }
-    };
-    let text = |text: Option<String>| text.map(Value::String);
-    let list = |texts: Vec<String>| (!texts.is_empty()).then(|| json!(texts));
-    let names = |allow: Vec<String>, block: Vec<String>| match (list(allow), list(block)) {
-        (None, None) => None,
-        (Some(none), _) | (_, Some(none)) if none == json!([NONE]) => Some(Value::Null),
-        (Some(allow), _) => Some(json!({ "allow": allow })),
-        (None, Some(block)) => Some(json!({ "block": block })),
-    };
-    put("id", Some(json!(set.id)));
-    put("scope", if set.scope.is_empty() { None } else { Some(json!(scope(&set.scope)?)) });
-    put("period", text(set.period));
-    put("rolling", text(set.rolling));
-    put("amount", text(set.amount));
-    let count = |count: String| count.parse::<u32>().map_or(json!(count), |number| json!(number));
-    put("max_count", set.max_count.map(count));
-    put("alignment", text(set.alignment));
-    put("from", text(set.from));
-    put("week_start", text(set.week_start));
-    put("on_refund", text(set.on_refund));
-    put("confirm_above", text(set.confirm_above));
-    put("approve_above", text(set.approve_above));
-    put("approve_within", text(set.approve_within));
-    put("hours", list(set.hours));
-    put("categories", names(set.allow_category, set.block_category));
-    put("payees", names(set.allow_payee, set.block_payee));
-    put("valid_from", text(set.valid_from));
-    put("valid_to", text(set.valid_to));
+    let mut fields = set.fields.0;
+    fields.insert("id".to_owned(), json!(set.id));
+    if !set.scope.is_empty() {
+        fields.insert("scope".to_owned(), json!(scope(&set.scope)?));
+    }
     LimitEdit::new(fields).map_err(Failure::usage)
 }
 

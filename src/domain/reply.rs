@@ -102,6 +102,8 @@ codes! {
     LimitExceeded = "limit_exceeded",
     /// More orders than allowed.
     CountExceeded = "count_exceeded",
+    /// A single piece costs more than one may.
+    PerItemExceeded = "per_item_exceeded",
     /// Another speaker heard the same sentence.
     Duplicate = "duplicate",
     /// Looks like guessing.

@@ -87,6 +87,10 @@ fn every_scope_and_field_refuses_with_its_own_code() {
         ),
         (with("scope = { home = true }\nperiod = \"day\"\nmax_count = 0"), Code::CountExceeded),
         (
+            with("scope = { home = true }\nperiod = \"day\"\nmax_per_item = \"29.89\""),
+            Code::PerItemExceeded,
+        ),
+        (
             with("scope = { home = true }\nperiod = \"day\"\nhours = [\"13:00-14:00\"]"),
             Code::OutsideHours,
         ),
@@ -126,6 +130,37 @@ fn every_scope_and_field_refuses_with_its_own_code() {
             Some(want.as_str()),
             "explain ends with the rule that failed"
         );
+    }
+}
+
+/// One piece is held against it, however many are bought; and only pieces of the limit's scope.
+#[test]
+fn a_single_piece_may_cost_no_more_than_the_limit_says() {
+    let each = |scope: &str, most: &str| {
+        let rest = format!("scope = {{ {scope} }}\nperiod = \"day\"\nmax_per_item = \"{most}\"");
+        home_day("900.00") + &limit("each", &rest)
+    };
+    let games = "category = \"games\"";
+    for (scope, most, sku, pieces, refused) in [
+        ("home = true", "29.90", "water", 1, false),
+        ("home = true", "29.90", "water", 3, false),
+        ("home = true", "29.89", "water", 1, true),
+        ("home = true", "0.00", "water", 1, true),
+        ("device = \"kids\"", "1.00", "water", 1, false),
+        (games, "1.00", "water", 2, false),
+        (games, "49.99", "card", 1, true),
+        (games, "50.00", "card", 2, false),
+    ] {
+        let mut world = World::new(&each(scope, most));
+        let order = world.ask("order-0001", sku, pieces);
+        let want = refused.then_some(Code::PerItemExceeded);
+        assert_eq!(code(&order), want, "{pieces} {sku}, at most {most} of {scope}");
+        if let Some(reason) = order.reason.filter(|_| refused) {
+            let most = world.book.home.currency.parse(most).unwrap();
+            assert_eq!((reason.rule, reason.left), (Some(name("each")), Some(most)));
+        }
+        let looked = world.looked.iter().find(|l| &*l.check == "per_item");
+        assert_eq!(looked.is_some(), scope == "home = true" || (scope == games && sku == "card"));
     }
 }
 

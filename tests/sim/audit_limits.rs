@@ -85,6 +85,17 @@ pub fn share(limit: &Limit, order: &Account) -> Option<i64> {
     (!amounts.is_empty()).then(|| amounts.iter().sum())
 }
 
+/// What the dearest piece of an order costs, of those that a limit looks at: by the catalogue, or less
+/// where less than one was bought.
+fn dearest(limit: &Limit, order: &Account) -> i64 {
+    let wanted = limit.scope.category.as_ref();
+    let pieces = order.lines.iter().filter_map(|(sku, amount)| {
+        let (_, price, category, ..) = GOODS.iter().find(|g| g.0 == sku).expect("in the catalogue");
+        wanted.is_none_or(|w| w.as_str() == *category).then(|| *amount.min(price))
+    });
+    pieces.max().unwrap_or_default()
+}
+
 /// What an accepted order takes of a limit now.
 fn taken(limit: &Limit, order: &Account) -> Option<i64> {
     let (share, restores) = *order.shares.get(limit.id.as_str())?;
@@ -133,6 +144,9 @@ pub fn accepted(auditor: &Auditor, id: &str, order: &mut Account) -> Result<(), 
                 limit.id, limit.period, cap.0
             ));
         }
+        if limit.max_per_item.is_some_and(|most| dearest(limit, order) > most.0) {
+            return Err(format!("limit {}: {id} has a piece that costs too much", limit.id));
+        }
         let counted = limit.period != Period::Order;
         if limit.max_count.is_some_and(|max| counted && count >= max) {
             return Err(format!("limit {}: {id} is one order too many ({count})", limit.id));
@@ -163,6 +177,9 @@ pub fn refused(
     let (_, (taken, count)) = used(auditor, limit, order.at_s);
     let rightly = match (code, limit.amount) {
         ("limit_exceeded", Cap::At(cap)) => taken + share > cap.0,
+        ("per_item_exceeded", _) => {
+            limit.max_per_item.is_some_and(|most| dearest(limit, order) > most.0)
+        }
         ("count_exceeded", _) => limit.max_count.is_some_and(|max| count >= max),
         _ => false,
     };

@@ -205,7 +205,7 @@ impl Auditor {
             return Err(format!("{id} is dated {} s ahead", order.at_s - self.true_s));
         }
         if state == "declined" {
-            if matches!(code.as_str(), "limit_exceeded" | "count_exceeded") {
+            if matches!(code.as_str(), "limit_exceeded" | "count_exceeded" | "per_item_exceeded") {
                 let rule = body["reason"]["rule"].as_str().unwrap_or("");
                 refused(self, &id, &order, &code, rule)?;
             }
@@ -233,7 +233,7 @@ impl Auditor {
     fn judged_again(&mut self, id: &str, at_s: i64, reason: &Value) -> Finding {
         let mut order = self.orders.remove(id).ok_or("an order that nobody knows")?;
         let found = match (order.state.as_str(), order.code.as_str()) {
-            ("declined", "limit_exceeded" | "count_exceeded") => {
+            ("declined", "limit_exceeded" | "count_exceeded" | "per_item_exceeded") => {
                 let judged = Account { at_s, ..order.clone() };
                 let rule = reason["rule"].as_str().unwrap_or("");
                 refused(self, id, &judged, &order.code, rule)

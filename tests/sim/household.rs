@@ -9,9 +9,8 @@ use homepay_domain::household::{
 };
 use homepay_domain::ids::Name;
 use homepay_domain::limits::window::{Alignment, Period, WeekStart};
-use homepay_domain::limits::{Cap, Limit, Names, OnRefund, Scope};
+use homepay_domain::limits::{Cap, Limit, OnRefund, Scope};
 use homepay_domain::money::{Currency, Minor};
-use homepay_domain::time::UnixMs;
 use jiff::tz::TimeZone;
 
 /// The base topic.
@@ -100,26 +99,7 @@ pub fn household() -> Household {
 }
 
 fn limit(id: &str, scope: Scope, period: Period, cap: i64) -> Limit {
-    Limit {
-        id: name(id),
-        version: 1,
-        made_at: UnixMs(0),
-        scope,
-        period,
-        amount: Cap::At(Minor(cap)),
-        max_count: None,
-        alignment: Alignment::Calendar,
-        week_start: WeekStart::Monday,
-        on_refund: None,
-        confirm_above: None,
-        approve_above: None,
-        approve_within_s: None,
-        hours: Vec::new(),
-        categories: Names::Any,
-        payees: Names::Any,
-        valid_from: None,
-        valid_to: None,
-    }
+    Limit { amount: Cap::At(Minor(cap)), ..Limit::new(name(id), scope, period) }
 }
 
 fn home_scope() -> Scope {
@@ -157,6 +137,7 @@ pub fn limits(rng: &mut Rng) -> Vec<Limit> {
         ..limit("from-31st", home_scope(), Period::Month, cap(rng, 600, 2_500))
     });
     all.push(Limit {
+        max_per_item: rng.chance(30).then(|| Minor(rng.between(200, 2_000))),
         confirm_above: Some(Minor(rng.between(300, 1_300))),
         approve_above: Some(Minor(rng.between(700, 2_600))),
         amount: Cap::At(Minor(rng.between(20, 60) * 100)),

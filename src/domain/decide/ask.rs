@@ -8,7 +8,7 @@ use crate::event::{OrderAsked, Stamp};
 use crate::facts::Facts;
 use crate::household::{CaptureWhen, Household, Item};
 use crate::ids::Name;
-use crate::limits::Target;
+use crate::limits::{Target, TargetLine};
 use crate::money::{Currency, Minor, lines_that_add_up};
 use crate::order::{AMOUNT_MAX, LINES_MAX, Line, Order, Origin, State};
 use crate::planted::{Planted, planted};
@@ -94,8 +94,7 @@ fn new_order(
             let again = is_unsigned && book.recent.said_again(&asked.device, &order.lines, at);
             let doubt = asked.doubt.filter(|doubt| !bought_at_once(*doubt));
             order.doubt = doubt.or(again.then_some(Doubt::Again));
-            let lines: Vec<(Option<Name>, Minor)> =
-                order.lines.iter().map(|l| (l.category.clone(), l.amount)).collect();
+            let lines = TargetLine::of(&order.lines);
             let target = Target {
                 device: Some(&asked.device),
                 room: device.and_then(|d| d.room.as_ref()),

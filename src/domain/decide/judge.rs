@@ -144,6 +144,7 @@ pub fn judge_without(
     let matches: Vec<Match<'_>> = matching(book, target, own, at);
     let refused = lists(book, target, &matches, at, &mut looked)
         .or_else(|| covered(&matches, &mut looked))
+        .or_else(|| pieces(target, &matches, &mut looked))
         .or_else(|| amounts(&matches, true, &mut looked))
         .or_else(|| amounts(&matches, false, &mut looked))
         .or_else(|| counts(&matches, &mut looked))
@@ -223,8 +224,9 @@ fn lists(
     })
     .or_else(|| {
         check("category", Code::CategoryBlocked, &|limit| {
-            (limit.categories != Any)
-                .then(|| target.lines.iter().any(|(c, _)| !limit.categories.permits(c.as_ref())))
+            (limit.categories != Any).then(|| {
+                target.lines.iter().any(|line| !limit.categories.permits(line.category.as_ref()))
+            })
         })
     })
     .or_else(|| {
@@ -241,6 +243,26 @@ fn covered(matches: &[Match<'_>], looked: &mut Vec<Looked>) -> Option<Reason> {
     }
     looked.push(plain_look("covered", Code::NoLimitSet.as_str()));
     Some(Reason::of(Code::NoLimitSet))
+}
+
+/// What a single piece may cost. The dearest piece is named.
+fn pieces(target: Target<'_>, matches: &[Match<'_>], looked: &mut Vec<Looked>) -> Option<Reason> {
+    let mut strictest: Option<(Minor, Reason)> = None;
+    for m in matches {
+        let Some(most) = m.limit.max_per_item else { continue };
+        let Some(dearest) = m.limit.lines_of(target).map(|line| line.each).max() else { continue };
+        let fits = dearest <= most;
+        let verdict = if fits { "pass" } else { Code::PerItemExceeded.as_str() };
+        let (asked, cap) = (Some(dearest), Some(most));
+        let look = m.looked("per_item", verdict);
+        looked.push(Looked { asked, cap, used: None, held: None, left: None, ..look });
+        if !fits && strictest.as_ref().is_none_or(|(least, _)| most < *least) {
+            let reason = m.reason(Code::PerItemExceeded);
+            let reason = Reason { asked, left: cap, resets_at: None, ..reason };
+            strictest = Some((most, reason));
+        }
+    }
+    strictest.map(|(_, reason)| reason)
 }
 
 /// Amounts: of the one-order limits, or of all periods. All are looked at; the strictest of those

@@ -6,10 +6,8 @@ use super::judge::{Verdict, judge_without, plain_look};
 use super::pay;
 use crate::book::Book;
 use crate::decision::{Change, Decision};
-use crate::ids::Name;
-use crate::limits::Target;
 use crate::limits::used::Hold;
-use crate::money::Minor;
+use crate::limits::{Target, TargetLine};
 use crate::order::{Order, State};
 use crate::reply::Code;
 use crate::time::UnixMs;
@@ -44,8 +42,7 @@ fn verdict(book: &Book, order: &Order, at: UnixMs) -> Verdict {
     if book.is_frozen(order.device()) {
         return refused_early("frozen", Code::Frozen);
     }
-    let lines: Vec<(Option<Name>, Minor)> =
-        order.lines.iter().map(|line| (line.category.clone(), line.amount)).collect();
+    let lines = TargetLine::of(&order.lines);
     let target = Target::of(&book.household, order, &lines);
     judge_without(book, target, Some(order), at, vec![plain_look("frozen", "pass")])
 }

@@ -4,10 +4,10 @@ use crate::book::Book;
 use crate::decision::{Change, Decision, Effect, LimitOutcome, Told};
 use crate::facts::Facts;
 use crate::household::Household;
-use crate::ids::{Name, OrderId};
+use crate::ids::OrderId;
 use crate::limits::used::{Hold, ROLLING, UseBook, Used};
 use crate::limits::window::{Period, Window};
-use crate::limits::{Limit, OnRefund, Target};
+use crate::limits::{Limit, OnRefund, Target, TargetLine};
 use crate::money::Minor;
 use crate::order::Order;
 use crate::reply::Code;
@@ -173,8 +173,7 @@ fn key_of(book: &Book, limit: &Limit, at: UnixMs) -> String {
 /// fall under it.
 fn hold_of(household: &Household, order: &Order, limit: &Limit, key: &str) -> Option<Hold> {
     let at = order.holds.iter().map(|hold| hold.at).max().unwrap_or(order.asked_at);
-    let lines: Vec<(Option<Name>, Minor)> =
-        order.lines.iter().map(|line| (line.category.clone(), line.amount)).collect();
+    let lines = TargetLine::of(&order.lines);
     let share = limit.share(Target::of(household, order, &lines), at)?;
     let restores = limit.refund_rule() == OnRefund::Restore;
     let bought = order.captured.is_positive();

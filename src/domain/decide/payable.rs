@@ -10,7 +10,7 @@ use crate::alert::{Alert, AlertKind, Severity};
 use crate::decision::{Change, Decision, Effect, Told};
 use crate::facts::Facts;
 use crate::ids::Name;
-use crate::limits::Target;
+use crate::limits::{Target, TargetLine};
 use crate::order::Order;
 use crate::payable::{BILLS_MAX, PayHow, Payable, Stage};
 use crate::reply::Code;
@@ -141,7 +141,7 @@ fn judged(facts: &Facts<'_>, order: &Order, at: UnixMs) -> Verdict {
     if facts.book.is_frozen(None) {
         return refused_early("frozen", Code::Frozen);
     }
-    let lines = [(order.category(), order.amount)];
+    let lines = [TargetLine::single(order.category(), order.amount)];
     let target = Target {
         device: None,
         room: None,

@@ -8,7 +8,7 @@ use crate::book::Book;
 use crate::decision::{Change, Decision};
 use crate::facts::Facts;
 use crate::ids::Name;
-use crate::limits::Target;
+use crate::limits::{Target, TargetLine};
 use crate::money::Minor;
 use crate::order::{Ending, Order, State};
 use crate::reply::{Code, Reason};
@@ -141,7 +141,7 @@ fn bills(facts: &Facts<'_>, decision: &mut Decision, at: UnixMs) {
         };
         let bill = (period.as_str(), total);
         let order = bill::order(book, (tariff_id, tariff), bill, amount, at);
-        let lines = [(Some(tariff.utility.clone()), amount)];
+        let lines = [TargetLine::single(Some(tariff.utility.clone()), amount)];
         let target = Target {
             device: None,
             room: None,

@@ -10,9 +10,11 @@ pub mod window;
 use super::household::Household;
 use super::ids::Name;
 use super::money::Minor;
-use super::order::Order;
+use super::order::{Line, Order};
 use super::time::UnixMs;
 use hours::Hours;
+use rust_decimal::Decimal;
+use rust_decimal::prelude::ToPrimitive;
 use serde::{Deserialize, Serialize};
 use window::{Alignment, Period, WeekStart};
 
@@ -114,6 +116,9 @@ pub struct Limit {
     /// Orders in the period that are open or bought something; a refund gives none back.
     #[serde(default)]
     pub max_count: Option<u32>,
+    /// The most that a single piece may cost, whatever the period.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_per_item: Option<Minor>,
     /// Where periods begin.
     #[serde(default)]
     pub alignment: Alignment,
@@ -160,17 +165,49 @@ pub struct Target<'a> {
     pub member: Option<&'a Name>,
     /// Who is paid.
     pub payee: Option<&'a Name>,
-    /// The lines: category and amount.
-    pub lines: &'a [(Option<Name>, Minor)],
+    /// What is bought.
+    pub lines: &'a [TargetLine],
+}
+
+/// A line as limits look at it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TargetLine {
+    /// What kind of spending it is.
+    pub category: Option<Name>,
+    /// What the line costs.
+    pub amount: Minor,
+    /// What one piece costs, in minor units and rounded up; of less than one piece, what it costs.
+    pub each: Minor,
+}
+
+impl TargetLine {
+    /// The lines of an order.
+    pub fn of(lines: &[Line]) -> Vec<TargetLine> {
+        let of = |line: &Line| TargetLine {
+            category: line.category.clone(),
+            amount: line.amount,
+            each: each(line),
+        };
+        lines.iter().map(of).collect()
+    }
+
+    /// A line of one piece.
+    pub fn single(category: Option<Name>, amount: Minor) -> TargetLine {
+        TargetLine { category, amount, each: amount }
+    }
+}
+
+/// Rounded up, so that a price between two minor units is never let through.
+fn each(line: &Line) -> Minor {
+    let pieces: Option<Decimal> = line.quantity.parse().ok();
+    let pieces = pieces.filter(|pieces| *pieces > Decimal::ONE);
+    let each = pieces.and_then(|pieces| Decimal::from(line.amount.0).checked_div(pieces));
+    each.and_then(|each| each.ceil().to_i64()).map_or(line.amount, Minor)
 }
 
 impl<'a> Target<'a> {
     /// What limits look at of an order that was priced; `lines` are its own.
-    pub fn of(
-        household: &'a Household,
-        order: &'a Order,
-        lines: &'a [(Option<Name>, Minor)],
-    ) -> Target<'a> {
+    pub fn of(household: &'a Household, order: &'a Order, lines: &'a [TargetLine]) -> Target<'a> {
         let device = order.device();
         let room = device.and_then(|id| household.devices.get(id)?.room.as_ref());
         let (member, payee) = (order.member.as_ref(), order.payee.as_ref());
@@ -179,6 +216,31 @@ impl<'a> Target<'a> {
 }
 
 impl Limit {
+    /// The first version of a limit that says nothing yet.
+    pub fn new(id: Name, scope: Scope, period: Period) -> Limit {
+        Limit {
+            id,
+            version: 1,
+            made_at: UnixMs(0),
+            scope,
+            period,
+            amount: Cap::Inherit,
+            max_count: None,
+            max_per_item: None,
+            alignment: Alignment::default(),
+            week_start: WeekStart::default(),
+            on_refund: None,
+            confirm_above: None,
+            approve_above: None,
+            approve_within_s: None,
+            hours: Vec::new(),
+            categories: Names::Any,
+            payees: Names::Any,
+            valid_from: None,
+            valid_to: None,
+        }
+    }
+
     /// How much of the target falls under this limit; `None` when none of it does, or when the
     /// limit is not in force at `at`.
     pub fn share(&self, target: Target<'_>, at: UnixMs) -> Option<Minor> {
@@ -195,13 +257,17 @@ impl Limit {
         }
         let mut sum = Minor::ZERO;
         let mut any = false;
-        for (category, amount) in target.lines {
-            if met(scope.category.as_ref(), category.as_ref()) {
-                any = true;
-                sum = sum.plus(*amount)?;
-            }
+        for line in self.lines_of(target) {
+            any = true;
+            sum = sum.plus(line.amount)?;
         }
         any.then_some(sum)
+    }
+
+    /// The lines of a target that fall under this limit's category.
+    pub fn lines_of<'a>(&self, target: Target<'a>) -> impl Iterator<Item = &'a TargetLine> {
+        let wanted = self.scope.category.clone();
+        target.lines.iter().filter(move |line| met(wanted.as_ref(), line.category.as_ref()))
     }
 
     /// True when the limit bounds amounts, or says in words that they are unbounded: only such a

@@ -1,7 +1,7 @@
 //! The household's file as its schema has it: names and kinds of keys. What the values must be is
 //! judged by `homepay check`, which says file and line.
 
-use super::form::LimitForm;
+use super::limit_form::LimitForm;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;

@@ -1,9 +1,7 @@
 //! An edit of a limit: what is named changes, everything else stays.
 
 use super::difference::difference;
-use super::form::LimitForm;
-use super::limit::limit_of_form;
-use super::written::form_of_limit;
+use super::limit_form::{FIELDS, LimitForm, form_of_limit, limit_of_form};
 use homepay_domain::decision::LimitOutcome;
 use homepay_domain::household::{Home, Household};
 use homepay_domain::limits::Limit;
@@ -68,7 +66,7 @@ impl LimitEdit {
             limit.approve_above = kept("approve_above", limit.approve_above, before.approve_above);
         }
         let Some(before) = before else {
-            return if says_something(&limit) {
+            return if says_something(&form) {
                 Ok(limit)
             } else {
                 Err("amount is missing: write one, or \"unlimited\"".to_owned())
@@ -115,19 +113,24 @@ fn takes_away(value: &Value) -> bool {
     *value == Value::Null || *value == none || value.as_array().is_some_and(|v| *v == [none])
 }
 
-/// True where a limit bounds something.
-fn says_something(limit: &Limit) -> bool {
-    let bare = Limit {
-        amount: Default::default(),
-        max_count: None,
-        confirm_above: None,
-        approve_above: None,
-        hours: Vec::new(),
-        categories: Default::default(),
-        payees: Default::default(),
-        ..limit.clone()
-    };
-    bare != *limit
+/// Keys that bound nothing by themselves: they say where and how the others apply.
+const FRAME: [&str; 9] = [
+    "period",
+    "rolling",
+    "alignment",
+    "from",
+    "week_start",
+    "on_refund",
+    "approve_within",
+    "valid_from",
+    "valid_to",
+];
+
+/// True where a form bounds something.
+fn says_something(form: &LimitForm) -> bool {
+    let written = json!(form);
+    let bounds = FIELDS.iter().filter(|(key, ..)| !FRAME.contains(key));
+    bounds.into_iter().any(|(key, ..)| written.get(*key).is_some())
 }
 
 /// What an owner is told of a limit that was set: as it was, as it is, and what it counts already.

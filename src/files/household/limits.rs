@@ -1,11 +1,12 @@
 //! Limits in the household's file.
 
-use super::form::{AmountForm, LimitForm, NamesForm, ScopeForm};
-use super::limit::checked;
+use super::limit_form::{FIELDS, FieldKind, LimitForm, checked};
 use super::read::Desk;
+use super::scope_form::{NamesForm, ScopeForm};
 use homepay_domain::ids::Name;
 use homepay_domain::limits::Limit;
 use homepay_text::sheet::{Placed, Sheet};
+use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 
 pub(super) fn limits(desk: &Desk<'_>) -> BTreeMap<Name, Limit> {
@@ -35,29 +36,22 @@ pub(super) fn limits(desk: &Desk<'_>) -> BTreeMap<Name, Limit> {
 }
 
 fn form(sheet: &Sheet<'_>, id: Option<&Name>) -> LimitForm {
-    let text = |key| sheet.text(key).map(owned);
-    let date = |key| sheet.date(key).map(|date: Placed<String>| date.value);
-    LimitForm {
-        // One that could not be read was noted; the rest of the limit is judged all the same.
-        id: id.map_or("unread".to_owned(), |id| id.as_str().to_owned()),
-        scope: scope(sheet),
-        period: text("period"),
-        rolling: text("rolling"),
-        amount: text("amount").map_or(AmountForm::Inherit, |text| AmountForm::of_text(&text)),
-        max_count: sheet.whole("max_count").map(|count| count.value),
-        alignment: text("alignment"),
-        from: date("from"),
-        week_start: text("week_start"),
-        on_refund: text("on_refund"),
-        confirm_above: text("confirm_above"),
-        approve_above: text("approve_above"),
-        approve_within: text("approve_within"),
-        hours: texts(sheet, "hours").unwrap_or_default(),
-        categories: names(sheet, "categories"),
-        payees: names(sheet, "payees"),
-        valid_from: date("valid_from"),
-        valid_to: date("valid_to"),
+    let mut written = Map::new();
+    for (key, kind, _) in FIELDS {
+        let value = match kind {
+            FieldKind::Text => sheet.text(key).map(|text| json!(text.value)),
+            FieldKind::Date => sheet.date(key).map(|date| json!(date.value)),
+            FieldKind::Count => sheet.whole(key).map(|count| json!(count.value)),
+            FieldKind::Texts => texts(sheet, key).map(|texts| json!(texts)),
+            FieldKind::Names => names(sheet, key).map(|names| json!(names)),
+        };
+        value.into_iter().for_each(|value| drop(written.insert((*key).to_owned(), value)));
     }
+    // One that could not be read was noted; the rest of the limit is judged all the same.
+    written.insert("id".to_owned(), json!(id.map_or("unread", Name::as_str)));
+    let form: LimitForm =
+        serde_json::from_value(Value::Object(written)).expect("each value is of its key's kind");
+    LimitForm { scope: scope(sheet), ..form }
 }
 
 fn owned(text: Placed<&str>) -> String {

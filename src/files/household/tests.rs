@@ -149,3 +149,20 @@ fn a_limit_in_json_has_three_kinds_of_no_amount() {
     }
     assert!(read(",\"max_counts\":5").expect_err("unknown").contains("max_count"));
 }
+
+/// The one list of a limit's keys, by which files, the command line and edits go, is the form's.
+#[test]
+fn the_list_of_a_limits_keys_is_that_of_its_form() {
+    let schema = serde_json::to_value(schemars::schema_for!(LimitForm)).expect("a schema");
+    let mut of_form: Vec<&str> = schema["properties"]
+        .as_object()
+        .expect("keys")
+        .keys()
+        .map(String::as_str)
+        .filter(|key| !["id", "scope"].contains(key))
+        .collect();
+    let mut listed: Vec<&str> = crate::household::FIELDS.iter().map(|(key, ..)| *key).collect();
+    of_form.sort_unstable();
+    listed.sort_unstable();
+    assert_eq!(listed, of_form);
+}

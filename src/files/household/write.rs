@@ -4,17 +4,18 @@ use super::alerts::{PERIODS, SEVERITIES};
 use super::budgets;
 use super::catalog::CAPTURES;
 use super::devices::KINDS;
-use super::form::{AmountForm, LimitForm, NamesForm, ScopeForm, UNLIMITED};
+use super::limit_form::{FIELDS, FieldKind, LimitForm, form_of_limit};
 use super::parts::PHASES;
 use super::people::ROLES;
+use super::scope_form::{AmountForm, ScopeForm, UNLIMITED};
 use super::tariff_written::tariff_fields;
-use super::written::form_of_limit;
 use homepay_domain::alert::{AlertRule, Watched};
 use homepay_domain::budget::Budget;
 use homepay_domain::household::{Device, Home, Household, Item, Secret, SpotFrom, SpotSource};
 use homepay_domain::ids::Name;
 use homepay_domain::label::Label;
 use homepay_text::span;
+use serde_json::Value;
 use std::fmt::Write;
 
 /// One table as it is written.
@@ -116,7 +117,7 @@ pub(super) fn entries(household: &Household, home: &Home) -> Vec<Entry> {
         add("budgets", "budget", &id, budget_fields(budget, home));
     }
     for (id, limit) in &household.limits {
-        add("limits", "limit", id.as_str(), limit_fields(form_of_limit(limit, home)));
+        add("limits", "limit", id.as_str(), limit_fields(&form_of_limit(limit, home)));
     }
     all
 }
@@ -290,40 +291,38 @@ fn alert_fields(rule: &AlertRule, home: &Home) -> (String, Fields) {
     (format!("{subject} a {period}"), fields)
 }
 
-fn limit_fields(form: LimitForm) -> Fields {
+fn limit_fields(form: &LimitForm) -> Fields {
     let mut fields = Fields(Vec::new());
     fields.text("id", &form.id).put("scope", scope_text(&form.scope));
-    fields.maybe("period", form.period).maybe("rolling", form.rolling);
-    match &form.amount {
-        AmountForm::Inherit => {}
-        AmountForm::Unlimited => {
-            fields.text("amount", UNLIMITED);
+    let written = serde_json::json!(form);
+    for (key, kind, _) in FIELDS {
+        match (kind, &written[key]) {
+            // Nothing is written, but of an amount, of which nothing is a word, too.
+            (_, Value::Null) if *key == "amount" && form.amount == AmountForm::Unlimited => {
+                fields.text(key, UNLIMITED);
+            }
+            (_, Value::Null) => {}
+            (FieldKind::Text | FieldKind::Date, value) => {
+                fields.text(key, value.as_str().unwrap_or_default());
+            }
+            (FieldKind::Count, value) => {
+                fields.put(key, value.to_string());
+            }
+            (FieldKind::Texts, value) => {
+                fields.list(key, &texts_of(value));
+            }
+            (FieldKind::Names, value) => {
+                let verb = if value["allow"].is_null() { "block" } else { "allow" };
+                let list = quoted_list(&texts_of(&value[verb]));
+                fields.put(key, format!("{{ {verb} = {list} }}"));
+            }
         }
-        AmountForm::At(text) => {
-            fields.text("amount", text);
-        }
-    }
-    if let Some(count) = form.max_count {
-        fields.put("max_count", count.to_string());
     }
     fields
-        .maybe("alignment", form.alignment)
-        .maybe("from", form.from)
-        .maybe("week_start", form.week_start)
-        .maybe("on_refund", form.on_refund)
-        .maybe("confirm_above", form.confirm_above)
-        .maybe("approve_above", form.approve_above)
-        .maybe("approve_within", form.approve_within)
-        .list("hours", &form.hours);
-    for (key, names) in [("categories", form.categories), ("payees", form.payees)] {
-        if let Some(NamesForm { allow, block }) = names {
-            let (verb, list) = allow.map_or(("block", block), |allow| ("allow", Some(allow)));
-            let list = list.unwrap_or_default();
-            fields.put(key, format!("{{ {verb} = {} }}", quoted_list(&list)));
-        }
-    }
-    fields.maybe("valid_from", form.valid_from).maybe("valid_to", form.valid_to);
-    fields
+}
+
+fn texts_of(value: &Value) -> Vec<String> {
+    value.as_array().into_iter().flatten().filter_map(|v| v.as_str().map(str::to_owned)).collect()
 }
 
 fn scope_text(scope: &ScopeForm) -> String {

@@ -41,6 +41,7 @@ reason-category_blocked = This kind of thing may not be bought.
 reason-payee_blocked = This seller may not be paid.
 reason-limit_exceeded = That is over the limit: { $asked } asked, { $left } left.
 reason-count_exceeded = There were enough orders already.
+reason-per_item_exceeded = That costs { $asked } apiece; a single item may cost { $left } at most.
 reason-duplicate = Another speaker heard that, too: it counts once.
 reason-risk = Too many wrong tries. Please wait a while.
 reason-confirmation_failed = That was not the number or PIN. Nothing was bought.

@@ -41,6 +41,7 @@ reason-category_blocked = 这一类东西不可以买。
 reason-payee_blocked = 这家店不可以买。
 reason-limit_exceeded = 超出额度了：要{ $asked }，只剩{ $left }。
 reason-count_exceeded = 下单次数用完了。
+reason-per_item_exceeded = 单件要{ $asked }，单件最多只能{ $left }。
 reason-duplicate = 另一个音箱也听到了，算一次。
 reason-risk = 试错太多次了，请过一会儿再说。
 reason-confirmation_failed = 数字或密码不对，没有买。

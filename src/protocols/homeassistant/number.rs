@@ -71,26 +71,8 @@ impl Slot {
     /// too long to make a limit's of it.
     pub fn limit(self, device: &Name, amount: Cap) -> Option<Limit> {
         let id = format!("{device}-{}", self.as_str().replace('_', "-"));
-        Some(Limit {
-            id: Name::parse(&id).ok()?,
-            version: 1,
-            made_at: UnixMs(0),
-            scope: Scope { device: Some(device.clone()), ..Scope::default() },
-            period: self.period(),
-            amount,
-            max_count: None,
-            alignment: Default::default(),
-            week_start: Default::default(),
-            on_refund: None,
-            confirm_above: None,
-            approve_above: None,
-            approve_within_s: None,
-            hours: Vec::new(),
-            categories: Default::default(),
-            payees: Default::default(),
-            valid_from: None,
-            valid_to: None,
-        })
+        let scope = Scope { device: Some(device.clone()), ..Scope::default() };
+        Some(Limit { amount, ..Limit::new(Name::parse(&id).ok()?, scope, self.period()) })
     }
 }
 

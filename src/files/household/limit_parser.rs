@@ -1,12 +1,12 @@
-//! A limit's form to the domain's limit; every mistake by the key it stands at.
+//! The values of a limit's form, read in a home; every mistake by the key it stands at.
 
-use super::form::{AmountForm, LimitForm, NamesForm, ScopeForm};
 use super::known::Known;
-use homepay_domain::household::{Home, Household};
+use super::limit_form::LimitForm;
+use super::scope_form::{NamesForm, ScopeForm};
+use homepay_domain::household::Home;
 use homepay_domain::ids::Name;
-use homepay_domain::limits::hours::Hours;
-use homepay_domain::limits::window::{Alignment, Period, WeekStart, midnight};
-use homepay_domain::limits::{Cap, Limit, Names, OnRefund, Scope};
+use homepay_domain::limits::window::{Alignment, Period, midnight};
+use homepay_domain::limits::{Names, Scope};
 use homepay_domain::money::Minor;
 use homepay_domain::time::UnixMs;
 use homepay_text::problem::{hint, shown};
@@ -23,100 +23,6 @@ pub struct Fault {
     pub what: String,
 }
 
-/// Reads a limit.
-///
-/// # Errors
-/// Says all that is wrong, and what to write instead.
-pub fn limit_of_form(
-    form: &LimitForm,
-    home: &Home,
-    household: &Household,
-) -> Result<Limit, String> {
-    checked(form, home, &Known::of(household)).map_err(|faults| {
-        let lines: Vec<String> =
-            faults.into_iter().map(|fault| format!("{}: {}", fault.key, fault.what)).collect();
-        lines.join("; ")
-    })
-}
-
-/// Reads a limit of a home in which these names are known.
-pub(super) fn checked(form: &LimitForm, home: &Home, known: &Known) -> Result<Limit, Vec<Fault>> {
-    let mut desk = Desk { home, known, faults: Vec::new() };
-    let id = desk.name("id", &form.id);
-    let scope = desk.scope(&form.scope);
-    let period = desk.period(form);
-    let alignment = desk.alignment(form, period);
-    let week_start = desk.word(
-        "week_start",
-        form.week_start.as_deref(),
-        &[("monday", WeekStart::Monday), ("sunday", WeekStart::Sunday)],
-    );
-    let on_refund = desk.word("on_refund", form.on_refund.as_deref(), &ON_REFUND);
-    let amount = match &form.amount {
-        AmountForm::Inherit => Cap::Inherit,
-        AmountForm::Unlimited => Cap::Unlimited,
-        AmountForm::At(text) => desk.money("amount", text).map_or(Cap::Inherit, Cap::At),
-    };
-    let confirm_above = form.confirm_above.as_deref().and_then(|t| desk.money("confirm_above", t));
-    let approve_above = form.approve_above.as_deref().and_then(|t| desk.money("approve_above", t));
-    let within = form.approve_within.as_deref().map(span::seconds);
-    let approve_within_s = within.and_then(|read| desk.good("approve_within", read));
-    let hours = form.hours.iter().map(|text| Hours::parse(text)).collect::<Vec<_>>();
-    let hours = hours.into_iter().filter_map(|read| desk.good("hours", read)).collect();
-    let categories = desk.names("categories", form.categories.as_ref());
-    let payees = desk.names("payees", form.payees.as_ref());
-    let valid_from = form.valid_from.as_deref().and_then(|t| desk.instant("valid_from", t));
-    let valid_to = form.valid_to.as_deref().and_then(|t| desk.instant("valid_to", t));
-    if let (Some(from), Some(to)) = (valid_from, valid_to)
-        && to <= from
-    {
-        desk.fault("valid_to", "is not after valid_from: the limit would never apply");
-    }
-    match (id, period) {
-        (Some(id), Some(period)) if desk.faults.is_empty() => fires(Limit {
-            id,
-            version: 0,
-            made_at: UnixMs(0),
-            scope,
-            period,
-            amount,
-            max_count: form.max_count,
-            alignment,
-            week_start: week_start.unwrap_or_default(),
-            on_refund,
-            confirm_above,
-            approve_above,
-            approve_within_s,
-            hours,
-            categories,
-            payees,
-            valid_from,
-            valid_to,
-        }),
-        _ => Err(desk.faults),
-    }
-}
-
-/// Refuses rules that no order could ever meet.
-fn fires(limit: Limit) -> Result<Limit, Vec<Fault>> {
-    let met = limit.without_idle_rules();
-    let over = "is not below the amount: what costs more is never bought, so nobody would be asked; \
-                write less, or leave it out";
-    let single = "counts orders in a period, and this is for each order alone: write period = \"day\" \
-                  or another, or leave it out";
-    let checks = [
-        ("confirm_above", met.confirm_above == limit.confirm_above, over),
-        ("approve_above", met.approve_above == limit.approve_above, over),
-        ("max_count", met.max_count == limit.max_count, single),
-    ];
-    let faults = checks.into_iter().filter(|(_, met, _)| !met);
-    let faults: Vec<Fault> =
-        faults.map(|(key, _, what)| Fault { key, what: what.to_owned() }).collect();
-    if faults.is_empty() { Ok(limit) } else { Err(faults) }
-}
-
-const ON_REFUND: [(&str, OnRefund); 2] = [("keep", OnRefund::Keep), ("restore", OnRefund::Restore)];
-
 pub(super) const PERIODS: [(&str, Period); 6] = [
     ("order", Period::Order),
     ("day", Period::Day),
@@ -126,31 +32,35 @@ pub(super) const PERIODS: [(&str, Period); 6] = [
     ("all_time", Period::AllTime),
 ];
 
-/// Where one form is read.
-struct Desk<'a> {
-    home: &'a Home,
-    known: &'a Known,
-    faults: Vec<Fault>,
+/// Reads the values of one form, and gathers what is wrong with them.
+pub(super) struct LimitParser<'a> {
+    pub(super) home: &'a Home,
+    pub(super) known: &'a Known,
+    pub(super) faults: Vec<Fault>,
 }
 
-impl Desk<'_> {
-    fn fault(&mut self, key: &'static str, what: impl Into<String>) {
+impl LimitParser<'_> {
+    pub(super) fn fault(&mut self, key: &'static str, what: impl Into<String>) {
         self.faults.push(Fault { key, what: what.into() });
     }
 
-    fn good<T>(&mut self, key: &'static str, read: Result<T, String>) -> Option<T> {
+    pub(super) fn good<T>(&mut self, key: &'static str, read: Result<T, String>) -> Option<T> {
         read.map_err(|what| self.fault(key, what)).ok()
     }
 
-    fn name(&mut self, key: &'static str, text: &str) -> Option<Name> {
+    pub(super) fn name(&mut self, key: &'static str, text: &str) -> Option<Name> {
         self.good(key, Name::parse(text).map_err(|e| e.to_string()))
     }
 
-    fn money(&mut self, key: &'static str, text: &str) -> Option<Minor> {
+    pub(super) fn money(&mut self, key: &'static str, text: &str) -> Option<Minor> {
         self.good(key, self.home.currency.parse(text).map_err(|e| e.to_string()))
     }
 
-    fn word<T: Copy>(
+    pub(super) fn maybe_money(&mut self, key: &'static str, text: Option<&str>) -> Option<Minor> {
+        text.and_then(|text| self.money(key, text))
+    }
+
+    pub(super) fn word<T: Copy>(
         &mut self,
         key: &'static str,
         text: Option<&str>,
@@ -167,7 +77,7 @@ impl Desk<'_> {
         found
     }
 
-    fn scope(&mut self, form: &ScopeForm) -> Scope {
+    pub(super) fn scope(&mut self, form: &ScopeForm) -> Scope {
         let known = self.known;
         let scope = Scope {
             home: form.home,
@@ -185,7 +95,12 @@ impl Desk<'_> {
         scope
     }
 
-    fn scoped(&mut self, word: &str, text: Option<&str>, known: &BTreeSet<Name>) -> Option<Name> {
+    pub(super) fn scoped(
+        &mut self,
+        word: &str,
+        text: Option<&str>,
+        known: &BTreeSet<Name>,
+    ) -> Option<Name> {
         let name = self.name("scope", text?)?;
         self.must_be_known(("scope", word), &name, known);
         Some(name)
@@ -194,7 +109,7 @@ impl Desk<'_> {
     /// A fault where a name names nothing. A category may be named before there is anything of it (a
     /// bill that is entered brings its own), unless it looks like a slip of the pen: a slip in what is
     /// limited or blocked would let it pass.
-    fn must_be_known(
+    pub(super) fn must_be_known(
         &mut self,
         (key, word): (&'static str, &str),
         name: &Name,
@@ -209,7 +124,7 @@ impl Desk<'_> {
         }
     }
 
-    fn period(&mut self, form: &LimitForm) -> Option<Period> {
+    pub(super) fn period(&mut self, form: &LimitForm) -> Option<Period> {
         match (form.period.as_deref(), form.rolling.as_deref()) {
             (None, None) => {
                 self.fault("period", "is missing: write period = \"day\" or rolling = \"6h\"");
@@ -239,7 +154,7 @@ impl Desk<'_> {
         }
     }
 
-    fn alignment(&mut self, form: &LimitForm, period: Option<Period>) -> Alignment {
+    pub(super) fn alignment(&mut self, form: &LimitForm, period: Option<Period>) -> Alignment {
         let words = [("calendar", false), ("anchored", true)];
         let anchored = self.word("alignment", form.alignment.as_deref(), &words);
         if anchored != Some(true) {
@@ -263,7 +178,7 @@ impl Desk<'_> {
         self.good("from", read).map_or(Alignment::Calendar, |from| Alignment::Anchored { from })
     }
 
-    fn names(&mut self, key: &'static str, form: Option<&NamesForm>) -> Names {
+    pub(super) fn names(&mut self, key: &'static str, form: Option<&NamesForm>) -> Names {
         let Some(form) = form else { return Names::Any };
         match (&form.allow, &form.block) {
             (Some(allow), None) => Names::Allow(self.listed(key, allow)),
@@ -275,7 +190,7 @@ impl Desk<'_> {
         }
     }
 
-    fn listed(&mut self, key: &'static str, texts: &[String]) -> Vec<Name> {
+    pub(super) fn listed(&mut self, key: &'static str, texts: &[String]) -> Vec<Name> {
         let known = self.known;
         let (word, all) = match key {
             "payees" => ("payee", &known.payees),
@@ -290,7 +205,7 @@ impl Desk<'_> {
         names
     }
 
-    fn instant(&mut self, key: &'static str, text: &str) -> Option<UnixMs> {
+    pub(super) fn instant(&mut self, key: &'static str, text: &str) -> Option<UnixMs> {
         let zone = &self.home.zone;
         let read = match text.parse::<jiff::Timestamp>() {
             Ok(instant) => Ok(UnixMs(instant.as_millisecond())),

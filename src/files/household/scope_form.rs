@@ -1,70 +1,11 @@
-//! A limit as people write it, in TOML and in JSON: words only, nothing checked yet.
+//! Parts of a limit as people write it: its scope, lists of names, and amounts of which missing, `null`
+//! and zero are three different things.
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{Error, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::borrow::Cow;
 use std::fmt;
-
-/// A limit as owners write it.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct LimitForm {
-    /// Its id.
-    pub id: String,
-    /// To which orders it applies: every key that is given must match.
-    #[serde(default)]
-    pub scope: ScopeForm,
-    /// `order`, `day`, `week`, `month`, `year` or `all_time`; or else `rolling`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub period: Option<String>,
-    /// The span before each order, such as `6h`; or else `period`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub rolling: Option<String>,
-    /// Holds and spending in the period: `"29.90"`, `null` (or `"unlimited"`) = no limit,
-    /// `"0.00"` = nothing allowed, missing = not said.
-    #[serde(default, skip_serializing_if = "AmountForm::is_inherit")]
-    pub amount: AmountForm,
-    /// Orders in the period.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub max_count: Option<u32>,
-    /// `calendar`, or `anchored` with `from`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub alignment: Option<String>,
-    /// The first day of the first anchored period, such as `2026-08-31`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub from: Option<String>,
-    /// `monday` or `sunday`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub week_start: Option<String>,
-    /// `keep` or `restore`; keep for day and week, restore for longer.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub on_refund: Option<String>,
-    /// Orders above this are confirmed by speaking a random number.
-    #[serde(default, deserialize_with = "money", skip_serializing_if = "Option::is_none")]
-    pub confirm_above: Option<String>,
-    /// Orders above this are sent to the owner.
-    #[serde(default, deserialize_with = "money", skip_serializing_if = "Option::is_none")]
-    pub approve_above: Option<String>,
-    /// How long the owner has, such as `10m`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub approve_within: Option<String>,
-    /// When orders are taken, such as `07:00-22:00`; none = always.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub hours: Vec<String>,
-    /// Which categories.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub categories: Option<NamesForm>,
-    /// Which payees.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub payees: Option<NamesForm>,
-    /// From when it applies: RFC 3339, or a local date (from its first instant).
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub valid_from: Option<String>,
-    /// Until when, exclusive: RFC 3339, or a local date (until its first instant).
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub valid_to: Option<String>,
-}
 
 /// To which orders a limit applies.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -159,7 +100,10 @@ impl JsonSchema for AmountForm {
     }
 }
 
-fn money<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+/// Reads an amount that may be missing.
+pub(super) fn money<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<String>, D::Error> {
     deserializer.deserialize_any(AmountText)
 }
 
