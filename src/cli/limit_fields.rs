@@ -44,6 +44,8 @@ fn arguments() -> Vec<Arg> {
         }
     }
     for arg in &mut all {
+        let name = arg.get_id().as_str().to_uppercase();
+        *arg = arg.clone().value_name(name);
         if arg.get_id() == "period" {
             *arg = arg.clone().conflicts_with("rolling");
         }

@@ -60,7 +60,9 @@ pub(crate) fn rows(out: &mut String, schema: &Value) {
     out.push_str("\n| key | holds | |\n|---|---|---|\n");
     for (key, value) in schema["properties"].as_object().expect("properties") {
         let must = required.iter().any(|name| name == key);
-        let about = one_line(value["description"].as_str().unwrap_or_default()).replace('|', "\\|");
+        // Where a value may also be taken away, what it is stands with its first form.
+        let about = value["description"].as_str().or(value["anyOf"][0]["description"].as_str());
+        let about = one_line(about.unwrap_or_default()).replace('|', "\\|");
         let mut notes = Vec::new();
         if must {
             notes.push("Required.".to_owned());
