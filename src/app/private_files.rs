@@ -4,10 +4,9 @@ use anyhow::{Context, bail};
 use base64::Engine;
 use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
 use homepay_devices::shelf::shelf;
-use homepay_devices::voices::Door;
 use homepay_domain::household::{Device, Household, Secret};
 use homepay_io::broker::{User, Users, Verifier};
-use homepay_protocols::voice::{HOME_ASSISTANT, hermes, subscriptions};
+use homepay_protocols::voice::{HOME_ASSISTANT, VoiceProtocol, protocol_of};
 use homepay_text::keys::key_bytes;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
@@ -90,9 +89,8 @@ pub fn broker_users(
         for filter in publishes(base, device) {
             user = user.may_publish(filter);
         }
-        if Door::of_profile(device.profile.as_str()) == Some(Door::Hermes) {
-            user = user.may_subscribe(format!("{}#", hermes::ROOT));
-        }
+        let rights = protocol_of(device.profile.as_str()).map(VoiceProtocol::rights);
+        user = rights.into_iter().flatten().fold(user, User::may_subscribe);
         users.insert(id.to_string(), user);
     }
     for (bridge, rights) in bridges {
@@ -139,8 +137,8 @@ pub fn client_suffix(state_dir: &Path) -> anyhow::Result<String> {
 /// Where a device publishes beside the hub's own topics, by its profile.
 fn publishes(base: &str, device: &Device) -> Vec<String> {
     let profile = device.profile.as_str();
-    if let Some(door) = Door::of_profile(profile) {
-        return subscriptions(door, base, device);
+    if let Some(protocol) = protocol_of(profile) {
+        return protocol.subscriptions(base, device);
     }
     match (shelf().get(profile), &device.topic) {
         (_, None) => Vec::new(),
@@ -176,18 +174,16 @@ fn bridges(base: &str, household: &Household) -> BTreeMap<String, Rights> {
     let is_taken =
         |user: &str| user == "owner" || household.devices.keys().any(|d| d.as_str() == user);
     for device in household.devices.values() {
-        let door = Door::of_profile(device.profile.as_str());
+        let protocol = protocol_of(device.profile.as_str());
         let is_streamed = device.profile.as_str() == STATE_STREAM;
-        let is_home_assistants = match door {
-            Some(Door::Assist | Door::XiaoAi | Door::XiaoAiEvent) => true,
-            Some(Door::Hermes) | None => is_streamed,
-        };
+        let is_home_assistants =
+            is_streamed || protocol.is_some_and(VoiceProtocol::is_home_assistants);
         if is_home_assistants && !is_taken(HOME_ASSISTANT) {
             let rights = bridges.entry(HOME_ASSISTANT.to_owned()).or_default();
             rights.publish.extend(publishes(base, device));
         }
         // The topic of a speaker may be a site or a satellite, which are no topics.
-        let Some(topic) = device.topic.as_ref().filter(|_| door.is_none()) else { continue };
+        let Some(topic) = device.topic.as_ref().filter(|_| protocol.is_none()) else { continue };
         let root = topic.split('/').next().unwrap_or_default();
         if root.is_empty() || root == base || is_taken(root) {
             continue;

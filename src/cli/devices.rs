@@ -18,7 +18,7 @@ use homepay_devices::made::Profile;
 use homepay_devices::outcome::{Outcome, Reading, meaning, suspicion};
 use homepay_devices::pick::Pick;
 use homepay_devices::shelf::shelf;
-use homepay_devices::voices::{Door, PROFILES};
+use homepay_devices::voices::{VOICE_PROFILES, voice_profile_of_model};
 use homepay_domain::household::Lang;
 use homepay_io::clock::SystemClock;
 use homepay_io::listen::listen;
@@ -26,6 +26,7 @@ use homepay_io::mqtt::LinkOptions;
 use homepay_ports::Clock;
 use homepay_protocols::homeassistant::tried as homeassistant;
 use homepay_protocols::voice::tried::tried;
+use homepay_protocols::voice::{VoiceProtocol, protocol_of};
 use homepay_text::amount::plain_decimal;
 use homepay_text::span;
 use rust_decimal::Decimal;
@@ -40,7 +41,8 @@ fn profile_of(wanted: &str) -> Result<Arc<Profile>, Failure> {
         return Ok(profile.clone());
     }
     if !wanted.contains(['/', '.']) {
-        let known: Vec<&str> = shelf().ids().chain(PROFILES).chain([homeassistant::NAME]).collect();
+        let known: Vec<&str> =
+            shelf().ids().chain(VOICE_PROFILES.iter().copied()).chain([homeassistant::NAME]).collect();
         let known = known.join(", ");
         return Err(Failure::usage(format!(
             "there is no profile {wanted}: use one of {known}, or name a profile.toml"
@@ -71,8 +73,9 @@ pub(super) fn try_profile(loaded: &Loaded, wanted: &TryArgs, out: Out) -> Done {
         let told = homeassistant::tried(currency, &wanted.topic, &payload, wanted.retained);
         return tried_outside(told, wanted, out);
     }
-    if let Some(door) = Door::of_profile_and_model(&wanted.profile, wanted.model.as_deref()) {
-        return try_voice(door, wanted, &payload, out);
+    let voice = voice_profile_of_model(&wanted.profile, wanted.model.as_deref());
+    if let Some(protocol) = voice.and_then(protocol_of) {
+        return try_voice(protocol, wanted, &payload, out);
     }
     let profile = profile_of(&wanted.profile)?;
     let previous = match &wanted.previous {
@@ -92,9 +95,9 @@ pub(super) fn try_profile(loaded: &Loaded, wanted: &TryArgs, out: Out) -> Done {
 }
 
 /// What a speaker's message holds.
-fn try_voice(door: Door, wanted: &TryArgs, payload: &[u8], out: Out) -> Done {
+fn try_voice(protocol: &dyn VoiceProtocol, wanted: &TryArgs, payload: &[u8], out: Out) -> Done {
     let now = SystemClock.now();
-    let told = tried(door, &wanted.topic, payload, wanted.retained, now);
+    let told = tried(protocol, &wanted.topic, payload, wanted.retained, now);
     tried_outside(told, wanted, out)
 }
 

@@ -3,9 +3,10 @@
 use super::out::{Out, raw, table};
 use super::{Done, Exit, Failure};
 use crate::config::Loaded;
+use clap::builder::{PossibleValue, PossibleValuesParser};
 use homepay_domain::bill::Billing;
 use homepay_domain::budget::Budget;
-use homepay_domain::household::{Home, Household, Lang};
+use homepay_domain::household::{Home, Household};
 use homepay_domain::limits::window::{midnight, plus_days};
 use homepay_domain::order::Order;
 use homepay_domain::statement::days::Days;
@@ -14,7 +15,7 @@ use homepay_domain::statement::{Movement, Statement, movements};
 use homepay_domain::time::UnixMs;
 use homepay_export::budgets::{BudgetsTold, budgets_told};
 use homepay_export::told::{StatementTold, told};
-use homepay_export::{Labels, accounts, beancount, csv, hledger, ofx};
+use homepay_export::{Balance, Export, FORMATS, Labels, accounts};
 use homepay_io::clock::SystemClock;
 use homepay_ports::Clock;
 use homepay_store::sqlite::read::Reader;
@@ -46,8 +47,8 @@ pub(super) struct StatementArgs {
     #[arg(long, value_enum, default_value = "category")]
     by: ByWord,
     /// For people, as one document, or for other books
-    #[arg(long, value_enum, default_value = "table")]
-    format: Format,
+    #[arg(long, value_parser = formats(), default_value = TABLE)]
+    format: String,
     /// beancount: for a second file of one ledger, opening only accounts that were never used before
     /// these days
     #[arg(long)]
@@ -66,20 +67,15 @@ enum ByWord {
     Payee,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-enum Format {
-    /// Tables
-    Table,
-    /// One JSON document, schemas/statement.schema.json
-    Json,
-    /// A row a movement
-    Csv,
-    /// beancount
-    Beancount,
-    /// hledger's journal
-    Hledger,
-    /// OFX 2.0.3
-    Ofx,
+/// The words of `--format` that are no [`FORMATS`].
+const TABLE: &str = "table";
+const JSON: &str = "json";
+
+fn formats() -> PossibleValuesParser {
+    let own = [(TABLE, "Tables"), (JSON, "One JSON document, schemas/statement.schema.json")];
+    let others = FORMATS.iter().map(|format| (format.name(), format.about()));
+    let all = own.into_iter().chain(others);
+    PossibleValuesParser::new(all.map(|(name, about)| PossibleValue::new(name).help(about)))
 }
 
 impl StatementArgs {
@@ -129,36 +125,23 @@ pub(super) async fn statement(loaded: &Loaded, args: &StatementArgs, out: Out) -
     let open = reader.open_orders().await?;
     let statement = Statement::of((days, &home.zone, home.currency), before, &orders, &open);
     let labels = Labels(&household);
-    let format = if out.json { Format::Json } else { args.format };
-    let document = async {
-        let used = used(loaded, &reader, &household, (days, today)).await?;
-        let all = moved(&home, &orders);
-        let budgets = budgets_told(&household.budgets, &all, home.currency, days, today);
-        Ok::<_, Failure>(told(&statement, labels, args.by(), (budgets, &used)))
-    };
-    match format {
-        Format::Table => {
-            raw(&format!("{}\n", shown(&document.await?)));
-        }
-        Format::Json => raw(&format!("{}\n", json!(document.await?))),
-        Format::Csv => raw(&csv::write(&statement, labels)),
-        Format::Beancount => {
-            let opened = match args.no_open {
-                true => accounts_before(&reader, &home, days).await?,
-                false => BTreeSet::new(),
-            };
-            raw(&beancount::write(&statement, labels, &opened));
-        }
-        Format::Hledger => raw(&hledger::write(&statement, labels)),
-        Format::Ofx => {
-            let language = match home.lang {
-                Lang::ZhCn => "ZHO",
-                Lang::En => "ENG",
-            };
-            let balance = spent_until(&reader, &home, today).await?;
-            raw(&ofx::write(&statement, labels, language, balance));
-        }
+    let word = if out.json { JSON } else { args.format.as_str() };
+    if let Some(format) = FORMATS.iter().find(|format| format.name() == word) {
+        let opened = match args.no_open {
+            true => accounts_before(&reader, &home, days).await?,
+            false => BTreeSet::new(),
+        };
+        let (balance, lang) = (spent_until(&reader, &home, today).await?, home.lang);
+        let opened = &opened;
+        raw(&format.write(&Export { statement: &statement, labels, lang, opened, balance }));
+        return Ok(Exit::Done);
     }
+    let used = used(loaded, &reader, &household, (days, today)).await?;
+    let all = moved(&home, &orders);
+    let budgets = budgets_told(&household.budgets, &all, home.currency, days, today);
+    let document = told(&statement, labels, args.by(), (budgets, &used));
+    let text = if word == JSON { json!(document).to_string() } else { shown(&document) };
+    raw(&format!("{text}\n"));
     Ok(Exit::Done)
 }
 
@@ -175,12 +158,12 @@ async fn accounts_before(
 }
 
 /// What was spent since the books began, until the end of a day.
-async fn spent_until(reader: &Reader, home: &Home, on: Date) -> Result<ofx::Balance, Failure> {
+async fn spent_until(reader: &Reader, home: &Home, on: Date) -> Result<Balance, Failure> {
     let day = Days::day(on);
     let (from, to) = (midnight(day.first, &home.zone), midnight(day.next, &home.zone));
     let (orders, before) = reader.moved(from, to).await?;
     let statement = Statement::of((day, &home.zone, home.currency), before, &orders, &[]);
-    Ok(ofx::Balance { on, spent: statement.closing() })
+    Ok(Balance { on, spent: statement.closing() })
 }
 
 /// How budgets stand now, or on a day.

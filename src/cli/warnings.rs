@@ -1,7 +1,7 @@
 //! What `check` and the daemon warn of: it can be read and works, and may not be what is meant.
 
 use crate::config::{BrokerAt, Settings};
-use homepay_devices::voices::Door;
+use homepay_devices::voices::voice_profile;
 use homepay_domain::household::Household;
 use homepay_domain::ids::Name;
 use homepay_files::household::firing;
@@ -45,7 +45,7 @@ fn budgets_of_nothing(household: &Household) -> Vec<String> {
 fn unsigned_speakers(settings: &Settings, household: &Household) -> Option<String> {
     let BrokerAt::Remote { host, .. } = &settings.mqtt.broker else { return None };
     let has_user = settings.mqtt.username.is_some() || settings.mqtt.cert_file.is_some();
-    let unsigned = |profile: &str| Door::of_profile(profile).is_some();
+    let unsigned = |profile: &str| voice_profile(profile).is_some();
     let speakers = household.devices.iter().filter(|(_, d)| unsigned(d.profile.as_str()));
     let speakers: Vec<&str> = speakers.map(|(id, _)| id.as_str()).collect();
     if has_user || speakers.is_empty() {

@@ -1,9 +1,10 @@
 //! Beancount. Every transaction carries `homepay-id`, by which a second import knows it.
 
-use super::{Labels, WALLET_ACCOUNT, accounts, expense_account, items_text, one_line};
+use super::{
+    Export, ExportFormat, Labels, WALLET_ACCOUNT, accounts, expense_account, items_text, one_line,
+};
 use homepay_domain::money::Minor;
 use homepay_domain::statement::{Movement, Statement};
-use std::collections::BTreeSet;
 use std::fmt::Write;
 
 /// When accounts open: before anything that can have moved, so that the directives of all exports
@@ -12,23 +13,36 @@ const OPENED: &str = "1970-01-01";
 
 /// A statement as beancount reads it, with the directives that open its accounts but those that are
 /// `opened` already, by an earlier file of the same ledger.
-pub fn write(statement: &Statement, labels: Labels<'_>, opened: &BTreeSet<String>) -> String {
-    let currency = statement.currency;
-    let (first, last) = (statement.days.first, statement.days.last());
-    let mut text = format!(";; -*- beancount -*- homepay {first} to {last}\n\n");
-    let all = accounts(&statement.movements);
-    let mut new = all.iter().filter(|account| !opened.contains(*account)).peekable();
-    let opens = new.peek().is_some();
-    for account in new {
-        let _ = writeln!(text, "{OPENED} open {account} {currency}");
+pub struct Beancount;
+
+impl ExportFormat for Beancount {
+    fn name(&self) -> &'static str {
+        "beancount"
     }
-    if opens {
-        text.push('\n');
+
+    fn about(&self) -> &'static str {
+        "beancount"
     }
-    for movement in &statement.movements {
-        transaction(&mut text, statement, labels, movement);
+
+    fn write(&self, export: &Export<'_>) -> String {
+        let Export { statement, labels, opened, .. } = *export;
+        let currency = statement.currency;
+        let (first, last) = (statement.days.first, statement.days.last());
+        let mut text = format!(";; -*- beancount -*- homepay {first} to {last}\n\n");
+        let all = accounts(&statement.movements);
+        let mut new = all.iter().filter(|account| !opened.contains(*account)).peekable();
+        let opens = new.peek().is_some();
+        for account in new {
+            let _ = writeln!(text, "{OPENED} open {account} {currency}");
+        }
+        if opens {
+            text.push('\n');
+        }
+        for movement in &statement.movements {
+            transaction(&mut text, statement, labels, movement);
+        }
+        text
     }
-    text
 }
 
 fn transaction(text: &mut String, statement: &Statement, labels: Labels<'_>, of: &Movement) {

@@ -1,6 +1,6 @@
 //! CSV (RFC 4180) for spreadsheets: a row a movement, the first row names the columns.
 
-use super::{Labels, items_text, one_line};
+use super::{Export, ExportFormat, Labels, items_text, one_line};
 use homepay_domain::ids::Name;
 use homepay_domain::statement::{Movement, Statement};
 
@@ -22,15 +22,28 @@ const COLUMNS: [&str; 14] = [
 ];
 
 /// A statement as CSV. `amount` is what was spent: refunds are below zero.
-pub fn write(statement: &Statement, labels: Labels<'_>) -> String {
-    let mut out = csv::Writer::from_writer(Vec::new());
-    let memory = "rows are written to memory and have the columns of the first";
-    out.write_record(COLUMNS).expect(memory);
-    for movement in &statement.movements {
-        out.write_record(row(statement, labels, movement)).expect(memory);
+pub struct Csv;
+
+impl ExportFormat for Csv {
+    fn name(&self) -> &'static str {
+        "csv"
     }
-    let bytes = out.into_inner().expect("memory can be flushed");
-    String::from_utf8(bytes).expect("what was written is text")
+
+    fn about(&self) -> &'static str {
+        "A row a movement"
+    }
+
+    fn write(&self, export: &Export<'_>) -> String {
+        let Export { statement, labels, .. } = *export;
+        let mut out = csv::Writer::from_writer(Vec::new());
+        let memory = "rows are written to memory and have the columns of the first";
+        out.write_record(COLUMNS).expect(memory);
+        for movement in &statement.movements {
+            out.write_record(row(statement, labels, movement)).expect(memory);
+        }
+        let bytes = out.into_inner().expect("memory can be flushed");
+        String::from_utf8(bytes).expect("what was written is text")
+    }
 }
 
 fn row(statement: &Statement, labels: Labels<'_>, of: &Movement) -> [String; COLUMNS.len()] {

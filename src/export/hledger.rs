@@ -1,24 +1,39 @@
 //! hledger's journal. Every transaction carries the tag `homepay-id`.
 
-use super::{Labels, WALLET_ACCOUNT, accounts, expense_account, items_text, one_line};
+use super::{
+    Export, ExportFormat, Labels, WALLET_ACCOUNT, accounts, expense_account, items_text, one_line,
+};
 use homepay_domain::money::{Currency, Minor};
 use homepay_domain::statement::{Movement, Statement};
 use std::fmt::Write;
 
 /// A statement as hledger reads it, also strictly.
-pub fn write(statement: &Statement, labels: Labels<'_>) -> String {
-    let currency = statement.currency;
-    let (first, last) = (statement.days.first, statement.days.last());
-    let mut text = format!("; homepay {first} to {last}\n\n");
-    let _ = writeln!(text, "commodity {}", sample(currency));
-    for account in accounts(&statement.movements) {
-        let _ = writeln!(text, "account {account}");
+pub struct Hledger;
+
+impl ExportFormat for Hledger {
+    fn name(&self) -> &'static str {
+        "hledger"
     }
-    text.push('\n');
-    for movement in &statement.movements {
-        transaction(&mut text, statement, labels, movement);
+
+    fn about(&self) -> &'static str {
+        "hledger's journal"
     }
-    text
+
+    fn write(&self, export: &Export<'_>) -> String {
+        let Export { statement, labels, .. } = *export;
+        let currency = statement.currency;
+        let (first, last) = (statement.days.first, statement.days.last());
+        let mut text = format!("; homepay {first} to {last}\n\n");
+        let _ = writeln!(text, "commodity {}", sample(currency));
+        for account in accounts(&statement.movements) {
+            let _ = writeln!(text, "account {account}");
+        }
+        text.push('\n');
+        for movement in &statement.movements {
+            transaction(&mut text, statement, labels, movement);
+        }
+        text
+    }
 }
 
 /// An amount that shows hledger how the currency is written: a decimal mark must be seen, also

@@ -1,4 +1,6 @@
 //! A statement in the formats that other books read. The same statement gives the same bytes.
+//!
+//! To add a format: one file with a body of [`ExportFormat`], and one line in [`FORMATS`].
 
 #![deny(clippy::wildcard_enum_match_arm)]
 
@@ -9,10 +11,53 @@ pub mod hledger;
 pub mod ofx;
 pub mod told;
 
-use homepay_domain::household::Household;
+use homepay_domain::household::{Household, Lang};
 use homepay_domain::ids::Name;
+use homepay_domain::money::Minor;
 use homepay_domain::order::Line;
-use homepay_domain::statement::Movement;
+use homepay_domain::statement::{Movement, Statement};
+use jiff::civil::Date;
+use std::collections::BTreeSet;
+
+/// A format that other books read.
+pub trait ExportFormat: Sync {
+    /// Its word at the command line.
+    fn name(&self) -> &'static str;
+
+    /// What `--help` says of it.
+    fn about(&self) -> &'static str;
+
+    /// A statement in this format.
+    fn write(&self, export: &Export<'_>) -> String;
+}
+
+/// Every format, in the order in which `--help` shows them.
+pub const FORMATS: &[&dyn ExportFormat] =
+    &[&csv::Csv, &beancount::Beancount, &hledger::Hledger, &ofx::Ofx];
+
+/// A statement with what formats say beside its movements.
+#[derive(Clone, Copy, Debug)]
+pub struct Export<'a> {
+    /// The movements, in days.
+    pub statement: &'a Statement,
+    /// What ids are called.
+    pub labels: Labels<'a>,
+    /// The home's language.
+    pub lang: Lang,
+    /// Accounts that an earlier file of the same ledger opened.
+    pub opened: &'a BTreeSet<String>,
+    /// What was spent since the books began.
+    pub balance: Balance,
+}
+
+/// What was spent since the books began, until the end of a day.
+#[derive(Clone, Copy, Debug)]
+pub struct Balance {
+    /// The day.
+    pub on: Date,
+    /// The sum in minor units, refunds taken off.
+    pub spent: Minor,
+}
 
 /// The account that everything is paid from, in beancount and hledger.
 pub const WALLET_ACCOUNT: &str = "Assets:Homepay:Wallet";

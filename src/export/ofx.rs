@@ -1,7 +1,8 @@
 //! OFX 2.0.3, for the import screens of banking programs. `FITID` is the movement's id, by which
 //! they know what they have already.
 
-use super::{Labels, items_text, one_line};
+use super::{Export, ExportFormat, Labels, items_text, one_line};
+use homepay_domain::household::Lang;
 use homepay_domain::limits::window::midnight;
 use homepay_domain::money::Minor;
 use homepay_domain::statement::{Kind, Movement, Statement};
@@ -26,47 +27,50 @@ const HEADER: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\" standalone=\"no\"
 
 const STATUS: &str = "<STATUS><CODE>0</CODE><SEVERITY>INFO</SEVERITY></STATUS>";
 
-/// How much was spent since the books began, until the end of a day.
-#[derive(Clone, Copy, Debug)]
-pub struct Balance {
-    /// The day.
-    pub on: Date,
-    /// The sum, refunds taken off.
-    pub spent: Minor,
-}
-
 /// A statement as OFX. The balance is what was spent since the books began, below zero; it and the
 /// answer are of the day of the balance, not of a moment, so that the same day gives the same bytes.
-pub fn write(
-    statement: &Statement,
-    labels: Labels<'_>,
-    language: &str,
-    balance: Balance,
-) -> String {
-    let zone = &statement.zone;
-    let today = noon(balance.on, zone);
-    let first = stamp(midnight(statement.days.first, zone), zone);
-    let end = stamp(midnight(statement.days.next, zone), zone);
-    let mut text = String::from(HEADER);
-    let currency = statement.currency;
-    let _ = write!(
-        text,
-        "<OFX>\n<SIGNONMSGSRSV1><SONRS>{STATUS}<DTSERVER>{today}</DTSERVER>\
-         <LANGUAGE>{language}</LANGUAGE></SONRS></SIGNONMSGSRSV1>\n\
-         <BANKMSGSRSV1><STMTTRNRS><TRNUID>0</TRNUID>{STATUS}\n<STMTRS>\
-         <CURDEF>{currency}</CURDEF>{ACCOUNT}\n\
-         <BANKTRANLIST><DTSTART>{first}</DTSTART><DTEND>{end}</DTEND>\n"
-    );
-    for movement in &statement.movements {
-        transaction(&mut text, statement, labels, movement);
+pub struct Ofx;
+
+impl ExportFormat for Ofx {
+    fn name(&self) -> &'static str {
+        "ofx"
     }
-    let spent = currency.text(Minor(balance.spent.0.saturating_neg()));
-    let _ = writeln!(
-        text,
-        "</BANKTRANLIST>\n<LEDGERBAL><BALAMT>{spent}</BALAMT><DTASOF>{today}</DTASOF></LEDGERBAL>\n\
-         </STMTRS></STMTTRNRS></BANKMSGSRSV1>\n</OFX>"
-    );
-    text
+
+    fn about(&self) -> &'static str {
+        "OFX 2.0.3"
+    }
+
+    fn write(&self, export: &Export<'_>) -> String {
+        let Export { statement, labels, lang, balance, .. } = *export;
+        let language = match lang {
+            Lang::ZhCn => "ZHO",
+            Lang::En => "ENG",
+        };
+        let zone = &statement.zone;
+        let today = noon(balance.on, zone);
+        let first = stamp(midnight(statement.days.first, zone), zone);
+        let end = stamp(midnight(statement.days.next, zone), zone);
+        let mut text = String::from(HEADER);
+        let currency = statement.currency;
+        let _ = write!(
+            text,
+            "<OFX>\n<SIGNONMSGSRSV1><SONRS>{STATUS}<DTSERVER>{today}</DTSERVER>\
+             <LANGUAGE>{language}</LANGUAGE></SONRS></SIGNONMSGSRSV1>\n\
+             <BANKMSGSRSV1><STMTTRNRS><TRNUID>0</TRNUID>{STATUS}\n<STMTRS>\
+             <CURDEF>{currency}</CURDEF>{ACCOUNT}\n\
+             <BANKTRANLIST><DTSTART>{first}</DTSTART><DTEND>{end}</DTEND>\n"
+        );
+        for movement in &statement.movements {
+            transaction(&mut text, statement, labels, movement);
+        }
+        let spent = currency.text(Minor(balance.spent.0.saturating_neg()));
+        let _ = writeln!(
+            text,
+            "</BANKTRANLIST>\n<LEDGERBAL><BALAMT>{spent}</BALAMT><DTASOF>{today}</DTASOF></LEDGERBAL>\n\
+             </STMTRS></STMTTRNRS></BANKMSGSRSV1>\n</OFX>"
+        );
+        text
+    }
 }
 
 fn transaction(text: &mut String, statement: &Statement, labels: Labels<'_>, of: &Movement) {

@@ -1,7 +1,7 @@
 //! What the formats make of texts that mean something in them.
 
-use super::{Labels, accounts, beancount, csv, expense_account, hledger, ofx};
-use homepay_domain::household::{Household, Payee};
+use super::{Balance, Export, FORMATS, Labels, accounts, expense_account};
+use homepay_domain::household::{Household, Lang, Payee};
 use homepay_domain::ids::Name;
 use homepay_domain::money::{Currency, Minor};
 use homepay_domain::order::Order;
@@ -29,13 +29,21 @@ fn statement(currency: &str, zone: &str) -> (Statement, Household) {
     (Statement::of(days, Minor(7), [&order], []), household)
 }
 
+/// A statement in the format of that name.
+fn written(name: &str, of: &Statement, household: &Household, opened: &BTreeSet<String>) -> String {
+    let balance = Balance { on: date(2026, 11, 27), spent: of.closing() };
+    let (labels, lang) = (Labels(household), Lang::ZhCn);
+    let format = FORMATS.iter().find(|format| format.name() == name).expect("a format");
+    format.write(&Export { statement: of, labels, lang, opened, balance })
+}
+
 #[test]
 fn a_spreadsheet_sees_no_formula() {
     let (of, household) = statement("CNY", "Asia/Shanghai");
-    let text = csv::write(&of, Labels(&household));
-    let mut rows = ::csv::Reader::from_reader(text.as_bytes());
+    let text = written("csv", &of, &household, &BTreeSet::new());
+    let mut rows = csv::Reader::from_reader(text.as_bytes());
     let names = rows.headers().expect("a first row").clone();
-    let rows: Vec<::csv::StringRecord> = rows.records().map(|r| r.expect("a row")).collect();
+    let rows: Vec<csv::StringRecord> = rows.records().map(|r| r.expect("a row")).collect();
     let cell = |row: usize, name: &str| {
         let column = names.iter().position(|n| n == name).expect("a column");
         rows[row][column].to_owned()
@@ -50,7 +58,7 @@ fn a_spreadsheet_sees_no_formula() {
 #[test]
 fn texts_end_nothing_early_and_currencies_keep_their_digits() {
     let (of, household) = statement("JPY", "Asia/Kathmandu");
-    let text = beancount::write(&of, Labels(&household), &BTreeSet::new());
+    let text = written("beancount", &of, &household, &BTreeSet::new());
     assert!(
         text.contains("\"-街角 <&> \\\"店\\\"\" \"=HYPERLINK(\\\"x\\\");| 茶\\\\ ×2\""),
         "{text}"
@@ -58,16 +66,15 @@ fn texts_end_nothing_early_and_currencies_keep_their_digits() {
     assert!(text.contains("1970-01-01 open Expenses:Home-care JPY\n"), "{text}");
     assert!(text.contains("  Assets:Homepay:Wallet  -1200 JPY\n"), "{text}");
     let wallet = BTreeSet::from(["Assets:Homepay:Wallet".to_owned()]);
-    let text = beancount::write(&of, Labels(&household), &wallet);
+    let text = written("beancount", &of, &household, &wallet);
     assert!(text.contains(" open Expenses:Home-care"), "a new account opens: {text}");
     assert!(!text.contains(" open Assets:Homepay:Wallet"), "one of before does not: {text}");
     let all = accounts(&of.movements).into_iter().collect();
-    assert!(!beancount::write(&of, Labels(&household), &all).contains(" open "));
-    let text = hledger::write(&of, Labels(&household));
+    assert!(!written("beancount", &of, &household, &all).contains(" open "));
+    let text = written("hledger", &of, &household, &BTreeSet::new());
     assert!(text.contains("commodity 1000. JPY\n"), "{text}");
     assert!(text.contains(") -街角 <&> \"店\" | =HYPERLINK(\"x\"),/ 茶\\ ×2\n"), "{text}");
-    let balance = ofx::Balance { on: date(2026, 11, 27), spent: of.closing() };
-    let text = ofx::write(&of, Labels(&household), "ZHO", balance);
+    let text = written("ofx", &of, &household, &BTreeSet::new());
     assert!(text.is_ascii(), "{text}");
     let name = "<NAME>-&#34903;&#35282; &lt;&amp;&gt; \"&#24215;\"</NAME>";
     assert!(text.contains(name), "{text}");

@@ -6,7 +6,7 @@ use super::voice;
 use hmac::{Hmac, KeyInit};
 use homepay_devices::pattern::Captures;
 use homepay_devices::place::{Heard, joined};
-use homepay_devices::voices::Door;
+use homepay_devices::voices::voice_profile;
 use homepay_devices::{NATIVE, places_of};
 use homepay_domain::household::{DeviceKind, Home, Household, Secret};
 use homepay_domain::ids::Name;
@@ -28,7 +28,7 @@ pub struct Snapshot {
     /// What sentences can name.
     pub lexicon: Lexicon,
     /// Speakers that do not sign, by their way of speaking and their `topic`, or else their id.
-    pub(super) voices: BTreeMap<Door, BTreeMap<String, Name>>,
+    pub(super) voices: BTreeMap<&'static str, BTreeMap<String, Name>>,
     /// Keys by signer and name.
     keys: BTreeMap<(String, Name), SigningKey>,
     /// Where devices with other profiles are heard, by topic.
@@ -84,12 +84,12 @@ impl Snapshot {
         for (id, key) in &household.owner_keys {
             add(owner_signer(id), id, &key.key);
         }
-        let mut voices: BTreeMap<Door, BTreeMap<String, Name>> = BTreeMap::new();
+        let mut voices: BTreeMap<&'static str, BTreeMap<String, Name>> = BTreeMap::new();
         for (id, device) in &household.devices {
-            let door = Door::of_profile(device.profile.as_str());
-            if let Some(door) = door.filter(|_| device.kind == DeviceKind::Speaker) {
+            let voice = voice_profile(device.profile.as_str());
+            if let Some(voice) = voice.filter(|_| device.kind == DeviceKind::Speaker) {
                 let place = device.topic.clone().unwrap_or_else(|| id.to_string());
-                voices.entry(door).or_default().entry(place).or_insert_with(|| id.clone());
+                voices.entry(voice).or_default().entry(place).or_insert_with(|| id.clone());
             }
         }
         let (exact, wild) = ears(&household);
@@ -135,8 +135,8 @@ impl Snapshot {
         ];
         filters.extend(number::subscriptions(base));
         let voices = self.household.devices.values().flat_map(|device| {
-            let door = Door::of_profile(device.profile.as_str());
-            door.map_or(Vec::new(), |door| voice::subscriptions(door, base, device))
+            let protocol = voice::protocol_of(device.profile.as_str());
+            protocol.map_or(Vec::new(), |protocol| protocol.subscriptions(base, device))
         });
         filters.extend(voices);
         filters.extend(prices::topics(self));
@@ -154,7 +154,7 @@ fn ears(household: &Household) -> (BTreeMap<String, Vec<Ear>>, Vec<Ear>) {
     let mut wild = Vec::new();
     for (id, device) in &household.devices {
         let profile = device.profile.as_str();
-        let read = profile != NATIVE && Door::of_profile(profile).is_none();
+        let read = profile != NATIVE && voice_profile(profile).is_none();
         let Some(topic) = device.topic.as_ref().filter(|_| read) else {
             continue;
         };

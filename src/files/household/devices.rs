@@ -4,7 +4,7 @@ use super::parts;
 use super::read::Desk;
 use homepay_devices::NATIVE;
 use homepay_devices::shelf::shelf;
-use homepay_devices::voices::{self, Door};
+use homepay_devices::voices::{VOICE_PROFILES, voice_profile};
 use homepay_domain::household::{Device, DeviceKind, Secret};
 use homepay_domain::ids::Name;
 use homepay_text::amount::plain_decimal;
@@ -46,8 +46,12 @@ pub(super) fn device(desk: &Desk<'_>, sheet: &Sheet<'_>) -> Option<Device> {
     if let Some(profile) = &profile {
         found_by(sheet, profile, topic);
         let speaker = kind.as_ref().is_some_and(|kind| kind.value == DeviceKind::Speaker);
-        let hears = Door::of_profile(profile.value.as_str()).is_some();
-        let all = [NATIVE].into_iter().chain(voices::PROFILES).collect::<Vec<_>>().join(", ");
+        let hears = voice_profile(profile.value.as_str()).is_some();
+        let all = [NATIVE]
+            .into_iter()
+            .chain(VOICE_PROFILES.iter().copied())
+            .collect::<Vec<_>>()
+            .join(", ");
         if speaker && !hears && profile.value.as_str() != NATIVE {
             let what = format!(
                 "a speaker has one of the profiles {all}: \"{}\" reads figures, not orders",
@@ -84,8 +88,8 @@ pub(super) fn device(desk: &Desk<'_>, sheet: &Sheet<'_>) -> Option<Device> {
 fn profile(sheet: &Sheet<'_>) -> Option<Placed<Name>> {
     let profile = sheet.need_name("profile")?;
     let id = profile.value.as_str();
-    if Door::of_profile(id).is_none() && shelf().get(id).is_none() {
-        let all = shelf().ids().chain(voices::PROFILES);
+    if voice_profile(id).is_none() && shelf().get(id).is_none() {
+        let all = shelf().ids().chain(VOICE_PROFILES.iter().copied());
         let near = hint(id, all.clone());
         let all = all.collect::<Vec<_>>().join(", ");
         sheet.wrong(profile.at, format!("there is no profile \"{id}\"{near} (there are: {all})"));

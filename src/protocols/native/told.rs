@@ -2,7 +2,6 @@
 
 use super::detail::DetailTold;
 use crate::voice;
-use homepay_devices::voices::Door;
 use homepay_domain::alert::{Alert, AlertKind, Severity};
 use homepay_domain::household::{DeviceKind, Home, Household, Lang, Role};
 use homepay_domain::ids::{Name, OrderId};
@@ -281,7 +280,7 @@ impl Teller<'_> {
     /// The same for a speaker that does not listen there, in its own words and on its own topic.
     pub fn spoken(&self, household: &Household, reply: &Reply) -> Option<Publication> {
         let device = household.devices.get(&reply.device)?;
-        Door::of_profile(device.profile.as_str())?;
+        voice::protocol_of(device.profile.as_str())?;
         let say = self.phrases.reply(self.home, &self.owners(household, reply), reply);
         voice::told::reply(self.home, self.base, device, reply, &say)
     }

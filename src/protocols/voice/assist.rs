@@ -3,11 +3,11 @@
 //! `devices/homeassistant/` holds the blueprint. Home Assistant's own rights say who may speak there;
 //! it does not say who spoke (a satellite has no user).
 
-use super::{Heard, Speaker, refused, speaker_at};
+use super::ears::Ears;
+use super::{Heard, Speaker, VoiceProtocol, refused, speaker_at, tried};
 use crate::native::heard::TEXT_BYTES_MAX;
 use crate::snapshot::Snapshot;
-use homepay_devices::voices::Door;
-use homepay_domain::household::Lang;
+use homepay_domain::household::{Device, Lang};
 use homepay_domain::reply::Code;
 use homepay_domain::time::UnixMs;
 use homepay_language::speech::SlotItems;
@@ -15,6 +15,45 @@ use homepay_ports::Message;
 use homepay_text::clip::clip;
 use schemars::JsonSchema;
 use serde::Deserialize;
+use serde_json::Value;
+
+/// The word of the profile.
+const PROFILE: &str = "ha-assist";
+
+/// Home Assistant's Assist. A device's `topic` is its satellite, or Home Assistant's device.
+pub struct Assist;
+
+impl VoiceProtocol for Assist {
+    fn profile(&self) -> &'static str {
+        PROFILE
+    }
+
+    fn subscriptions(&self, base: &str, _device: &Device) -> Vec<String> {
+        vec![topic(base)]
+    }
+
+    fn is_home_assistants(&self) -> bool {
+        true
+    }
+
+    fn channel(&self, snapshot: &Snapshot, at: &str) -> Option<String> {
+        (at == topic(&snapshot.base)).then(|| "assist".to_owned())
+    }
+
+    fn decode(
+        &self,
+        snapshot: &Snapshot,
+        _sessions: &mut Ears,
+        message: &Message,
+        now: UnixMs,
+    ) -> Heard {
+        read(snapshot, message, now)
+    }
+
+    fn inspect(&self, _topic: &str, payload: &[u8], retained: bool, _now: UnixMs) -> Value {
+        tried::tried_assist(payload, retained)
+    }
+}
 
 /// What the blueprint publishes.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -99,14 +138,14 @@ fn lang_of(text: &str) -> Option<Lang> {
 }
 
 /// Reads a sentence.
-pub fn read(snapshot: &Snapshot, message: &Message, now: UnixMs) -> Heard {
+fn read(snapshot: &Snapshot, message: &Message, now: UnixMs) -> Heard {
     let asked = match Asked::parse(&message.payload) {
         Ok(asked) => asked,
         Err(why) => return refused(format!("{}: {why}", message.topic)),
     };
     let places: Vec<&str> =
         [&asked.satellite_id, &asked.device_id].into_iter().flatten().map(String::as_str).collect();
-    let Some(device) = speaker_at(snapshot, Door::Assist, &places) else {
+    let Some(device) = speaker_at(snapshot, PROFILE, &places) else {
         let why =
             format!("no speaker {}: add a device with it as its topic", clip(&places.join(" or ")));
         return Heard::Refused { device: None, order: None, code: Code::UnknownDevice, why };

@@ -5,14 +5,15 @@
 //! is a constant, so that only `asrConfidence` tells how well something was heard.
 
 use super::ears::{Ears, Session};
+use super::told::{Words, hermes_words};
 use super::{
-    Question, Speaker, by_words_or_slots, is_unclear, is_unsure, order, refused, said, speaker_at,
+    Question, Speaker, VoiceProtocol, by_words_or_slots, is_unclear, is_unsure, order, refused,
+    said, speaker_at, tried,
 };
 use crate::native::heard::{Heard, TEXT_BYTES_MAX};
 use crate::snapshot::Snapshot;
-use homepay_devices::voices::Door;
 use homepay_domain::event::{Event, Said};
-use homepay_domain::household::Lang;
+use homepay_domain::household::{Device, Home, Lang};
 use homepay_domain::ids::{Name, OrderId};
 use homepay_domain::reply::Code;
 use homepay_domain::time::UnixMs;
@@ -23,7 +24,59 @@ use homepay_text::amount::decimal_text;
 use homepay_text::clip::clip;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use serde_json::value::RawValue;
+
+/// The word of the profile.
+const PROFILE: &str = "hermes";
+
+/// Rhasspy, or whatever else speaks Hermes. A device's `topic` is its site.
+pub struct Hermes;
+
+impl VoiceProtocol for Hermes {
+    fn profile(&self) -> &'static str {
+        PROFILE
+    }
+
+    fn subscriptions(&self, _base: &str, _device: &Device) -> Vec<String> {
+        TOPICS.iter().map(|topic| (*topic).to_owned()).collect()
+    }
+
+    fn rights(&self) -> Vec<String> {
+        vec![format!("{ROOT}#")]
+    }
+
+    fn is_home_assistants(&self) -> bool {
+        false
+    }
+
+    fn channel(&self, _snapshot: &Snapshot, topic: &str) -> Option<String> {
+        topic.starts_with(ROOT).then(|| PROFILE.to_owned())
+    }
+
+    fn decode(
+        &self,
+        snapshot: &Snapshot,
+        sessions: &mut Ears,
+        message: &Message,
+        now: UnixMs,
+    ) -> Heard {
+        read(snapshot, sessions, message, now)
+    }
+
+    fn encode(
+        &self,
+        _: (&Home, &str),
+        (id, device): (&Name, &Device),
+        words: &Words<'_>,
+    ) -> (String, Value) {
+        hermes_words(device.topic.as_deref().unwrap_or(id.as_str()), words)
+    }
+
+    fn inspect(&self, topic: &str, payload: &[u8], retained: bool, _now: UnixMs) -> Value {
+        tried::tried_hermes(topic, payload, retained)
+    }
+}
 
 /// The first level of all topics.
 pub const ROOT: &str = "hermes/";
@@ -231,7 +284,7 @@ impl Slot<'_> {
 }
 
 /// Reads a message on a topic of Hermes.
-pub fn read(snapshot: &Snapshot, ears: &mut Ears, message: &Message, now: UnixMs) -> Heard {
+fn read(snapshot: &Snapshot, ears: &mut Ears, message: &Message, now: UnixMs) -> Heard {
     let topic = message.topic.strip_prefix(ROOT).unwrap_or_default();
     if topic.starts_with("intent/") {
         return match Intent::parse(&message.payload) {
@@ -243,7 +296,7 @@ pub fn read(snapshot: &Snapshot, ears: &mut Ears, message: &Message, now: UnixMs
         Ok(told) => told,
         Err(e) => return refused(format!("{topic}: {e}")),
     };
-    let device = speaker_at(snapshot, Door::Hermes, &[&told.site_id]).cloned();
+    let device = speaker_at(snapshot, PROFILE, &[&told.site_id]).cloned();
     let open = told.custom_data.as_deref().and_then(order_of);
     match (topic, device, open) {
         ("dialogueManager/sessionStarted", _, _) => {
@@ -294,7 +347,7 @@ fn intent_heard(snapshot: &Snapshot, ears: &mut Ears, intent: &Intent<'_>, now: 
     let Some(session) = intent.session() else {
         return refused(format!("no session: an intent of {site} was typed, not spoken"));
     };
-    let device = speaker_at(snapshot, Door::Hermes, &[intent.site()]);
+    let device = speaker_at(snapshot, PROFILE, &[intent.site()]);
     match ears.session(session, now) {
         Session::Goes => ears.goes_on(session, now),
         Session::Over => return refused(format!("no session: {} is over", clip(session))),

@@ -15,10 +15,9 @@ pub mod xiaoai;
 use super::native::heard::Heard;
 use super::snapshot::Snapshot;
 use ears::Ears;
-use homepay_devices::voices::Door;
 use homepay_domain::digest::hex;
 use homepay_domain::event::{Event, OrderAsked, Said};
-use homepay_domain::household::{Device, Lang};
+use homepay_domain::household::{Device, Home, Lang};
 use homepay_domain::ids::{Name, OrderId};
 use homepay_domain::reply::Code;
 use homepay_domain::time::UnixMs;
@@ -26,6 +25,7 @@ use homepay_domain::unclear::{Doubt, MissingPart, Unclear};
 use homepay_language::speech::{SlotItems, Span, Utterance};
 use homepay_ports::{MESSAGE_BYTES_MAX, Message};
 use rust_decimal::Decimal;
+use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 /// How long a spoken question stays open, in seconds: Rhasspy ends a silent session after it.
@@ -41,19 +41,64 @@ pub const CONFIDENCE_MIN_PCT: i64 = 50;
 /// whatever they cost, in per cent.
 pub const CONFIDENCE_SURE_PCT: i64 = 75;
 
-/// What to subscribe to for a speaker.
-pub fn subscriptions(door: Door, base: &str, device: &Device) -> Vec<String> {
-    match door {
-        Door::Hermes => hermes::TOPICS.iter().map(|topic| (*topic).to_owned()).collect(),
-        Door::Assist => vec![assist::topic(base)],
-        Door::XiaoAi | Door::XiaoAiEvent => {
-            let below = device.topic.iter().flat_map(|topic| {
-                let hub = format!("{topic}{}/+", xiaoai::HUB_EVENTS);
-                [Some(format!("{topic}/+")), (door == Door::XiaoAiEvent).then_some(hub)]
-            });
-            below.flatten().collect()
-        }
+/// A way in which speakers hear and speak that do not sign.
+///
+/// What such a speaker lacks in proof the protocol makes up for: nothing is ordered without a living
+/// session or a fresh time.
+pub trait VoiceProtocol: Sync {
+    /// The word by which a device of the household names it.
+    fn profile(&self) -> &'static str;
+
+    /// What to subscribe to for a speaker, as filters.
+    fn subscriptions(&self, base: &str, device: &Device) -> Vec<String>;
+
+    /// What a speaker's own user of the embedded broker may read beside its replies, as filters.
+    fn rights(&self) -> Vec<String> {
+        Vec::new()
     }
+
+    /// True where Home Assistant speaks for such speakers, under its own user of the broker.
+    fn is_home_assistants(&self) -> bool;
+
+    /// By which channel a topic's speakers are heard, for what is bounded by channel: the protocol's, or
+    /// a device's own; `None` where the topic is not of this protocol.
+    fn channel(&self, snapshot: &Snapshot, topic: &str) -> Option<String>;
+
+    /// Reads a message on one of its topics; it was not retained, and is not too long.
+    fn decode(
+        &self,
+        snapshot: &Snapshot,
+        sessions: &mut Ears,
+        message: &Message,
+        now: UnixMs,
+    ) -> Heard;
+
+    /// Words for a speaker as topic and payload; [`told::SpeakBody`] where it has no own form.
+    fn encode(
+        &self,
+        (home, base): (&Home, &str),
+        (id, _device): (&Name, &Device),
+        words: &told::Words<'_>,
+    ) -> (String, Value) {
+        told::speak(home, base, id, words)
+    }
+
+    /// What one message holds, with nothing known but the protocol: what `device try` shows.
+    fn inspect(&self, topic: &str, payload: &[u8], retained: bool, now: UnixMs) -> Value;
+}
+
+macro_rules! listed {
+    ($($module:ident::$protocol:ident = $word:literal,)+) => {
+        /// Every protocol; the first whose topic it is reads a message.
+        pub const PROTOCOLS: &[&dyn VoiceProtocol] = &[$(&$module::$protocol),+];
+    };
+}
+
+homepay_devices::voice_protocols!(listed);
+
+/// The protocol of a profile, if it is a speaker's.
+pub fn protocol_of(profile: &str) -> Option<&'static dyn VoiceProtocol> {
+    PROTOCOLS.iter().copied().find(|protocol| protocol.profile() == profile)
 }
 
 /// Who spoke, and where the answer goes.
@@ -100,38 +145,26 @@ pub enum Question {
 /// Reads a message of a speaker that does not sign; `None` where its topic is none of theirs.
 pub fn read(snapshot: &Snapshot, ears: &mut Ears, message: &Message, now: UnixMs) -> Option<Heard> {
     let topic = message.topic.as_str();
-    let is_hermes = topic.starts_with(hermes::ROOT);
-    let is_assist = topic == assist::topic(&snapshot.base);
-    let of_xiaoai = if is_hermes || is_assist { None } else { xiaoai::device_at(snapshot, topic) };
-    if !is_hermes && !is_assist && of_xiaoai.is_none() {
-        return None;
-    }
+    let of_topic = |protocol: &&&dyn VoiceProtocol| protocol.channel(snapshot, topic).is_some();
+    let protocol = PROTOCOLS.iter().find(of_topic)?;
     if message.payload.len() > MESSAGE_BYTES_MAX {
         return Some(refused(format!("{topic}: more than {MESSAGE_BYTES_MAX} bytes")));
     }
-    Some(match of_xiaoai {
-        Some(found) => xiaoai::read(snapshot, ears, found, message, now),
-        None if message.retained => Heard::Refused {
+    if message.retained {
+        return Some(Heard::Refused {
             device: None,
             order: None,
             code: Code::Retained,
             why: format!("{topic}: nothing is ordered by a retained message"),
-        },
-        None if is_hermes => hermes::read(snapshot, ears, message, now),
-        None => assist::read(snapshot, message, now),
-    })
+        });
+    }
+    Some(protocol.decode(snapshot, ears, message, now))
 }
 
 /// By which channel speakers that do not sign are heard on a topic: a protocol's, or a device's own;
 /// `None` where it is none of theirs.
 pub fn channel_of(snapshot: &Snapshot, topic: &str) -> Option<String> {
-    if topic.starts_with(hermes::ROOT) {
-        return Some("hermes".to_owned());
-    }
-    if topic == assist::topic(&snapshot.base) {
-        return Some("assist".to_owned());
-    }
-    xiaoai::device_at(snapshot, topic).map(|found| found.device.to_string())
+    PROTOCOLS.iter().find_map(|protocol| protocol.channel(snapshot, topic))
 }
 
 /// The broker's user under whom Home Assistant speaks for its speakers.
@@ -141,16 +174,14 @@ pub const HOME_ASSISTANT: &str = "homeassistant";
 /// Assistant's for speakers that it stands for.
 pub fn may_speak(snapshot: &Snapshot, user: &str, device: &Name) -> bool {
     let known = snapshot.household.devices.get(device);
-    let is_bridged = match known.and_then(|d| Door::of_profile(d.profile.as_str())) {
-        Some(Door::Assist | Door::XiaoAi | Door::XiaoAiEvent) => true,
-        Some(Door::Hermes) | None => false,
-    };
+    let protocol = known.and_then(|device| protocol_of(device.profile.as_str()));
+    let is_bridged = protocol.is_some_and(VoiceProtocol::is_home_assistants);
     user == device.as_str() || (is_bridged && user == HOME_ASSISTANT)
 }
 
 /// The speaker of a profile whose `topic`, or else whose id, is one of these.
-fn speaker_at<'a>(snapshot: &'a Snapshot, door: Door, places: &[&str]) -> Option<&'a Name> {
-    let of_door = snapshot.voices.get(&door)?;
+fn speaker_at<'a>(snapshot: &'a Snapshot, profile: &str, places: &[&str]) -> Option<&'a Name> {
+    let of_door = snapshot.voices.get(profile)?;
     places.iter().find_map(|place| of_door.get(*place))
 }
 

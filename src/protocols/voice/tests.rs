@@ -350,3 +350,9 @@ fn the_hubs_own_event_orders_with_a_number_and_never_from_what_was_kept() {
         assert_eq!(ordered, orders, "{message:?}");
     }
 }
+
+#[test]
+fn each_protocol_answers_to_its_word_of_the_one_list() {
+    let words: Vec<&str> = PROTOCOLS.iter().map(|protocol| protocol.profile()).collect();
+    assert_eq!(words, homepay_devices::voices::VOICE_PROFILES);
+}

@@ -3,8 +3,7 @@
 //! Within a session the answer ends it, or asks on; what comes later is spoken as news, and not in
 //! the home's quiet hours. A payment that went through as announced is not announced twice.
 
-use super::{Speaker, hermes};
-use homepay_devices::voices::Door;
+use super::{Speaker, hermes, protocol_of};
 use homepay_domain::household::{Device, Home, Lang};
 use homepay_domain::ids::{Name, OrderId};
 use homepay_domain::reply::{Reply, Status};
@@ -127,34 +126,31 @@ fn spoken(
     (id, device): (&Name, &Device),
     words: &Words<'_>,
 ) -> Option<Publication> {
-    let door = Door::of_profile(device.profile.as_str())?;
+    let protocol = protocol_of(device.profile.as_str())?;
     let time = words.at.in_zone(&home.zone).time();
     if words.session.is_none() && home.rules.quiet.is_some_and(|quiet| quiet.holds(time)) {
         return None;
     }
-    let (topic, payload) = match door {
-        Door::Hermes => {
-            let site = device.topic.as_deref().unwrap_or(id.as_str());
-            hermes_words(site, words)
-        }
-        Door::Assist | Door::XiaoAi | Door::XiaoAiEvent => {
-            let body = SpeakBody {
-                v: 1,
-                transaction: words.session.map(str::to_owned),
-                order_id: words.order.map(ToString::to_string),
-                say: words.say.clone(),
-                lang: words.lang.tag().to_owned(),
-                expects_answer: words.asks,
-                at: words.at.rfc3339(&home.zone),
-            };
-            (format!("{base}/device/{id}/speak"), json!(body))
-        }
-    };
+    let (topic, payload) = protocol.encode((home, base), (id, device), words);
     Some(Publication { topic, payload: payload.to_string().into_bytes(), retain: false })
 }
 
+/// Words as a [`SpeakBody`], on the speaker's topic of the hub's own.
+pub(super) fn speak(home: &Home, base: &str, id: &Name, words: &Words<'_>) -> (String, Value) {
+    let body = SpeakBody {
+        v: 1,
+        transaction: words.session.map(str::to_owned),
+        order_id: words.order.map(ToString::to_string),
+        say: words.say.clone(),
+        lang: words.lang.tag().to_owned(),
+        expects_answer: words.asks,
+        at: words.at.rfc3339(&home.zone),
+    };
+    (format!("{base}/device/{id}/speak"), json!(body))
+}
+
 /// Every key is written, as Rhasspy's own parts do.
-fn hermes_words(site: &str, words: &Words<'_>) -> (String, Value) {
+pub(super) fn hermes_words(site: &str, words: &Words<'_>) -> (String, Value) {
     let lang = match words.lang {
         Lang::ZhCn => "zh",
         Lang::En => "en",

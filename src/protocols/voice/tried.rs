@@ -2,8 +2,7 @@
 //! Whether it orders is decided by the household, the session and the clock.
 
 use super::hermes::Intent;
-use super::{FRESH_S, assist, hermes, is_unclear, xiaoai};
-use homepay_devices::voices::Door;
+use super::{FRESH_S, VoiceProtocol, assist, hermes, is_unclear, xiaoai};
 use homepay_domain::time::UnixMs;
 use homepay_language::speech::{SlotItems, digits_of};
 use homepay_text::amount::plain_decimal;
@@ -20,21 +19,18 @@ mod reasons {
     pub const NOT_READ: &str = "not_read";
 }
 
-/// Reads one message as its door would; `now` judges how fresh it is.
-pub fn tried(door: Door, topic: &str, payload: &[u8], retained: bool, now: UnixMs) -> Value {
+/// Reads one message as its protocol would; `now` judges how fresh it is.
+pub fn tried(
+    protocol: &dyn VoiceProtocol,
+    topic: &str,
+    payload: &[u8],
+    retained: bool,
+    now: UnixMs,
+) -> Value {
     if payload.is_empty() {
         return nothing("none", reasons::EMPTY, "the payload is empty");
     }
-    match door {
-        Door::Hermes => tried_hermes(topic, payload, retained),
-        Door::Assist => tried_assist(payload, retained),
-        Door::XiaoAi => tried_xiaoai(topic, payload, retained, now),
-        Door::XiaoAiEvent => match xiaoai::event_words(topic, payload) {
-            _ if retained => nothing("order_rejected", reasons::RETAINED, "kept by the broker"),
-            Ok(words) => json!({"kind": "order", "text": words, "must_confirm": true}),
-            Err(why) => nothing("none", reasons::MALFORMED, &why),
-        },
-    }
+    protocol.inspect(topic, payload, retained, now)
 }
 
 fn nothing(kind: &str, reason: &str, why: &str) -> Value {
@@ -64,7 +60,7 @@ fn order(items: &SlotItems, text: &str) -> Value {
     })
 }
 
-fn tried_hermes(topic: &str, payload: &[u8], retained: bool) -> Value {
+pub(super) fn tried_hermes(topic: &str, payload: &[u8], retained: bool) -> Value {
     if retained {
         return nothing("order_rejected", reasons::RETAINED, "kept by the broker");
     }
@@ -112,7 +108,7 @@ fn tried_hermes(topic: &str, payload: &[u8], retained: bool) -> Value {
     told
 }
 
-fn tried_assist(payload: &[u8], retained: bool) -> Value {
+pub(super) fn tried_assist(payload: &[u8], retained: bool) -> Value {
     if retained {
         return nothing("order_rejected", reasons::RETAINED, "kept by the broker");
     }
@@ -130,7 +126,7 @@ fn tried_assist(payload: &[u8], retained: bool) -> Value {
     told
 }
 
-fn tried_xiaoai(topic: &str, payload: &[u8], retained: bool, now: UnixMs) -> Value {
+pub(super) fn tried_xiaoai(topic: &str, payload: &[u8], retained: bool, now: UnixMs) -> Value {
     let stale = "words order only with a time that is fresh and was not kept by the broker";
     match topic.rsplit('/').next() {
         Some("timestamp") => match xiaoai::time(payload) {
@@ -153,9 +149,19 @@ fn tried_xiaoai(topic: &str, payload: &[u8], retained: bool, now: UnixMs) -> Val
     }
 }
 
+pub(super) fn tried_xiaoai_event(topic: &str, payload: &[u8], retained: bool) -> Value {
+    match xiaoai::event_words(topic, payload) {
+        _ if retained => nothing("order_rejected", reasons::RETAINED, "kept by the broker"),
+        Ok(words) => json!({"kind": "order", "text": words, "must_confirm": true}),
+        Err(why) => nothing("none", reasons::MALFORMED, &why),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::voice::protocol_of;
+    use homepay_devices::voices::voice_profile_of_model;
 
     /// Lines of what is said, read by the door of their system, as they should be.
     #[test]
@@ -166,12 +172,13 @@ mod tests {
             let sample: Value = serde_json::from_str(line).expect("a sample");
             let system = sample["system"].as_str().expect("a system");
             let model = sample["model"].as_str();
-            let Some(door) = Door::of_profile_and_model(system, model) else { continue };
+            let Some(profile) = voice_profile_of_model(system, model) else { continue };
+            let protocol = protocol_of(profile).expect("a protocol");
             count += 1;
             let payload = sample["payload"].as_str().expect("a payload").as_bytes();
             let topic = sample["topic"].as_str().expect("a topic");
             let retained = sample["retained"] == true;
-            let read = tried(door, topic, payload, retained, UnixMs(0));
+            let read = tried(protocol, topic, payload, retained, UnixMs(0));
             for (name, wanted) in sample["expected"].as_object().expect("an expectation") {
                 assert_eq!(&read[name], wanted, "{topic} {name}: {read}");
             }

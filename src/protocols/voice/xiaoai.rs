@@ -7,45 +7,140 @@
 //! orders is confirmed by a number.
 
 use super::ears::Ears;
-use super::{FRESH_S, Speaker, refused, said};
+use super::{FRESH_S, Speaker, VoiceProtocol, refused, said, speaker_at, tried};
 use crate::native::heard::{Heard, TEXT_BYTES_MAX};
 use crate::snapshot::Snapshot;
 use homepay_devices::frame;
-use homepay_devices::voices::Door;
+use homepay_domain::household::Device;
 use homepay_domain::ids::Name;
 use homepay_domain::reply::Code;
 use homepay_domain::time::UnixMs;
 use homepay_domain::unclear::Doubt;
 use homepay_ports::Message;
 use homepay_text::clip::clip;
+use serde_json::Value;
 
-/// A XiaoAI speaker and which of its topics this is.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Found {
-    /// The speaker.
-    pub device: Name,
-    door: Door,
-    what: String,
-}
+/// A conversation sensor in Home Assistant. A device's `topic` is where its state stream has it.
+pub struct XiaoAi;
 
-/// The speaker that a topic belongs to: the level below the device's own topic says what it tells.
-pub fn device_at(snapshot: &Snapshot, topic: &str) -> Option<Found> {
+/// A virtual event of the central hub: fixed phrases, without time or id.
+pub struct XiaoAiEvent;
+
+/// The speaker of a profile that a topic belongs to, and what the level below its own topic tells.
+fn speaker_of<'a>(
+    snapshot: &'a Snapshot,
+    protocol: &dyn VoiceProtocol,
+    topic: &'a str,
+) -> Option<(&'a Name, &'a str)> {
     let (place, what) = topic.rsplit_once('/')?;
     // The hub's own events lie one level below the device that is named.
-    let of_hub = place.strip_suffix(HUB_EVENTS);
-    for (door, place) in
-        [(Door::XiaoAi, Some(place)), (Door::XiaoAiEvent, Some(place)), (Door::XiaoAiEvent, of_hub)]
-    {
-        let Some(place) = place else { continue };
-        if let Some(device) = super::speaker_at(snapshot, door, &[place]) {
-            return Some(Found { device: device.clone(), door, what: what.to_owned() });
+    let of_hub = place.strip_suffix(HUB_EVENTS).filter(|_| protocol.profile() == EVENT_PROFILE);
+    let places = [Some(place), of_hub];
+    let mut found = places.into_iter().flatten();
+    let device = found.find_map(|place| speaker_at(snapshot, protocol.profile(), &[place]))?;
+    Some((device, what))
+}
+
+/// The words of the profiles.
+const PROFILE: &str = "xiaoai";
+const EVENT_PROFILE: &str = "xiaoai-event";
+
+impl VoiceProtocol for XiaoAi {
+    fn profile(&self) -> &'static str {
+        PROFILE
+    }
+
+    fn subscriptions(&self, _base: &str, device: &Device) -> Vec<String> {
+        device.topic.iter().map(|topic| format!("{topic}/+")).collect()
+    }
+
+    fn is_home_assistants(&self) -> bool {
+        true
+    }
+
+    fn channel(&self, snapshot: &Snapshot, topic: &str) -> Option<String> {
+        speaker_of(snapshot, self, topic).map(|(device, _)| device.to_string())
+    }
+
+    fn decode(
+        &self,
+        snapshot: &Snapshot,
+        sessions: &mut Ears,
+        message: &Message,
+        now: UnixMs,
+    ) -> Heard {
+        let Some((device, what)) = speaker_of(snapshot, self, &message.topic) else {
+            return refused(format!("{}: no speaker is there", message.topic));
+        };
+        let device = device.clone();
+        match what {
+            "state" => match words(&message.payload) {
+                Ok(words) => {
+                    sessions.keep_words(&device, words, now);
+                    Heard::Ignored(format!("{device}: words wait for their time"))
+                }
+                Err(why) => refused(format!("{device}: {why}")),
+            },
+            "timestamp" => match time(&message.payload) {
+                Ok(at) => spoken(snapshot, sessions, device, at, now),
+                Err(why) => refused(format!("{device}: {why}")),
+            },
+            _ => Heard::Ignored(format!("{device}: {} is not read", clip(what))),
         }
     }
-    None
+
+    fn inspect(&self, topic: &str, payload: &[u8], retained: bool, now: UnixMs) -> Value {
+        tried::tried_xiaoai(topic, payload, retained, now)
+    }
+}
+
+impl VoiceProtocol for XiaoAiEvent {
+    fn profile(&self) -> &'static str {
+        EVENT_PROFILE
+    }
+
+    fn subscriptions(&self, _base: &str, device: &Device) -> Vec<String> {
+        let below = |topic: &String| [format!("{topic}/+"), format!("{topic}{HUB_EVENTS}/+")];
+        device.topic.iter().flat_map(below).collect()
+    }
+
+    fn is_home_assistants(&self) -> bool {
+        true
+    }
+
+    fn channel(&self, snapshot: &Snapshot, topic: &str) -> Option<String> {
+        speaker_of(snapshot, self, topic).map(|(device, _)| device.to_string())
+    }
+
+    fn decode(
+        &self,
+        snapshot: &Snapshot,
+        _sessions: &mut Ears,
+        message: &Message,
+        now: UnixMs,
+    ) -> Heard {
+        let Some((device, what)) = speaker_of(snapshot, self, &message.topic) else {
+            return refused(format!("{}: no speaker is there", message.topic));
+        };
+        let device = device.clone();
+        let said = match what {
+            "event_type" | "event_name" | "arguments" => words(&message.payload),
+            VIRTUAL_EVENT => hub_words(&message.payload),
+            _ => return Heard::Ignored(format!("{device}: {} is not read", clip(what))),
+        };
+        match said {
+            Ok(words) => event(snapshot, device, &words, now),
+            Err(why) => refused(format!("{device}: {why}")),
+        }
+    }
+
+    fn inspect(&self, topic: &str, payload: &[u8], retained: bool, _now: UnixMs) -> Value {
+        tried::tried_xiaoai_event(topic, payload, retained)
+    }
 }
 
 /// Where the central hub publishes a device's events, below the device.
-pub const HUB_EVENTS: &str = "/event";
+const HUB_EVENTS: &str = "/event";
 
 /// The event of the central hub that a XiaoAI phrase sets off: service and event.
 const VIRTUAL_EVENT: &str = "4.1";
@@ -122,49 +217,6 @@ pub fn shown_time(payload: &[u8]) -> Option<String> {
 
 /// A unix time above this counts milliseconds: in seconds it would be in the year 5138.
 const MS_FROM: i64 = 100_000_000_000;
-
-/// Reads a message of a XiaoAI speaker.
-pub fn read(
-    snapshot: &Snapshot,
-    ears: &mut Ears,
-    found: Found,
-    message: &Message,
-    now: UnixMs,
-) -> Heard {
-    let Found { device, door, what } = found;
-    if message.retained {
-        return Heard::Refused {
-            device: None,
-            order: None,
-            code: Code::Retained,
-            why: format!("{device}: nothing is ordered by a retained message"),
-        };
-    }
-    match (door, what.as_str()) {
-        (Door::XiaoAi, "state") => match words(&message.payload) {
-            Ok(words) => {
-                ears.keep_words(&device, words, now);
-                Heard::Ignored(format!("{device}: words wait for their time"))
-            }
-            Err(why) => refused(format!("{device}: {why}")),
-        },
-        (Door::XiaoAi, "timestamp") => match time(&message.payload) {
-            Ok(at) => spoken(snapshot, ears, device, at, now),
-            Err(why) => refused(format!("{device}: {why}")),
-        },
-        (Door::XiaoAiEvent, "event_type" | "event_name" | "arguments") => {
-            match words(&message.payload) {
-                Ok(words) => event(snapshot, device, &words, now),
-                Err(why) => refused(format!("{device}: {why}")),
-            }
-        }
-        (Door::XiaoAiEvent, VIRTUAL_EVENT) => match hub_words(&message.payload) {
-            Ok(words) => event(snapshot, device, &words, now),
-            Err(why) => refused(format!("{device}: {why}")),
-        },
-        _ => Heard::Ignored(format!("{device}: {} is not read", clip(&what))),
-    }
-}
 
 fn spoken(snapshot: &Snapshot, ears: &mut Ears, device: Name, at: UnixMs, now: UnixMs) -> Heard {
     if now.since_ms(at).abs() > FRESH_S * 1_000 {
