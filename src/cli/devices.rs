@@ -41,8 +41,11 @@ fn profile_of(wanted: &str) -> Result<Arc<Profile>, Failure> {
         return Ok(profile.clone());
     }
     if !wanted.contains(['/', '.']) {
-        let known: Vec<&str> =
-            shelf().ids().chain(VOICE_PROFILES.iter().copied()).chain([homeassistant::NAME]).collect();
+        let known: Vec<&str> = shelf()
+            .ids()
+            .chain(VOICE_PROFILES.iter().copied())
+            .chain([homeassistant::NAME])
+            .collect();
         let known = known.join(", ");
         return Err(Failure::usage(format!(
             "there is no profile {wanted}: use one of {known}, or name a profile.toml"
