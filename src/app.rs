@@ -12,6 +12,7 @@ use futures_util::FutureExt;
 use homepay_api::console::{Console, Readiness};
 use homepay_api::hosts::OwnNames;
 use homepay_api::{Api, console, control};
+use homepay_domain::actor::Actor;
 use homepay_domain::decision::Told;
 use homepay_domain::event::{Event, Wish};
 use homepay_domain::household::{Home, Household};
@@ -312,7 +313,7 @@ async fn books_to_open(books: &Path, new_books: bool) -> anyhow::Result<Option<S
 
 impl Running {
     async fn apply_first(&self, household: Household) -> anyhow::Result<()> {
-        match self.api.wish(Wish::Apply(Box::new(household))).await? {
+        match self.api.wish(Actor::System, Wish::Apply(Box::new(household))).await? {
             Told::Done(_) | Told::Limits(_) | Told::Nothing => Ok(()),
             Told::Refused { code, why } => bail!("the household: {}: {why}", code.as_str()),
         }

@@ -78,7 +78,13 @@ impl Books {
             let none = |_: &str| Err("no such file".to_owned());
             let house = read_household(&household(SPEAKERS), "household.toml", &books.home, &none);
             let wish = Wish::Apply(Box::new(house.expect("a household")));
-            books.take(vec![Event::OwnerWished { stamp: None, wish }]).await;
+            books
+                .take(vec![Event::OwnerWished {
+                    stamp: None,
+                    actor: homepay_domain::actor::Actor::System,
+                    wish,
+                }])
+                .await;
         }
         let devices = &books.store.book().household.devices;
         let window = |number: usize| {

@@ -1,5 +1,6 @@
 //! The control socket: what the command line reads and changes.
 
+use super::caller::Caller;
 use super::{Api, Stopping, clock, prices, reconcile, rerate, usage, views, wallet};
 use axum::extract::{DefaultBodyLimit, FromRequest, Path, Query, Request, State};
 use axum::http::{StatusCode, Uri};
@@ -188,9 +189,13 @@ pub struct EditBody {
     household: Household,
 }
 
-async fn apply(State(api): State<Api>, Said(body): Said<EditBody>) -> Answer {
+async fn apply(
+    State(api): State<Api>,
+    Caller(actor): Caller,
+    Said(body): Said<EditBody>,
+) -> Answer {
     let (base, next) = (Box::new(body.base), Box::new(body.household));
-    let told = api.wish(Wish::Edit { base: base.clone(), next }).await?;
+    let told = api.wish(actor, Wish::Edit { base: base.clone(), next }).await?;
     match told {
         Told::Refused { code: Code::StaleEdit, why } => {
             let now = api.look(|book| book.household.clone()).await?;
@@ -201,9 +206,9 @@ async fn apply(State(api): State<Api>, Said(body): Said<EditBody>) -> Answer {
     }
 }
 
-async fn wish(State(api): State<Api>, Said(body): Said<WishBody>) -> Answer {
+async fn wish(State(api): State<Api>, Caller(actor): Caller, Said(body): Said<WishBody>) -> Answer {
     let wish = read_wish(&api, body).await?;
-    let told = api.wish(wish).await?;
+    let told = api.wish(actor, wish).await?;
     told_answer(&api, told)
 }
 

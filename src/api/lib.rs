@@ -1,5 +1,6 @@
 //! HTTP for the command line (a Unix socket, owner only) and the console (loopback).
 
+mod caller;
 mod clock;
 pub mod console;
 pub mod control;
@@ -14,6 +15,7 @@ pub mod wallet;
 
 use axum::http::HeaderMap;
 use axum::http::header::ACCEPT_LANGUAGE;
+use homepay_domain::actor::Actor;
 use homepay_domain::book::Book;
 use homepay_domain::decision::Told;
 use homepay_domain::event::{Event, Wish};
@@ -69,8 +71,8 @@ impl Api {
     ///
     /// # Errors
     /// When the engine has ended.
-    pub async fn wish(&self, wish: Wish) -> Result<Told, Stopping> {
-        self.decide(Event::OwnerWished { stamp: None, wish }).await
+    pub async fn wish(&self, actor: Actor, wish: Wish) -> Result<Told, Stopping> {
+        self.decide(Event::OwnerWished { stamp: None, actor, wish }).await
     }
 
     /// Lets the engine decide something that an owner at this door brought about.

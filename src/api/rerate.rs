@@ -1,6 +1,7 @@
 //! Bills for use, computed anew from what is stored now and by the tariffs in force now.
 
 use super::Api;
+use super::caller::Caller;
 use super::control::{Answer, Said, told_answer};
 use axum::Json;
 use axum::extract::State;
@@ -20,7 +21,11 @@ pub(super) struct RerateAsked {
 }
 
 /// Computes every bill that was made anew, tells what differs, and has the next bills put it right.
-pub(super) async fn rerate(State(api): State<Api>, Said(asked): Said<RerateAsked>) -> Answer {
+pub(super) async fn rerate(
+    State(api): State<Api>,
+    Caller(actor): Caller,
+    Said(asked): Said<RerateAsked>,
+) -> Answer {
     let (household, bills) =
         api.look(|book| (book.household.clone(), book.usage_bills.clone())).await?;
     let (home, currency) = (&api.home, api.home.currency);
@@ -56,7 +61,7 @@ pub(super) async fn rerate(State(api): State<Api>, Said(asked): Said<RerateAsked
     }
     let count = changed.len();
     if !asked.dry_run && count > 0 {
-        let answer = api.wish(Wish::Rerate(changed)).await?;
+        let answer = api.wish(actor, Wish::Rerate(changed)).await?;
         told_answer(&api, answer).map(drop)?;
     }
     Ok(Json(json!({

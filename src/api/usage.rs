@@ -1,6 +1,7 @@
 //! What was used, and what an owner puts right of it.
 
 use super::Api;
+use super::caller::Caller;
 use super::control::{Answer, Asked, Fault, Said, told_answer};
 use axum::Json;
 use axum::extract::{Query, State};
@@ -70,7 +71,11 @@ pub struct Corrected {
 }
 
 /// Puts use right.
-pub(super) async fn correct(State(api): State<Api>, Said(said): Said<Corrected>) -> Answer {
+pub(super) async fn correct(
+    State(api): State<Api>,
+    Caller(actor): Caller,
+    Said(said): Said<Corrected>,
+) -> Answer {
     let household = api.look(|book| book.household.clone()).await?;
     let dry_run = said.dry_run;
     let correction = read(&api, &household, said).map_err(Fault::malformed)?;
@@ -95,7 +100,7 @@ pub(super) async fn correct(State(api): State<Api>, Said(said): Said<Corrected>)
         let checked = api.look(move |book| check_correction(book, &correction, now)).await?;
         checked.map_err(|(code, why)| Fault::decided(code, why))?;
     } else {
-        let told = api.wish(Wish::CorrectUse(Box::new(correction))).await?;
+        let told = api.wish(actor, Wish::CorrectUse(Box::new(correction))).await?;
         told_answer(&api, told).map(drop)?;
     }
     Ok(Json(json!({
@@ -122,7 +127,11 @@ pub struct ImportAsked {
 }
 
 /// Takes a supplier's file in.
-pub(super) async fn import(State(api): State<Api>, Said(said): Said<ImportAsked>) -> Answer {
+pub(super) async fn import(
+    State(api): State<Api>,
+    Caller(actor): Caller,
+    Said(said): Said<ImportAsked>,
+) -> Answer {
     let household = api.look(|book| book.household.clone()).await?;
     let device = Name::parse(&said.device).map_err(|e| Fault::malformed(e.to_string()))?;
     let quantity = quantity_of(&household, &device, said.quantity.as_deref());
@@ -139,7 +148,7 @@ pub(super) async fn import(State(api): State<Api>, Said(said): Said<ImportAsked>
     let kept = import.used.iter().filter(knows).count();
     let sum = added.iter().fold(0_i64, |sum, of| sum.saturating_add(of.micro));
     let (device, told) = (import.device.clone(), import.used.len());
-    let answer = api.wish(Wish::ImportUse(Box::new(import))).await?;
+    let answer = api.wish(actor, Wish::ImportUse(Box::new(import))).await?;
     told_answer(&api, answer).map(drop)?;
     let zone = &api.home.zone;
     Ok(Json(json!({

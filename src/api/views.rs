@@ -5,6 +5,7 @@ use super::control::{Answer, Asked, Fault, Id};
 use axum::Json;
 use axum::extract::{Path, Query, State};
 use axum::http::HeaderMap;
+use homepay_domain::actor::Actor;
 use homepay_domain::book::Book;
 use homepay_domain::decision::Looked;
 use homepay_domain::ids::Name;
@@ -205,9 +206,14 @@ pub(super) async fn journal(State(api): State<Api>, Query(asked): Asked<JournalA
         .iter()
         .map(|entry| {
             let body: Value = serde_json::from_str(&entry.body).unwrap_or(Value::Null);
+            let changes = body.as_array().into_iter().flatten();
+            let (acted, changes): (Vec<&Value>, Vec<&Value>) =
+                changes.partition(|change| change["change"] == "acted");
+            let actor = acted.first().map(|acted| acted["actor"].clone());
             json!({
                 "seq": entry.seq, "at": teller.time(UnixMs(entry.at_ms)), "kind": entry.kind,
-                "changes": body, "hash": entry.hash,
+                "actor": actor.unwrap_or_else(|| json!(Actor::System)),
+                "changes": changes, "hash": entry.hash,
             })
         })
         .collect();

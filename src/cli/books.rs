@@ -21,12 +21,68 @@ pub(super) async fn journal(
     match command {
         JournalCommand::Show { limit } => {
             let entries = client.get(&format!("/v1/journal?limit={limit}")).await?;
-            let columns = &[("seq", "seq"), ("at", "at"), ("kind", "kind"), ("hash", "hash")];
-            out.document(&entries, |entries| table(&entries["entries"], columns));
+            out.document(&entries, |entries| table(&shown(&entries["entries"]), JOURNAL_COLUMNS));
             Ok(Exit::Done)
         }
         JournalCommand::Verify => report_on(&loaded.settings.store.path, out).await,
     }
+}
+
+const JOURNAL_COLUMNS: &[(&str, &str)] = &[
+    ("seq", "seq"),
+    ("at", "at"),
+    ("who", "who"),
+    ("kind", "kind"),
+    ("what", "what"),
+    ("hash", "hash"),
+];
+
+/// How much of a hash a table shows, in characters: enough to find it in the whole one.
+const HASH_CHARS: usize = 12;
+
+/// Entries as a table shows them: who acted, and what changed, by its id.
+fn shown(entries: &Value) -> Value {
+    let entries = entries.as_array().into_iter().flatten();
+    let shown = entries.map(|entry| {
+        let changes = entry["changes"].as_array().into_iter().flatten();
+        let mut what: Vec<String> = changes.filter_map(named).collect();
+        what.dedup();
+        let hash: String =
+            entry["hash"].as_str().unwrap_or_default().chars().take(HASH_CHARS).collect();
+        json!({
+            "seq": entry["seq"], "at": entry["at"], "kind": entry["kind"],
+            "who": who(&entry["actor"]), "what": what.join(", "), "hash": hash,
+        })
+    });
+    shown.collect()
+}
+
+/// An actor in few words.
+fn who(actor: &Value) -> String {
+    let text = |key: &str| actor[key].as_str().unwrap_or_default();
+    match text("by") {
+        "owner_key" => format!("{} (key {})", text("member"), text("key")),
+        "local_user" => format!("user {} of this machine", actor["uid"]),
+        "speaker" if actor["member"].is_string() => {
+            format!("{} ({})", text("device"), text("member"))
+        }
+        "speaker" => text("device").to_owned(),
+        "home_assistant" => "Home Assistant".to_owned(),
+        _ => "system".to_owned(),
+    }
+}
+
+/// What a change is of: its kind, and the id of what it changed.
+fn named(change: &Value) -> Option<String> {
+    let kind = change["change"].as_str()?;
+    if ["hold", "judged", "heard"].contains(&kind) {
+        return None;
+    }
+    let of = &change[kind];
+    let id = of.as_str().or_else(|| of["id"].as_str()).or_else(|| change["device"].as_str());
+    let version =
+        of["version"].as_u64().map_or(String::new(), |version| format!(" version {version}"));
+    Some(id.map_or_else(|| kind.to_owned(), |id| format!("{kind} {id}{version}")))
 }
 
 /// Verifies books, whether a daemon has them open or not.

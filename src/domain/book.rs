@@ -149,7 +149,7 @@ impl Book {
             Change::Heard { signer, window } => {
                 self.heard.insert(signer.clone(), *window);
             }
-            Change::Limit { limit, carried } => {
+            Change::Limit { limit, carried, .. } => {
                 self.uses.carry(carried);
                 self.limit_versions.insert(limit.id.clone(), limit.version);
                 Arc::make_mut(&mut self.household)
@@ -218,7 +218,7 @@ impl Book {
                 }
                 self.watch.note_read();
             }
-            Change::Judged { .. } => {}
+            Change::Judged { .. } | Change::Acted { .. } => {}
         }
     }
 

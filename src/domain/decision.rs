@@ -1,5 +1,6 @@
 //! What an event leads to: changes of the books, and effects that leave the house after them.
 
+use super::actor::Actor;
 use super::alert::Alert;
 use super::event::Digest;
 use super::household::Household;
@@ -29,6 +30,11 @@ use std::sync::Arc;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "change", rename_all = "snake_case")]
 pub enum Change {
+    /// Who brought about the changes after it.
+    Acted {
+        /// Who.
+        actor: Actor,
+    },
     /// An order is new or stands differently.
     Order {
         /// How it stands now.
@@ -61,6 +67,9 @@ pub enum Change {
     Limit {
         /// The version.
         limit: Box<Limit>,
+        /// The version before it, where there was one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        before: Option<Box<Limit>>,
         /// What earlier orders took of the period that it now counts, where the edit changed the
         /// period: all that this period holds, and it stays taken until the period ends.
         carried: Vec<(OrderId, Hold)>,
@@ -96,6 +105,9 @@ pub enum Change {
         hash: Option<String>,
         /// When.
         at: UnixMs,
+        /// What changed, a line a thing: `devices.washer changed`.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        changed: Vec<String>,
     },
     /// A counter or gauge was read.
     Read {
@@ -204,7 +216,8 @@ impl Change {
     pub fn alters_household(&self) -> bool {
         match self {
             Change::Household { .. } | Change::Limit { .. } | Change::LimitRemoved { .. } => true,
-            Change::Order { .. }
+            Change::Acted { .. }
+            | Change::Order { .. }
             | Change::Hold { .. }
             | Change::Judged { .. }
             | Change::Heard { .. }
@@ -232,7 +245,8 @@ impl Change {
             Change::Read { added, .. } | Change::Corrected { added, .. } => {
                 added.iter().any(|of| of.slot.start() < before)
             }
-            Change::Order { .. }
+            Change::Acted { .. }
+            | Change::Order { .. }
             | Change::Hold { .. }
             | Change::Judged { .. }
             | Change::Heard { .. }
@@ -260,7 +274,8 @@ impl Change {
             | Change::Prices { .. }
             | Change::TimeAnchored { .. }
             | Change::Looked { .. } => false,
-            Change::Order { .. }
+            Change::Acted { .. }
+            | Change::Order { .. }
             | Change::Hold { .. }
             | Change::Judged { .. }
             | Change::Limit { .. }

@@ -4,6 +4,7 @@
 //! turn, and its source hears of it only after the turn was committed; a crash before that leaves
 //! no trace of it, and the source says it again.
 
+use super::actor::Actor;
 use super::household::{Household, Lang};
 use super::ids::{Name, OrderId};
 use super::limits::Limit;
@@ -288,6 +289,8 @@ pub enum Event {
     OwnerWished {
         /// The envelope; none for the control socket and the console, which know who speaks.
         stamp: Option<Stamp>,
+        /// Who wants it.
+        actor: Actor,
         /// What is wanted.
         wish: Wish,
     },
@@ -374,6 +377,35 @@ impl Event {
             | Event::ReadingTaken { stamp, .. }
             | Event::OwnerWished { stamp, .. } => stamp.as_ref(),
             Event::WalletAnswered { .. }
+            | Event::PricesTold { .. }
+            | Event::BalanceTold { .. }
+            | Event::Started { .. }
+            | Event::StoreRecovered { .. }
+            | Event::BooksBegun { .. }
+            | Event::BooksChecked { .. }
+            | Event::PaymentsUnknown { .. }
+            | Event::WorkSetAside { .. }
+            | Event::ClockWatched { .. }
+            | Event::ClockStepped { .. }
+            | Event::ClockTicked => None,
+        }
+    }
+
+    /// Who brought it about, where somebody did; readings, answers of wallets and the time are the
+    /// system's own.
+    #[must_use]
+    pub fn actor(&self) -> Option<Actor> {
+        match self {
+            Event::OrderAsked(_, asked) => {
+                let (device, member) = (asked.device.clone(), asked.member.clone());
+                Some(Actor::Speaker { device, member })
+            }
+            Event::AnswerHeard { device, .. } => {
+                Some(Actor::Speaker { device: device.clone(), member: None })
+            }
+            Event::OwnerWished { actor, .. } => Some(actor.clone()).filter(|a| *a != Actor::System),
+            Event::ReadingTaken { .. }
+            | Event::WalletAnswered { .. }
             | Event::PricesTold { .. }
             | Event::BalanceTold { .. }
             | Event::Started { .. }

@@ -83,7 +83,7 @@ pub fn needs(event: &Event) -> Needs {
         Event::WalletAnswered { order, .. } => {
             Needs { order: Some(order.clone()), ..Needs::default() }
         }
-        Event::OwnerWished { stamp, wish } => {
+        Event::OwnerWished { stamp, wish, .. } => {
             let heard = stamp.as_ref().map(|s| s.digest.clone());
             Needs { order: wish.order().cloned(), heard, ..needs_of(wish) }
         }

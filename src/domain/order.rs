@@ -1,5 +1,6 @@
 //! An order: what was asked, how it stands, which steps it may take.
 
+use super::actor::Actor;
 use super::event::Digest;
 use super::household::{Lang, Rules};
 use super::ids::{Name, OrderId};
@@ -278,6 +279,9 @@ pub struct Order {
     pub owner_next: bool,
     /// How long the owner then has, in seconds.
     pub approve_within_s: i64,
+    /// Which owner said yes to it, where one was asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub approved_by: Option<Actor>,
     /// When it falls due: confirmation, approval, hold.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub due: Option<UnixMs>,
@@ -343,6 +347,7 @@ impl Order {
             misheard: 0,
             pin_tries: 0,
             owner_next: false,
+            approved_by: None,
             approve_within_s: rules.approve_within_s,
             due: None,
             attempt: None,

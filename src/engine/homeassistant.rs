@@ -3,6 +3,7 @@
 
 use super::counters;
 use super::intake::Intake;
+use homepay_domain::actor::Actor;
 use homepay_domain::book::Book;
 use homepay_domain::decision::Told;
 use homepay_domain::event::Wish;
@@ -104,7 +105,7 @@ impl<C: BooksClock> Intake<C> {
         let Asked { device, slot, limit } = asked;
         let refused = match limit {
             Err(refused) => Some(refused),
-            Ok(limit) => match self.wish(Wish::LowerLimit(limit)).await {
+            Ok(limit) => match self.wish(Actor::HomeAssistant, Wish::LowerLimit(limit)).await {
                 None => return false,
                 Some(Told::Refused { code, why }) => Some((code, why)),
                 Some(Told::Done(_) | Told::Limits(_) | Told::Nothing) => None,

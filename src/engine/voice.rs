@@ -4,6 +4,7 @@
 use super::intake::Intake;
 use super::speak::{spans, taken};
 use super::{Input, Ticket, Work, before_run};
+use homepay_domain::actor::Actor;
 use homepay_domain::bill::Billing;
 use homepay_domain::book::Book;
 use homepay_domain::decision::Told;
@@ -74,13 +75,16 @@ impl<C: BooksClock> Intake<C> {
     ) -> bool {
         let told = match &question {
             Question::RefundLast => {
-                let Some(told) = self.wish(Wish::RefundLast(speaker.device.clone())).await else {
+                let Some(told) =
+                    self.wish(speaking(&speaker), Wish::RefundLast(speaker.device.clone())).await
+                else {
                     return false;
                 };
                 Some(told)
             }
             Question::Freeze(device) => {
-                let Some(told) = self.wish(Wish::Freeze(device.clone())).await else {
+                let Some(told) = self.wish(speaking(&speaker), Wish::Freeze(device.clone())).await
+                else {
                     return false;
                 };
                 Some(told)
@@ -124,12 +128,17 @@ impl<C: BooksClock> Intake<C> {
     }
 
     /// Has a wish decided; `None` once the engine has ended.
-    pub(super) async fn wish(&self, wish: Wish) -> Option<Told> {
+    pub(super) async fn wish(&self, actor: Actor, wish: Wish) -> Option<Told> {
         let (sender, told) = oneshot::channel();
-        let work = Work::Event(Event::OwnerWished { stamp: None, wish });
+        let work = Work::Event(Event::OwnerWished { stamp: None, actor, wish });
         self.queue.send(Input::Work(work, Ticket::Owner(sender))).await.ok()?;
         told.await.ok()
     }
+}
+
+/// A speaker as who acts.
+fn speaking(speaker: &Speaker) -> Actor {
+    Actor::Speaker { device: speaker.device.clone(), member: None }
 }
 
 /// What is said of what was done.

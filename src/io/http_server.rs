@@ -2,8 +2,9 @@
 //! beyond a number of connections the one that asks for nothing longest makes room.
 
 use futures_util::FutureExt;
-use homepay_ports::LocalAddress;
+use homepay_ports::{LocalAddress, LocalUser};
 use hyper::body::{Body, Incoming};
+use hyper::http::Extensions;
 use hyper::service::{Service, service_fn};
 use hyper::{Request, Response};
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -105,15 +106,22 @@ pub async fn serve<S, B>(
                 };
                 let Some((stream, _)) = taken(accepted, bounds).await else { continue };
                 let _ = stream.set_nodelay(true);
-                let at = stream.local_addr().ok().map(|at| LocalAddress(at.ip().to_canonical()));
-                begin((stream, at), &lines, bounds, &service, &stop, &tasks);
+                let mut from = Extensions::new();
+                if let Ok(at) = stream.local_addr() {
+                    from.insert(LocalAddress(at.ip().to_canonical()));
+                }
+                begin((stream, from), &lines, bounds, &service, &stop, &tasks);
             }
             Listening::Unix(listener) => {
                 let Some(accepted) = stop.run_until_cancelled(listener.accept()).await else {
                     return;
                 };
                 let Some((stream, _)) = taken(accepted, bounds).await else { continue };
-                begin((stream, None), &lines, bounds, &service, &stop, &tasks);
+                let mut from = Extensions::new();
+                if let Ok(peer) = stream.peer_cred() {
+                    from.insert(LocalUser(peer.uid()));
+                }
+                begin((stream, from), &lines, bounds, &service, &stop, &tasks);
             }
         }
     }
@@ -131,7 +139,7 @@ async fn taken<T>(accepted: std::io::Result<T>, bounds: Bounds) -> Option<T> {
 }
 
 fn begin<T, S, B>(
-    (stream, at): (T, Option<LocalAddress>),
+    (stream, from): (T, Extensions),
     lines: &Arc<Lines>,
     bounds: Bounds,
     service: &S,
@@ -150,7 +158,7 @@ fn begin<T, S, B>(
     let (lines, service, stop) = (lines.clone(), service.clone(), stop.clone());
     let answered = line.clone();
     let service = service_fn(move |mut request: Request<Incoming>| {
-        request.extensions_mut().extend(at.map(extension).unwrap_or_default());
+        request.extensions_mut().extend(from.clone());
         let (line, answer) = (answered.clone(), service.call(request));
         async move {
             line.is_busy.store(true, Ordering::Relaxed);
@@ -179,10 +187,4 @@ fn begin<T, S, B>(
         lines.open().remove(&number);
     };
     tasks.spawn(task.boxed());
-}
-
-fn extension(at: LocalAddress) -> hyper::http::Extensions {
-    let mut extensions = hyper::http::Extensions::new();
-    extensions.insert(at);
-    extensions
 }

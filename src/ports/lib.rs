@@ -20,6 +20,10 @@ use std::pin::Pin;
 /// A future behind a pointer, so that a port can be handed on as `dyn`.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
+/// The user of this machine who is at the other end of a Unix socket.
+#[derive(Clone, Copy, Debug)]
+pub struct LocalUser(pub u32);
+
 /// The address of this machine at which a request came in.
 #[derive(Clone, Copy, Debug)]
 pub struct LocalAddress(pub IpAddr);

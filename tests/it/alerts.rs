@@ -1,6 +1,7 @@
 //! Alerts over the pure decision: each kind fires when it should, once, also over a restart; what was
 //! noted is not said again, what was snoozed is, and nobody is woken.
 
+use crate::support::wished;
 use homepay_domain::alert::{Alert, AlertKind, Detail};
 use homepay_domain::book::Book;
 use homepay_domain::decide::decide;
@@ -49,7 +50,7 @@ impl World {
         let none = |_: &str| Err("none".to_owned());
         let house = read_household(&text, "test", &home, &none).unwrap_or_else(|p| panic!("{p:?}"));
         let mut world = World { book: Book::new(home), effects: Vec::new(), now: at(begin) };
-        let apply = Event::OwnerWished { stamp: None, wish: Wish::Apply(Box::new(house)) };
+        let apply = wished(Wish::Apply(Box::new(house)));
         world.decide(&apply);
         world
     }
@@ -314,12 +315,12 @@ fn what_nobody_noted_is_said_again_until_somebody_does() {
     let id = again.id.clone();
     let until = at("2026-11-19T00:00:00");
     let wish = Wish::SnoozeAlert(id.clone(), until);
-    world.decide(&Event::OwnerWished { stamp: None, wish });
+    world.decide(&wished(wish));
     world.until("2026-11-18T20:00:00");
     assert_eq!(count(&world), 3, "snoozed");
     world.until("2026-11-19T00:01:00");
     assert_eq!(count(&world), 4, "it is still so");
-    world.decide(&Event::OwnerWished { stamp: None, wish: Wish::AckAlert(id) });
+    world.decide(&wished(Wish::AckAlert(id)));
     world.until("2026-11-25T00:00:00");
     assert_eq!(count(&world), 4, "somebody took note");
 }

@@ -105,7 +105,12 @@ impl World {
     }
 
     async fn wish(&mut self, wish: Wish) -> Told {
-        self.decide(&Event::OwnerWished { stamp: None, wish }).await
+        self.decide(&Event::OwnerWished {
+            stamp: None,
+            actor: homepay_domain::actor::Actor::System,
+            wish,
+        })
+        .await
     }
 
     async fn enter(&mut self, form: &BillForm) -> Told {

@@ -38,7 +38,11 @@ fn decided(book: &mut Book, wish: Wish) -> Decision {
         around: BTreeMap::new(),
         chance: 47,
     };
-    let decision = decide(&facts, &Event::OwnerWished { stamp: None, wish }, noon());
+    let decision = decide(
+        &facts,
+        &Event::OwnerWished { stamp: None, actor: homepay_domain::actor::Actor::System, wish },
+        noon(),
+    );
     for change in &decision.changes {
         book.apply(change);
     }

@@ -46,7 +46,11 @@ impl World {
         let none = |_: &str| Err("none".to_owned());
         let house = read_household(house, "test", &home, &none).unwrap();
         let mut world = World { book: Book::new(home), used: 0 };
-        let apply = Event::OwnerWished { stamp: None, wish: Wish::Apply(Box::new(house)) };
+        let apply = Event::OwnerWished {
+            stamp: None,
+            actor: homepay_domain::actor::Actor::System,
+            wish: Wish::Apply(Box::new(house)),
+        };
         world.decide(&apply, UnixMs(0));
         world
     }

@@ -1,5 +1,6 @@
 //! The real binary, killed, flooded and lied to.
 
+mod actors;
 mod admission;
 mod alerts;
 mod books;

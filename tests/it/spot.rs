@@ -95,7 +95,11 @@ async fn prices_are_kept_corrections_too_and_one_that_is_missing_is_named() {
     let opened = Opened { path: Some(path.clone()), home };
     let mut store = SqliteStore::open(&opened).await.unwrap();
     let now = at("2026-11-22T09:00:00");
-    let apply = Event::OwnerWished { stamp: None, wish: Wish::Apply(Box::new(house)) };
+    let apply = Event::OwnerWished {
+        stamp: None,
+        actor: homepay_domain::actor::Actor::System,
+        wish: Wish::Apply(Box::new(house)),
+    };
     happens(&mut store, &apply, now).await;
     let told = |begin, price| Event::PricesTold {
         source: name("market"),

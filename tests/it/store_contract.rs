@@ -53,7 +53,11 @@ pub async fn filled() -> (tempfile::TempDir, PathBuf, SqliteStore) {
         + "\n[[limits]]\nid = \"day\"\nscope = { home = true }\nperiod = \"day\"\namount = \"90.00\"\n";
     let none = |_: &str| Err("none".to_owned());
     let house = read_household(&text, "test", &opened(&path, "CNY").home, &none).unwrap();
-    let apply = Event::OwnerWished { stamp: None, wish: Wish::Apply(Box::new(house)) };
+    let apply = Event::OwnerWished {
+        stamp: None,
+        actor: homepay_domain::actor::Actor::System,
+        wish: Wish::Apply(Box::new(house)),
+    };
     write(&mut store, &apply).await;
     store.commit().await.unwrap();
     write(&mut store, &asked("order-0001", 1)).await;
@@ -354,7 +358,11 @@ async fn verify_counts_what_an_edited_limit_carries_over_once() {
     let wishes = [set(&all), set(&weekly), set(&span), set(&day), gone, set(&day)];
     for (number, wish) in (2..).zip(wishes) {
         let about = format!("{wish:?}");
-        write(&mut store, &Event::OwnerWished { stamp: None, wish }).await;
+        write(
+            &mut store,
+            &Event::OwnerWished { stamp: None, actor: homepay_domain::actor::Actor::System, wish },
+        )
+        .await;
         store.commit().await.unwrap();
         let found = verify(&Reader::snapshot(&path).await.unwrap()).await.unwrap();
         assert!(found.faults.is_empty(), "after {about}: {:?}", found.faults);
@@ -459,7 +467,8 @@ async fn use_that_the_book_forgot_is_put_right_and_the_rest_of_its_day_stays() {
         why: "it was not so".to_owned(),
     };
     let wish = Wish::CorrectUse(Box::new(said));
-    let event = Event::OwnerWished { stamp: None, wish };
+    let event =
+        Event::OwnerWished { stamp: None, actor: homepay_domain::actor::Actor::System, wish };
     let needs = needs(&event);
     let now = NOW.plus_s(later * 60);
     store.begin(std::slice::from_ref(&needs), now).await.unwrap();

@@ -1,5 +1,7 @@
 //! Pieces that several test modules need.
 
+use homepay_domain::actor::Actor;
+use homepay_domain::event::{Event, Wish};
 use homepay_io::mqtt::LinkOptions;
 use homepay_ports::{Delivery, LinkEvent, Publication};
 use homepay_store::StoreError;
@@ -129,4 +131,9 @@ fn openssl(dir: &Path, arguments: &str) {
         Command::new("openssl").args(arguments.split_whitespace()).current_dir(dir).output();
     let output = output.expect("openssl is needed");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+/// What an owner wants, as the engine hears it.
+pub fn wished(wish: Wish) -> Event {
+    Event::OwnerWished { stamp: None, actor: Actor::System, wish }
 }

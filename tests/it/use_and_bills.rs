@@ -62,7 +62,11 @@ impl World {
         let none = |_: &str| Err("none".to_owned());
         let house = read_household(&text, "test", &home, &none).unwrap_or_else(|p| panic!("{p:?}"));
         let mut world = World { book: Book::new(home), effects: Vec::new() };
-        let apply = Event::OwnerWished { stamp: None, wish: Wish::Apply(Box::new(house)) };
+        let apply = Event::OwnerWished {
+            stamp: None,
+            actor: homepay_domain::actor::Actor::System,
+            wish: Wish::Apply(Box::new(house)),
+        };
         world.decide(&apply, at("2026-11-01T00:00:00+08:00"));
         world.decide(&Event::ClockTicked, at("2026-11-01T02:00:00+08:00"));
         world
@@ -208,7 +212,10 @@ fn billed(total: i64) -> World {
     let power = Name::parse("power").unwrap();
     let anew = Recomputed { tariff: power, period: "2026-11".to_owned(), total: Minor(total) };
     let wish = Wish::Rerate(vec![anew]);
-    world.decide(&Event::OwnerWished { stamp: None, wish }, at("2026-12-02T09:00:00+08:00"));
+    world.decide(
+        &Event::OwnerWished { stamp: None, actor: homepay_domain::actor::Actor::System, wish },
+        at("2026-12-02T09:00:00+08:00"),
+    );
     world
 }
 
@@ -286,7 +293,10 @@ fn correction(from: &str, to: &str, kwh: i64) -> Correction {
 impl World {
     fn corrects(&mut self, said: Correction, when: &str) -> Vec<Change> {
         let wish = Wish::CorrectUse(Box::new(said));
-        self.decide(&Event::OwnerWished { stamp: None, wish }, at(when))
+        self.decide(
+            &Event::OwnerWished { stamp: None, actor: homepay_domain::actor::Actor::System, wish },
+            at(when),
+        )
     }
 
     /// What is looked at by the clock, one thing a tick, all of it.
@@ -360,6 +370,9 @@ fn use_from_before_the_hub_was_there_moves_tiers_and_is_owed_to_nobody() {
     let power = Name::parse("power").unwrap();
     let anew = Recomputed { tariff: power, period: "2026-10".to_owned(), total: Minor(5400) };
     let wish = Wish::Rerate(vec![anew]);
-    world.decide(&Event::OwnerWished { stamp: None, wish }, at("2026-11-02T11:00:00+08:00"));
+    world.decide(
+        &Event::OwnerWished { stamp: None, actor: homepay_domain::actor::Actor::System, wish },
+        at("2026-11-02T11:00:00+08:00"),
+    );
     assert_eq!(world.bill("2026-10").owed, Minor::ZERO, "nobody asks for October again");
 }

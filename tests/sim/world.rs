@@ -145,7 +145,8 @@ impl World {
             self.auditor.approved.insert(order.to_string());
         }
         self.wish = Some(wish.clone());
-        let event = Event::OwnerWished { stamp: None, wish };
+        let event =
+            Event::OwnerWished { stamp: None, actor: homepay_domain::actor::Actor::System, wish };
         let item =
             Item { what: What::Event(event), ticket: Ticket::Owner, order: None, message: None };
         self.turn(vec![item]).await;
@@ -194,7 +195,11 @@ impl World {
             // After the start, the owner says again what nobody answered.
             if let Some(wish) = self.wish.take().filter(is_repeatable) {
                 self.wish = Some(wish.clone());
-                let event = Event::OwnerWished { stamp: None, wish };
+                let event = Event::OwnerWished {
+                    stamp: None,
+                    actor: homepay_domain::actor::Actor::System,
+                    wish,
+                };
                 let what = What::Event(event);
                 let item = Item { what, ticket: Ticket::Owner, order: None, message: None };
                 self.hub.queue.push_front(item);

@@ -187,7 +187,11 @@ async fn approved(stage: &mut Stage, telling: Telling) -> anyhow::Result<()> {
     ask_and_confirm(&mut stage.kitchen, &id, text, telling).await?;
     hear_status(&mut stage.kitchen, &id, "awaiting_approval", telling).await?;
     telling.say("📱", "主人：同意", "owner: approve");
-    let told = stage.running.api.wish(Wish::Approve(OrderId::from_store(&id))).await?;
+    let told = stage
+        .running
+        .api
+        .wish(homepay_domain::actor::Actor::System, Wish::Approve(OrderId::from_store(&id)))
+        .await?;
     ensure!(matches!(told, Told::Done(Some(_))), "{told:?}");
     hear_status(&mut stage.kitchen, &id, "approved", telling).await?;
     hear_status(&mut stage.kitchen, &id, "settled", telling).await?;
@@ -273,7 +277,11 @@ async fn refund(stage: &mut Stage, telling: Telling) -> anyhow::Result<()> {
     is_status(&ask(&mut stage.kitchen, &id, text, telling).await?, "approved")?;
     hear_status(&mut stage.kitchen, &id, "settled", telling).await?;
     telling.say("📱", "主人：退款", "owner: refund");
-    let told = stage.running.api.wish(Wish::Refund(OrderId::from_store(&id), None)).await?;
+    let told = stage
+        .running
+        .api
+        .wish(homepay_domain::actor::Actor::System, Wish::Refund(OrderId::from_store(&id), None))
+        .await?;
     ensure!(matches!(told, Told::Done(Some(_))), "{told:?}");
     hear_status(&mut stage.kitchen, &id, "refunded", telling).await?;
     Ok(())

@@ -66,7 +66,12 @@ impl<'a> LimitEdits<'a> {
         }
         let anew = counts_anew(book, &next, self.at);
         let carried = if anew { self.carried(&next) } else { Vec::new() };
-        self.changes.push(Change::Limit { limit: Box::new(next.clone()), carried });
+        let replaced = before.cloned().map(Box::new);
+        self.changes.push(Change::Limit {
+            limit: Box::new(next.clone()),
+            before: replaced,
+            carried,
+        });
         if anew {
             self.count(&next);
         }

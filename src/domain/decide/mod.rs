@@ -43,8 +43,18 @@ use answer::Answered;
 /// How far a signature's time may be from ours, in seconds.
 pub const FRESH_S: i64 = 300;
 
-/// Decides one event.
+/// Decides one event. What the journal tells of it begins with who acted.
 pub fn decide(facts: &Facts<'_>, event: &Event, now: UnixMs) -> Decision {
+    let mut decision = decide_event(facts, event, now);
+    if decision.changes.iter().any(Change::is_journalled)
+        && let Some(actor) = event.actor()
+    {
+        decision.changes.insert(0, Change::Acted { actor });
+    }
+    decision
+}
+
+fn decide_event(facts: &Facts<'_>, event: &Event, now: UnixMs) -> Decision {
     match event {
         Event::OrderAsked(stamp, asked) => ask::order_asked(facts, stamp.as_ref(), asked, now),
         Event::AnswerHeard { stamp, device, order, said, session } => {
@@ -58,7 +68,9 @@ pub fn decide(facts: &Facts<'_>, event: &Event, now: UnixMs) -> Decision {
         Event::WalletAnswered { number, asked, answer, .. } => {
             wallet::wallet_answered(facts, *number, asked, answer, now)
         }
-        Event::OwnerWished { stamp, wish } => wish::owner_wished(facts, stamp.as_ref(), wish, now),
+        Event::OwnerWished { stamp, actor, wish } => {
+            wish::owner_wished(facts, stamp.as_ref(), (actor, wish), now)
+        }
         Event::PricesTold { source, prices, retained, .. } => {
             prices::prices_told(facts, source, (prices, *retained), now)
         }

@@ -3,6 +3,7 @@
 use super::judge_again::{Waited, judge_again};
 use super::limit_edit::{LimitEdits, set_limit};
 use super::{FRESH_S, admit, answer, lower, pay, payable, rerate, wallet};
+use crate::actor::Actor;
 use crate::decision::{Change, Decision, Effect, Told};
 use crate::event::{Stamp, Wish};
 use crate::facts::Facts;
@@ -13,12 +14,13 @@ use crate::order::{Order, State};
 use crate::reply::{Code, Reason};
 use crate::settlement::Ask;
 use crate::time::UnixMs;
+use serde_json::{Map, Value};
 
 /// Decides an owner's wish.
 pub fn owner_wished(
     facts: &Facts<'_>,
     stamp: Option<&Stamp>,
-    wish: &Wish,
+    (actor, wish): (&Actor, &Wish),
     now: UnixMs,
 ) -> Decision {
     let mut heard = None;
@@ -39,7 +41,7 @@ pub fn owner_wished(
     }
     let at = facts.book.time(now);
     let mut decision = match wish {
-        Wish::Approve(id) => approve_order(facts, id, at),
+        Wish::Approve(id) => approve_order(facts, id, actor, at),
         Wish::Reject(id) => with_order(facts, id, |order, d| reject(order, d, at)),
         Wish::Cancel(id) => with_order(facts, id, |order, d| cancel(order, d, at)),
         Wish::Refund(id, amount) => with_order(facts, id, |o, d| refund(o, *amount, d, at)),
@@ -115,8 +117,11 @@ fn is_not(order: &Order, wanted: &str) -> Refusal {
 
 /// An owner says yes. Their word stands for a number that a limit asks for by now; what the limits
 /// refuse by now is declined.
-fn approve_order(facts: &Facts<'_>, id: &OrderId, at: UnixMs) -> Decision {
-    told_if_declined(with_order(facts, id, |order, d| approve(facts, order, d, at)))
+fn approve_order(facts: &Facts<'_>, id: &OrderId, actor: &Actor, at: UnixMs) -> Decision {
+    told_if_declined(with_order(facts, id, |order, d| {
+        order.approved_by = Some(actor.clone());
+        approve(facts, order, d, at)
+    }))
 }
 
 /// Tells an owner that an order was declined where they said yes to it.
@@ -271,12 +276,45 @@ fn note_alert(
 
 /// A whole household in the place of the one before. Limits that are not in it go out of force;
 /// those that stay keep their use.
+/// What an edit of the household changes, a line a thing, without what stands in it: it holds keys.
+fn changed(before: &Household, next: &Household) -> Vec<String> {
+    let table = |household: &Household| match serde_json::to_value(household) {
+        Ok(Value::Object(tables)) => tables,
+        Ok(_) | Err(_) => Map::new(),
+    };
+    let (before, next) = (table(before), table(next));
+    let mut lines = Vec::new();
+    for key in before.keys().chain(next.keys().filter(|key| !before.contains_key(*key))) {
+        match (before.get(key), next.get(key)) {
+            (was, is) if was == is => {}
+            (Some(Value::Object(was)), Some(Value::Object(is))) => {
+                let added = is.keys().filter(|id| !was.contains_key(*id));
+                lines.extend(added.map(|id| format!("{key}.{id} added")));
+                let removed = was.keys().filter(|id| !is.contains_key(*id));
+                lines.extend(removed.map(|id| format!("{key}.{id} removed")));
+                let other = was.keys().filter(|id| is.get(*id).is_some_and(|now| *now != was[*id]));
+                lines.extend(other.map(|id| format!("{key}.{id} changed")));
+            }
+            (None, Some(Value::Object(is))) => {
+                lines.extend(is.keys().map(|id| format!("{key}.{id} added")));
+            }
+            (Some(Value::Object(was)), None) => {
+                lines.extend(was.keys().map(|id| format!("{key}.{id} removed")));
+            }
+            (_, _) => lines.push(format!("{key} changed")),
+        }
+    }
+    lines
+}
+
 fn apply(facts: &Facts<'_>, household: &Household, at: UnixMs) -> Decision {
     let now = &facts.book.household;
     let mut changes = Vec::new();
     let bare = |h: &Household| Household { limits: Default::default(), ..h.clone() };
     if bare(now) != bare(household) {
-        changes.push(Change::Household { household: Box::new(bare(household)), hash: None, at });
+        let (before, next) = (bare(now), bare(household));
+        let changed = changed(&before, &next);
+        changes.push(Change::Household { household: Box::new(next), hash: None, at, changed });
     }
     for id in now.limits.keys().filter(|id| !household.limits.contains_key(*id)) {
         changes.push(Change::LimitRemoved { limit: id.clone(), at });

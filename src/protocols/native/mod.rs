@@ -1,5 +1,6 @@
 //! The hub's own topics: signed envelopes in, replies and events out. CONTRACT section 3.
 
+pub mod actor_view;
 pub mod bill;
 pub mod detail;
 pub mod envelope;

@@ -1,5 +1,6 @@
 //! What the hub tells: replies, order events, alerts.
 
+use super::actor_view::ActorView;
 use super::detail::DetailTold;
 use crate::voice;
 use homepay_domain::alert::{Alert, AlertKind, Severity};
@@ -182,6 +183,9 @@ pub struct OrderTold {
     pub items: ItemsTold,
     /// Why.
     pub reason: Option<ReasonTold>,
+    /// Which owner said yes, where one was asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub approved_by: Option<ActorView>,
     /// When it was asked.
     #[schemars(with = "String")]
     pub asked_at: TimeText,
@@ -305,6 +309,7 @@ impl Teller<'_> {
             currency: self.home.currency.code(),
             items: self.items(&order.lines, self.home.lang),
             reason: order.reason.as_ref().map(|r| self.reason(r)),
+            approved_by: order.approved_by.as_ref().map(ActorView::from),
             asked_at: self.shown_time(order.asked_at),
             at: self.shown_time(order.changed_at),
         }

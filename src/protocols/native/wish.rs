@@ -4,6 +4,7 @@ use super::bill::{BillForm, bill_of_form};
 use super::envelope::Envelope;
 use super::heard::Heard;
 use crate::snapshot::{Snapshot, owner_signer};
+use homepay_domain::actor::Actor;
 use homepay_domain::event::{Event, Stamp, Wish};
 use homepay_domain::household::Role;
 use homepay_domain::ids::{Name, OrderId};
@@ -117,7 +118,11 @@ fn envelope_of(message: &Message) -> Result<Envelope, String> {
 type Fault = (Code, String);
 
 /// The stamp of a request that an owner signed.
-fn authentic(snapshot: &Snapshot, message: &Message, envelope: &Envelope) -> Result<Stamp, Fault> {
+fn authentic(
+    snapshot: &Snapshot,
+    message: &Message,
+    envelope: &Envelope,
+) -> Result<(Stamp, Actor), Fault> {
     let unknown = || (Code::BadSignature, format!("no owner key {}", clip(&envelope.key)));
     let key = Name::parse(&envelope.key).map_err(|_| unknown())?;
     let owner = snapshot.household.owner_keys.get(&key).ok_or_else(unknown)?;
@@ -132,10 +137,16 @@ fn authentic(snapshot: &Snapshot, message: &Message, envelope: &Envelope) -> Res
     if message.retained {
         return Err((Code::Retained, "a request is never taken from a retained message".into()));
     }
-    Ok(stamp)
+    let member = owner.member.clone();
+    Ok((stamp, Actor::OwnerKey { key, member }))
 }
 
-fn request(snapshot: &Snapshot, stamp: Stamp, verb: &str, body: &str) -> Result<Request, Fault> {
+fn request(
+    snapshot: &Snapshot,
+    (stamp, actor): (Stamp, Actor),
+    verb: &str,
+    body: &str,
+) -> Result<Request, Fault> {
     let bad = |why: String| (Code::Malformed, why);
     let body: RequestBody =
         serde_json::from_str(body).map_err(|e| bad(format!("not a request: {e}")))?;
@@ -150,7 +161,7 @@ fn request(snapshot: &Snapshot, stamp: Stamp, verb: &str, body: &str) -> Result<
     let transaction = body.transaction.clone();
     let device = body.device.as_deref().and_then(|id| Name::parse(id).ok());
     let wish = wish(snapshot, verb, body).map_err(bad)?;
-    let event = Event::OwnerWished { stamp: Some(stamp), wish };
+    let event = Event::OwnerWished { stamp: Some(stamp), actor, wish };
     Ok(Request { verb: verb.to_owned(), transaction, event, device })
 }
 

@@ -129,9 +129,10 @@ impl SqliteStore {
                     }
                     body.push(b'}');
                 }
-                Change::Household { household, at, .. } => {
+                Change::Household { household, at, changed, .. } => {
                     let hash = Some(hex(&Sha256::digest(json(household))));
-                    let journalled = Change::Household { household: Box::default(), hash, at: *at };
+                    let (household, changed) = (Box::default(), changed.clone());
+                    let journalled = Change::Household { household, hash, at: *at, changed };
                     write_json(&mut body, &journalled);
                 }
                 other => {
@@ -256,11 +257,11 @@ impl SqliteStore {
                 self.gather_hold(order, after);
             }
             // A judgement stands in its order's row; what was watched is kept nowhere.
-            Change::Judged { .. } | Change::Looked { .. } => {}
+            Change::Judged { .. } | Change::Looked { .. } | Change::Acted { .. } => {}
             Change::Heard { signer, .. } => {
                 self.turn.touched_signers.insert(signer.clone());
             }
-            Change::Limit { limit, carried } => self.gather_limit(limit, carried),
+            Change::Limit { limit, carried, .. } => self.gather_limit(limit, carried),
             Change::LimitRemoved { limit, at } => {
                 self.turn.removed_limits.push((limit.clone(), *at));
             }

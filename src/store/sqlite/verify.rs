@@ -151,6 +151,7 @@ impl Fold {
                 }
                 Change::Limit { carried, .. } => self.uses.carry(&carried),
                 Change::Judged { .. }
+                | Change::Acted { .. }
                 | Change::Heard { .. }
                 | Change::LimitRemoved { .. }
                 | Change::Frozen { .. }

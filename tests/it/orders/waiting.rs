@@ -33,7 +33,11 @@ impl World {
     fn yes(&mut self, id: &str, yes: Yes) -> (Order, Vec<Status>, Told) {
         let order = OrderId::parse(id).unwrap();
         let event = match yes {
-            Yes::Owner => Event::OwnerWished { stamp: None, wish: Wish::Approve(order.clone()) },
+            Yes::Owner => Event::OwnerWished {
+                stamp: None,
+                actor: homepay_domain::actor::Actor::System,
+                wish: Wish::Approve(order.clone()),
+            },
             Yes::Number | Yes::Pin => {
                 let said = match yes {
                     Yes::Pin => Said::Pin { of: vec![name("mum")] },

@@ -148,7 +148,11 @@ impl World {
             Wish::Refund(id, _) | Wish::Fulfil(id, _) => Some(id.clone()),
             _ => None,
         };
-        self.decide(&Event::OwnerWished { stamp: None, wish }, order.as_ref()).told
+        self.decide(
+            &Event::OwnerWished { stamp: None, actor: homepay_domain::actor::Actor::System, wish },
+            order.as_ref(),
+        )
+        .told
     }
 
     pub fn limit(&mut self, json: &str) {

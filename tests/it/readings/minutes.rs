@@ -49,7 +49,11 @@ fn book() -> Book {
     let house =
         read_household(&household(), "test", &home, &file).unwrap_or_else(|p| panic!("{p:?}"));
     let mut book = Book::new(home);
-    let apply = Event::OwnerWished { stamp: None, wish: Wish::Apply(Box::new(house)) };
+    let apply = Event::OwnerWished {
+        stamp: None,
+        actor: homepay_domain::actor::Actor::System,
+        wish: Wish::Apply(Box::new(house)),
+    };
     super::decided(&mut book, &apply, UnixMs(0));
     book
 }

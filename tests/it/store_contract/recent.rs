@@ -19,7 +19,11 @@ async fn what_was_said_a_moment_ago_is_known_after_a_restart() {
     );
     let none = |_: &str| Err("none".to_owned());
     let house = read_household(&text, "test", &home, &none).unwrap_or_else(|p| panic!("{p:?}"));
-    let apply = Event::OwnerWished { stamp: None, wish: Wish::Apply(Box::new(house)) };
+    let apply = Event::OwnerWished {
+        stamp: None,
+        actor: homepay_domain::actor::Actor::System,
+        wish: Wish::Apply(Box::new(house)),
+    };
     write(&mut store, &apply).await;
     store.commit().await.unwrap();
     let name = |text| Name::parse(text).unwrap();

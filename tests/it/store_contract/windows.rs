@@ -27,7 +27,11 @@ async fn each_key_goes_on_with_the_window_that_its_signer_had() {
     let home = store.book().home.clone();
     let none = |_: &str| Err("none".to_owned());
     let house = read_household(&text, "test", &home, &none).unwrap_or_else(|p| panic!("{p:?}"));
-    let apply = Event::OwnerWished { stamp: None, wish: Wish::Apply(Box::new(house)) };
+    let apply = Event::OwnerWished {
+        stamp: None,
+        actor: homepay_domain::actor::Actor::System,
+        wish: Wish::Apply(Box::new(house)),
+    };
     super::write(&mut store, &apply).await;
     store.commit().await.unwrap();
     store.close().await.unwrap();

@@ -79,7 +79,8 @@ impl Documents {
                 let heard = self.signers.entry(signer.to_string()).or_default();
                 *heard = (*heard).max((window.epoch, window.top));
             }
-            Change::Order { .. }
+            Change::Acted { .. }
+            | Change::Order { .. }
             | Change::Hold { .. }
             | Change::Judged { .. }
             | Change::Guessed { .. }

@@ -1,0 +1,34 @@
+//! Who acted.
+
+use crate::ids::Name;
+use serde::{Deserialize, Serialize};
+
+/// Who brought about what the journal tells; what nobody asked for is the system's own.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "by", rename_all = "snake_case")]
+pub enum Actor {
+    /// Whoever signed with an owner's key.
+    OwnerKey {
+        /// The key's id.
+        key: Name,
+        /// Whose it is.
+        member: Name,
+    },
+    /// A user of this machine, at the control socket.
+    LocalUser {
+        /// The user's number.
+        uid: u32,
+    },
+    /// A device that orders or answers.
+    Speaker {
+        /// The device.
+        device: Name,
+        /// Who spoke, where that is told.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        member: Option<Name>,
+    },
+    /// An entity of Home Assistant.
+    HomeAssistant,
+    /// The hub itself.
+    System,
+}
