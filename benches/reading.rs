@@ -9,7 +9,7 @@
 )]
 
 use homepay_devices::decode::interpret;
-use homepay_devices::shelf::shelf;
+use homepay_devices::registry::registry;
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
@@ -46,7 +46,7 @@ fn per_s(mut times: Vec<Duration>) -> u32 {
 }
 
 fn main() {
-    let profile = shelf().get("zigbee2mqtt").unwrap();
+    let profile = registry().get("zigbee2mqtt").unwrap();
     assert_eq!(interpret(profile, TOPIC, PAYLOAD.as_bytes()).readings.len(), 2);
     let (mut ours, mut theirs) = (Vec::new(), Vec::new());
     for _ in 0..ROUNDS {

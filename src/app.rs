@@ -2,8 +2,8 @@
 
 mod books_watch;
 mod broker;
+mod open_wallet;
 pub mod private_files;
-mod wallet;
 
 use crate::{lifecycle, telemetry};
 use anyhow::{Context, bail};
@@ -13,30 +13,31 @@ use homepay_api::console::{Console, Readiness};
 use homepay_api::hosts::OwnNames;
 use homepay_api::{Api, console, control};
 use homepay_domain::actor::Actor;
-use homepay_domain::decision::Told;
-use homepay_domain::event::{Event, Wish};
+use homepay_domain::decision::CommandOutcome;
+use homepay_domain::event::{Event, OwnerCommand};
 use homepay_domain::household::{Home, Household};
 use homepay_domain::money::Minor;
+use homepay_engine::event_loop::Engine;
 use homepay_engine::intake::Intake;
-use homepay_engine::prices;
-use homepay_engine::run::Engine;
-use homepay_engine::settle::{Settler, Task};
+use homepay_engine::price_worker;
 use homepay_engine::vitals::Vitals;
+use homepay_engine::wallet_worker::{WalletWorker, WorkerMessage};
 use homepay_engine::{Input, QUEUE_LEN_MAX};
 use homepay_io::broker::BrokerTls;
 use homepay_io::bus::Bus;
-use homepay_io::clock::{HomeClock, OsEntropy};
 use homepay_io::http::HttpDocuments;
-use homepay_io::http_server::{self, Bounds, HEAD_WAIT, Listening};
+use homepay_io::http_server::{self, HEAD_WAIT, ListenerBounds, Listening};
 use homepay_io::mqtt::LinkOptions;
+use homepay_io::system_clock::{HomeClock, OsEntropy};
 use homepay_language::phrases::Phrases;
 use homepay_ports::{Entropy as _, Store};
 use homepay_protocols::snapshot::Snapshot;
 use homepay_sandbox::wallet::SandboxWallet;
-use homepay_store::sqlite::marker::{Presence, presence, put_aside};
-use homepay_store::sqlite::read::Reader;
+use homepay_store::sqlite::marker::{BooksPresence, presence, put_aside};
+use homepay_store::sqlite::reader::Reader;
 use homepay_store::sqlite::{Opened, SqliteStore};
 use hyper_util::service::TowerToHyperService;
+use open_wallet::{ask_balance, clock_watch, open_wallet};
 use private_files::keep_from_others;
 use std::net::SocketAddr;
 use std::os::unix::fs::PermissionsExt;
@@ -49,26 +50,21 @@ use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-use wallet::{ask_balance, clock_watch, open_wallet};
 
 /// How long ago the store may have answered last for the hub to count as ready.
 const STORE_FRESH: Duration = Duration::from_secs(5);
 
 /// How long the parts have to end after the engine did.
-const STOP_WAIT: Duration = Duration::from_secs(5);
+const APP_STOP_WAIT: Duration = Duration::from_secs(5);
 
 /// The console's listener, and how many connections it takes at a time.
-const CONSOLE: (&str, usize) = ("console", 128);
+const CONSOLE_LISTENER: (&str, usize) = ("console", 128);
 
-/// The control socket's.
 const CONTROL: (&str, usize) = ("control", 64);
 
-/// Which broker.
 #[derive(Debug)]
 pub enum BrokerPlan {
-    /// Our own.
     Embedded {
-        /// Where it listens.
         listen: SocketAddr,
         /// Where it listens with TLS, and with which files.
         tls: Option<BrokerTls>,
@@ -77,7 +73,6 @@ pub enum BrokerPlan {
     External(Box<LinkOptions>),
 }
 
-/// Which wallet.
 #[derive(Debug)]
 pub enum WalletPlan {
     /// The sandbox wallet in this process, on free loopback ports.
@@ -91,33 +86,24 @@ pub enum WalletPlan {
     },
     /// A wallet that speaks `homepay-wallet-v1`.
     Native {
-        /// Where.
         url: String,
-        /// Whose.
         account: String,
-        /// Which key.
         key_id: String,
-        /// Signs our requests.
         request_key: Vec<u8>,
-        /// Signs its responses.
         response_key: Vec<u8>,
     },
 }
 
 /// What to put together.
 #[derive(Debug)]
-pub struct Plan {
+pub struct AppPlan {
     /// Zone, currency, language, bounds.
     pub home: Home,
-    /// The base topic.
     pub base: String,
     /// Where state is kept.
     pub state_dir: PathBuf,
-    /// The books.
     pub store: PathBuf,
-    /// Which broker.
     pub broker: BrokerPlan,
-    /// Which wallet.
     pub wallet: WalletPlan,
     /// Where the console listens.
     pub console: SocketAddr,
@@ -139,13 +125,10 @@ pub struct Running {
     pub broker: Option<SocketAddr>,
     /// The sandbox wallet's admin listener.
     pub wallet_admin: Option<SocketAddr>,
-    /// The control socket.
     pub control: PathBuf,
-    /// The books.
     pub store: PathBuf,
     /// Users and passwords of the embedded broker.
     pub users: Option<PathBuf>,
-    /// The owner's door.
     pub api: Api,
     reader: Reader,
     stop: CancellationToken,
@@ -164,7 +147,7 @@ pub fn control_socket(state_dir: &Path) -> PathBuf {
 ///
 /// # Errors
 /// Says what could not be opened, and what to do.
-pub async fn start(plan: Plan, stop: CancellationToken) -> anyhow::Result<Running> {
+pub async fn start(plan: AppPlan, stop: CancellationToken) -> anyhow::Result<Running> {
     let metrics = telemetry::figures();
     let files = lifecycle::take_files();
     tracing::debug!(files, "as many files may be open at once");
@@ -190,11 +173,11 @@ pub async fn start(plan: Plan, stop: CancellationToken) -> anyhow::Result<Runnin
     let bus = Arc::new(bus);
 
     let (queue, inputs) = mpsc::channel::<Input>(QUEUE_LEN_MAX);
-    let (errands, tasks_of_wallet) = mpsc::unbounded_channel::<Task>();
+    let (wallet_tasks, tasks_of_wallet) = mpsc::unbounded_channel::<WorkerMessage>();
     let phrases = Arc::new(Phrases::new());
     let (words, discovery) = (phrases.clone(), plan.discovery.clone());
     let intake = Arc::new(Intake::new(snapshot, clock.clone(), queue.clone(), words, discovery));
-    let settler = Settler {
+    let settler = WalletWorker {
         connector: wallet.connector.clone(),
         wallet: wallet.http.clone(),
         clock: clock.clone(),
@@ -211,7 +194,7 @@ pub async fn start(plan: Plan, stop: CancellationToken) -> anyhow::Result<Runnin
         entropy: Box::new(OsEntropy),
         intake: intake.clone(),
         bus: bus.clone(),
-        errands: errands.clone(),
+        wallet_tasks: wallet_tasks.clone(),
         queue: inputs,
         base: plan.base.clone(),
         phrases: phrases.clone(),
@@ -237,7 +220,7 @@ pub async fn start(plan: Plan, stop: CancellationToken) -> anyhow::Result<Runnin
         ready: readiness((alive, began), set_up.clone(), bus.clone(), (queue.clone(), vitals)),
         clock: Arc::new(clock.clone()),
         metrics,
-        hurry: errands,
+        hurry: wallet_tasks,
         callback_secret: wallet.sandbox.is_some().then(|| Arc::new(secret.to_vec())),
         names: OwnNames::new(&lifecycle::machine_name(), &plan.names),
     };
@@ -250,10 +233,11 @@ pub async fn start(plan: Plan, stop: CancellationToken) -> anyhow::Result<Runnin
         tokio::spawn(watch.run().boxed()),
         tokio::spawn(books_watch::run(api.clone(), plan.store.clone()).boxed()),
         tokio::spawn(
-            prices::run(intake.clone(), Arc::new(HttpDocuments), plan.state_dir.clone()).boxed(),
+            price_worker::run(intake.clone(), Arc::new(HttpDocuments), plan.state_dir.clone())
+                .boxed(),
         ),
         tokio::spawn(intake.run(bus.clone(), events).boxed()),
-        serve(Listening::Tcp(console_listener), console::router(console), CONSOLE, &stop),
+        serve(Listening::Tcp(console_listener), console::router(console), CONSOLE_LISTENER, &stop),
         serve(Listening::Unix(control_listener), control::router(api.clone()), CONTROL, &stop),
     ];
     if own_broker {
@@ -291,31 +275,33 @@ pub async fn start(plan: Plan, stop: CancellationToken) -> anyhow::Result<Runnin
 /// zero. Gives why they are begun anew, where they are.
 async fn books_to_open(books: &Path, new_books: bool) -> anyhow::Result<Option<String>> {
     match (presence(books).await?, new_books) {
-        (Presence::Lost(why), false) => bail!(
+        (BooksPresence::Lost(why), false) => bail!(
             "the books at {} are not what they were: {why}. Put back a backup with `homepay backup \
              restore FILE`, or begin new books with `homepay run --new-books`: all limits then \
              start from zero",
             books.display()
         ),
-        (Presence::Lost(why), true) => {
+        (BooksPresence::Lost(why), true) => {
             let kept = put_aside(books, "lost")?;
             let kept = kept.map_or(String::new(), |kept| format!("; kept as {}", kept.display()));
             tracing::warn!(why, "new books are begun{kept}");
             Ok(Some(why))
         }
-        (Presence::Whole, true) => bail!(
+        (BooksPresence::Whole, true) => bail!(
             "the books at {} are whole: --new-books is for books that are lost. Start without it",
             books.display()
         ),
-        (Presence::New | Presence::Whole, _) => Ok(None),
+        (BooksPresence::New | BooksPresence::Whole, _) => Ok(None),
     }
 }
 
 impl Running {
     async fn apply_first(&self, household: Household) -> anyhow::Result<()> {
-        match self.api.wish(Actor::System, Wish::Apply(Box::new(household))).await? {
-            Told::Done(_) | Told::Limits(_) | Told::Nothing => Ok(()),
-            Told::Refused { code, why } => bail!("the household: {}: {why}", code.as_str()),
+        match self.api.wish(Actor::System, OwnerCommand::Apply(Box::new(household))).await? {
+            CommandOutcome::Done(_) | CommandOutcome::Limits(_) | CommandOutcome::Nothing => Ok(()),
+            CommandOutcome::Refused { code, why } => {
+                bail!("the household: {}: {why}", code.as_str())
+            }
         }
     }
 
@@ -335,14 +321,14 @@ impl Running {
         if let Bus::Embedded(broker) = &*self.bus {
             // Kept, so that whoever asks before the hub is back reads how it stands.
             let last = broker.say_last(own_state(&self.api.base, "offline"));
-            let _ = tokio::time::timeout(STOP_WAIT, last).await;
+            let _ = tokio::time::timeout(APP_STOP_WAIT, last).await;
         }
-        let _ = tokio::time::timeout(STOP_WAIT, self.bus.stop()).await;
+        let _ = tokio::time::timeout(APP_STOP_WAIT, self.bus.stop()).await;
         for task in &self.tasks {
             task.abort();
         }
         if let Some(sandbox) = self.sandbox.take() {
-            let _ = tokio::time::timeout(STOP_WAIT, sandbox.stop()).await;
+            let _ = tokio::time::timeout(APP_STOP_WAIT, sandbox.stop()).await;
         }
         self.reader.close().await;
         let closed = match ended {
@@ -356,7 +342,7 @@ impl Running {
     }
 }
 
-fn still_alive(alive: Arc<AtomicU64>, began: Instant) -> homepay_engine::run::OnAlive {
+fn still_alive(alive: Arc<AtomicU64>, began: Instant) -> homepay_engine::event_loop::OnAlive {
     Box::new(move || {
         let ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
         alive.store(ms.max(1), Ordering::Relaxed);
@@ -397,7 +383,7 @@ fn serve(
     (name, lines_max): (&'static str, usize),
     stop: &CancellationToken,
 ) -> JoinHandle<()> {
-    let bounds = Bounds { name, lines_max, head_wait: HEAD_WAIT };
+    let bounds = ListenerBounds { name, lines_max, head_wait: HEAD_WAIT };
     let service = TowerToHyperService::new(router);
     let serving = http_server::serve(listening, bounds, service, stop.clone(), TaskTracker::new());
     tokio::spawn(serving.boxed())

@@ -4,33 +4,31 @@
 //! To add a key: name it in [`keys`], give it a field here, read it in [`read`], show it in
 //! [`redacted`].
 
+pub mod config_sources;
 pub mod find;
 mod keys;
 mod layers;
 mod mqtt;
 pub mod profiles;
-pub mod read;
 mod redacted;
 pub mod schema;
 #[cfg(test)]
 mod tests;
-mod wallet;
+mod wallet_section;
 
+pub use config_sources::{ConfigSources, read};
 pub use find::load;
 use homepay_domain::household::{Home, Lang, Rules};
 use homepay_domain::money::{Currency, Minor};
 pub use homepay_text::problem::Problem;
 use jiff::tz::TimeZone;
-pub use read::{Given, read};
 use secrecy::SecretString;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use url::Url;
 
-/// What [`load`] found.
 #[derive(Clone, Debug)]
 pub struct Loaded {
-    /// What holds.
     pub settings: Settings,
     /// The file that it came from; none = defaults and the environment alone.
     pub file: Option<PathBuf>,
@@ -39,34 +37,24 @@ pub struct Loaded {
 /// All that an owner can set.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// `[home]`.
     pub home: HomeSettings,
     /// `[rules]`: bounds in time.
     pub rules: Rules,
-    /// `[mqtt]`.
     pub mqtt: MqttSettings,
-    /// `[store]`.
     pub store: StoreSettings,
-    /// `[wallet]`.
     pub wallet: WalletSettings,
-    /// `[console]`.
     pub console: ConsoleSettings,
-    /// `[homeassistant]`.
     pub homeassistant: HomeAssistantSettings,
-    /// `[log]`.
     pub log: LogSettings,
 }
 
-/// The home itself.
 #[derive(Clone, Debug)]
 pub struct HomeSettings {
     /// The IANA name of its zone.
     pub timezone: String,
-    /// The zone.
     pub zone: TimeZone,
     /// The currency of its books.
     pub currency: Currency,
-    /// What it speaks.
     pub language: Lang,
     /// Where everything is kept.
     pub state_dir: PathBuf,
@@ -79,23 +67,18 @@ pub struct HomeSettings {
 /// The broker, and who the hub is there.
 #[derive(Clone, Debug)]
 pub struct MqttSettings {
-    /// Which broker.
     pub broker: BrokerAt,
     /// Where the embedded broker listens.
     pub listen: SocketAddr,
     /// Where it listens with TLS, by `cert_file` and `key_file`.
     pub tls_listen: Option<SocketAddr>,
-    /// The base topic.
     pub base: String,
     /// User name, where the broker asks for one.
     pub username: Option<String>,
-    /// Its password.
     pub password: Option<SecretString>,
     /// Certificates to trust instead of the system's.
     pub ca_file: Option<PathBuf>,
-    /// Our certificate chain.
     pub cert_file: Option<PathBuf>,
-    /// Its key.
     pub key_file: Option<PathBuf>,
     /// Under which the broker keeps our unacked messages; none = [`CLIENT_ID`] and a suffix of the
     /// home's own.
@@ -105,18 +88,14 @@ pub struct MqttSettings {
 /// What the hub's client id begins with where the owner chose none.
 pub const CLIENT_ID: &str = "homepay-hub";
 
-/// Which broker.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum BrokerAt {
-    /// The hub's own.
     Embedded,
     /// Another one, by `mqtt://` or `mqtts://`.
     Remote {
         /// Name or address, IPv6 without brackets.
         host: String,
-        /// TCP port.
         port: u16,
-        /// True for `mqtts://`.
         tls: bool,
     },
 }
@@ -124,16 +103,13 @@ pub enum BrokerAt {
 /// Where the books are.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoreSettings {
-    /// The SQLite file.
     pub path: PathBuf,
 }
 
-/// Who pays.
 #[derive(Clone, Debug)]
 pub enum WalletSettings {
     /// A wallet in this process: no money moves.
     Sandbox {
-        /// The account's name.
         account: String,
         /// What is in it to begin with.
         balance: Minor,
@@ -142,9 +118,7 @@ pub enum WalletSettings {
     },
     /// A wallet that speaks `homepay-wallet-v1`.
     Homepay {
-        /// Where it is.
         url: Url,
-        /// Which account.
         account: String,
         /// The name of the keys.
         key_id: String,
@@ -158,42 +132,34 @@ pub enum WalletSettings {
 /// The pages and the API for owners.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConsoleSettings {
-    /// Where to listen.
     pub listen: SocketAddr,
     /// Names under which it is asked for, beside the machine's own.
     pub names: Vec<String>,
 }
 
-/// Home Assistant's discovery.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HomeAssistantSettings {
     /// Whether devices are announced.
     pub enabled: bool,
-    /// Under which topic.
     pub discovery_prefix: String,
 }
 
 /// What is logged, and how.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LogSettings {
-    /// How much.
     pub level: LogLevel,
-    /// In which form.
     pub format: LogFormat,
 }
 
 /// How much is logged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LogLevel {
-    /// What failed.
     Error,
     /// And what may fail.
     Warn,
     /// And what was done.
     Info,
-    /// And how.
     Debug,
-    /// And everything else.
     Trace,
 }
 
@@ -213,7 +179,6 @@ impl LogLevel {
 /// In which form it is logged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LogFormat {
-    /// For people.
     Text,
     /// One JSON object a line.
     Json,

@@ -34,24 +34,24 @@
 //! # Walk-throughs
 //! Paths are below `src/`.
 //!
-//! *An order*: `io/bus.rs` → `engine/intake.rs` → `protocols/native` → `domain/decide` (`ask`, `judge`,
+//! *An order*: `io/bus.rs` → `engine/intake.rs` → `protocols/native` → `domain/decide` (`ask`, `evaluate`,
 //! `pay`) → `store/sqlite` → reply.
 //! *A speaker that does not sign*: `protocols/voice` → `language/speech` → the same order; questions
 //! are answered between turns by `engine/voice.rs`.
 //! *A turn that fails*: `engine/backlog.rs` keeps its work in order until the store commits again;
 //! `engine/vitals.rs` says so to readiness and health.
-//! *What time it is*: `domain/timekeeper.rs` goes by the monotonic clock; `engine/clock.rs` looks for
+//! *What time it is*: `domain/timekeeper.rs` goes by the monotonic clock; `engine/clock_watch.rs` looks for
 //! somebody who agrees with a leap of the wall clock.
 //! *Lost books, a restore*: `store/sqlite/marker.rs`, `store/sqlite/restore.rs`; *tampering*:
 //! `store/sqlite/verify.rs`, which `app/books_watch.rs` runs beside the daemon.
-//! *A payment in doubt*: `engine/settle.rs` → `Answer::Unknown` → `domain/decide/wallet.rs` asks how it
+//! *A payment in doubt*: `engine/wallet_worker.rs` → `PaymentStatus::Unknown` → `domain/decide/wallet_status.rs` asks how it
 //! stands before anything is paid again.
 //! *A reading*: `devices` → `protocols/readings.rs` → `domain/decide/reading.rs` → `domain/meter.rs` →
 //! `domain/usage`.
 //! *An alert*: `domain/decide/watch` looks at what is due at a tick → `domain/alert` →
 //! `language/phrases/alerts.rs`, and speakers by `protocols/voice`.
-//! *A market price*: `engine/prices.rs` or a message → `protocols/native/prices.rs` →
-//! `domain/decide/prices.rs` → `domain/usage`, where `domain/bill.rs` finds it.
+//! *A market price*: `engine/price_worker.rs` or a message → `protocols/native/price_message.rs` →
+//! `domain/decide/market_prices.rs` → `domain/usage`, where `domain/bill.rs` finds it.
 //! *A limit lowered in Home Assistant*: `protocols/homeassistant` → `engine/homeassistant.rs` →
 //! `domain/decide/lower.rs` → the number as it stands.
 //! *A bill*: `files/tariff` reads what is published → `domain/tariff` → `domain/bill.rs`: of use and
@@ -59,7 +59,7 @@
 //! `domain/decide/rerate.rs` computes anew what was billed.
 //! *A bill to pay*: `protocols/native/bill.rs` → `domain/decide/payable.rs` → `domain/payable.rs`,
 //! which becomes an order on its day.
-//! *A statement*: `store/sqlite/read.rs` → `domain/statement` → `export`.
+//! *A statement*: `store/sqlite/reader.rs` → `domain/statement` → `export`.
 
 pub mod app;
 pub mod cli;

@@ -38,7 +38,6 @@ pub fn take_files() -> u64 {
     if setrlimit(Resource::Nofile, raised).is_ok() { wanted } else { now }
 }
 
-/// The machine's name.
 pub fn machine_name() -> String {
     rustix::system::uname().nodename().to_string_lossy().into_owned()
 }

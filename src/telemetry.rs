@@ -23,7 +23,7 @@ pub fn logs(level: &str, json: bool) {
     let lines: Vec<String> = LIBRARIES.iter().map(|name| format!("{name}={quiet}")).collect();
     let wanted = format!("{level},{}", lines.join(","));
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(wanted));
-    let kept = layer().with_ansi(false).with_target(false).with_writer(|| Keeper);
+    let kept = layer().with_ansi(false).with_target(false).with_writer(|| LogRing);
     let colour = std::io::stderr().is_terminal();
     let shown = layer().with_ansi(colour).with_writer(std::io::stderr);
     let shown = if json { shown.json().boxed() } else { shown.with_target(false).boxed() };
@@ -42,9 +42,9 @@ pub fn last_lines() -> Vec<String> {
 }
 
 /// Keeps what is logged, a line a write.
-struct Keeper;
+struct LogRing;
 
-impl std::io::Write for Keeper {
+impl std::io::Write for LogRing {
     fn write(&mut self, line: &[u8]) -> std::io::Result<usize> {
         let mut lines = LINES.lock().unwrap_or_else(PoisonError::into_inner);
         if lines.len() >= LINES_KEPT {

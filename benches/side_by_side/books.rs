@@ -2,20 +2,20 @@
 //! yes at once.
 
 use crate::hub::{LARGE, SMALL, device, household};
-use homepay_domain::decision::Told;
-use homepay_domain::event::{Event, OrderAsked, Stamp, Wish};
+use homepay_domain::decision::CommandOutcome;
+use homepay_domain::event::{Event, OrderRequest, OwnerCommand, Stamp};
 use homepay_domain::household::{Home, Lang, Rules};
 use homepay_domain::ids::{Name, OrderId};
 use homepay_domain::money::Currency;
 use homepay_domain::replay::window_name;
-use homepay_domain::settlement::{Answer, Ask, PaymentSeen};
+use homepay_domain::settlement::{PaymentCommand, PaymentSeen, PaymentStatus};
 use homepay_engine::Work;
-use homepay_engine::turn::{Incoming, Outside, turn};
+use homepay_engine::turn::{EffectSink, Incoming, turn};
 use homepay_files::household::read_household;
-use homepay_io::clock::{OsEntropy, SystemClock};
+use homepay_io::system_clock::{OsEntropy, SystemClock};
 use homepay_language::phrases::Phrases;
 use homepay_ports::{Clock, Outgoing, Store};
-use homepay_protocols::native::told::Teller;
+use homepay_protocols::native::encode::Encoder;
 use homepay_store::sqlite::{Opened, SqliteStore};
 use std::path::Path;
 use std::sync::Arc;
@@ -41,11 +41,11 @@ pub struct Books {
 #[derive(Default)]
 struct Left {
     published: Vec<u64>,
-    asked: Vec<(OrderId, u32, Ask)>,
+    asked: Vec<(OrderId, u32, PaymentCommand)>,
 }
 
-impl Outside<()> for Left {
-    fn tell(&mut self, (): (), _: Told) {}
+impl EffectSink<()> for Left {
+    fn tell(&mut self, (): (), _: CommandOutcome) {}
 
     fn hand_over(&mut self, outgoing: Outgoing) {
         match outgoing {
@@ -77,12 +77,12 @@ impl Books {
         if is_new {
             let none = |_: &str| Err("no such file".to_owned());
             let house = read_household(&household(SPEAKERS), "household.toml", &books.home, &none);
-            let wish = Wish::Apply(Box::new(house.expect("a household")));
+            let wish = OwnerCommand::Apply(Box::new(house.expect("a household")));
             books
-                .take(vec![Event::OwnerWished {
+                .take(vec![Event::OwnerCommanded {
                     stamp: None,
                     actor: homepay_domain::actor::Actor::System,
-                    wish,
+                    command: wish,
                 }])
                 .await;
         }
@@ -107,8 +107,10 @@ impl Books {
         let spent = self.take(orders).await;
         let asked = std::mem::take(&mut self.left.asked);
         let answers = asked.into_iter().map(|(order, number, asked)| {
-            let Ask::Authorize { amount, .. } = &asked else { panic!("not asked here: {asked:?}") };
-            let answer = Answer::Paid {
+            let PaymentCommand::Authorize { amount, .. } = &asked else {
+                panic!("not asked here: {asked:?}")
+            };
+            let answer = PaymentStatus::Paid {
                 captured: *amount,
                 refunds: Vec::new(),
                 seen: PaymentSeen::default(),
@@ -123,13 +125,13 @@ impl Books {
         for id in self.left.published.drain(..) {
             self.store.published(id);
         }
-        let teller = Teller { base: "homepay", home: &self.home, phrases: &self.phrases };
+        let encoder = Encoder { base: "homepay", home: &self.home, phrases: &self.phrases };
         let batch = events.into_iter().map(|e| Incoming { work: Work::Event(e), ticket: () });
         let mut batch: Vec<_> = batch.collect();
         let now = SystemClock.now();
         let began = Instant::now();
         let turned =
-            turn(&mut self.store, &teller, &mut batch, now, &mut OsEntropy, &mut self.left).await;
+            turn(&mut self.store, &encoder, &mut batch, now, &mut OsEntropy, &mut self.left).await;
         turned.expect("a turn");
         began.elapsed()
     }
@@ -146,7 +148,7 @@ impl Books {
             digest: format!("{:032x}{:032x}", rand::random::<u128>(), rand::random::<u128>())
                 .into(),
         };
-        let asked = OrderAsked {
+        let asked = OrderRequest {
             device,
             order: OrderId::parse(&uuid::Uuid::now_v7().to_string()).expect("an id"),
             fingerprint: stamp.digest.clone(),
@@ -159,6 +161,6 @@ impl Books {
             heard_at: None,
             answer_within_s: None,
         };
-        Event::OrderAsked(Some(stamp), asked)
+        Event::OrderRequested(Some(stamp), asked)
     }
 }

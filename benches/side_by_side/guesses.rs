@@ -4,7 +4,7 @@ use crate::hub::{Hub, SMALL, device, key};
 use crate::load::{DEVICES, Fleet, Mix};
 use crate::table::{Figures, Target, median};
 use argon2::{Argon2, PasswordHasher};
-use homepay_io::clock::SystemClock;
+use homepay_io::system_clock::SystemClock;
 use homepay_ports::Clock as _;
 use homepay_protocols::native::envelope::Envelope;
 use rumqttc::{AsyncClient, MqttOptions, NetworkOptions, QoS};

@@ -4,7 +4,7 @@
 //! what is measured. An order is done at its first reply.
 
 use crate::hub::{LARGE, SMALL, device, key};
-use homepay_io::clock::SystemClock;
+use homepay_io::system_clock::SystemClock;
 use homepay_ports::Clock as _;
 use homepay_protocols::native::envelope::Envelope;
 use rumqttc::{AsyncClient, Event, Incoming, MqttOptions, NetworkOptions, QoS};

@@ -5,34 +5,34 @@
 
 mod house;
 
-use homepay::config::Given;
+use homepay::config::ConfigSources;
 use homepay_devices::decode::interpret;
-use homepay_devices::shelf::shelf;
+use homepay_devices::registry::registry;
 use homepay_domain::event::Event;
 use homepay_domain::limits::Cap;
 use homepay_domain::meter::Quantity;
 use homepay_domain::reply::Code;
-use homepay_domain::settlement::{Answer, Ask};
+use homepay_domain::settlement::{PaymentCommand, PaymentStatus};
 use homepay_domain::tariff::{
-    Measured, Prior, Slot, SlotUse, SpotPrices, Supply, Tariff, Terms, Use,
+    MeteredUse, Prior, Slot, SlotUse, SpotPrices, Supply, Tariff, Terms, Use,
 };
 use homepay_files::household::read_household;
-use homepay_files::published::read::Context;
+use homepay_files::published::document::ReadContext;
 use homepay_files::published::table::FileHints;
-use homepay_files::published::{self, shelf as published_shelf};
-use homepay_files::tariff::spot::{Unit, read_spot};
-use homepay_files::tariff::urdb::{Asked, import_urdb};
+use homepay_files::published::{self, shipped_sources as published_shelf};
+use homepay_files::tariff::spot::{PriceListUnit, read_spot};
+use homepay_files::tariff::urdb::{ImportOptions, import_urdb};
 use homepay_files::tariff::used::read_used;
-use homepay_files::tariff::{read_tariff, shelf::shipped};
+use homepay_files::tariff::{read_tariff, shipped_tariffs::shipped};
 use homepay_language::speech::{Lexicon, Utterance, digits_of};
-use homepay_ports::{Message, Response};
+use homepay_ports::{HttpResponse, Message};
+use homepay_protocols::native::decoded::{Decoded, QUANTITY_MAX, read};
 use homepay_protocols::native::envelope::Envelope;
-use homepay_protocols::native::heard::{Heard, QUANTITY_MAX, read};
 use homepay_protocols::voice;
-use homepay_protocols::voice::ears::Ears;
+use homepay_protocols::voice::session_memory::SessionMemory;
 use homepay_wallets::Connector;
 use homepay_wallets::base::{RequestView, ResponseView};
-use homepay_wallets::sign::{Key, sign_response};
+use homepay_wallets::sign::{SigningSecret, sign_response};
 use homepay_wallets::webhook;
 use house::{HOUSE, KEY, NOW, home, snapshot, wallet};
 use rust_decimal::Decimal;
@@ -164,8 +164,8 @@ fn envelope(bytes: &[u8]) {
         ["homepay/device/kitchen/order", "homepay/device/kitchen/confirm", "homepay/request/freeze"]
     {
         match read(snapshot(), &message(topic, bytes.to_vec()), NOW) {
-            Heard::Refused { .. } | Heard::Ignored(_) => {}
-            Heard::RefusedRequest { code: Code::BadSignature, .. } => {}
+            Decoded::Refused { .. } | Decoded::Ignored(_) => {}
+            Decoded::RefusedRequest { code: Code::BadSignature, .. } => {}
             heard => panic!("an unsigned message was taken: {heard:?}"),
         }
     }
@@ -182,7 +182,7 @@ fn order_body(bytes: &[u8]) {
     for what in ["order", "confirm", "reading"] {
         let topic = format!("homepay/device/kitchen/{what}");
         let heard = read(snapshot(), &sealed(&topic, ("kitchen", "k1"), body), NOW);
-        if let Heard::Event(Event::OrderAsked(_, asked)) = heard
+        if let Decoded::Event(Event::OrderRequested(_, asked)) = heard
             && let Ok(items) = asked.items
         {
             let in_bounds = |q: &Decimal| *q > Decimal::ZERO && *q <= Decimal::from(QUANTITY_MAX);
@@ -209,7 +209,7 @@ fn profile_payload(bytes: &[u8]) {
         ("go-e", "go-eCharger/222162/nrg"),
         ("xiaomi-mips-local", "1/appMsg/notify/iot/456789012/property/11.2"),
     ] {
-        let profile = shelf().get(id).expect("a shipped profile");
+        let profile = registry().get(id).expect("a shipped profile");
         let _ = interpret(profile, topic, bytes);
     }
     read(snapshot(), &message("zigbee2mqtt/washer", bytes.to_vec()), NOW);
@@ -227,10 +227,10 @@ fn voice(bytes: &[u8]) {
         "statestream/sensor/xiaoai/timestamp",
         "statestream/event/hub/event_name",
     ];
-    let mut ears = Ears::default();
+    let mut ears = SessionMemory::default();
     for topic in topics {
         let heard = voice::read(snapshot(), &mut ears, &message(topic, bytes.to_vec()), NOW);
-        if let Some(Heard::Event(Event::OrderAsked(stamp, asked))) = heard {
+        if let Some(Decoded::Event(Event::OrderRequested(stamp, asked))) = heard {
             assert_eq!(stamp, None);
             for (sku, quantity) in asked.items.unwrap_or_default() {
                 let known = snapshot().household.catalog.contains_key(&sku);
@@ -244,7 +244,7 @@ fn voice(bytes: &[u8]) {
 /// What an entity of Home Assistant is set to.
 fn number(bytes: &[u8]) {
     let heard = message("homepay/dev/kitchen/limit_daily/set", bytes.to_vec());
-    let Heard::Number(asked) = read(snapshot(), &heard, NOW) else {
+    let Decoded::Number(asked) = read(snapshot(), &heard, NOW) else {
         panic!("the kitchen has a number")
     };
     if let Ok(limit) = asked.limit {
@@ -273,11 +273,11 @@ fn speech(bytes: &[u8]) {
 fn wallet_answer(bytes: &[u8]) {
     let wallet = wallet();
     let order = homepay_domain::ids::OrderId::from_store("order-0001");
-    let ask = Ask::Inquire { order };
+    let ask = PaymentCommand::Inquire { order };
     let request = wallet.request(&ask, NOW, [1; 16]);
-    let unsigned = Response { status: 200, headers: Vec::new(), body: bytes.to_vec() };
+    let unsigned = HttpResponse { status: 200, headers: Vec::new(), body: bytes.to_vec() };
     let answer = wallet.answer(&ask, &request, Ok(unsigned), NOW);
-    assert!(matches!(answer, Answer::Unknown { .. }), "an unsigned answer was believed");
+    assert!(matches!(answer, PaymentStatus::Unknown { .. }), "an unsigned answer was believed");
     let asked = RequestView {
         method: request.method,
         authority: &wallet.authority,
@@ -287,9 +287,9 @@ fn wallet_answer(bytes: &[u8]) {
     };
     for status in [200, 402, 404, 409, 500] {
         let said = ResponseView { status, headers: &[], body: bytes };
-        let key = Key { id: "k1", secret: &wallet.response_key };
+        let key = SigningSecret { id: "k1", secret: &wallet.response_key };
         let headers = sign_response(said, asked, key, NOW, [5; 16]).expect("signs");
-        let response = Response { status, headers, body: bytes.to_vec() };
+        let response = HttpResponse { status, headers, body: bytes.to_vec() };
         let _ = wallet.answer(&ask, &request, Ok(response.clone()), NOW);
         let _ = wallet.balance(&request, Ok(response.clone()), NOW);
         let _ = wallet.statement(&request, Ok(response), NOW);
@@ -312,7 +312,7 @@ fn household_toml(bytes: &[u8]) {
 /// A configuration file.
 fn config_toml(bytes: &[u8]) {
     let text = String::from_utf8_lossy(bytes);
-    let given = Given {
+    let given = ConfigSources {
         file: Some((Path::new("homepay.toml"), &text)),
         env: &BTreeMap::new(),
         files: &|_| Err("no files here".to_owned()),
@@ -324,11 +324,11 @@ fn config_toml(bytes: &[u8]) {
 /// whose lines add up, and is stored and read again as it was.
 fn tariff(bytes: &[u8]) {
     let text = String::from_utf8_lossy(bytes);
-    let _ = read_spot(&text, Unit::parse("EUR/MWh").ok());
+    let _ = read_spot(&text, PriceListUnit::parse("EUR/MWh").ok());
     let _ = read_used(&text, Quantity::Energy);
-    let _ = import_urdb(&text, &Asked::default());
+    let _ = import_urdb(&text, &ImportOptions::default());
     let home = home();
-    let context = Context {
+    let context = ReadContext {
         zone: "SE3",
         timezone: &home.zone,
         with_tax: false,
@@ -363,7 +363,7 @@ fn tariff(bytes: &[u8]) {
     let mut spot = SpotPrices::default();
     spot.put(slot, 400, Decimal::ONE);
     let days = (first, jiff::civil::date(2026, 11, 4));
-    let bill = supply.bill(Measured::Slots(&used), &Prior::Counted, &spot, days);
+    let bill = supply.bill(MeteredUse::Slots(&used), &Prior::Counted, &spot, days);
     if let Ok(bill) = bill {
         let shown: i64 = bill.lines.iter().map(|line| line.shown.0).sum();
         assert_eq!(shown, bill.total.0, "lines add up");

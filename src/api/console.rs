@@ -10,7 +10,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use homepay_domain::ids::OrderId;
-use homepay_engine::settle::Task;
+use homepay_engine::wallet_worker::WorkerMessage;
 use homepay_ports::BooksClock;
 use homepay_wallets::webhook;
 use metrics_exporter_prometheus::PrometheusHandle;
@@ -27,10 +27,8 @@ pub struct Console {
     pub ready: Arc<dyn Fn() -> Readiness + Send + Sync>,
     /// The books' time, for the callbacks' signatures.
     pub clock: Arc<dyn BooksClock>,
-    /// The figures.
     pub metrics: Option<PrometheusHandle>,
-    /// The wallet's worker.
-    pub hurry: mpsc::UnboundedSender<Task>,
+    pub hurry: mpsc::UnboundedSender<WorkerMessage>,
     /// The secret of the wallet's callbacks; none = they are not taken.
     pub callback_secret: Option<Arc<Vec<u8>>>,
     /// Under which names it may be asked.
@@ -48,7 +46,6 @@ pub struct Readiness {
     pub queue: bool,
 }
 
-/// The routes.
 pub fn router(console: Console) -> Router {
     Router::new()
         .route("/healthz", get(|| async { Json(Health { status: "ok".to_owned() }) }))
@@ -87,7 +84,7 @@ async fn callback(State(console): State<Console>, headers: HeaderMap, body: Byte
     let said: serde_json::Value = serde_json::from_slice(&body).unwrap_or_default();
     if let Some(id) = said["data"]["id"].as_str() {
         // When the worker has ended the daemon is stopping, and asks anew at its next start.
-        let _ = console.hurry.send(Task::Hurry(OrderId::from_store(id)));
+        let _ = console.hurry.send(WorkerMessage::Expedite(OrderId::from_store(id)));
     }
     StatusCode::NO_CONTENT
 }

@@ -1,14 +1,16 @@
 //! The control socket: what the command line reads and changes.
 
 use super::caller::Caller;
-use super::{Api, Stopping, clock, prices, reconcile, rerate, usage, views, wallet};
+use super::{
+    Api, Stopping, clock_views, price_views, reconcile, rerate, usage, views, wallet_views,
+};
 use axum::extract::{DefaultBodyLimit, FromRequest, Path, Query, Request, State};
 use axum::http::{StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
-use homepay_domain::decision::Told;
-use homepay_domain::event::Wish;
+use homepay_domain::decision::CommandOutcome;
+use homepay_domain::event::OwnerCommand;
 use homepay_domain::household::Household;
 use homepay_domain::ids::{Name, OrderId};
 use homepay_domain::money::Minor;
@@ -17,26 +19,26 @@ use homepay_domain::time::UnixMs;
 use homepay_files::household::{LimitEdit, difference, outcome_told};
 use homepay_ports::LedgerError;
 use homepay_protocols::native::bill::{BillForm, bill_of_form};
-use homepay_protocols::native::told::Teller;
+use homepay_protocols::native::encode::Encoder;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 /// The largest household that is taken, in bytes.
-const BODY_BYTES_MAX: usize = 16 * 1024 * 1024;
+const API_BODY_BYTES_MAX: usize = 16 * 1024 * 1024;
 
 /// What a caller is told when it cannot be done.
 #[derive(Debug)]
-pub struct Fault {
+pub struct ApiError {
     status: StatusCode,
     code: String,
     message: String,
 }
 
-impl Fault {
+impl ApiError {
     /// What the caller wrote cannot be read: it would be wrong whatever the books say.
-    pub fn malformed(message: impl Into<String>) -> Fault {
-        Fault {
+    pub fn malformed(message: impl Into<String>) -> ApiError {
+        ApiError {
             status: StatusCode::BAD_REQUEST,
             code: "malformed".to_owned(),
             message: message.into(),
@@ -44,24 +46,24 @@ impl Fault {
     }
 
     /// A refusal: the caller asked for something that is not so.
-    pub fn refused(code: &str, message: impl Into<String>) -> Fault {
-        Fault { status: StatusCode::CONFLICT, code: code.to_owned(), message: message.into() }
+    pub fn refused(code: &str, message: impl Into<String>) -> ApiError {
+        ApiError { status: StatusCode::CONFLICT, code: code.to_owned(), message: message.into() }
     }
 
     /// What the books refuse, by its code.
-    pub fn decided(code: Code, message: impl Into<String>) -> Fault {
+    pub fn decided(code: Code, message: impl Into<String>) -> ApiError {
         let status = match code {
             Code::NotFound | Code::UnknownDevice => StatusCode::NOT_FOUND,
             Code::Forbidden => StatusCode::FORBIDDEN,
             Code::StoreUnavailable => StatusCode::SERVICE_UNAVAILABLE,
             _ => StatusCode::CONFLICT,
         };
-        Fault { status, code: code.as_str().to_owned(), message: message.into() }
+        ApiError { status, code: code.as_str().to_owned(), message: message.into() }
     }
 
     /// There is no such thing.
-    pub fn absent(message: impl Into<String>) -> Fault {
-        Fault {
+    pub fn absent(message: impl Into<String>) -> ApiError {
+        ApiError {
             status: StatusCode::NOT_FOUND,
             code: "not_found".to_owned(),
             message: message.into(),
@@ -69,16 +71,16 @@ impl Fault {
     }
 }
 
-impl IntoResponse for Fault {
+impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         let body = json!({"code": self.code, "message": self.message});
         (self.status, Json(body)).into_response()
     }
 }
 
-impl From<Stopping> for Fault {
-    fn from(stopping: Stopping) -> Fault {
-        Fault {
+impl From<Stopping> for ApiError {
+    fn from(stopping: Stopping) -> ApiError {
+        ApiError {
             status: StatusCode::SERVICE_UNAVAILABLE,
             code: "stopping".to_owned(),
             message: stopping.to_string(),
@@ -86,42 +88,42 @@ impl From<Stopping> for Fault {
     }
 }
 
-impl From<LedgerError> for Fault {
-    fn from(error: LedgerError) -> Fault {
+impl From<LedgerError> for ApiError {
+    fn from(error: LedgerError) -> ApiError {
         let (status, code) = match &error {
             LedgerError::Refused(_) => (StatusCode::CONFLICT, "refused"),
             LedgerError::Failed(_) => (StatusCode::INTERNAL_SERVER_ERROR, "store_failed"),
             LedgerError::Damaged(_) => (StatusCode::INTERNAL_SERVER_ERROR, "store_damaged"),
         };
-        Fault { status, code: code.to_owned(), message: error.to_string() }
+        ApiError { status, code: code.to_owned(), message: error.to_string() }
     }
 }
 
 /// A request's body. It is read as the books' own documents are: a second reader of a whole household
 /// (`axum::Json` has one that keeps the path to a fault) is much to compile for a door that only the
 /// command line uses.
-pub(super) struct Said<T>(pub T);
+pub(super) struct JsonBody<T>(pub T);
 
-impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Said<T> {
-    type Rejection = Fault;
+impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for JsonBody<T> {
+    type Rejection = ApiError;
 
-    async fn from_request(request: Request, state: &S) -> Result<Said<T>, Fault> {
+    async fn from_request(request: Request, state: &S) -> Result<JsonBody<T>, ApiError> {
         let text = String::from_request(request, state).await;
-        let text = text.map_err(|fault| Fault {
+        let text = text.map_err(|fault| ApiError {
             status: fault.status(),
-            ..Fault::malformed(fault.body_text())
+            ..ApiError::malformed(fault.body_text())
         })?;
         let said = serde_json::from_str(&text);
-        said.map(Said).map_err(|fault| Fault::malformed(fault.to_string()))
+        said.map(JsonBody).map_err(|fault| ApiError::malformed(fault.to_string()))
     }
 }
 
 /// What a request gives.
-pub type Answer = Result<Json<Value>, Fault>;
+pub type ApiResult = Result<Json<Value>, ApiError>;
 
 /// An owner's wish, as the command line says it.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
-pub struct WishBody {
+pub struct CommandBody {
     /// `approve`, `reject`, `cancel`, `refund`, `fulfil`, `freeze`, `thaw`, `limit-set`,
     /// `limit-remove`, `alert-ack`, `alert-snooze`, `bill-add`, `bill-pay`, `bill-cancel`.
     pub verb: String,
@@ -134,10 +136,8 @@ pub struct WishBody {
     /// For freezing and thawing; none = the home.
     #[serde(default)]
     pub device: Option<String>,
-    /// For `limit-set`.
     #[serde(default)]
     pub limit: Option<LimitEdit>,
-    /// For `bill-add`.
     #[serde(default)]
     pub bill: Option<BillForm>,
     /// For `alert-snooze`, unix milliseconds.
@@ -145,12 +145,11 @@ pub struct WishBody {
     pub until_ms: Option<i64>,
 }
 
-/// The routes.
 pub fn router(api: Api) -> Router {
     Router::new()
         .route("/v1/status", get(views::status))
         .route("/v1/health", get(views::health))
-        .route("/v1/clock", get(clock::status).post(clock::accept))
+        .route("/v1/clock", get(clock_views::status).post(clock_views::accept))
         .route("/v1/log", get(views::log))
         .route("/v1/household", get(views::household))
         .route("/v1/apply", post(apply))
@@ -160,26 +159,26 @@ pub fn router(api: Api) -> Router {
         .route("/v1/orders/{id}/explain", get(views::explain))
         .route("/v1/limits", get(views::limits))
         .route("/v1/devices/{id}", get(views::device))
-        .route("/v1/devices/{id}/run", get(prices::run))
+        .route("/v1/devices/{id}/run", get(price_views::run))
         .route("/v1/usage", get(usage::usage))
         .route("/v1/usage/correct", post(usage::correct))
         .route("/v1/usage/import", post(usage::import))
         .route("/v1/rerate", post(rerate::rerate))
         .route("/v1/alerts", get(views::alerts))
         .route("/v1/bills", get(views::bills))
-        .route("/v1/prices", get(prices::prices))
+        .route("/v1/prices", get(price_views::prices))
         .route("/v1/journal", get(views::journal))
         .route("/v1/backup", post(backup))
-        .route("/v1/wallet/status", get(wallet::status))
-        .route("/v1/wallet/balance", get(wallet::balance))
+        .route("/v1/wallet/status", get(wallet_views::status))
+        .route("/v1/wallet/balance", get(wallet_views::balance))
         .route("/v1/wallet/reconcile", get(reconcile::reconcile))
         .fallback(nothing)
-        .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
+        .layer(DefaultBodyLimit::max(API_BODY_BYTES_MAX))
         .with_state(api)
 }
 
-async fn nothing(uri: Uri) -> Fault {
-    Fault::absent(format!("there is nothing at {}", uri.path()))
+async fn nothing(uri: Uri) -> ApiError {
+    ApiError::absent(format!("there is nothing at {}", uri.path()))
 }
 
 /// An edit of the household: as it was seen, and as it shall be.
@@ -192,80 +191,84 @@ pub struct EditBody {
 async fn apply(
     State(api): State<Api>,
     Caller(actor): Caller,
-    Said(body): Said<EditBody>,
-) -> Answer {
+    JsonBody(body): JsonBody<EditBody>,
+) -> ApiResult {
     let (base, next) = (Box::new(body.base), Box::new(body.household));
-    let told = api.wish(actor, Wish::Edit { base: base.clone(), next }).await?;
+    let told = api.wish(actor, OwnerCommand::Edit { base: base.clone(), next }).await?;
     match told {
-        Told::Refused { code: Code::StaleEdit, why } => {
+        CommandOutcome::Refused { code: Code::StaleEdit, why } => {
             let now = api.look(|book| book.household.clone()).await?;
             let changes = difference(&base, &now, &api.home).join("; ");
-            Err(Fault::decided(Code::StaleEdit, format!("{why}: {changes}. Look again first")))
+            Err(ApiError::decided(Code::StaleEdit, format!("{why}: {changes}. Look again first")))
         }
         told => told_answer(&api, told),
     }
 }
 
-async fn wish(State(api): State<Api>, Caller(actor): Caller, Said(body): Said<WishBody>) -> Answer {
+async fn wish(
+    State(api): State<Api>,
+    Caller(actor): Caller,
+    JsonBody(body): JsonBody<CommandBody>,
+) -> ApiResult {
     let wish = read_wish(&api, body).await?;
     let told = api.wish(actor, wish).await?;
     told_answer(&api, told)
 }
 
-pub(super) fn told_answer(api: &Api, told: Told) -> Answer {
-    let teller = Teller { base: &api.base, home: &api.home, phrases: &api.phrases };
+pub(super) fn told_answer(api: &Api, told: CommandOutcome) -> ApiResult {
+    let encoder = Encoder { base: &api.base, home: &api.home, phrases: &api.phrases };
     match told {
-        Told::Nothing | Told::Done(None) => Ok(Json(json!({"ok": true}))),
-        Told::Done(Some(order)) => {
-            Ok(Json(json!({"ok": true, "order": teller.order_body(&order)})))
+        CommandOutcome::Nothing | CommandOutcome::Done(None) => Ok(Json(json!({"ok": true}))),
+        CommandOutcome::Done(Some(order)) => {
+            Ok(Json(json!({"ok": true, "order": encoder.order_body(&order)})))
         }
-        Told::Limits(outcomes) => {
+        CommandOutcome::Limits(outcomes) => {
             let limits: Vec<Value> =
                 outcomes.iter().map(|limit| outcome_told(&api.home, limit)).collect();
             Ok(Json(json!({"ok": true, "limits": limits})))
         }
-        Told::Refused { code, why } => Err(Fault::decided(code, why)),
+        CommandOutcome::Refused { code, why } => Err(ApiError::decided(code, why)),
     }
 }
 
-async fn read_wish(api: &Api, body: WishBody) -> Result<Wish, Fault> {
-    let bad = |why: String| Fault::malformed(why);
+async fn read_wish(api: &Api, body: CommandBody) -> Result<OwnerCommand, ApiError> {
+    let bad = |why: String| ApiError::malformed(why);
     let id = || body.id.clone().ok_or_else(|| bad("id is missing".to_owned()));
     let order = || id().map(|id| OrderId::from_store(&id));
-    let amount = || -> Result<Option<Minor>, Fault> {
+    let amount = || -> Result<Option<Minor>, ApiError> {
         let read = |text: &String| api.home.currency.parse(text).map_err(|e| bad(e.to_string()));
         body.amount.as_ref().map(read).transpose()
     };
     let name = |text: &str| Name::parse(text).map_err(|e| bad(e.to_string()));
     let device = || body.device.as_deref().map(name).transpose();
     Ok(match body.verb.as_str() {
-        "approve" => Wish::Approve(order()?),
-        "reject" => Wish::Reject(order()?),
-        "cancel" => Wish::Cancel(order()?),
-        "refund" => Wish::Refund(order()?, amount()?),
-        "fulfil" => Wish::Fulfil(order()?, amount()?),
-        "freeze" => Wish::Freeze(device()?),
-        "thaw" => Wish::Thaw(device()?),
-        "limit-remove" => Wish::RemoveLimit(name(&id()?)?),
-        "alert-ack" => Wish::AckAlert(id()?),
+        "approve" => OwnerCommand::Approve(order()?),
+        "reject" => OwnerCommand::Reject(order()?),
+        "cancel" => OwnerCommand::Cancel(order()?),
+        "refund" => OwnerCommand::Refund(order()?, amount()?),
+        "fulfil" => OwnerCommand::Fulfil(order()?, amount()?),
+        "freeze" => OwnerCommand::Freeze(device()?),
+        "thaw" => OwnerCommand::Thaw(device()?),
+        "limit-remove" => OwnerCommand::RemoveLimit(name(&id()?)?),
+        "alert-ack" => OwnerCommand::AckAlert(id()?),
         "alert-snooze" => {
             let until = body.until_ms.ok_or_else(|| bad("until_ms is missing".to_owned()))?;
-            Wish::SnoozeAlert(id()?, UnixMs(until))
+            OwnerCommand::SnoozeAlert(id()?, UnixMs(until))
         }
         "limit-set" => {
             let form = body.limit.clone().ok_or_else(|| bad("limit is missing".to_owned()))?;
             let household = api.look(|book| book.household.clone()).await?;
             let limit = form.applied(&api.home, &household).map_err(bad)?;
-            Wish::SetLimit(Box::new(limit))
+            OwnerCommand::SetLimit(Box::new(limit))
         }
         "bill-add" => {
             let form = body.bill.clone().ok_or_else(|| bad("bill is missing".to_owned()))?;
             let household = api.look(|book| book.household.clone()).await?;
             let bill = bill_of_form(&form, &api.home, &household).map_err(bad)?;
-            Wish::AddBill(Box::new(bill))
+            OwnerCommand::AddBill(Box::new(bill))
         }
-        "bill-pay" => Wish::PayBill(name(&id()?)?),
-        "bill-cancel" => Wish::CancelBill(name(&id()?)?),
+        "bill-pay" => OwnerCommand::PayBill(name(&id()?)?),
+        "bill-cancel" => OwnerCommand::CancelBill(name(&id()?)?),
         other => return Err(bad(format!("there is no wish \"{other}\""))),
     })
 }
@@ -275,16 +278,15 @@ struct BackupBody {
     file: std::path::PathBuf,
 }
 
-async fn backup(State(api): State<Api>, Said(body): Said<BackupBody>) -> Answer {
+async fn backup(State(api): State<Api>, JsonBody(body): JsonBody<BackupBody>) -> ApiResult {
     if !body.file.is_absolute() {
-        return Err(Fault::malformed("name the file with its full path"));
+        return Err(ApiError::malformed("name the file with its full path"));
     }
     api.reader.copy_to(&body.file).await?;
     Ok(Json(json!({"ok": true, "file": body.file})))
 }
 
 /// Extractors that the views share.
-pub(super) type Id = Path<String>;
+pub(super) type PathParam = Path<String>;
 
-/// See [`Id`].
-pub(super) type Asked<T> = Query<T>;
+pub(super) type QueryParams<T> = Query<T>;

@@ -1,24 +1,24 @@
 //! HTTP for the command line (a Unix socket, owner only) and the console (loopback).
 
 mod caller;
-mod clock;
+mod clock_views;
 pub mod console;
 pub mod control;
 pub mod hosts;
 pub mod openapi;
-mod prices;
+mod price_views;
 pub mod reconcile;
 mod rerate;
 pub mod usage;
 pub mod views;
-pub mod wallet;
+pub mod wallet_views;
 
 use axum::http::HeaderMap;
 use axum::http::header::ACCEPT_LANGUAGE;
 use homepay_domain::actor::Actor;
 use homepay_domain::book::Book;
-use homepay_domain::decision::Told;
-use homepay_domain::event::{Event, Wish};
+use homepay_domain::decision::CommandOutcome;
+use homepay_domain::event::{Event, OwnerCommand};
 use homepay_domain::household::{Home, Lang};
 use homepay_engine::vitals::Vitals;
 use homepay_engine::{Input, Ticket, Work};
@@ -31,23 +31,16 @@ use tokio::sync::{mpsc, oneshot};
 /// What the doors for owners share.
 #[derive(Clone)]
 pub struct Api {
-    /// The engine's queue.
     pub queue: mpsc::Sender<Input>,
     /// Readers of the books.
     pub reader: Arc<dyn Ledger>,
-    /// The wallet's translator.
     pub connector: Arc<dyn Connector>,
     /// The way to the wallet.
     pub wallet: Arc<dyn HttpTransport>,
-    /// Zone, currency, language.
     pub home: Arc<Home>,
-    /// The base topic.
     pub base: Arc<str>,
-    /// The words.
     pub phrases: Arc<Phrases>,
-    /// The books' time.
     pub clock: Arc<dyn BooksClock>,
-    /// Makes nonces.
     pub nonce: fn() -> [u8; 16],
     /// The newest lines of the log, oldest first.
     pub log_lines: fn() -> Vec<String>,
@@ -71,15 +64,15 @@ impl Api {
     ///
     /// # Errors
     /// When the engine has ended.
-    pub async fn wish(&self, actor: Actor, wish: Wish) -> Result<Told, Stopping> {
-        self.decide(Event::OwnerWished { stamp: None, actor, wish }).await
+    pub async fn wish(&self, actor: Actor, wish: OwnerCommand) -> Result<CommandOutcome, Stopping> {
+        self.decide(Event::OwnerCommanded { stamp: None, actor, command: wish }).await
     }
 
     /// Lets the engine decide something that an owner at this door brought about.
     ///
     /// # Errors
     /// When the engine has ended.
-    pub async fn decide(&self, event: Event) -> Result<Told, Stopping> {
+    pub async fn decide(&self, event: Event) -> Result<CommandOutcome, Stopping> {
         let (tell, told) = oneshot::channel();
         let input = Input::Work(Work::Event(event), Ticket::Owner(tell));
         self.queue.send(input).await.map_err(|_| Stopping)?;
@@ -96,7 +89,7 @@ impl Api {
     ) -> Result<R, Stopping> {
         let (tell, told) = oneshot::channel();
         let look = Box::new(move |book: &Book| drop(tell.send(look(book))));
-        self.queue.send(Input::Look(look)).await.map_err(|_| Stopping)?;
+        self.queue.send(Input::Query(look)).await.map_err(|_| Stopping)?;
         told.await.map_err(|_| Stopping)
     }
 }

@@ -5,10 +5,10 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-/// The daemon runs.
+/// The daemon runs and answers.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Health {
-    /// Always `ok`.
+    /// The text `ok`, always.
     pub status: String,
 }
 

@@ -3,8 +3,8 @@
 //! difference.
 
 use super::Api;
-use super::control::{Answer, Asked, Fault};
-use super::wallet::unclear;
+use super::control::{ApiError, ApiResult, QueryParams};
+use super::wallet_views::unclear;
 use axum::Json;
 use axum::extract::{Query, State};
 use homepay_domain::ids::OrderId;
@@ -12,20 +12,20 @@ use homepay_domain::money::{Currency, Minor};
 use homepay_domain::order::Order;
 use homepay_domain::settlement::refund_id;
 use homepay_domain::time::UnixMs;
-use homepay_wallets::{Entry, EntryKind};
+use homepay_wallets::{EntryKind, StatementEntry};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// How many pages of a statement are read at most.
-const PAGES_MAX: usize = 10_000;
+const STATEMENT_PAGES_MAX: usize = 10_000;
 
 /// How much more than the span is read on both sides, in milliseconds: the wallet's clock and ours
 /// may put one movement on two sides of its edge.
 const EDGE_MS: i64 = 600_000;
 
 #[derive(Deserialize)]
-pub(super) struct Span {
+pub(super) struct SpanQuery {
     from_ms: Option<i64>,
     to_ms: Option<i64>,
 }
@@ -39,21 +39,23 @@ pub struct Difference {
     pub journal: Option<String>,
     /// What the wallet says, decimal text.
     pub wallet: Option<String>,
-    /// What is wrong.
     pub why: &'static str,
 }
 
 /// One movement as one side has it: how much, when, and in how many lines.
 #[derive(Clone, Copy, Debug)]
-struct Movement {
+struct MovementSide {
     amount: Minor,
     at: UnixMs,
     lines: usize,
 }
 
-type Movements = BTreeMap<String, Movement>;
+type Movements = BTreeMap<String, MovementSide>;
 
-pub(super) async fn reconcile(State(api): State<Api>, Query(span): Asked<Span>) -> Answer {
+pub(super) async fn reconcile(
+    State(api): State<Api>,
+    Query(span): QueryParams<SpanQuery>,
+) -> ApiResult {
     let from = UnixMs(span.from_ms.unwrap_or(0));
     let to = UnixMs(span.to_ms.unwrap_or_else(|| api.clock.now().plus_s(1).0));
     let (first, next) = (from.plus_ms(-EDGE_MS), to.plus_ms(EDGE_MS));
@@ -66,10 +68,10 @@ pub(super) async fn reconcile(State(api): State<Api>, Query(span): Asked<Span>) 
     })))
 }
 
-async fn statement(api: &Api, from: UnixMs, to: UnixMs) -> Result<Vec<Entry>, Fault> {
+async fn statement(api: &Api, from: UnixMs, to: UnixMs) -> Result<Vec<StatementEntry>, ApiError> {
     let mut entries = Vec::new();
     let mut cursor: Option<String> = None;
-    for _ in 0..PAGES_MAX {
+    for _ in 0..STATEMENT_PAGES_MAX {
         let (request, reply, now) = api
             .ask(|now, nonce| {
                 api.connector.statement_request(from, to, cursor.as_deref(), now, nonce)
@@ -82,14 +84,14 @@ async fn statement(api: &Api, from: UnixMs, to: UnixMs) -> Result<Vec<Entry>, Fa
             return Ok(entries);
         }
     }
-    Err(unclear(format!("the statement has more than {PAGES_MAX} pages")))
+    Err(unclear(format!("the statement has more than {STATEMENT_PAGES_MAX} pages")))
 }
 
 /// Payments since `from` that the wallet has and the books know nothing of, however they stand.
 ///
 /// # Errors
 /// Where the wallet's statement cannot be read, or the books cannot.
-pub async fn unknown_payments(api: &Api, from: UnixMs) -> Result<Vec<String>, Fault> {
+pub async fn unknown_payments(api: &Api, from: UnixMs) -> Result<Vec<String>, ApiError> {
     let entries = statement(api, from, api.clock.now().plus_ms(EDGE_MS)).await?;
     let captures = entries.iter().filter(|entry| entry.kind == EntryKind::Capture);
     let payments: BTreeSet<&OrderId> = captures.filter_map(|e| e.payment.as_ref()).collect();
@@ -114,7 +116,7 @@ pub async fn unknown_payments(api: &Api, from: UnixMs) -> Result<Vec<String>, Fa
 #[must_use]
 pub fn compare(
     orders: &[Order],
-    entries: &[Entry],
+    entries: &[StatementEntry],
     currency: Currency,
     span: (UnixMs, UnixMs),
 ) -> (usize, Vec<Difference>) {
@@ -157,7 +159,7 @@ pub fn compare(
 }
 
 fn wallet_movements(
-    entries: &[Entry],
+    entries: &[StatementEntry],
     currency: Currency,
     differences: &mut Vec<Difference>,
 ) -> Movements {
@@ -195,7 +197,7 @@ fn wallet_movements(
             continue;
         }
         let Some(line) = moved.filter(|line| !line.is_empty()) else { continue };
-        let movement = movements.entry(line).or_insert(Movement {
+        let movement = movements.entry(line).or_insert(MovementSide {
             amount: Minor::ZERO,
             at: entry.at,
             lines: 0,
@@ -211,12 +213,12 @@ fn book_movements(orders: &[Order]) -> Movements {
     for order in orders {
         let payment = order.payment_id();
         let at = order.captured_at.unwrap_or(order.changed_at);
-        let paid = Movement { amount: order.captured, at, lines: 1 };
+        let paid = MovementSide { amount: order.captured, at, lines: 1 };
         movements.insert(format!("{payment} paid"), paid);
         for (place, (number, amount)) in order.returned.iter().enumerate() {
             let at = order.returned_at.get(place).copied().unwrap_or(order.changed_at);
             let line = format!("{} refunded", refund_id(&payment, *number));
-            movements.insert(line, Movement { amount: *amount, at, lines: 1 });
+            movements.insert(line, MovementSide { amount: *amount, at, lines: 1 });
         }
     }
     movements
@@ -244,10 +246,10 @@ mod tests {
         order
     }
 
-    fn line(id: &str, kind: EntryKind, payment: Option<&str>, amount: i64) -> Entry {
+    fn line(id: &str, kind: EntryKind, payment: Option<&str>, amount: i64) -> StatementEntry {
         let refund =
             (kind == EntryKind::Refund).then(|| format!("{}-ref-1", payment.unwrap_or_default()));
-        Entry {
+        StatementEntry {
             id: id.to_owned(),
             kind,
             payment: payment.map(OrderId::from_store),
@@ -258,7 +260,7 @@ mod tests {
         }
     }
 
-    fn found(orders: &[Order], entries: &[Entry]) -> Vec<(String, &'static str)> {
+    fn found(orders: &[Order], entries: &[StatementEntry]) -> Vec<(String, &'static str)> {
         let cny = Currency::from_code("CNY").expect("a currency");
         let span = (AT.plus_ms(-1), AT.plus_ms(1));
         let (_, differences) = compare(orders, entries, cny, span);
@@ -280,14 +282,14 @@ mod tests {
     fn every_line_is_accounted_for_by_its_own_id() {
         let orders = [order("order-0001", 2990, &[])];
         let paid = |id| line(id, EntryKind::Capture, Some("order-0001"), 2990);
-        let usd = Entry { currency: Some("USD".to_owned()), ..paid("t2") };
+        let usd = StatementEntry { currency: Some("USD".to_owned()), ..paid("t2") };
         let no_refund =
-            Entry { refund: None, ..line("t2", EntryKind::Refund, Some("order-0001"), 5) };
-        let other_refund = Entry {
+            StatementEntry { refund: None, ..line("t2", EntryKind::Refund, Some("order-0001"), 5) };
+        let other_refund = StatementEntry {
             refund: Some("order-0009-ref-1".to_owned()),
             ..line("t2", EntryKind::Refund, Some("order-0001"), 5)
         };
-        let cases: [(&str, Vec<Entry>, &str); 9] = [
+        let cases: [(&str, Vec<StatementEntry>, &str); 9] = [
             ("captured twice", vec![paid("t1"), paid("t2")], "the amounts differ"),
             (
                 "another line before the right one",

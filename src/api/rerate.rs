@@ -2,19 +2,18 @@
 
 use super::Api;
 use super::caller::Caller;
-use super::control::{Answer, Said, told_answer};
+use super::control::{ApiResult, JsonBody, told_answer};
 use axum::Json;
 use axum::extract::State;
 use homepay_domain::bill::Billing;
-use homepay_domain::event::Wish;
+use homepay_domain::event::OwnerCommand;
 use homepay_domain::limits::window::midnight;
 use homepay_domain::usage_bill::Recomputed;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-/// What is asked.
 #[derive(Deserialize)]
-pub(super) struct RerateAsked {
+pub(super) struct RerateQuery {
     /// True to change nothing.
     #[serde(default)]
     dry_run: bool,
@@ -24,8 +23,8 @@ pub(super) struct RerateAsked {
 pub(super) async fn rerate(
     State(api): State<Api>,
     Caller(actor): Caller,
-    Said(asked): Said<RerateAsked>,
-) -> Answer {
+    JsonBody(asked): JsonBody<RerateQuery>,
+) -> ApiResult {
     let (household, bills) =
         api.look(|book| (book.household.clone(), book.usage_bills.clone())).await?;
     let (home, currency) = (&api.home, api.home.currency);
@@ -61,7 +60,7 @@ pub(super) async fn rerate(
     }
     let count = changed.len();
     if !asked.dry_run && count > 0 {
-        let answer = api.wish(actor, Wish::Rerate(changed)).await?;
+        let answer = api.wish(actor, OwnerCommand::Rerate(changed)).await?;
         told_answer(&api, answer).map(drop)?;
     }
     Ok(Json(json!({

@@ -2,12 +2,12 @@
 
 use super::Api;
 use super::caller::Caller;
-use super::control::{Answer, Asked, Fault, Said, told_answer};
+use super::control::{ApiError, ApiResult, JsonBody, QueryParams, told_answer};
 use axum::Json;
 use axum::extract::{Query, State};
 use homepay_domain::bill::Billing;
 use homepay_domain::decide::check_correction;
-use homepay_domain::event::Wish;
+use homepay_domain::event::OwnerCommand;
 use homepay_domain::household::Household;
 use homepay_domain::ids::Name;
 use homepay_domain::limits::window::{midnight, plus_days};
@@ -22,13 +22,16 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 #[derive(Deserialize)]
-pub(super) struct UsageAsked {
+pub(super) struct UsageQuery {
     first: jiff::civil::Date,
     next: jiff::civil::Date,
 }
 
-pub(super) async fn usage(State(api): State<Api>, Query(asked): Asked<UsageAsked>) -> Answer {
-    let UsageAsked { first, next } = asked;
+pub(super) async fn usage(
+    State(api): State<Api>,
+    Query(asked): QueryParams<UsageQuery>,
+) -> ApiResult {
+    let UsageQuery { first, next } = asked;
     let household = api.look(|book| book.household.clone()).await?;
     let since = Billing::counts_since((&api.home, &household), first);
     let zone = &api.home.zone;
@@ -53,7 +56,6 @@ pub(super) async fn usage(State(api): State<Api>, Query(asked): Asked<UsageAsked
 /// What an owner says was used.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Corrected {
-    /// The device.
     pub device: String,
     /// Of what; none = what the device's tariff prices.
     pub quantity: Option<String>,
@@ -63,22 +65,20 @@ pub struct Corrected {
     pub to: DateTime,
     /// How much, decimal text.
     pub used: String,
-    /// Why.
     pub why: String,
     /// Only says what it would change.
     #[serde(default)]
     pub dry_run: bool,
 }
 
-/// Puts use right.
 pub(super) async fn correct(
     State(api): State<Api>,
     Caller(actor): Caller,
-    Said(said): Said<Corrected>,
-) -> Answer {
+    JsonBody(said): JsonBody<Corrected>,
+) -> ApiResult {
     let household = api.look(|book| book.household.clone()).await?;
     let dry_run = said.dry_run;
-    let correction = read(&api, &household, said).map_err(Fault::malformed)?;
+    let correction = read(&api, &household, said).map_err(ApiError::malformed)?;
     let (device, quantity) = (correction.device.clone(), correction.quantity);
     let span = (correction.from, correction.to);
     let date = |at: UnixMs| at.in_zone(&api.home.zone).date();
@@ -98,9 +98,9 @@ pub(super) async fn correct(
     if dry_run {
         let now = api.clock.now();
         let checked = api.look(move |book| check_correction(book, &correction, now)).await?;
-        checked.map_err(|(code, why)| Fault::decided(code, why))?;
+        checked.map_err(|(code, why)| ApiError::decided(code, why))?;
     } else {
-        let told = api.wish(actor, Wish::CorrectUse(Box::new(correction))).await?;
+        let told = api.wish(actor, OwnerCommand::CorrectUse(Box::new(correction))).await?;
         told_answer(&api, told).map(drop)?;
     }
     Ok(Json(json!({
@@ -112,14 +112,12 @@ pub(super) async fn correct(
 
 /// What a supplier's file says was used.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct ImportAsked {
-    /// The device.
+pub struct ImportBody {
     pub device: String,
     /// Of what; none = what the device's tariff prices.
     pub quantity: Option<String>,
     /// When how much, at most a month of quarters of an hour.
     pub used: Vec<SlotUse>,
-    /// Which file.
     pub file: String,
     /// True where it goes before what the device told itself.
     #[serde(default)]
@@ -130,13 +128,13 @@ pub struct ImportAsked {
 pub(super) async fn import(
     State(api): State<Api>,
     Caller(actor): Caller,
-    Said(said): Said<ImportAsked>,
-) -> Answer {
+    JsonBody(said): JsonBody<ImportBody>,
+) -> ApiResult {
     let household = api.look(|book| book.household.clone()).await?;
-    let device = Name::parse(&said.device).map_err(|e| Fault::malformed(e.to_string()))?;
+    let device = Name::parse(&said.device).map_err(|e| ApiError::malformed(e.to_string()))?;
     let quantity = quantity_of(&household, &device, said.quantity.as_deref());
-    let quantity = quantity.map_err(Fault::malformed)?;
-    let ImportAsked { used, file, replace, .. } = said;
+    let quantity = quantity.map_err(ApiError::malformed)?;
+    let ImportBody { used, file, replace, .. } = said;
     let import = Imported { device, quantity, used, file, replace };
     let (first, next) = import.span();
     let usage = api.reader.usage(first, next).await?;
@@ -148,7 +146,7 @@ pub(super) async fn import(
     let kept = import.used.iter().filter(knows).count();
     let sum = added.iter().fold(0_i64, |sum, of| sum.saturating_add(of.micro));
     let (device, told) = (import.device.clone(), import.used.len());
-    let answer = api.wish(actor, Wish::ImportUse(Box::new(import))).await?;
+    let answer = api.wish(actor, OwnerCommand::ImportUse(Box::new(import))).await?;
     told_answer(&api, answer).map(drop)?;
     let zone = &api.home.zone;
     Ok(Json(json!({

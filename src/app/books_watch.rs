@@ -10,10 +10,10 @@ use std::time::Duration;
 use tokio::process::Command;
 
 /// How soon after a start the books are checked first.
-const FIRST: Duration = Duration::from_secs(20);
+const BOOKS_CHECK_FIRST: Duration = Duration::from_secs(20);
 
 /// How often they are checked.
-const EVERY: Duration = Duration::from_secs(86_400);
+const BOOKS_CHECK_EVERY: Duration = Duration::from_secs(86_400);
 
 /// How far back payments of the wallet are looked for in the books, in seconds.
 const PAYMENTS_SINCE_S: i64 = 35 * 86_400;
@@ -27,7 +27,7 @@ struct Printed {
 
 /// Checks until the engine has ended.
 pub(super) async fn run(api: Api, books: PathBuf) {
-    tokio::time::sleep(FIRST).await;
+    tokio::time::sleep(BOOKS_CHECK_FIRST).await;
     loop {
         let at = api.clock.now();
         match verified(&books).await {
@@ -52,7 +52,7 @@ pub(super) async fn run(api: Api, books: PathBuf) {
             }
             Err(error) => tracing::debug!(?error, "the wallet's statement cannot be read"),
         }
-        tokio::time::sleep(EVERY).await;
+        tokio::time::sleep(BOOKS_CHECK_EVERY).await;
     }
 }
 

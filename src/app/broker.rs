@@ -3,8 +3,8 @@
 use super::BrokerPlan;
 use super::private_files::broker_users;
 use homepay_engine::QUEUE_LEN_MAX;
+use homepay_engine::event_loop::OnHousehold;
 use homepay_engine::intake::TRANSIENT_ID;
-use homepay_engine::run::OnHousehold;
 use homepay_io::broker::{BrokerOptions, EmbeddedBroker};
 use homepay_io::bus::Bus;
 use homepay_io::mqtt::{Link, LinkOptions};

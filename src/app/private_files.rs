@@ -3,7 +3,7 @@
 use anyhow::{Context, bail};
 use base64::Engine;
 use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
-use homepay_devices::shelf::shelf;
+use homepay_devices::registry::registry;
 use homepay_domain::household::{Device, Household, Secret};
 use homepay_io::broker::{User, Users, Verifier};
 use homepay_protocols::voice::{HOME_ASSISTANT, VoiceProtocol, protocol_of};
@@ -23,9 +23,7 @@ const STATE_STREAM: &str = "ha-statestream";
 
 /// Keys of the sandbox wallet that runs in this process.
 pub struct SandboxKeys {
-    /// Signs requests.
     pub request: Vec<u8>,
-    /// Signs responses.
     pub response: Vec<u8>,
 }
 
@@ -140,7 +138,7 @@ fn publishes(base: &str, device: &Device) -> Vec<String> {
     if let Some(protocol) = protocol_of(profile) {
         return protocol.subscriptions(base, device);
     }
-    match (shelf().get(profile), &device.topic) {
+    match (registry().get(profile), &device.topic) {
         (_, None) => Vec::new(),
         (Some(profile), Some(topic)) => profile.filters(topic),
         (None, Some(topic)) => vec![topic.clone()],

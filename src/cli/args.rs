@@ -1,7 +1,7 @@
 //! The arguments.
 
 use super::bills::BillCommand;
-use super::clock::ClockCommand;
+use super::clock_command::ClockCommand;
 use super::device_args::DeviceCommand;
 use super::limit_fields::LimitFields;
 use super::statement::StatementArgs;
@@ -32,7 +32,7 @@ pub struct Args {
 
 #[derive(Subcommand, Debug)]
 pub(super) enum Command {
-    /// A whole household in one process, telling its story
+    /// Play a whole household in one process, and tell what happens
     Demo {
         /// Play the fixed script, print a summary and exit 0 only if it ended as it should
         #[arg(long)]
@@ -47,7 +47,7 @@ pub(super) enum Command {
         #[arg(long)]
         new_books: bool,
     },
-    /// Parse and judge configuration and household, and list every problem
+    /// Check configuration and household, and list every problem
     Check,
     /// Put a household file in force, all or nothing
     Apply {
@@ -57,43 +57,43 @@ pub(super) enum Command {
         #[arg(long)]
         dry_run: bool,
     },
-    /// The household in force, as TOML, with the keys of devices and owners and without PINs
+    /// Print the household in force as TOML, with the keys of devices and owners, without PINs
     Export {
         /// A file for it, readable by its owner only, instead of standard output
         #[arg(long)]
         out: Option<PathBuf>,
     },
-    /// Orders
+    /// List, explain, approve, cancel and refund orders
     Order {
         #[command(subcommand)]
         command: OrderCommand,
     },
-    /// Limits
+    /// List, set and remove limits
     Limit {
         #[command(subcommand)]
         command: LimitCommand,
     },
-    /// Take no orders: from a device, or at all
+    /// Stop taking orders, from one device or from all
     Freeze {
         /// The device; without it the whole home
         device: Option<String>,
     },
-    /// Take orders again
+    /// Take orders again, from one device or from all
     Thaw {
         /// The device; without it the whole home
         device: Option<String>,
     },
-    /// Devices and their keys
+    /// List, add and try devices; manage their keys
     Device {
         #[command(subcommand)]
         command: DeviceCommand,
     },
-    /// People
+    /// List, add and remove members; set PINs
     Member {
         #[command(subcommand)]
         command: MemberCommand,
     },
-    /// What was used and what it cost, by day; or what a run would cost
+    /// Show use and its cost by day, or what a run would cost
     #[command(args_conflicts_with_subcommands = true)]
     Usage {
         #[command(subcommand)]
@@ -105,69 +105,69 @@ pub(super) enum Command {
         #[arg(long, default_value = "month")]
         period: String,
     },
-    /// What use costs
+    /// Show, check and import tariffs; compute bills
     Tariff {
         #[command(subcommand)]
         command: TariffCommand,
     },
-    /// Alerts
+    /// List, acknowledge and snooze alerts
     Alert {
         #[command(subcommand)]
         command: AlertCommand,
     },
-    /// Budgets: what the household means to spend
+    /// Show what was spent against each budget
     Budget {
         #[command(subcommand)]
         command: BudgetCommand,
     },
-    /// Bills to pay
+    /// List, enter, pay and cancel bills
     Bill {
         #[command(subcommand)]
         command: BillCommand,
     },
-    /// The money that moved, for people and for other books
+    /// Print the money that moved, as a table or for accounting programs
     Statement(StatementArgs),
-    /// The wallet
+    /// Show the wallet's status and balance; reconcile it with the books
     Wallet {
         #[command(subcommand)]
         command: WalletCommand,
     },
-    /// The hash-chained journal
+    /// Show and verify the hash-chained journal
     Journal {
         #[command(subcommand)]
         command: JournalCommand,
     },
-    /// How the books' time stands to the machine's clock, and your word on it
+    /// Compare the books' time with the machine's clock, and confirm or undo a leap
     Clock {
         #[command(subcommand)]
         command: ClockCommand,
     },
-    /// Backups of the books
+    /// Create, verify and restore backups of the books
     Backup {
         #[command(subcommand)]
         command: BackupCommand,
     },
-    /// The sandbox wallet as a process of its own: a wallet for trying out and testing
+    /// Run the sandbox wallet, for tests, as a process of its own
     SandboxWallet(SandboxArgs),
-    /// Version, configuration without secrets, health: ready to paste
+    /// Print version, configuration without secrets and health, for a bug report
     Report,
-    /// Other voice assistants
+    /// Write files for other voice assistants
     Voice {
         #[command(subcommand)]
         command: VoiceCommand,
     },
-    /// A shell's completions
+    /// Print completions for a shell
     Completions {
         /// The shell
         shell: Shell,
     },
-    /// The manual page
+    /// Print the manual page
     Man,
 }
 
 #[derive(Subcommand, Debug)]
 pub(super) enum OrderCommand {
-    /// Newest first
+    /// List orders, newest first
     List {
         /// Only those that stand so, such as awaiting_approval
         #[arg(long)]
@@ -176,13 +176,13 @@ pub(super) enum OrderCommand {
         #[arg(long, default_value_t = 50)]
         limit: i64,
     },
-    /// One order
+    /// Show one order
     Show { id: String },
-    /// Every rule that was looked at, and which one failed
+    /// Show every rule that was checked, and which one failed
     Explain { id: String },
-    /// Say yes to an order that waits for the owner
+    /// Approve an order that waits for the owner
     Approve { id: String },
-    /// Say no to it
+    /// Reject an order that waits for the owner
     Reject { id: String },
     /// Withdraw an order that is not paid
     Cancel { id: String },
@@ -193,7 +193,7 @@ pub(super) enum OrderCommand {
         #[arg(long)]
         amount: Option<String>,
     },
-    /// It was delivered: pay it
+    /// Confirm the delivery: capture what is held
     Fulfil {
         id: String,
         /// How much of the hold; all without it
@@ -242,13 +242,13 @@ pub(super) enum KeyCommand {
         #[arg(long)]
         key: Option<String>,
     },
-    /// Let a key sign no longer
+    /// Retire a key: it can no longer sign
     Retire { device: String, key: String },
 }
 
 #[derive(Subcommand, Debug)]
 pub(super) enum MemberCommand {
-    /// Everybody
+    /// List all members
     List,
     /// Add somebody
     Add {
@@ -267,11 +267,11 @@ pub(super) enum MemberCommand {
 
 #[derive(Subcommand, Debug)]
 pub(super) enum AlertCommand {
-    /// Alerts that fired
+    /// List alerts that fired
     List,
-    /// Take note of one
+    /// Acknowledge an alert
     Ack { id: String },
-    /// Be quiet about one for a while
+    /// Silence an alert for a while
     Snooze {
         id: String,
         /// How long, such as 2h or 3d
@@ -284,7 +284,7 @@ pub(super) enum AlertCommand {
 pub(super) enum WalletCommand {
     /// Whether it answers, and what is unsettled
     Status,
-    /// What is in it
+    /// Show the balance of the wallet
     Balance,
     /// Compare its statement with the journal, line by line
     Reconcile {

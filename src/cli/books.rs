@@ -6,9 +6,9 @@ use super::orders::pretty;
 use super::out::{Out, table};
 use super::{Done, Exit, Failure};
 use crate::config::Loaded;
-use homepay_store::sqlite::read::Reader;
+use homepay_store::sqlite::reader::Reader;
 use homepay_store::sqlite::restore::{self, Restored};
-use homepay_store::sqlite::verify::{Verified, verify};
+use homepay_store::sqlite::verify::{VerificationReport, verify};
 use serde_json::{Value, json};
 use std::path::Path;
 
@@ -91,7 +91,7 @@ async fn report_on(path: &Path, out: Out) -> Done {
         return Err(Failure::no(format!("there are no books at {}", path.display())));
     }
     let reader = Reader::snapshot(path).await?;
-    let found: Verified = verify(&reader).await?;
+    let found: VerificationReport = verify(&reader).await?;
     let integrity = reader.integrity().await?;
     let mut faults = found.faults.clone();
     if integrity != "ok" {

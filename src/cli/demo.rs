@@ -10,9 +10,9 @@ use crate::lifecycle::stop_on_signals;
 use crate::telemetry::logs;
 use homepay_domain::household::Lang;
 use serde_json::json;
-use stage::Stage;
+use stage::DemoStage;
 use std::io::IsTerminal;
-use story::{Step, steps};
+use story::{DemoStep, steps};
 use tokio_util::sync::CancellationToken;
 
 /// How the story is told.
@@ -36,7 +36,7 @@ impl Telling {
         line(&format!("   {mark} {words}"));
     }
 
-    fn title(self, step: &Step) {
+    fn title(self, step: &DemoStep) {
         if self.json {
             return;
         }
@@ -67,7 +67,7 @@ pub(super) async fn demo(once: bool, seed: u64, lang: Option<&str>, out: Out) ->
     let telling = Telling { lang: language(lang)?, json: out.json, colour };
     let stop = CancellationToken::new();
     stop_on_signals(stop.clone()).map_err(|e| Failure::no(e.to_string()))?;
-    let mut stage = Stage::build(telling, stop.clone()).await?;
+    let mut stage = DemoStage::build(telling, stop.clone()).await?;
     stage.introduce(telling);
     let mut results = Vec::new();
     for step in steps() {
@@ -98,7 +98,7 @@ pub(super) async fn demo(once: bool, seed: u64, lang: Option<&str>, out: Out) ->
     Ok(if passed || !once { Exit::Done } else { Exit::No })
 }
 
-fn summary(results: &[(Step, Result<(), String>)], telling: Telling, out: Out, passed: bool) {
+fn summary(results: &[(DemoStep, Result<(), String>)], telling: Telling, out: Out, passed: bool) {
     let steps: Vec<_> = results
         .iter()
         .map(|(step, result)| {

@@ -13,19 +13,19 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use homepay_devices::decode::{DEVICE, decode_picked};
 use homepay_devices::discover::{look, newer, toml as household};
-use homepay_devices::form::{KindForm, TrustForm};
 use homepay_devices::made::Profile;
-use homepay_devices::outcome::{Outcome, Reading, meaning, suspicion};
+use homepay_devices::outcome::{Interpretation, Reading, meaning, suspicion};
 use homepay_devices::pick::Pick;
-use homepay_devices::shelf::shelf;
+use homepay_devices::profile_form::{KindForm, TrustForm};
+use homepay_devices::registry::registry;
 use homepay_devices::voices::{VOICE_PROFILES, voice_profile_of_model};
 use homepay_domain::household::Lang;
-use homepay_io::clock::SystemClock;
 use homepay_io::listen::listen;
 use homepay_io::mqtt::LinkOptions;
+use homepay_io::system_clock::SystemClock;
 use homepay_ports::Clock;
-use homepay_protocols::homeassistant::tried as homeassistant;
-use homepay_protocols::voice::tried::tried;
+use homepay_protocols::homeassistant::entity_inspect as homeassistant;
+use homepay_protocols::voice::inspect::tried;
 use homepay_protocols::voice::{VoiceProtocol, protocol_of};
 use homepay_text::amount::plain_decimal;
 use homepay_text::span;
@@ -37,11 +37,11 @@ use std::time::Duration;
 
 /// A profile by its id, or as a file.
 fn profile_of(wanted: &str) -> Result<Arc<Profile>, Failure> {
-    if let Some(profile) = shelf().get(wanted) {
+    if let Some(profile) = registry().get(wanted) {
         return Ok(profile.clone());
     }
     if !wanted.contains(['/', '.']) {
-        let known: Vec<&str> = shelf()
+        let known: Vec<&str> = registry()
             .ids()
             .chain(VOICE_PROFILES.iter().copied())
             .chain([homeassistant::NAME])
@@ -91,7 +91,7 @@ pub(super) fn try_profile(loaded: &Loaded, wanted: &TryArgs, out: Out) -> Done {
     let pick = Pick { channels: wanted.channel.clone(), registers: wanted.register.clone() };
     let message = (payload.as_slice(), wanted.retained);
     let outcome = decode_picked(&profile, model, &pick, &wanted.topic, message);
-    let told = told(&profile, &outcome, previous, lang);
+    let told = reading_doc(&profile, &outcome, previous, lang);
     let read = told["kind"] != "none";
     out.document(&told, |told| shown(&profile, told, lang));
     Ok(if read { Exit::Done } else { Exit::No })
@@ -115,7 +115,12 @@ fn tried_outside(mut told: Value, wanted: &TryArgs, out: Out) -> Done {
 }
 
 /// A trial as a document.
-fn told(profile: &Profile, outcome: &Outcome<'_>, previous: Option<Decimal>, lang: Lang) -> Value {
+fn reading_doc(
+    profile: &Profile,
+    outcome: &Interpretation<'_>,
+    previous: Option<Decimal>,
+    lang: Lang,
+) -> Value {
     let readings: Vec<Value> =
         outcome.readings.iter().map(|r| reading(r, outcome, previous)).collect();
     let states: Vec<Value> = outcome
@@ -157,7 +162,11 @@ fn put(told: &mut Value, name: &str, value: Option<&str>) {
     }
 }
 
-fn reading(reading: &Reading<'_>, outcome: &Outcome<'_>, previous: Option<Decimal>) -> Value {
+fn reading(
+    reading: &Reading<'_>,
+    outcome: &Interpretation<'_>,
+    previous: Option<Decimal>,
+) -> Value {
     let kind = match reading.kind {
         KindForm::Counter => "counter",
         KindForm::Interval => "interval",
@@ -289,7 +298,7 @@ pub(super) async fn discover(loaded: &Loaded, listen_for: &str, out: Out) -> Don
 /// How to listen at the configured broker without being the hub.
 fn guest(settings: &Settings) -> Result<LinkOptions, Failure> {
     let mqtt = &settings.mqtt;
-    let mut options = match super::run::broker(settings)? {
+    let mut options = match super::run_command::broker(settings)? {
         BrokerPlan::External(options) => *options,
         BrokerPlan::Embedded { listen, .. } => LinkOptions {
             host: if listen.ip().is_unspecified() {

@@ -4,10 +4,10 @@ use super::Failure;
 use super::client::{Client, escaped};
 use crate::config::Settings;
 use homepay_devices::outcome::meaning;
-use homepay_devices::shelf::shelf;
+use homepay_devices::registry::registry;
 use homepay_domain::household::{Device, DeviceKind, Household};
 use homepay_domain::ids::Name;
-use homepay_store::sqlite::read::Reader;
+use homepay_store::sqlite::reader::Reader;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
@@ -72,7 +72,7 @@ pub(super) async fn never_heard(settings: &Settings, household: &Household) -> V
 
 /// Where a device would be heard.
 fn listened(device: &Device) -> String {
-    let profile = shelf().get(device.profile.as_str());
+    let profile = registry().get(device.profile.as_str());
     let (Some(profile), Some(topic)) = (profile, &device.topic) else { return String::new() };
     let filters = profile.filters(topic);
     let shown = filters.iter().take(FILTERS_SHOWN_MAX).map(String::as_str).collect::<Vec<_>>();
@@ -91,7 +91,7 @@ pub(super) fn unknown_models(household: &Household) -> Vec<String> {
 
 /// The same of one device.
 pub(super) fn unknown_model(id: &Name, device: &Device) -> Option<String> {
-    let profile = shelf().get(device.profile.as_str())?;
+    let profile = registry().get(device.profile.as_str())?;
     let what = profile.unknown_model(device.model.as_deref())?;
     Some(format!("note: {id}: {what}"))
 }

@@ -6,7 +6,7 @@ use super::device_args::DeviceCommand;
 use super::heard::{unknown_model, with_hearing};
 use super::orders::counts_line;
 use super::out::{Out, table};
-use super::run::household_of;
+use super::run_command::household_of;
 use super::unused_file::as_applied;
 use super::warnings::of_household;
 use super::{Done, Exit, Failure};
@@ -380,7 +380,7 @@ fn ask_pin() -> Result<String, Failure> {
         return Err(Failure::usage(format!("a PIN has at least {PIN_DIGITS_MIN} digits")));
     }
     if ask("again: ")? != pin {
-        return Err(Failure::usage("that was another PIN; nothing was changed"));
+        return Err(Failure::usage("the PINs do not match; nothing was changed"));
     }
     Ok(pin)
 }

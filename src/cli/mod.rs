@@ -4,7 +4,7 @@ mod args;
 mod bills;
 mod books;
 mod client;
-mod clock;
+mod clock_command;
 mod demo;
 mod device_args;
 mod devices;
@@ -13,13 +13,13 @@ mod house;
 mod limit_fields;
 mod orders;
 mod out;
-mod run;
+mod run_command;
 mod statement;
 mod tariff;
 mod unused_file;
 mod usage;
 mod voice;
-mod wallet;
+mod wallet_command;
 mod warnings;
 
 use crate::lifecycle;
@@ -33,7 +33,6 @@ use std::process::ExitCode;
 /// How a command ends. CONTRACT, "Conventions".
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Exit {
-    /// Done.
     Done = 0,
     /// A check failed, or the answer is no.
     No = 1,
@@ -46,7 +45,6 @@ pub enum Exit {
 /// Why a command did not do what it was to do.
 #[derive(Debug)]
 pub struct Failure {
-    /// How it ends.
     pub exit: Exit,
     /// What is printed to standard error.
     pub message: String,
@@ -124,7 +122,7 @@ async fn command(args: Args) -> Done {
     let out = Out { json: args.json };
     match args.command {
         Command::Demo { once, seed } => demo::demo(once, seed, args.lang.as_deref(), out).await,
-        Command::SandboxWallet(options) => wallet::sandbox(options).await,
+        Command::SandboxWallet(options) => wallet_command::sandbox(options).await,
         Command::Completions { shell } => {
             clap_complete::generate(shell, &mut Args::command(), "homepay", &mut std::io::stdout());
             Ok(Exit::Done)
@@ -136,9 +134,9 @@ async fn command(args: Args) -> Done {
             Ok(Exit::Done)
         }
         Command::Run { new_books } => {
-            run::run(args.config.as_deref(), args.lang.as_deref(), new_books).await
+            run_command::run(args.config.as_deref(), args.lang.as_deref(), new_books).await
         }
-        Command::Check => run::check(args.config.as_deref(), out).await,
+        Command::Check => run_command::check(args.config.as_deref(), out).await,
         other => with_settings(other, args.config.as_deref(), args.lang.as_deref(), out).await,
     }
 }
@@ -149,7 +147,7 @@ async fn with_settings(
     lang: Option<&str>,
     out: Out,
 ) -> Done {
-    let loaded = run::load(config, lang)?;
+    let loaded = run_command::load(config, lang)?;
     let home = &loaded.settings.home;
     let client = Client::new(&home.state_dir, home.language);
     match command {
@@ -170,9 +168,9 @@ async fn with_settings(
         }
         Command::Tariff { command } => tariff::tariff(&loaded, &client, command, out).await,
         Command::Alert { command } => orders::alert(&loaded, &client, command, out).await,
-        Command::Wallet { command } => wallet::wallet(&client, command, out).await,
+        Command::Wallet { command } => wallet_command::wallet(&client, command, out).await,
         Command::Journal { command } => books::journal(&loaded, &client, command, out).await,
-        Command::Clock { command } => clock::clock(&client, command, out).await,
+        Command::Clock { command } => clock_command::clock(&client, command, out).await,
         Command::Backup { command } => books::backup(&loaded, &client, command, out).await,
         Command::Voice { command } => voice::voice(&loaded, &client, command, out).await,
         Command::Bill { command } => bills::bill(&client, command, out).await,

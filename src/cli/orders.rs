@@ -8,7 +8,7 @@ use crate::config::Loaded;
 use homepay_domain::money::Currency;
 use homepay_domain::time::UnixMs;
 use homepay_files::household::{LimitEdit, ScopeForm};
-use homepay_io::clock::SystemClock;
+use homepay_io::system_clock::SystemClock;
 use homepay_ports::Clock;
 use serde_json::{Value, json};
 

@@ -4,7 +4,6 @@ use comfy_table::{ContentArrangement, Table, presets};
 use serde_json::Value;
 use std::io::Write;
 
-/// How to print.
 #[derive(Clone, Copy, Debug)]
 pub struct Out {
     /// One JSON document instead of text.

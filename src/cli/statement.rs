@@ -13,12 +13,12 @@ use homepay_domain::statement::days::Days;
 use homepay_domain::statement::totals::{By, UseCost, use_costs};
 use homepay_domain::statement::{Movement, Statement, movements};
 use homepay_domain::time::UnixMs;
-use homepay_export::budgets::{BudgetsTold, budgets_told};
-use homepay_export::told::{StatementTold, told};
-use homepay_export::{Balance, Export, FORMATS, Labels, accounts};
-use homepay_io::clock::SystemClock;
+use homepay_export::budgets::{BudgetsDoc, budgets_told};
+use homepay_export::statement_doc::{StatementDoc, statement_doc};
+use homepay_export::{ClosingBalance, Export, FORMATS, Labels, accounts};
+use homepay_io::system_clock::SystemClock;
 use homepay_ports::Clock;
-use homepay_store::sqlite::read::Reader;
+use homepay_store::sqlite::reader::Reader;
 use jiff::civil::Date;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -139,7 +139,7 @@ pub(super) async fn statement(loaded: &Loaded, args: &StatementArgs, out: Out) -
     let used = used(loaded, &reader, &household, (days, today)).await?;
     let all = moved(&home, &orders);
     let budgets = budgets_told(&household.budgets, &all, home.currency, days, today);
-    let document = told(&statement, labels, args.by(), (budgets, &used));
+    let document = statement_doc(&statement, labels, args.by(), (budgets, &used));
     let text = if word == JSON { json!(document).to_string() } else { shown(&document) };
     raw(&format!("{text}\n"));
     Ok(Exit::Done)
@@ -158,12 +158,12 @@ async fn accounts_before(
 }
 
 /// What was spent since the books began, until the end of a day.
-async fn spent_until(reader: &Reader, home: &Home, on: Date) -> Result<Balance, Failure> {
+async fn spent_until(reader: &Reader, home: &Home, on: Date) -> Result<ClosingBalance, Failure> {
     let day = Days::day(on);
     let (from, to) = (midnight(day.first, &home.zone), midnight(day.next, &home.zone));
     let (orders, before) = reader.moved(from, to).await?;
     let statement = Statement::of((day, &home.zone, home.currency), before, &orders, &[]);
-    Ok(Balance { on, spent: statement.closing() })
+    Ok(ClosingBalance { on, spent: statement.closing() })
 }
 
 /// How budgets stand now, or on a day.
@@ -180,7 +180,7 @@ pub(super) async fn budgets(loaded: &Loaded, day: Option<Date>, out: Out) -> Don
     let from = since(&household.budgets, days).map_or(UnixMs(0), |day| midnight(day, &home.zone));
     let (orders, _) = reader.moved(from, midnight(days.next, &home.zone)).await?;
     let moved = moved(&home, &orders);
-    let told = BudgetsTold {
+    let told = BudgetsDoc {
         v: 1,
         currency: home.currency.code().to_owned(),
         budgets: budgets_told(&household.budgets, &moved, home.currency, days, day),
@@ -230,7 +230,7 @@ async fn used(
 }
 
 /// A statement as a person reads it.
-fn shown(told: &StatementTold) -> String {
+fn shown(told: &StatementDoc) -> String {
     let value = json!(told);
     let mut parts = vec![format!(
         "{} until before {}, in {}\nopening {}, paid {}, returned {}, net {}, closing {}",

@@ -3,7 +3,7 @@
 use crate::config::Settings;
 use homepay_domain::household::Household;
 use homepay_files::household::difference;
-use homepay_store::sqlite::read::Reader;
+use homepay_store::sqlite::reader::Reader;
 use std::path::Path;
 
 /// How many differences are named; more are only counted.

@@ -2,7 +2,7 @@
 
 mod import;
 
-pub(super) use import::{FileSaid, file_text, use_of_file};
+pub(super) use import::{FileOptions, file_text, use_of_file};
 
 use super::client::Client;
 use super::out::{Out, table};
@@ -11,7 +11,7 @@ use crate::config::Loaded;
 use clap::Subcommand;
 use homepay_api::usage::Corrected;
 use homepay_domain::limits::window::plus_days;
-use homepay_io::clock::SystemClock;
+use homepay_io::system_clock::SystemClock;
 use homepay_ports::Clock;
 use jiff::civil::Date;
 use serde_json::json;
@@ -60,7 +60,7 @@ pub(super) enum UsageCommand {
         #[arg(long)]
         quantity: Option<String>,
         #[command(flatten)]
-        said: import::FileSaid,
+        said: import::FileOptions,
         /// Put it in the place of what the device told itself
         #[arg(long)]
         replace: bool,
@@ -70,7 +70,6 @@ pub(super) enum UsageCommand {
     },
 }
 
-/// `homepay usage`.
 pub(super) async fn usage(
     loaded: &Loaded,
     client: &Client,
@@ -86,7 +85,7 @@ pub(super) async fn usage(
             Ok(Exit::Done)
         }
         Some(UsageCommand::Import { device, file, quantity, said, replace, dry_run }) => {
-            let asked = import::Asked { device, file, said, quantity, replace, dry_run };
+            let asked = import::ImportRequest { device, file, said, quantity, replace, dry_run };
             import::import(loaded, client, asked, out).await
         }
         Some(UsageCommand::Correct { device, from, to, used, quantity, why, dry_run }) => {

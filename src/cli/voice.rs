@@ -3,12 +3,12 @@
 use super::client::Client;
 use super::house::in_force;
 use super::out::Out;
-use super::run::household_of;
+use super::run_command::household_of;
 use super::{Done, Exit, Failure};
 use crate::config::Loaded;
 use clap::Subcommand;
 use homepay_domain::household::Household;
-use homepay_language::voice_export::{Written, blueprint, hassil, rhasspy};
+use homepay_language::voice_export::{OutputFile, blueprint, hassil, rhasspy};
 use serde_json::{Map, Value, json};
 use std::path::{Path, PathBuf};
 
@@ -75,13 +75,13 @@ fn write(path: &Path, text: &str) -> Result<(), Failure> {
         .map_err(|e| Failure::no(format!("{} cannot be written: {e}", path.display())))
 }
 
-fn document(files: &[Written], dir: Option<&Path>) -> Value {
+fn document(files: &[OutputFile], dir: Option<&Path>) -> Value {
     let texts: Map<String, Value> =
         files.iter().map(|file| (file.path.clone(), Value::from(file.text.as_str()))).collect();
     json!({ "files": texts, "written_to": dir.map(|d| d.display().to_string()) })
 }
 
-fn shown(files: &[Written], dir: Option<&Path>) -> String {
+fn shown(files: &[OutputFile], dir: Option<&Path>) -> String {
     match dir {
         Some(dir) => {
             let paths = files.iter().map(|file| dir.join(&file.path).display().to_string());

@@ -1,7 +1,7 @@
 //! Where the configuration is looked for.
 
+use super::config_sources::{ConfigSources, read};
 use super::profiles::read_own;
-use super::read::{Given, read};
 use super::{Loaded, Problem};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -11,8 +11,7 @@ const VARIABLE: &str = "HOMEPAY_CONFIG";
 
 /// A place where the configuration may be.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Place {
-    /// The file.
+pub struct ConfigPlace {
     pub path: PathBuf,
     /// Somebody named it: it is a mistake when it is not there.
     pub named: bool,
@@ -33,27 +32,30 @@ pub fn load(explicit: Option<&Path>) -> Result<Loaded, Vec<Problem>> {
 }
 
 fn load_from(
-    places: &[Place],
+    places: &[ConfigPlace],
     env: &BTreeMap<String, String>,
     files: &dyn Fn(&Path) -> Result<String, String>,
 ) -> Result<Loaded, Vec<Problem>> {
     let found = places.iter().find(|place| place.named || place.path.is_file());
-    let Some(Place { path, .. }) = found else {
-        return Ok(Loaded { settings: read(&Given { file: None, env, files })?, file: None });
+    let Some(ConfigPlace { path, .. }) = found else {
+        return Ok(Loaded {
+            settings: read(&ConfigSources { file: None, env, files })?,
+            file: None,
+        });
     };
     let text = files(path).map_err(|why| {
         let file = path.display().to_string();
         vec![Problem { file, line: 0, what: format!("cannot be read: {why}") }]
     })?;
-    let settings = read(&Given { file: Some((path, &text)), env, files })?;
+    let settings = read(&ConfigSources { file: Some((path, &text)), env, files })?;
     Ok(Loaded { settings, file: Some(path.clone()) })
 }
 
 /// The places in the order in which they are tried.
-pub fn places(explicit: Option<&Path>, env: &BTreeMap<String, String>) -> Vec<Place> {
+pub fn places(explicit: Option<&Path>, env: &BTreeMap<String, String>) -> Vec<ConfigPlace> {
     let set = |key: &str| env.get(key).filter(|value| !value.is_empty()).map(PathBuf::from);
-    let named = |path| Place { path, named: true };
-    let usual = |path| Place { path, named: false };
+    let named = |path| ConfigPlace { path, named: true };
+    let usual = |path| ConfigPlace { path, named: false };
     let user = set("XDG_CONFIG_HOME").or_else(|| set("HOME").map(|home| home.join(".config")));
     explicit
         .map(|path| named(path.to_owned()))

@@ -2,12 +2,9 @@
 
 /// What a key holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
-    /// A text.
+pub(super) enum KeyKind {
     Text,
-    /// `true` or `false`.
     Flag,
-    /// A whole number.
     Count,
     /// A list of texts; in the environment with commas between.
     Texts,
@@ -15,58 +12,56 @@ pub(super) enum Kind {
     Secret,
 }
 
-/// A key.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Key {
     pub(super) name: &'static str,
-    pub(super) kind: Kind,
+    pub(super) kind: KeyKind,
     /// The default as the file would have it, without quotes; empty where there is none.
     pub(super) default: &'static str,
     /// What the reference and the schema say of it: shape, unit, what it is for.
     pub(super) about: &'static str,
 }
 
-const fn key(name: &'static str, kind: Kind, default: &'static str, about: &'static str) -> Key {
+const fn key(name: &'static str, kind: KeyKind, default: &'static str, about: &'static str) -> Key {
     Key { name, kind, default, about }
 }
 
 /// A section's name and its keys.
 pub(super) type Section = (&'static str, &'static [Key]);
 
-/// All sections.
 pub(super) const SECTIONS: &[Section] = &[
     (
         "home",
         &[
             key(
                 "timezone",
-                Kind::Text,
+                KeyKind::Text,
                 "Asia/Shanghai",
                 "The home's IANA time zone; days, weeks and months begin by it.",
             ),
             key(
                 "currency",
-                Kind::Text,
+                KeyKind::Text,
                 "CNY",
                 "The ISO 4217 code of the currency that the books are kept in.",
             ),
-            key("language", Kind::Text, "zh-CN", "The home's language: `zh-CN` or `en`."),
+            key("language", KeyKind::Text, "zh-CN", "The home's language: `zh-CN` or `en`."),
             key(
                 "state_dir",
-                Kind::Text,
+                KeyKind::Text,
                 "",
                 "The folder of the books and of what the hub keeps. Else \
              `$XDG_STATE_HOME/homepay`, or `~/.local/state/homepay`.",
             ),
             key(
                 "household",
-                Kind::Text,
+                KeyKind::Text,
                 "",
                 "A household file, put in force once, when the books are new.",
             ),
             key(
                 "profiles",
-                Kind::Text,
+                KeyKind::Text,
                 "/etc/homepay/devices",
                 "The folder of the owner's own device profiles.",
             ),
@@ -75,41 +70,41 @@ pub(super) const SECTIONS: &[Section] = &[
     (
         "rules",
         &[
-            key("confirm_within", Kind::Text, "60s", "How long a speaker waits for the number."),
+            key("confirm_within", KeyKind::Text, "60s", "How long a speaker waits for the number."),
             key(
                 "approve_within",
-                Kind::Text,
+                KeyKind::Text,
                 "10m",
                 "How long an owner has to approve, where the limit does not say.",
             ),
             key(
                 "gives_up_after",
-                Kind::Text,
+                KeyKind::Text,
                 "15m",
                 "After how long a payment in doubt is undone.",
             ),
-            key("hold_for", Kind::Text, "6d", "How long a wallet's hold waits for fulfilment."),
+            key("hold_for", KeyKind::Text, "6d", "How long a wallet's hold waits for fulfilment."),
             key(
                 "bill_lead_days",
-                Kind::Count,
+                KeyKind::Count,
                 "3",
                 "How many days before it is due a bill is paid, 0 to 28.",
             ),
             key(
                 "quiet_hours",
-                Kind::Text,
+                KeyKind::Text,
                 "",
                 "When speakers say only what somebody waits for, such as `22:00-07:00`.",
             ),
             key(
                 "tier_ahead",
-                Kind::Text,
+                KeyKind::Text,
                 "7d",
                 "How long before a dearer tier begins to warn of it.",
             ),
             key(
                 "wallet_low",
-                Kind::Text,
+                KeyKind::Text,
                 "",
                 "Warn when the wallet holds less than this amount, decimal text. Without it \
              the balance is not asked for.",
@@ -121,38 +116,43 @@ pub(super) const SECTIONS: &[Section] = &[
         &[
             key(
                 "url",
-                Kind::Text,
+                KeyKind::Text,
                 "embedded",
                 "`embedded`, or a broker: `mqtt://host:1883`, `mqtts://host:8883`.",
             ),
-            key("listen", Kind::Text, "127.0.0.1:1883", "Address and port of the embedded broker."),
+            key(
+                "listen",
+                KeyKind::Text,
+                "127.0.0.1:1883",
+                "Address and port of the embedded broker.",
+            ),
             key(
                 "tls_listen",
-                Kind::Text,
+                KeyKind::Text,
                 "",
                 "Address and port of the embedded broker for TLS; needs `cert_file` and \
              `key_file`.",
             ),
-            key("base", Kind::Text, "homepay", "What all topics of the hub begin with."),
-            key("username", Kind::Text, "", "The hub's user at the broker."),
-            key("password", Kind::Secret, "", "The hub's password at the broker."),
-            key("password_file", Kind::Text, "", "A file with the password."),
+            key("base", KeyKind::Text, "homepay", "What all topics of the hub begin with."),
+            key("username", KeyKind::Text, "", "The hub's user at the broker."),
+            key("password", KeyKind::Secret, "", "The hub's password at the broker."),
+            key("password_file", KeyKind::Text, "", "A file with the password."),
             key(
                 "ca_file",
-                Kind::Text,
+                KeyKind::Text,
                 "",
                 "Certificates that the broker's is checked against, PEM.",
             ),
             key(
                 "cert_file",
-                Kind::Text,
+                KeyKind::Text,
                 "",
                 "The hub's certificate, PEM; together with `key_file`.",
             ),
-            key("key_file", Kind::Text, "", "The private key of that certificate, PEM."),
+            key("key_file", KeyKind::Text, "", "The private key of that certificate, PEM."),
             key(
                 "client_id",
-                Kind::Text,
+                KeyKind::Text,
                 "",
                 "The hub's client id at the broker. Else `homepay-hub` with a suffix that is \
              kept in `state_dir`.",
@@ -163,7 +163,7 @@ pub(super) const SECTIONS: &[Section] = &[
         "store",
         &[key(
             "url",
-            Kind::Text,
+            KeyKind::Text,
             "sqlite:homepay.db",
             "The books: a SQLite file, relative to `state_dir`.",
         )],
@@ -173,48 +173,53 @@ pub(super) const SECTIONS: &[Section] = &[
         &[
             key(
                 "kind",
-                Kind::Text,
+                KeyKind::Text,
                 "sandbox",
                 "`sandbox`, which moves no money, or `homepay` for a wallet that speaks \
              homepay-wallet-v1.",
             ),
             key(
                 "url",
-                Kind::Text,
+                KeyKind::Text,
                 "",
                 "Where the wallet is: `https://wallet.example`. Only for `homepay`.",
             ),
-            key("account", Kind::Text, "home-1", "The account at the wallet. `homepay` needs it."),
+            key(
+                "account",
+                KeyKind::Text,
+                "home-1",
+                "The account at the wallet. `homepay` needs it.",
+            ),
             key(
                 "key_id",
-                Kind::Text,
+                KeyKind::Text,
                 "",
                 "The id of the two keys at the wallet. Only for `homepay`.",
             ),
             key(
                 "request_key",
-                Kind::Secret,
+                KeyKind::Secret,
                 "",
                 "The key that signs requests: `base64:` text of 32 bytes.",
             ),
-            key("request_key_file", Kind::Text, "", "A file with the request key."),
+            key("request_key_file", KeyKind::Text, "", "A file with the request key."),
             key(
                 "response_key",
-                Kind::Secret,
+                KeyKind::Secret,
                 "",
                 "The key that the wallet's responses are signed with: `base64:` text of 32 \
              bytes.",
             ),
-            key("response_key_file", Kind::Text, "", "A file with the response key."),
+            key("response_key_file", KeyKind::Text, "", "A file with the response key."),
             key(
                 "balance",
-                Kind::Text,
+                KeyKind::Text,
                 "500.00",
                 "What the sandbox wallet holds when it is new, decimal text.",
             ),
             key(
                 "admin",
-                Kind::Text,
+                KeyKind::Text,
                 "",
                 "Address and port of the sandbox's admin listener (faults, credit; unsigned). \
              Loopback only; off unless written.",
@@ -226,13 +231,13 @@ pub(super) const SECTIONS: &[Section] = &[
         &[
             key(
                 "listen",
-                Kind::Text,
+                KeyKind::Text,
                 "127.0.0.1:8420",
                 "Address and port of `/healthz`, `/readyz` and `/metrics`.",
             ),
             key(
                 "names",
-                Kind::Texts,
+                KeyKind::Texts,
                 "",
                 "Other names that the listener may be asked by; to any other it answers 421.",
             ),
@@ -243,13 +248,13 @@ pub(super) const SECTIONS: &[Section] = &[
         &[
             key(
                 "enabled",
-                Kind::Flag,
+                KeyKind::Flag,
                 "true",
                 "Announce devices and limits to Home Assistant by MQTT discovery.",
             ),
             key(
                 "discovery_prefix",
-                Kind::Text,
+                KeyKind::Text,
                 "homeassistant",
                 "What the topics of the discovery begin with.",
             ),
@@ -258,8 +263,8 @@ pub(super) const SECTIONS: &[Section] = &[
     (
         "log",
         &[
-            key("level", Kind::Text, "info", "`error`, `warn`, `info`, `debug` or `trace`."),
-            key("format", Kind::Text, "text", "`text` or `json`."),
+            key("level", KeyKind::Text, "info", "`error`, `warn`, `info`, `debug` or `trace`."),
+            key("format", KeyKind::Text, "text", "`text` or `json`."),
         ],
     ),
 ];
@@ -273,7 +278,7 @@ pub(super) fn variable(section: &str, key: &str) -> String {
 }
 
 /// All keys with their sections.
-pub(super) fn all() -> impl Iterator<Item = (&'static str, &'static str, Kind)> {
+pub(super) fn all() -> impl Iterator<Item = (&'static str, &'static str, KeyKind)> {
     SECTIONS
         .iter()
         .flat_map(|(section, keys)| keys.iter().map(move |key| (*section, key.name, key.kind)))

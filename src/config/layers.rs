@@ -1,38 +1,37 @@
 //! The file with the environment above it: which value of a key holds, and where it was written.
 
 use super::Problem;
-use super::keys::{self, Key, Kind, SECTIONS, variable};
-use super::read::Given;
+use super::config_sources::ConfigSources;
+use super::keys::{self, Key, KeyKind, SECTIONS, variable};
 use config::{Config, Environment, File, FileFormat, Source, ValueKind};
 use homepay_text::problem::near_miss;
-use homepay_text::sheet::{Page, Sheet};
+use homepay_text::toml_table::{Diagnostics, TomlTable};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// A section and a key.
-pub(super) type Id = (&'static str, &'static str);
+pub(super) type KeyId = (&'static str, &'static str);
 
 /// Where a value was written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Origin {
+pub(super) enum ValueOrigin {
     /// In the file, on this line.
     File(usize),
-    /// In the environment.
     Environment,
 }
 
 /// A value that holds.
 #[derive(Clone, Debug)]
-struct Found {
+struct SourcedValue {
     text: String,
-    origin: Origin,
+    origin: ValueOrigin,
 }
 
 /// All values that were written, and what is wrong.
 pub(super) struct Layers<'a> {
-    given: &'a Given<'a>,
-    values: BTreeMap<Id, Found>,
+    given: &'a ConfigSources<'a>,
+    values: BTreeMap<KeyId, SourcedValue>,
     problems: RefCell<Vec<Problem>>,
 }
 
@@ -45,7 +44,7 @@ const ENVIRONMENT: &str = "environment";
 impl<'a> Layers<'a> {
     /// Lays the environment over the file. Nothing but the file's own problems comes back when it
     /// is no TOML: what else it says cannot be known.
-    pub(super) fn new(given: &'a Given<'a>) -> Result<Layers<'a>, Vec<Problem>> {
+    pub(super) fn new(given: &'a ConfigSources<'a>) -> Result<Layers<'a>, Vec<Problem>> {
         let name = given.file.map_or(String::new(), |(path, _)| path.display().to_string());
         let text = given.file.map_or("", |(_, text)| text);
         let (lines, mut problems) = lines(&name, text)?;
@@ -65,32 +64,34 @@ impl<'a> Layers<'a> {
     }
 
     /// The value of a key.
-    pub(super) fn text(&self, id: Id) -> Option<&str> {
+    pub(super) fn text(&self, id: KeyId) -> Option<&str> {
         self.values.get(&id).map(|found| found.text.as_str())
     }
 
     /// The texts of a list, without those that are empty.
-    pub(super) fn texts(&self, id: Id) -> Vec<String> {
+    pub(super) fn texts(&self, id: KeyId) -> Vec<String> {
         let text = self.text(id).unwrap_or_default();
         let texts = text.split(LIST_JOIN).map(str::trim).filter(|text| !text.is_empty());
         texts.map(str::to_owned).collect()
     }
 
     /// A path: one in the file begins where the file is, any other where the process runs.
-    pub(super) fn path(&self, id: Id) -> Option<PathBuf> {
+    pub(super) fn path(&self, id: KeyId) -> Option<PathBuf> {
         let found = self.values.get(&id)?;
         let folder = self.given.file.and_then(|(path, _)| path.parent());
         Some(match (found.origin, folder) {
-            (Origin::File(_), Some(folder)) => folder.join(&found.text),
-            (Origin::File(_), None) | (Origin::Environment, _) => PathBuf::from(&found.text),
+            (ValueOrigin::File(_), Some(folder)) => folder.join(&found.text),
+            (ValueOrigin::File(_), None) | (ValueOrigin::Environment, _) => {
+                PathBuf::from(&found.text)
+            }
         })
     }
 
     /// A secret: by itself, in a file, or as a systemd credential, in this order; what the
     /// environment says of either of the first two goes before what the file says of them.
-    pub(super) fn secret(&self, id: Id, file_id: Id) -> Option<String> {
-        let origin = |id: Id| self.values.get(&id).map(|found| found.origin);
-        let in_env = |id: Id| origin(id) == Some(Origin::Environment);
+    pub(super) fn secret(&self, id: KeyId, file_id: KeyId) -> Option<String> {
+        let origin = |id: KeyId| self.values.get(&id).map(|found| found.origin);
+        let in_env = |id: KeyId| origin(id) == Some(ValueOrigin::Environment);
         let by_file = match (origin(id), origin(file_id)) {
             (None, None) => return self.credential(id),
             (None, Some(_)) => true,
@@ -110,14 +111,14 @@ impl<'a> Layers<'a> {
     }
 
     /// What the file that a key names holds. Nothing, and a mistake noted, where it cannot be read.
-    pub(super) fn file(&self, id: Id) -> Option<String> {
+    pub(super) fn file(&self, id: KeyId) -> Option<String> {
         let path = self.path(id)?;
         let unreadable =
             |why: String| self.wrong(id, format!("{} cannot be read: {why}", path.display()));
         (self.given.files)(&path).map_err(unreadable).ok()
     }
 
-    fn credential(&self, (section, key): Id) -> Option<String> {
+    fn credential(&self, (section, key): KeyId) -> Option<String> {
         let folder = self.variable("CREDENTIALS_DIRECTORY")?;
         let path = Path::new(folder).join(format!("{section}.{key}"));
         let text = (self.given.files)(&path).ok()?;
@@ -130,17 +131,17 @@ impl<'a> Layers<'a> {
     }
 
     /// Notes a mistake in a key's value, by where it was written.
-    pub(super) fn wrong(&self, id: Id, what: impl AsRef<str>) {
+    pub(super) fn wrong(&self, id: KeyId, what: impl AsRef<str>) {
         let (section, key) = id;
         let what = what.as_ref();
         let file = self.given.file.map(|(path, _)| path.display().to_string());
         let problem = match self.values.get(&id).map(|found| found.origin) {
-            Some(Origin::Environment) => Problem {
+            Some(ValueOrigin::Environment) => Problem {
                 file: ENVIRONMENT.to_owned(),
                 line: 0,
                 what: format!("{}: {what}", variable(section, key)),
             },
-            Some(Origin::File(line)) => Problem {
+            Some(ValueOrigin::File(line)) => Problem {
                 file: file.unwrap_or_default(),
                 line,
                 what: format!("{section}.{key}: {what}"),
@@ -164,30 +165,30 @@ impl<'a> Layers<'a> {
 }
 
 /// The line of every key that the file sets with the right type, and what is wrong with the rest.
-type Lines = (BTreeMap<Id, usize>, Vec<Problem>);
+type KeyLines = (BTreeMap<KeyId, usize>, Vec<Problem>);
 
-fn lines(name: &str, text: &str) -> Result<Lines, Vec<Problem>> {
-    let (page, table) = Page::open(name, text);
+fn lines(name: &str, text: &str) -> Result<KeyLines, Vec<Problem>> {
+    let (page, table) = Diagnostics::open(name, text);
     let broken = page.is_broken();
     let mut lines = BTreeMap::new();
     {
-        let top = Sheet::new(&page, table.get_ref(), 0);
+        let top = TomlTable::new(&page, table.get_ref(), 0);
         for (section, keys) in SECTIONS {
             let Some(sheet) = top.sheet(section) else { continue };
             for Key { name: key, kind, .. } in *keys {
                 let at = match kind {
-                    Kind::Text => sheet.text(key).map(|text| text.at),
+                    KeyKind::Text => sheet.text(key).map(|text| text.at),
                     // A number where a secret is meant must not be shown again.
-                    Kind::Secret => match sheet.find(key) {
+                    KeyKind::Secret => match sheet.find(key) {
                         Some(value) if !value.get_ref().is_str() => {
                             sheet.wrong(value.span().start, format!("{key} is not a string"));
                             None
                         }
                         value => value.map(|value| value.span().start),
                     },
-                    Kind::Flag => sheet.flag(key).map(|flag| flag.at),
-                    Kind::Count => sheet.whole(key).map(|count| count.at),
-                    Kind::Texts => sheet.texts(key).map(|_| sheet.at_key(key)),
+                    KeyKind::Flag => sheet.flag(key).map(|flag| flag.at),
+                    KeyKind::Count => sheet.whole(key).map(|count| count.at),
+                    KeyKind::Texts => sheet.texts(key).map(|_| sheet.at_key(key)),
                 };
                 lines.extend(at.map(|at| ((*section, *key), page.line(at))));
             }
@@ -233,7 +234,7 @@ fn layered(text: &str, env: config::Map<String, String>) -> Result<Config, confi
         .build()
 }
 
-fn values(config: &Config, lines: &BTreeMap<Id, usize>) -> BTreeMap<Id, Found> {
+fn values(config: &Config, lines: &BTreeMap<KeyId, usize>) -> BTreeMap<KeyId, SourcedValue> {
     let mut values = BTreeMap::new();
     let sections = config.collect().unwrap_or_default();
     for (section, key, _) in keys::all() {
@@ -244,8 +245,8 @@ fn values(config: &Config, lines: &BTreeMap<Id, usize>) -> BTreeMap<Id, Found> {
         });
         let Some(value) = table.and_then(|table| table.get(key)).cloned() else { continue };
         let origin = match (value.origin(), lines.get(&(section, key))) {
-            (Some(_), _) => Origin::Environment,
-            (None, Some(line)) => Origin::File(*line),
+            (Some(_), _) => ValueOrigin::Environment,
+            (None, Some(line)) => ValueOrigin::File(*line),
             // Of the wrong type: noted where it stands.
             (None, None) => continue,
         };
@@ -258,7 +259,7 @@ fn values(config: &Config, lines: &BTreeMap<Id, usize>) -> BTreeMap<Id, Found> {
             _ => value.into_string(),
         };
         let Ok(text) = text else { continue };
-        values.insert((section, key), Found { text, origin });
+        values.insert((section, key), SourcedValue { text, origin });
     }
     values
 }

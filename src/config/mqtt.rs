@@ -1,7 +1,7 @@
 //! `[mqtt]`: which broker, and who the hub is there.
 
-use super::layers::{Id, Layers};
-use super::read::{address, topic};
+use super::config_sources::{address, topic};
+use super::layers::{KeyId, Layers};
 use super::{BrokerAt, MqttSettings};
 use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer};
@@ -51,7 +51,7 @@ pub(super) fn mqtt(layers: &Layers<'_>) -> Option<MqttSettings> {
 }
 
 /// A file of certificates.
-fn certificates(layers: &Layers<'_>, id: Id) -> Option<PathBuf> {
+fn certificates(layers: &Layers<'_>, id: KeyId) -> Option<PathBuf> {
     pem(layers, id, "certificate", "CERTIFICATE", |text| {
         let mut found = CertificateDer::pem_slice_iter(text).peekable();
         found.peek().is_some() && found.all(|one| one.is_ok())
@@ -59,7 +59,7 @@ fn certificates(layers: &Layers<'_>, id: Id) -> Option<PathBuf> {
 }
 
 /// A file of a private key.
-fn private_key(layers: &Layers<'_>, id: Id) -> Option<PathBuf> {
+fn private_key(layers: &Layers<'_>, id: KeyId) -> Option<PathBuf> {
     let one = |text: &[u8]| PrivateKeyDer::from_pem_slice(text).is_ok();
     pem(layers, id, "private key", "PRIVATE KEY", one)
 }
@@ -67,7 +67,7 @@ fn private_key(layers: &Layers<'_>, id: Id) -> Option<PathBuf> {
 /// A file in PEM, read before anything starts: what is wrong with it would show only on the link.
 fn pem(
     layers: &Layers<'_>,
-    id: Id,
+    id: KeyId,
     what: &str,
     mark: &str,
     is_one: impl Fn(&[u8]) -> bool,

@@ -1,7 +1,7 @@
 //! The owner's own device profiles: one folder each, with a `profile.toml`.
 
 use super::Problem;
-use homepay_devices::shelf::take_up;
+use homepay_devices::registry::install;
 use std::path::Path;
 
 /// Where they are unless the configuration says otherwise.
@@ -40,7 +40,7 @@ pub fn read_own(folder: &Path) -> Result<(), Vec<Problem>> {
             Err(what) => problems.push(Problem { file, line: 0, what }),
         }
     }
-    if let Err(found) = take_up(&own) {
+    if let Err(found) = install(&own) {
         problems.extend(found);
     }
     if problems.is_empty() { Ok(()) } else { Err(problems) }

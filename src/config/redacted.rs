@@ -10,26 +10,26 @@ use std::path::PathBuf;
 const SET: &str = "(set)";
 
 /// A section with its lines, as they are gathered.
-struct Lines(String);
+struct RedactedText(String);
 
-impl Lines {
-    fn section(&mut self, name: &str) -> &mut Lines {
+impl RedactedText {
+    fn section(&mut self, name: &str) -> &mut RedactedText {
         let gap = if self.0.is_empty() { "" } else { "\n" };
         let _ = writeln!(self.0, "{gap}[{name}]");
         self
     }
 
-    fn text(&mut self, key: &str, value: impl Display) -> &mut Lines {
+    fn text(&mut self, key: &str, value: impl Display) -> &mut RedactedText {
         let _ = writeln!(self.0, "{key} = {}", quoted(&value.to_string()));
         self
     }
 
-    fn figure(&mut self, key: &str, value: i64) -> &mut Lines {
+    fn figure(&mut self, key: &str, value: i64) -> &mut RedactedText {
         let _ = writeln!(self.0, "{key} = {value}");
         self
     }
 
-    fn maybe(&mut self, key: &str, value: Option<impl Display>) -> &mut Lines {
+    fn maybe(&mut self, key: &str, value: Option<impl Display>) -> &mut RedactedText {
         if let Some(value) = value {
             self.text(key, value);
         }
@@ -40,7 +40,7 @@ impl Lines {
 impl Settings {
     /// The settings as TOML, with `(set)` in the place of secrets.
     pub fn redacted(&self) -> String {
-        let mut lines = Lines(String::new());
+        let mut lines = RedactedText(String::new());
         let path = |path: &Option<PathBuf>| path.as_ref().map(|path| path.display().to_string());
         let home = &self.home;
         lines
@@ -93,7 +93,7 @@ impl Settings {
         lines.0
     }
 
-    fn redacted_wallet(&self, lines: &mut Lines) {
+    fn redacted_wallet(&self, lines: &mut RedactedText) {
         match &self.wallet {
             WalletSettings::Sandbox { account, balance, admin } => {
                 let balance = self.home.currency.text(*balance);

@@ -1,7 +1,7 @@
 //! The configuration's schema, from the list of its keys. What the values must be is judged by
 //! `homepay check`, which says file and line.
 
-use super::keys::{Key, Kind, SECTIONS, variable};
+use super::keys::{Key, KeyKind, SECTIONS, variable};
 use serde_json::{Map, Value, json};
 
 /// The JSON Schema of `homepay.toml`.
@@ -24,19 +24,19 @@ fn table(section: &str, keys: &[Key]) -> Value {
     let mut properties = Map::new();
     for key in keys {
         let mut property = match key.kind {
-            Kind::Text => json!({"type": "string"}),
-            Kind::Count => json!({"type": "integer", "minimum": 0}),
-            Kind::Texts => json!({"type": "array", "items": {"type": "string"}}),
-            Kind::Flag => json!({"type": "boolean"}),
-            Kind::Secret => json!({"type": "string", "writeOnly": true}),
+            KeyKind::Text => json!({"type": "string"}),
+            KeyKind::Count => json!({"type": "integer", "minimum": 0}),
+            KeyKind::Texts => json!({"type": "array", "items": {"type": "string"}}),
+            KeyKind::Flag => json!({"type": "boolean"}),
+            KeyKind::Secret => json!({"type": "string", "writeOnly": true}),
         };
         let variable = variable(section, key.name);
         property["description"] = json!(format!("{} Also {variable}.", key.about));
         if !key.default.is_empty() {
             property["default"] = match key.kind {
-                Kind::Flag => json!(key.default == "true"),
-                Kind::Count => json!(key.default.parse::<u64>().ok()),
-                Kind::Text | Kind::Texts | Kind::Secret => json!(key.default),
+                KeyKind::Flag => json!(key.default == "true"),
+                KeyKind::Count => json!(key.default.parse::<u64>().ok()),
+                KeyKind::Text | KeyKind::Texts | KeyKind::Secret => json!(key.default),
             };
         }
         properties.insert(key.name.to_owned(), property);

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 /// The configuration of the published interface, with a name where it has an ellipsis.
-const CONTRACT: &str = r#"[home]
+const CONTRACT_CONFIG: &str = r#"[home]
 timezone = "Asia/Shanghai"       # IANA
 currency = "CNY"
 language = "zh-CN"               # or "en"
@@ -56,7 +56,7 @@ fn read_with(text: &str, env: &[(&str, &str)]) -> Result<Settings, Vec<Problem>>
         .chain([home])
         .collect();
     let file = Some((Path::new("/etc/homepay/homepay.toml"), text));
-    read(&Given { file: file.filter(|_| !text.is_empty()), env: &env, files: &files })
+    read(&ConfigSources { file: file.filter(|_| !text.is_empty()), env: &env, files: &files })
 }
 
 fn good(text: &str, env: &[(&str, &str)]) -> Settings {
@@ -68,7 +68,7 @@ fn good(text: &str, env: &[(&str, &str)]) -> Settings {
 
 #[test]
 fn the_contracts_configuration_reads() {
-    let settings = good(CONTRACT, &[]);
+    let settings = good(CONTRACT_CONFIG, &[]);
     assert_eq!(settings.home().currency.code(), "CNY");
     assert_eq!(settings.home().zone.iana_name(), Some("Asia/Shanghai"));
     assert_eq!(settings.home.household.as_deref(), Some(Path::new("/etc/homepay/household.toml")));
@@ -102,7 +102,7 @@ fn the_environment_goes_before_the_file() {
         ("HOMEPAY__LOG__FORMAT", "json"),
         ("HOMEPAY__LOG__LEVEL", ""),
     ];
-    let settings = good(CONTRACT, &env);
+    let settings = good(CONTRACT_CONFIG, &env);
     assert_eq!(settings.home.timezone, "Europe/Berlin");
     let broker = BrokerAt::Remote { host: "::1".to_owned(), port: 8883, tls: true };
     assert_eq!(settings.mqtt.broker, broker);
@@ -145,7 +145,7 @@ fn a_wallet_of_our_own_protocol_reads() {
 
 #[test]
 fn what_is_redacted_reads_again() {
-    let text = format!("{CONTRACT}\n[rules]\nconfirm_within = \"90s\"\n");
+    let text = format!("{CONTRACT_CONFIG}\n[rules]\nconfirm_within = \"90s\"\n");
     let redacted = good(&text, &[]).redacted();
     assert_eq!(good(&redacted, &[]).redacted(), redacted);
 }
@@ -162,8 +162,9 @@ fn mistakes() -> Vec<Mistake> {
 fn every_mistake_is_told_with_its_line() {
     let mut wrong = Vec::new();
     for (place, by, line, words) in mistakes() {
-        assert!(CONTRACT.contains(&place), "the contract's configuration has no {place}");
-        let told = read_with(&CONTRACT.replacen(&place, &by, 1), &[]).err().unwrap_or_default();
+        assert!(CONTRACT_CONFIG.contains(&place), "the contract's configuration has no {place}");
+        let told =
+            read_with(&CONTRACT_CONFIG.replacen(&place, &by, 1), &[]).err().unwrap_or_default();
         if !told.iter().any(|problem| problem.line == line && problem.what.contains(&words)) {
             wrong.push(format!("{by}\n  wanted {line}: {words}\n  told {told:#?}"));
         }
@@ -179,7 +180,7 @@ fn mistakes_of_the_environment_are_told() {
         ("HOMEPAY__HOME__CURRENCY", "12", "HOMEPAY__HOME__CURRENCY: \"12\" is not an ISO 4217"),
         ("HOMEPAY__HOMEASSISTANT__ENABLED", "yes", "is one of true, false"),
     ] {
-        let told = read_with(CONTRACT, &[(name, value)]).err().unwrap_or_default();
+        let told = read_with(CONTRACT_CONFIG, &[(name, value)]).err().unwrap_or_default();
         let told: Vec<String> = told.iter().map(ToString::to_string).collect();
         assert!(told.len() == 1 && told[0].starts_with("environment: "), "{told:?}");
         assert!(told[0].contains(words), "{told:?}");
@@ -188,7 +189,7 @@ fn mistakes_of_the_environment_are_told() {
 
 #[test]
 fn all_mistakes_are_told_at_once() {
-    let text = CONTRACT
+    let text = CONTRACT_CONFIG
         .replacen("\"CNY\"", "\"RMB\"", 1)
         .replacen("base =", "bas =", 1)
         .replacen("kind = \"sandbox\"", "kind = \"stripe\"", 1)
@@ -221,8 +222,8 @@ fn the_places_are_tried_in_order() {
 
 #[test]
 fn half_a_configuration_does_not_panic() {
-    for end in (0..CONTRACT.len()).filter(|end| CONTRACT.is_char_boundary(*end)) {
-        let _ = read_with(&CONTRACT[..end], &[]);
+    for end in (0..CONTRACT_CONFIG.len()).filter(|end| CONTRACT_CONFIG.is_char_boundary(*end)) {
+        let _ = read_with(&CONTRACT_CONFIG[..end], &[]);
     }
 }
 

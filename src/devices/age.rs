@@ -10,8 +10,9 @@ const EXAMPLES_MAX: usize = 6;
 impl Profile {
     /// What its tables were read from, with dates, in words.
     pub fn seen_in_words(&self) -> String {
-        let each =
-            |seen: &super::form::SeenForm| format!("{} {} of {}", seen.of, seen.version, seen.date);
+        let each = |seen: &super::profile_form::SeenForm| {
+            format!("{} {} of {}", seen.of, seen.version, seen.date)
+        };
         self.seen.iter().map(each).collect::<Vec<_>>().join(", ")
     }
 

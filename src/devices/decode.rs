@@ -1,17 +1,17 @@
 //! The interpreter: a profile, a topic and a payload in, figures out. It never panics.
 
-use super::doc::{Doc, Found, NAME_TWICE, Path};
-use super::form::{KindForm, PayloadForm, RetainedForm};
+use super::doc::{Doc, Matches, NAME_TWICE, Path};
 use super::frame;
-use super::made::{Field, Message, Profile};
+use super::made::{Field, MessageProfile, Profile};
 use super::moment;
 use super::outcome::{
-    ABSENT, EMPTY_PAYLOAD, Ignored, NOT_CHOSEN, NULL, Outcome, PartNames, Reading, State,
-    WITHOUT_VALUE,
+    ABSENT, EMPTY_PAYLOAD, Ignored, Interpretation, NOT_CHOSEN, NULL, PartNames, Reading,
+    ReportedState, WITHOUT_VALUE,
 };
-use super::part::{Part, Value, filled, holds};
+use super::part::{Content, FieldValue, filled, holds};
 use super::pattern::{Captures, Topic, fill};
 use super::pick::{CHANNEL, Pick, named as named_part};
+use super::profile_form::{KindForm, PayloadForm, RetainedForm};
 use super::scalar::Scalar;
 use homepay_text::clip::clip;
 use rust_decimal::Decimal;
@@ -25,18 +25,17 @@ const PARTS_MAX: usize = 256;
 pub const DEVICE: &str = "device";
 
 /// Reads one message with nothing known but the profile: what `device try` shows.
-pub fn interpret<'p>(profile: &'p Profile, topic: &str, payload: &[u8]) -> Outcome<'p> {
+pub fn interpret<'p>(profile: &'p Profile, topic: &str, payload: &[u8]) -> Interpretation<'p> {
     decode(profile, None, topic, payload, false)
 }
 
-/// Reads one message.
 pub fn decode<'p>(
     profile: &'p Profile,
     model: Option<&str>,
     topic: &str,
     payload: &[u8],
     retained: bool,
-) -> Outcome<'p> {
+) -> Interpretation<'p> {
     decode_picked(profile, model, &Pick::default(), topic, (payload, retained))
 }
 
@@ -48,7 +47,7 @@ pub fn decode_picked<'p>(
     pick: &Pick,
     topic: &str,
     (payload, retained): (&[u8], bool),
-) -> Outcome<'p> {
+) -> Interpretation<'p> {
     match profile.route(topic) {
         Some((message, captures)) => {
             let model = profile.model(model);
@@ -67,10 +66,12 @@ pub fn decode_picked<'p>(
                 return usual;
             }
             let others = profile.unusual(&captures).into_iter().map(read);
-            let mut saying = others.filter(Outcome::says_something);
+            let mut saying = others.filter(Interpretation::says_something);
             saying.next().unwrap_or(usual)
         }
-        None => Outcome { reason: Some("topic_not_read"), retained, ..Outcome::default() },
+        None => {
+            Interpretation { reason: Some("topic_not_read"), retained, ..Interpretation::default() }
+        }
     }
 }
 
@@ -110,15 +111,15 @@ impl Profile {
         pick: &Pick,
         payload: &[u8],
         retained: bool,
-    ) -> Outcome<'_> {
+    ) -> Interpretation<'_> {
         let message = &self.messages[index];
         let captures = self.with_defaults(bound);
         let fields = self.fields(index, model);
         // Most fields of a message are absent: room for all at once.
         let ignored = Vec::with_capacity(fields.len());
-        let outcome = Outcome { captures, ignored, retained, ..Outcome::default() };
+        let outcome = Interpretation { captures, ignored, retained, ..Interpretation::default() };
         let channels = &self.channels;
-        let mut reader = Reader { message, fields, channels, pick, outcome, extras: None };
+        let mut reader = FieldReader { message, fields, channels, pick, outcome, extras: None };
         let whole = reader.read(payload);
         if whole == Err(EMPTY_PAYLOAD) {
             reader.power_unknown(fields);
@@ -132,7 +133,7 @@ impl Profile {
 }
 
 /// Why a message that could be read held nothing.
-fn nothing_of<'p>(message: &'p Message, outcome: &Outcome<'p>) -> &'p str {
+fn nothing_of<'p>(message: &'p MessageProfile, outcome: &Interpretation<'p>) -> &'p str {
     let told: Vec<&Ignored<'p>> = outcome.ignored.iter().filter(|i| i.reason != ABSENT).collect();
     if told.is_empty() {
         return message.otherwise.as_deref().unwrap_or("no_figures");
@@ -146,13 +147,13 @@ fn nothing_of<'p>(message: &'p Message, outcome: &Outcome<'p>) -> &'p str {
     told.iter().find(|i| i.is_notable()).map_or("no_figures", |i| i.reason)
 }
 
-pub(super) struct Reader<'p, 'k> {
-    message: &'p Message,
+pub(super) struct FieldReader<'p, 'k> {
+    message: &'p MessageProfile,
     fields: &'p [Field],
     /// The channels that devices may have where messages name them.
     channels: &'p [String],
     pub(super) pick: &'k Pick,
-    pub(super) outcome: Outcome<'p>,
+    pub(super) outcome: Interpretation<'p>,
     /// Time and reset marker of a message of several parts, which are those of the whole.
     extras: Option<Extras>,
 }
@@ -160,7 +161,7 @@ pub(super) struct Reader<'p, 'k> {
 /// What a whole message is refused for.
 pub(super) type Whole<'p> = Result<(), &'p str>;
 
-impl<'p> Reader<'p, '_> {
+impl<'p> FieldReader<'p, '_> {
     fn read(&mut self, payload: &[u8]) -> Whole<'p> {
         if payload.is_empty() {
             return Err(EMPTY_PAYLOAD);
@@ -184,7 +185,7 @@ impl<'p> Reader<'p, '_> {
             return self.availability(availability, text);
         }
         if self.message.payload == PayloadForm::Text {
-            return self.part(&Part::Text(text));
+            return self.part(&Content::Text(text));
         }
         let doc = Doc::parse(text).map_err(|(reason, why)| {
             self.ignore("$", reason, Some(why));
@@ -206,18 +207,18 @@ impl<'p> Reader<'p, '_> {
             .message
             .refuse
             .iter()
-            .find(|when| holds(when, &Part::Json(doc), &self.outcome.captures))
+            .find(|when| holds(when, &Content::Json(doc), &self.outcome.captures))
         {
             return Err(&when.reason);
         }
-        let Some(each) = &self.message.each else { return self.part(&Part::Json(doc)) };
+        let Some(each) = &self.message.each else { return self.part(&Content::Json(doc)) };
         let parts = match doc.find(&filled(each, &self.outcome.captures)) {
-            Found::None => return Ok(()),
-            Found::One(one) => vec![one],
-            Found::Many(many) => many,
+            Matches::None => return Ok(()),
+            Matches::One(one) => vec![one],
+            Matches::Many(many) => many,
         };
         let of_all = self.outcome.captures.clone();
-        self.extras = Some(self.extras(&Part::Json(doc)));
+        self.extras = Some(self.extras(&Content::Json(doc)));
         let mut first = None;
         for text in parts.into_iter().take(PARTS_MAX) {
             let part = doc.part(text);
@@ -226,7 +227,7 @@ impl<'p> Reader<'p, '_> {
                 continue;
             };
             self.outcome.captures = captures;
-            self.part(&Part::Json(&part))?;
+            self.part(&Content::Json(&part))?;
             first.get_or_insert_with(|| self.outcome.captures.clone());
         }
         self.outcome.captures = first.unwrap_or(of_all);
@@ -237,7 +238,7 @@ impl<'p> Reader<'p, '_> {
     fn captured(&self, of_all: &Captures, part: &Doc<'_>) -> Option<Captures> {
         let mut captures = of_all.clone();
         for (name, path) in &self.message.captures {
-            let Found::One(text) = part.find(path) else { continue };
+            let Matches::One(text) = part.find(path) else { continue };
             let value = Scalar::of_json(text).text().into_owned();
             match captures.get(name) {
                 Some(bound) if *bound != value => return None,
@@ -250,13 +251,13 @@ impl<'p> Reader<'p, '_> {
         Some(captures)
     }
 
-    fn part(&mut self, part: &Part<'_, '_>) -> Whole<'p> {
+    fn part(&mut self, part: &Content<'_, '_>) -> Whole<'p> {
         let names_device = self.message.each.is_none() && !self.message.captures.is_empty();
-        if let (Part::Json(doc), true) = (part, names_device) {
+        if let (Content::Json(doc), true) = (part, names_device) {
             let captured = self.captured(&self.outcome.captures, doc);
             self.outcome.captures = captured.ok_or("other_device")?;
         }
-        if let (Part::Text(_), Some(when)) = (
+        if let (Content::Text(_), Some(when)) = (
             part,
             self.message.refuse.iter().find(|when| holds(when, part, &self.outcome.captures)),
         ) {
@@ -300,16 +301,21 @@ impl<'p> Reader<'p, '_> {
             });
             match value {
                 Ok(_) if twin => self.ignore(&field.label, "twin", None),
-                Ok(Value::Number(value)) => {
+                Ok(FieldValue::Number(value)) => {
                     let extras = extras.get_or_insert_with(|| self.extras(part)).clone();
                     let net = field.minus.as_ref().map(|path| {
-                        part.find(&filled(path, &self.outcome.captures)) != Found::None
+                        part.find(&filled(path, &self.outcome.captures)) != Matches::None
                     });
                     self.push(field, names, (value, net), extras);
                 }
-                Ok(Value::Word(value)) => {
+                Ok(FieldValue::Word(value)) => {
                     let (quantity, device) = (field.quantity.clone(), self.payload_device());
-                    self.outcome.states.push(State { quantity, value, device, between: false });
+                    self.outcome.states.push(ReportedState {
+                        quantity,
+                        value,
+                        device,
+                        between: false,
+                    });
                 }
                 Err((reason, held)) => {
                     if field.integrate_gap_s.is_some() && WITHOUT_VALUE.contains(&reason) {
@@ -322,19 +328,19 @@ impl<'p> Reader<'p, '_> {
         if parts {
             self.whole_before_parts(first_of_part);
         }
-        if let (Some(fallback), false, Part::Json(doc)) = (&self.message.fallback, named, part) {
+        if let (Some(fallback), false, Content::Json(doc)) = (&self.message.fallback, named, part) {
             self.fall_back(fallback, doc);
         }
         Ok(())
     }
 
     fn fall_back(&mut self, fallback: &'p str, doc: &Doc<'_>) {
-        let value = Path::parse("$.value").map_or(Found::None, |path| doc.find(&path));
-        let Found::One(text) = value else { return };
+        let value = Path::parse("$.value").map_or(Matches::None, |path| doc.find(&path));
+        let Matches::One(text) = value else { return };
         let quantity = fill(fallback, &self.outcome.captures);
         let value = Scalar::of_json(text).text().into_owned();
         let device = self.payload_device();
-        self.outcome.states.push(State { quantity, value, device, between: false });
+        self.outcome.states.push(ReportedState { quantity, value, device, between: false });
         if self.fields.is_empty() {
             self.ignore(fallback, "model_not_known", None);
         }
@@ -346,10 +352,10 @@ impl<'p> Reader<'p, '_> {
         &mut self,
         field: &'p Field,
         prefix: &str,
-        part: &Part<'_, '_>,
+        part: &Content<'_, '_>,
         extras: &mut Option<Extras>,
     ) -> bool {
-        let Part::Json(doc) = part else { return false };
+        let Content::Json(doc) = part else { return false };
         let mut any = false;
         for (name, text) in doc.names() {
             let channel = name.strip_prefix(prefix);
@@ -360,12 +366,12 @@ impl<'p> Reader<'p, '_> {
             };
             any = true;
             match part.number_in(text, field) {
-                Ok(Value::Number(value)) => {
+                Ok(FieldValue::Number(value)) => {
                     let extras = extras.get_or_insert_with(|| self.extras(part)).clone();
                     let channel = Some(Cow::Borrowed(channel.as_str()));
                     self.push(field, (channel, None), (value, None), extras);
                 }
-                Ok(Value::Word(_)) => {}
+                Ok(FieldValue::Word(_)) => {}
                 Err((reason, held)) => self.ignore(&field.label, reason, held),
             }
         }
@@ -434,11 +440,11 @@ impl<'p> Reader<'p, '_> {
     }
 
     /// Time and reset marker of a part: read once a figure needs them.
-    fn extras(&mut self, part: &Part<'_, '_>) -> Extras {
+    fn extras(&mut self, part: &Content<'_, '_>) -> Extras {
         let message = self.message;
         let mut time = None;
         if let Some((path, format)) = &message.time
-            && let Found::One(text) = part.find(&filled(path, &self.outcome.captures))
+            && let Matches::One(text) = part.find(&filled(path, &self.outcome.captures))
         {
             match moment::read(&part.scalar(text), *format) {
                 Ok(moment) => time = Some(moment),
@@ -446,7 +452,7 @@ impl<'p> Reader<'p, '_> {
             }
         }
         let marker = message.reset_marker.as_ref().and_then(|path| {
-            let Found::One(text) = part.find(&filled(path, &self.outcome.captures)) else {
+            let Matches::One(text) = part.find(&filled(path, &self.outcome.captures)) else {
                 return None;
             };
             let text = part.scalar(text).text();

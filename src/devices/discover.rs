@@ -17,8 +17,8 @@ mod written;
 mod zigbee;
 
 use super::load::Load;
-use super::place::covers;
-use super::shelf::shelf;
+use super::registry::registry;
+use super::topic_filter::covers;
 use std::collections::{BTreeMap, BTreeSet};
 pub use written::toml;
 
@@ -28,7 +28,6 @@ pub type Seen = BTreeMap<String, Vec<u8>>;
 /// A device as it could stand in the household.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Proposal {
-    /// A free id.
     pub id: String,
     /// `appliance`, `meter` or `production`.
     pub kind: &'static str,
@@ -36,7 +35,6 @@ pub struct Proposal {
     pub name: String,
     /// The profile that fits.
     pub profile: &'static str,
-    /// Where it publishes.
     pub topic: String,
     /// Its model, where the profile tells models apart.
     pub model: Option<String>,
@@ -54,8 +52,7 @@ pub struct Proposal {
 
 /// Something that may measure use and does not say what: only the owner knows.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Question {
-    /// Where it publishes.
+pub struct OpenQuestion {
     pub topic: String,
     /// How it calls itself.
     pub name: String,
@@ -69,7 +66,7 @@ pub struct Discovery {
     /// In the order of profiles and topics; each device once.
     pub devices: Vec<Proposal>,
     /// In the order of topics.
-    pub questions: Vec<Question>,
+    pub questions: Vec<OpenQuestion>,
 }
 
 /// The longest id that is made of a name, in characters.
@@ -94,7 +91,7 @@ impl Discovery {
     /// The place of the device that was found on a topic.
     fn by(&self, topic: &str) -> Option<usize> {
         self.devices.iter().position(|proposal| {
-            let profile = shelf().get(proposal.profile);
+            let profile = registry().get(proposal.profile);
             let filters = profile.map(|p| p.filters(&proposal.topic)).unwrap_or_default();
             filters.iter().any(|filter| covers(filter, topic))
         })
@@ -103,7 +100,7 @@ impl Discovery {
     fn ask(&mut self, topic: &str, name: &str, why: String) {
         let (topic, name) = (topic.to_owned(), name.to_owned());
         if self.questions.iter().all(|question| question.topic != topic) {
-            self.questions.push(Question { topic, name, why });
+            self.questions.push(OpenQuestion { topic, name, why });
         }
     }
 }
@@ -147,7 +144,7 @@ pub fn propose(seen: &Seen) -> Vec<Proposal> {
 
 /// What to say where a profile goes by models and does not know this one.
 fn unknown_model(proposal: &Proposal) -> Option<String> {
-    let profile = shelf().get(proposal.profile)?;
+    let profile = registry().get(proposal.profile)?;
     profile.unknown_model(proposal.model.as_deref())
 }
 
@@ -155,7 +152,7 @@ fn unknown_model(proposal: &Proposal) -> Option<String> {
 fn bound_of(proposal: &Proposal) -> Option<u32> {
     let measures = |quantity: &str| proposal.measures.iter().any(|m| m.starts_with(quantity));
     let profile =
-        shelf().get(proposal.profile).filter(|_| measures("energy") || measures("power"))?;
+        registry().get(proposal.profile).filter(|_| measures("energy") || measures("power"))?;
     match proposal.kind {
         "appliance" => profile.max_power_of(proposal.model.as_deref()),
         _ => Some(Load::House.watts()),
@@ -163,7 +160,7 @@ fn bound_of(proposal: &Proposal) -> Option<u32> {
 }
 
 fn kind_of(proposal: &Proposal) -> &'static str {
-    let profile = shelf().get(proposal.profile);
+    let profile = registry().get(proposal.profile);
     match profile.and_then(|profile| profile.proposed_as.as_deref()) {
         Some("meter") => return "meter",
         Some("production") => return "production",

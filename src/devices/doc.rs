@@ -17,13 +17,13 @@ use std::rc::Rc;
 #[derive(Clone, Debug)]
 pub struct Path {
     text: String,
-    kind: Kind,
+    kind: PathKind,
 }
 
 #[derive(Clone, Debug)]
-enum Kind {
+enum PathKind {
     /// Names and places, one after the other: found without building anything.
-    Plain(Vec<Step>),
+    Plain(Vec<PathStep>),
     /// A name in any object of the uppermost one, as `$.*.total`; upper and lower case are the same.
     InAny(String),
     /// Everything else that the standard knows.
@@ -33,7 +33,7 @@ enum Kind {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Step {
+enum PathStep {
     Name(String),
     Index(usize),
 }
@@ -51,14 +51,14 @@ impl Path {
             if !whole {
                 query(&sample)?;
             }
-            return Ok(Path { text: text.to_owned(), kind: Kind::Template });
+            return Ok(Path { text: text.to_owned(), kind: PathKind::Template });
         }
         // A name that begins with a digit is none of the standard's, and is meters' own.
         if let Some(name) = in_any(text) {
-            return Ok(Path { text: text.to_owned(), kind: Kind::InAny(name) });
+            return Ok(Path { text: text.to_owned(), kind: PathKind::InAny(name) });
         }
         let path = query(text)?;
-        let kind = plain(text).map_or(Kind::Query(path), Kind::Plain);
+        let kind = plain(text).map_or(PathKind::Query(path), PathKind::Plain);
         Ok(Path { text: text.to_owned(), kind })
     }
 
@@ -70,8 +70,8 @@ impl Path {
     /// True when captures must be filled in first.
     pub fn is_template(&self) -> bool {
         match self.kind {
-            Kind::Template => true,
-            Kind::Plain(_) | Kind::Query(_) | Kind::InAny(_) => false,
+            PathKind::Template => true,
+            PathKind::Plain(_) | PathKind::Query(_) | PathKind::InAny(_) => false,
         }
     }
 }
@@ -90,7 +90,7 @@ fn in_any(text: &str) -> Option<String> {
 }
 
 /// Names and places only: `$.a['b'][3]`.
-fn plain(text: &str) -> Option<Vec<Step>> {
+fn plain(text: &str) -> Option<Vec<PathStep>> {
     let mut rest = text.strip_prefix('$')?;
     let mut steps = Vec::new();
     while !rest.is_empty() {
@@ -101,7 +101,7 @@ fn plain(text: &str) -> Option<Vec<Step>> {
             if name.is_empty() || !simple {
                 return None;
             }
-            steps.push(Step::Name(name.to_owned()));
+            steps.push(PathStep::Name(name.to_owned()));
             rest = after;
             continue;
         }
@@ -111,10 +111,10 @@ fn plain(text: &str) -> Option<Vec<Step>> {
         });
         match quoted {
             Some(name) if !name.contains(['\\', '\'', '"']) => {
-                steps.push(Step::Name(name.to_owned()));
+                steps.push(PathStep::Name(name.to_owned()));
             }
             Some(_) => return None,
-            None => steps.push(Step::Index(inner.parse().ok()?)),
+            None => steps.push(PathStep::Index(inner.parse().ok()?)),
         }
         rest = after;
     }
@@ -178,51 +178,50 @@ impl<'a> Doc<'a> {
         }
     }
 
-    /// The whole text.
     pub fn text(&self) -> &'a str {
         self.text
     }
 
     /// What a path names: the text of each value. Paths with captures name nothing.
-    pub fn find(&self, path: &Path) -> Found<'a> {
+    pub fn find(&self, path: &Path) -> Matches<'a> {
         match &path.kind {
-            Kind::Plain(steps) => match self.walk(steps) {
-                Some(text) => Found::One(text),
-                None => Found::None,
+            PathKind::Plain(steps) => match self.walk(steps) {
+                Some(text) => Matches::One(text),
+                None => Matches::None,
             },
-            Kind::Query(query) => self.query(query),
-            Kind::InAny(name) => self.in_any(name),
-            Kind::Template => Found::None,
+            PathKind::Query(query) => self.query(query),
+            PathKind::InAny(name) => self.in_any(name),
+            PathKind::Template => Matches::None,
         }
     }
 
-    fn query(&self, query: &JsonPath) -> Found<'a> {
+    fn query(&self, query: &JsonPath) -> Matches<'a> {
         // The tree is only to find places: its numbers are never read.
         let value = self.value.get_or_init(|| {
             let read = serde_json::from_str::<Distinct>(self.text);
             read.map(|tree| tree.0).map_err(|fault| self.note(&fault)).ok()
         });
-        let Some(value) = value else { return Found::None };
+        let Some(value) = value else { return Matches::None };
         let located = query.query_located(value);
         let mut found = Vec::new();
         for location in located.locations() {
-            let steps: Vec<Step> = location
+            let steps: Vec<PathStep> = location
                 .iter()
                 .map(|element| match element {
-                    PathElement::Name(name) => Step::Name((*name).to_owned()),
-                    PathElement::Index(index) => Step::Index(*index),
+                    PathElement::Name(name) => PathStep::Name((*name).to_owned()),
+                    PathElement::Index(index) => PathStep::Index(*index),
                 })
                 .collect();
             found.extend(self.walk(&steps));
         }
         match found.as_slice() {
-            [] => Found::None,
-            [one] => Found::One(one),
-            _ => Found::Many(found),
+            [] => Matches::None,
+            [one] => Matches::One(one),
+            _ => Matches::Many(found),
         }
     }
 
-    fn in_any(&self, name: &str) -> Found<'a> {
+    fn in_any(&self, name: &str) -> Matches<'a> {
         let groups = self.groups.get_or_init(|| {
             let inner = self.names().map(|(_, text)| text).filter(|text| text.starts_with('{'));
             inner.filter_map(|text| self.entries(text)).collect()
@@ -231,14 +230,14 @@ impl<'a> Doc<'a> {
             let found = group.all.iter().find(|(key, _)| key.eq_ignore_ascii_case(name));
             found.map(|(_, raw)| *raw)
         };
-        groups.iter().find_map(of).map_or(Found::None, Found::One)
+        groups.iter().find_map(of).map_or(Matches::None, Matches::One)
     }
 
-    fn walk(&self, steps: &[Step]) -> Option<&'a str> {
+    fn walk(&self, steps: &[PathStep]) -> Option<&'a str> {
         let Some((first, rest)) = steps.split_first() else { return Some(self.text) };
         let text = match first {
-            Step::Name(name) => self.top()?.get(name)?,
-            Step::Index(_) => self.inside(self.text, first)?,
+            PathStep::Name(name) => self.top()?.get(name)?,
+            PathStep::Index(_) => self.inside(self.text, first)?,
         };
         rest.iter().try_fold(text, |text, step| self.inside(text, step))
     }
@@ -256,10 +255,10 @@ impl<'a> Doc<'a> {
         Some(self.top.get_or_init(|| self.entries(self.text).unwrap_or_default()))
     }
 
-    fn inside(&self, text: &'a str, step: &Step) -> Option<&'a str> {
+    fn inside(&self, text: &'a str, step: &PathStep) -> Option<&'a str> {
         match step {
-            Step::Name(name) => self.entries(text)?.get(name),
-            Step::Index(index) => elements(text)?.get(*index).copied(),
+            PathStep::Name(name) => self.entries(text)?.get(name),
+            PathStep::Index(index) => elements(text)?.get(*index).copied(),
         }
     }
 
@@ -273,12 +272,9 @@ impl<'a> Doc<'a> {
 
 /// What a path named.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Found<'a> {
-    /// Nothing.
+pub enum Matches<'a> {
     None,
-    /// One value.
     One(&'a str),
-    /// Several.
     Many(Vec<&'a str>),
 }
 
@@ -342,7 +338,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for Entries<'a> {
 
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
                 let mut entries = Entries { all: Vec::with_capacity(16), marks: 0 };
-                while let Some(Key(key)) = map.next_key()? {
+                while let Some(ObjectKey(key)) = map.next_key()? {
                     let raw: &'de RawValue = map.next_value()?;
                     entries.marks |= mark(&key);
                     entries.all.push((key, raw.get()));
@@ -362,27 +358,27 @@ impl<'de: 'a, 'a> Deserialize<'de> for Entries<'a> {
 }
 
 /// A name, borrowed where it holds no escapes.
-struct Key<'a>(Cow<'a, str>);
+struct ObjectKey<'a>(Cow<'a, str>);
 
-impl<'de: 'a, 'a> Deserialize<'de> for Key<'a> {
+impl<'de: 'a, 'a> Deserialize<'de> for ObjectKey<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Name;
-        impl<'de> Visitor<'de> for Name {
-            type Value = Key<'de>;
+        struct KeyVisitor;
+        impl<'de> Visitor<'de> for KeyVisitor {
+            type Value = ObjectKey<'de>;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("a name")
             }
 
             fn visit_borrowed_str<E: Error>(self, name: &'de str) -> Result<Self::Value, E> {
-                Ok(Key(Cow::Borrowed(name)))
+                Ok(ObjectKey(Cow::Borrowed(name)))
             }
 
             fn visit_str<E: Error>(self, name: &str) -> Result<Self::Value, E> {
-                Ok(Key(Cow::Owned(name.to_owned())))
+                Ok(ObjectKey(Cow::Owned(name.to_owned())))
             }
         }
-        deserializer.deserialize_str(Name)
+        deserializer.deserialize_str(KeyVisitor)
     }
 }
 
@@ -395,17 +391,17 @@ mod tests {
         let text = r#" {"a":{"b":[1,2.50,{"c":1e3}]},"x:0":{"t":7},"n":12345678901234567.89} "#;
         let doc = Doc::parse(text).expect("JSON");
         for (path, want) in [
-            ("$.a.b[1]", Found::One("2.50")),
-            ("$.a['b'][2].c", Found::One("1e3")),
-            ("$[\"x:0\"].t", Found::One("7")),
-            ("$.n", Found::One("12345678901234567.89")),
-            ("$.a.b[*]", Found::Many(vec!["1", "2.50", r#"{"c":1e3}"#])),
-            ("$..c", Found::One("1e3")),
-            ("$.a.b[-1].c", Found::One("1e3")),
-            ("$.nothing", Found::None),
-            ("$.a.b[9]", Found::None),
-            ("$.*.B", Found::One(r#"[1,2.50,{"c":1e3}]"#)),
-            ("$.*.1_8_0", Found::None),
+            ("$.a.b[1]", Matches::One("2.50")),
+            ("$.a['b'][2].c", Matches::One("1e3")),
+            ("$[\"x:0\"].t", Matches::One("7")),
+            ("$.n", Matches::One("12345678901234567.89")),
+            ("$.a.b[*]", Matches::Many(vec!["1", "2.50", r#"{"c":1e3}"#])),
+            ("$..c", Matches::One("1e3")),
+            ("$.a.b[-1].c", Matches::One("1e3")),
+            ("$.nothing", Matches::None),
+            ("$.a.b[9]", Matches::None),
+            ("$.*.B", Matches::One(r#"[1,2.50,{"c":1e3}]"#)),
+            ("$.*.1_8_0", Matches::None),
         ] {
             let path = Path::parse(path).expect("a path");
             assert_eq!(doc.find(&path), want, "{}", path.as_str());
@@ -430,13 +426,13 @@ mod tests {
         }
         let nested = r#"{"a":{"b":1,"b":2},"c":[{"d":1},{"d":2,"d":3}],"e":{"f":4}}"#;
         for (path, want, twice) in [
-            ("$.e.f", Found::One("4"), false),
-            ("$.c[0].d", Found::One("1"), false),
-            ("$.a.b", Found::None, true),
-            ("$.a.nothing", Found::None, true),
-            ("$.c[1].d", Found::None, true),
-            ("$.c[*].d", Found::None, true),
-            ("$.c[?@.d == 3].d", Found::None, true),
+            ("$.e.f", Matches::One("4"), false),
+            ("$.c[0].d", Matches::One("1"), false),
+            ("$.a.b", Matches::None, true),
+            ("$.a.nothing", Matches::None, true),
+            ("$.c[1].d", Matches::None, true),
+            ("$.c[*].d", Matches::None, true),
+            ("$.c[?@.d == 3].d", Matches::None, true),
         ] {
             let doc = Doc::parse(nested).expect("no name of the top twice");
             let path = Path::parse(path).expect("a path");
@@ -446,6 +442,6 @@ mod tests {
         let doc = Doc::parse("[{\"d\":2,\"d\":3}]").expect("JSON");
         let part = doc.part("{\"d\":2,\"d\":3}");
         let path = Path::parse("$.d").expect("a path");
-        assert_eq!((part.find(&path), doc.has_a_name_twice()), (Found::None, true));
+        assert_eq!((part.find(&path), doc.has_a_name_twice()), (Matches::None, true));
     }
 }

@@ -1,6 +1,5 @@
 //! Frames of Xiaomi's local hub: fields of a length (u32, little endian), a type (u8), and bytes.
 
-/// The payload's type.
 const PAYLOAD: u8 = 2;
 
 /// The most fields of one frame.

@@ -6,11 +6,10 @@
 #![deny(clippy::wildcard_enum_match_arm)]
 
 pub mod age;
+mod compiler;
 pub mod decode;
-mod desk;
 pub mod discover;
 pub mod doc;
-pub mod form;
 pub mod frame;
 pub mod load;
 pub mod made;
@@ -19,26 +18,27 @@ pub mod outcome;
 pub mod part;
 pub mod pattern;
 pub mod pick;
-pub mod place;
 mod presence;
+pub mod profile_form;
+pub mod registry;
 pub mod scalar;
-pub mod shelf;
+pub mod topic_filter;
 pub mod unit;
 pub mod voices;
 
 use pattern::Captures;
-use shelf::shelf;
+use registry::registry;
 use std::sync::Arc;
 
 /// The profile of devices that speak the hub's own topics.
 pub const NATIVE: &str = "homepay-native";
 
 /// Where a device is heard by its household's topic, each with the captures of that topic.
-pub fn places_of(profile: &str, topic: &str) -> Vec<(Arc<Captures>, place::Heard)> {
-    let Some(profile) = shelf().get(profile) else { return Vec::new() };
+pub fn places_of(profile: &str, topic: &str) -> Vec<(Arc<Captures>, topic_filter::TopicFilter)> {
+    let Some(profile) = registry().get(profile) else { return Vec::new() };
     let Ok(identities) = profile.identities(topic) else { return Vec::new() };
     let of = |identity: Captures| {
-        let heard = profile.heard(&identity);
+        let heard = profile.topic_filters(&identity);
         let identity = Arc::new(identity);
         heard.into_iter().map(move |heard| (identity.clone(), heard))
     };

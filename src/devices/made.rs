@@ -1,13 +1,13 @@
 //! A profile made ready: patterns, paths and units are read once.
 
-use super::desk::Desk;
+use super::compiler::ProfileCompiler;
 use super::doc::Path;
-use super::form::{
+use super::load::Load;
+use super::pattern::{Captures, TopicPattern, like};
+use super::profile_form::{
     AggregateForm, KindForm, NameForm, PayloadForm, ProfileForm, RetainedForm, SeenForm,
     TimeFormat, TrustForm,
 };
-use super::load::Load;
-use super::pattern::{Captures, Pattern, like};
 use super::scalar::Guard;
 use super::unit::Conversion;
 use homepay_domain::meter::Quantity;
@@ -23,7 +23,6 @@ pub struct Profile {
     pub id: String,
     /// Other ids that it answers to.
     pub aliases: Vec<String>,
-    /// Its name.
     pub name: NameForm,
     /// Who vouches for its messages.
     pub trust: TrustForm,
@@ -45,21 +44,21 @@ pub struct Profile {
     pub(super) channels: Vec<String>,
     pub(super) every_base: bool,
     /// The first parts of topics under which such devices are heard.
-    pub bases: Vec<Pattern>,
-    pub(super) skip: Vec<Pattern>,
+    pub bases: Vec<TopicPattern>,
+    pub(super) skip: Vec<TopicPattern>,
     /// What captures hold where nobody says; the first word is the usual one.
     pub(super) defaults: BTreeMap<String, Vec<String>>,
-    pub(super) messages: Vec<Message>,
+    pub(super) messages: Vec<MessageProfile>,
     pub(super) models: Vec<Model>,
 }
 
 /// One kind of message.
 #[derive(Clone, Debug)]
-pub struct Message {
+pub struct MessageProfile {
     pub(super) id: String,
     /// True where the topic or the payload names the channel.
     pub(super) says_channel: bool,
-    pub(super) topics: Vec<Pattern>,
+    pub(super) topics: Vec<TopicPattern>,
     pub(super) payload: PayloadForm,
     pub(super) each: Option<Path>,
     pub(super) captures: Vec<(String, Path)>,
@@ -84,7 +83,6 @@ pub struct Availability {
     pub(super) offline: Vec<String>,
 }
 
-/// A condition.
 #[derive(Clone, Debug)]
 pub struct When {
     pub(super) of: Subject,
@@ -98,7 +96,6 @@ pub struct When {
 pub enum Subject {
     /// A place in the payload.
     Path(Path),
-    /// A capture.
     Capture(String),
 }
 
@@ -150,16 +147,16 @@ impl Profile {
     /// # Errors
     /// Every mistake with its line.
     pub fn read(file: &str, text: &str) -> Result<Profile, Vec<Problem>> {
-        let desk = Desk { file, text, problems: RefCell::default() };
+        let compiler = ProfileCompiler { file, text, problems: RefCell::default() };
         let form: ProfileForm = match toml::from_str(text) {
             Ok(form) => form,
             Err(error) => {
-                desk.wrong(&error.span().unwrap_or(0..0), error.message());
-                return Err(desk.problems.into_inner());
+                compiler.wrong(&error.span().unwrap_or(0..0), error.message());
+                return Err(compiler.problems.into_inner());
             }
         };
-        let profile = desk.profile(form);
-        let problems = desk.problems.into_inner();
+        let profile = compiler.profile(form);
+        let problems = compiler.problems.into_inner();
         if problems.is_empty() { Ok(profile) } else { Err(problems) }
     }
 

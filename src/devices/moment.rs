@@ -1,6 +1,6 @@
 //! The times that devices write.
 
-use super::form::TimeFormat;
+use super::profile_form::TimeFormat;
 use super::scalar::{Guard, Scalar};
 use homepay_domain::time::UnixMs;
 use jiff::Timestamp;
@@ -14,7 +14,6 @@ pub const CLOCK_SET_MS: i64 = 1_577_836_800_000;
 /// A time as a device told it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Moment {
-    /// When.
     pub at: UnixMs,
     /// In RFC 3339, with the offset that it was written with.
     pub text: String,

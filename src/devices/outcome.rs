@@ -1,9 +1,9 @@
 //! What came of reading a message: figures, states, and what was ignored and why.
 
-use super::form::KindForm;
 use super::load::Load;
 use super::moment::Moment;
 use super::pattern::Captures;
+use super::profile_form::KindForm;
 use homepay_domain::household::Lang;
 use homepay_language::phrases::Phrases;
 use rust_decimal::Decimal;
@@ -15,13 +15,12 @@ pub type PartNames<'p> = (Option<Cow<'p, str>>, Option<Cow<'p, str>>);
 
 /// What a message held.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Outcome<'p> {
+pub struct Interpretation<'p> {
     /// What the captures of its topic hold, and those of its payload where it is of one device.
     pub captures: Captures,
-    /// Figures.
     pub readings: Vec<Reading<'p>>,
     /// Words: whether it is there, and properties that no figure is known for.
-    pub states: Vec<State>,
+    pub states: Vec<ReportedState>,
     /// What was not taken.
     pub ignored: Vec<Ignored<'p>>,
     /// Channel and register of each power that has no value now, where power is held until the next is
@@ -33,25 +32,21 @@ pub struct Outcome<'p> {
     pub retained: bool,
 }
 
-impl Outcome<'_> {
+impl Interpretation<'_> {
     /// True where anything was read.
     pub fn says_something(&self) -> bool {
         !self.readings.is_empty() || !self.states.is_empty()
     }
 }
 
-/// A figure.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reading<'p> {
-    /// What it is.
     pub quantity: &'p str,
     /// The unit that it is told in.
     pub unit: &'static str,
-    /// How much.
     pub value: Decimal,
     /// How its numbers hang together.
     pub kind: KindForm,
-    /// Where it stood.
     pub path: &'p str,
     /// When it was measured, by a clock that was set.
     pub time: Option<Moment>,
@@ -75,12 +70,9 @@ pub struct Reading<'p> {
     pub device: Option<String>,
 }
 
-/// A word.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct State {
-    /// What it is.
+pub struct ReportedState {
     pub quantity: String,
-    /// The word.
     pub value: String,
     /// The device, where the payload names it.
     pub device: Option<String>,
@@ -100,7 +92,6 @@ pub const OFFLINE: &str = "offline";
 /// Something that was not taken.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Ignored<'p> {
-    /// Where it stood.
     pub path: &'p str,
     /// The word for why.
     pub reason: &'p str,
@@ -126,8 +117,8 @@ pub const NOT_CHOSEN: &str = "not_chosen";
 
 /// What a reason's word means, in words. A word of an own profile means what the profile says.
 pub fn meaning(lang: Lang, reason: &str) -> String {
-    static WORDS: OnceLock<Phrases> = OnceLock::new();
-    let words = WORDS.get_or_init(Phrases::new);
+    static STATE_PHRASES: OnceLock<Phrases> = OnceLock::new();
+    let words = STATE_PHRASES.get_or_init(Phrases::new);
     let id = format!("reading-{reason}");
     let id = if words.has(lang, &id) { &id } else { OTHER };
     words.plain(lang, id)
@@ -137,7 +128,6 @@ pub fn meaning(lang: Lang, reason: &str) -> String {
 pub const OTHER: &str = "reading-other";
 
 impl Ignored<'_> {
-    /// Why, in words.
     pub fn why(&self, lang: Lang) -> String {
         match &self.held {
             Some(held) => format!("{}: {held}", meaning(lang, self.reason)),

@@ -1,38 +1,37 @@
 //! A part of a message: what its fields hold, and which conditions it meets.
 
-use super::doc::{Doc, Found, Path, elements};
-use super::form::{AggregateForm, KindForm};
+use super::doc::{Doc, Matches, Path, elements};
 use super::made::{Field, Subject, When};
 use super::outcome::{ABSENT, NULL};
 use super::pattern::{Captures, fill, like};
+use super::profile_form::{AggregateForm, KindForm};
 use super::scalar::{Guard, NoNumber, Scalar};
 use homepay_text::clip::clip;
 use rust_decimal::Decimal;
 use std::borrow::Cow;
 
 /// What fields are read from.
-pub enum Part<'a, 'd> {
-    /// JSON.
+pub enum Content<'a, 'd> {
     Json(&'d Doc<'a>),
     /// One value as text.
     Text(&'a str),
 }
 
-impl<'a> Part<'a, '_> {
+impl<'a> Content<'a, '_> {
     /// What a path names.
-    pub fn find(&self, path: &Path) -> Found<'a> {
+    pub fn find(&self, path: &Path) -> Matches<'a> {
         match self {
-            Part::Json(doc) => doc.find(path),
-            Part::Text(text) if path.as_str() == "$" => Found::One(text),
-            Part::Text(_) => Found::None,
+            Content::Json(doc) => doc.find(path),
+            Content::Text(text) if path.as_str() == "$" => Matches::One(text),
+            Content::Text(_) => Matches::None,
         }
     }
 
     /// What a text in it is.
     pub fn scalar<'t>(&self, text: &'t str) -> Scalar<'t> {
         match self {
-            Part::Json(_) => Scalar::of_json(text),
-            Part::Text(_) => Scalar::of_text(text),
+            Content::Json(_) => Scalar::of_json(text),
+            Content::Text(_) => Scalar::of_text(text),
         }
     }
 
@@ -40,7 +39,7 @@ impl<'a> Part<'a, '_> {
     ///
     /// # Errors
     /// The word for why, and what stood there.
-    pub fn value(&self, field: &Field, captures: &Captures) -> Result<Value, Fault> {
+    pub fn value(&self, field: &Field, captures: &Captures) -> Result<FieldValue, NoValue> {
         if field.kind == KindForm::State && field.never.is_none() {
             return self.word(field, captures);
         }
@@ -59,12 +58,12 @@ impl<'a> Part<'a, '_> {
                 Err(fault) => return Err(fault),
             }
         }
-        as_told(field, sum).map(Value::Number)
+        as_told(field, sum).map(FieldValue::Number)
     }
 
-    fn word(&self, field: &Field, captures: &Captures) -> Result<Value, Fault> {
+    fn word(&self, field: &Field, captures: &Captures) -> Result<FieldValue, NoValue> {
         let path = field.paths.first().ok_or((ABSENT, None))?;
-        let Found::One(text) = self.find(&filled(path, captures)) else {
+        let Matches::One(text) = self.find(&filled(path, captures)) else {
             return Err((ABSENT, None));
         };
         let scalar = self.scalar(text);
@@ -78,7 +77,7 @@ impl<'a> Part<'a, '_> {
                 Err((NoNumber::Empty.word(), None))
             }
             Scalar::Flag(_) | Scalar::Number(_) | Scalar::Text(_) | Scalar::Array(_) => {
-                Ok(Value::Word(word.into_owned()))
+                Ok(FieldValue::Word(word.into_owned()))
             }
         }
     }
@@ -87,19 +86,19 @@ impl<'a> Part<'a, '_> {
     ///
     /// # Errors
     /// The word for why there is none, and what stood there.
-    pub fn number_in(&self, text: &str, field: &Field) -> Result<Value, Fault> {
+    pub fn number_in(&self, text: &str, field: &Field) -> Result<FieldValue, NoValue> {
         let number = one(&self.scalar(text), field.guard)?;
         if field.refuse.contains(&number) {
             return Err(("not_measured", Some(number.to_string())));
         }
-        as_told(field, number).map(Value::Number)
+        as_told(field, number).map(FieldValue::Number)
     }
 
-    fn number(&self, path: &Path, field: &Field, captures: &Captures) -> Result<Decimal, Fault> {
+    fn number(&self, path: &Path, field: &Field, captures: &Captures) -> Result<Decimal, NoValue> {
         let adds = field.aggregate == Some(AggregateForm::Sum);
         match self.find(&filled(path, captures)) {
-            Found::None => Err((ABSENT, None)),
-            Found::One(text) => {
+            Matches::None => Err((ABSENT, None)),
+            Matches::One(text) => {
                 let scalar = self.scalar(text);
                 match (&scalar, adds) {
                     (Scalar::Array(array), true) => {
@@ -108,14 +107,14 @@ impl<'a> Part<'a, '_> {
                     (_, true | false) => one(&scalar, field.guard),
                 }
             }
-            Found::Many(many) if adds => sum(many, field.guard),
-            Found::Many(_) => Err(("several_values", None)),
+            Matches::Many(many) if adds => sum(many, field.guard),
+            Matches::Many(_) => Err(("several_values", None)),
         }
     }
 }
 
 /// A raw number in the unit that is told.
-fn as_told(field: &Field, number: Decimal) -> Result<Decimal, Fault> {
+fn as_told(field: &Field, number: Decimal) -> Result<Decimal, NoValue> {
     let told = match field.conversion {
         Some(conversion) => conversion.apply(number, field.scale),
         None => Some(number),
@@ -132,14 +131,12 @@ fn as_told(field: &Field, number: Decimal) -> Result<Decimal, Fault> {
 }
 
 /// The word for why there is no value, and what stood there.
-pub type Fault = (&'static str, Option<String>);
+pub type NoValue = (&'static str, Option<String>);
 
 /// What a field held.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Value {
-    /// A figure.
+pub enum FieldValue {
     Number(Decimal),
-    /// A word.
     Word(String),
 }
 
@@ -154,7 +151,7 @@ pub fn filled<'a>(path: &'a Path, captures: &Captures) -> Cow<'a, Path> {
     }
 }
 
-fn one(scalar: &Scalar<'_>, guard: Guard) -> Result<Decimal, Fault> {
+fn one(scalar: &Scalar<'_>, guard: Guard) -> Result<Decimal, NoValue> {
     scalar.number(guard).map_err(|why| {
         let held = match why {
             NoNumber::Null | NoNumber::Empty | NoNumber::NotOneValue => None,
@@ -168,7 +165,7 @@ fn one(scalar: &Scalar<'_>, guard: Guard) -> Result<Decimal, Fault> {
     })
 }
 
-fn sum(texts: Vec<&str>, guard: Guard) -> Result<Decimal, Fault> {
+fn sum(texts: Vec<&str>, guard: Guard) -> Result<Decimal, NoValue> {
     if texts.is_empty() {
         return Err((NoNumber::Empty.word(), None));
     }
@@ -181,12 +178,12 @@ fn sum(texts: Vec<&str>, guard: Guard) -> Result<Decimal, Fault> {
 }
 
 /// True when a condition holds.
-pub fn holds(when: &When, part: &Part<'_, '_>, captures: &Captures) -> bool {
+pub fn holds(when: &When, part: &Content<'_, '_>, captures: &Captures) -> bool {
     let found: Option<Cow<'_, str>> = match &when.of {
         Subject::Capture(name) => captures.get(name).map(|value| Cow::Borrowed(value.as_str())),
         Subject::Path(path) => match part.find(path) {
-            Found::One(text) => Some(part.scalar(text).text()),
-            Found::None | Found::Many(_) => None,
+            Matches::One(text) => Some(part.scalar(text).text()),
+            Matches::None | Matches::Many(_) => None,
         },
     };
     let Some(word) = found else { return false };

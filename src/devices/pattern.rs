@@ -20,15 +20,14 @@ const FILTERS_MAX: usize = 64;
 /// The most levels of a topic that is looked at.
 pub const LEVELS_MAX: usize = 64;
 
-/// A topic pattern.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Pattern {
+pub struct TopicPattern {
     text: String,
-    parts: Vec<Part>,
+    parts: Vec<PatternPart>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Part {
+enum PatternPart {
     Word(String),
     One { before: String, name: String, after: String, of: Vec<String> },
     Many { name: String },
@@ -36,31 +35,31 @@ enum Part {
     Rest,
 }
 
-impl Pattern {
+impl TopicPattern {
     /// Reads a pattern.
     ///
     /// # Errors
     /// Says what is wrong with it.
-    pub fn parse(text: &str) -> Result<Pattern, String> {
+    pub fn parse(text: &str) -> Result<TopicPattern, String> {
         if text.is_empty() || text.starts_with('/') {
             return Err("a pattern begins with a word: a leading slash is always allowed".into());
         }
-        let parts: Vec<Part> = text.split('/').map(part).collect::<Result<_, _>>()?;
-        let rest = parts.iter().position(|part| *part == Part::Rest);
+        let parts: Vec<PatternPart> = text.split('/').map(part).collect::<Result<_, _>>()?;
+        let rest = parts.iter().position(|part| *part == PatternPart::Rest);
         if rest.is_some_and(|at| at + 1 < parts.len()) {
             return Err("# stands only at the end".to_owned());
         }
         if parts.len() > LEVELS_MAX {
             return Err(format!("more than {LEVELS_MAX} levels"));
         }
-        let mut names: Vec<&str> = parts.iter().filter_map(Part::name).collect();
+        let mut names: Vec<&str> = parts.iter().filter_map(PatternPart::name).collect();
         let all = names.len();
         names.sort_unstable();
         names.dedup();
         if names.len() < all {
             return Err("one name is captured twice".to_owned());
         }
-        Ok(Pattern { text: text.to_owned(), parts })
+        Ok(TopicPattern { text: text.to_owned(), parts })
     }
 
     /// The pattern as it was written.
@@ -70,20 +69,20 @@ impl Pattern {
 
     /// The names of its captures.
     pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.parts.iter().filter_map(Part::name)
+        self.parts.iter().filter_map(PatternPart::name)
     }
 
     /// True for a pattern that every topic fits.
     pub fn is_any_topic(&self) -> bool {
-        matches!(self.parts.as_slice(), [Part::Many { .. }])
+        matches!(self.parts.as_slice(), [PatternPart::Many { .. }])
     }
 
     /// True for a capture that may hold anything.
     pub fn is_free(&self, name: &str) -> bool {
         self.parts.iter().any(|part| match part {
-            Part::One { name: of, of: words, .. } => of == name && words.is_empty(),
-            Part::Many { name: of } => of == name,
-            Part::Word(_) | Part::AnyOne | Part::Rest => false,
+            PatternPart::One { name: of, of: words, .. } => of == name && words.is_empty(),
+            PatternPart::Many { name: of } => of == name,
+            PatternPart::Word(_) | PatternPart::AnyOne | PatternPart::Rest => false,
         })
     }
 
@@ -113,24 +112,24 @@ impl Pattern {
 
     /// False where the number of levels already shows that a topic does not match.
     fn may_be_so_long(&self, levels: usize) -> bool {
-        let open = |part: &Part| match part {
-            Part::Many { .. } | Part::Rest => true,
-            Part::Word(_) | Part::One { .. } | Part::AnyOne => false,
+        let open = |part: &PatternPart| match part {
+            PatternPart::Many { .. } | PatternPart::Rest => true,
+            PatternPart::Word(_) | PatternPart::One { .. } | PatternPart::AnyOne => false,
         };
-        let least = self.parts.len() - usize::from(self.parts.last() == Some(&Part::Rest));
+        let least = self.parts.len() - usize::from(self.parts.last() == Some(&PatternPart::Rest));
         levels == least || (levels > least && self.parts.iter().any(open))
     }
 
     /// False where the last level already shows that a topic does not match.
     fn may_end(&self, last: &str) -> bool {
         match self.parts.last() {
-            Some(Part::Word(word)) => word == last,
-            Some(Part::One { before, after, of, .. }) => {
+            Some(PatternPart::Word(word)) => word == last,
+            Some(PatternPart::One { before, after, of, .. }) => {
                 let inner = last.strip_prefix(before.as_str());
                 let inner = inner.and_then(|rest| rest.strip_suffix(after.as_str()));
                 inner.is_some_and(|inner| of.is_empty() || of.iter().any(|word| word == inner))
             }
-            Some(Part::Many { .. } | Part::AnyOne | Part::Rest) | None => true,
+            Some(PatternPart::Many { .. } | PatternPart::AnyOne | PatternPart::Rest) | None => true,
         }
     }
 
@@ -138,11 +137,11 @@ impl Pattern {
     /// any of them, and what may be many levels is known.
     pub fn admits(&self, known: &Captures) -> bool {
         self.parts.iter().all(|part| match part {
-            Part::One { name, of, .. } => {
+            PatternPart::One { name, of, .. } => {
                 known.get(name).is_none_or(|value| of.is_empty() || of.contains(value))
             }
-            Part::Many { name } => known.contains_key(name),
-            Part::Word(_) | Part::AnyOne | Part::Rest => true,
+            PatternPart::Many { name } => known.contains_key(name),
+            PatternPart::Word(_) | PatternPart::AnyOne | PatternPart::Rest => true,
         })
     }
 
@@ -165,14 +164,14 @@ impl Pattern {
     }
 }
 
-impl Part {
+impl PatternPart {
     /// What may stand in the part's place.
     fn words(&self, bound: &Captures, last: bool) -> Vec<String> {
         let word = match self {
-            Part::Word(word) => word.clone(),
-            Part::AnyOne => "+".to_owned(),
-            Part::Rest => "#".to_owned(),
-            Part::One { before, name, after, of } => {
+            PatternPart::Word(word) => word.clone(),
+            PatternPart::AnyOne => "+".to_owned(),
+            PatternPart::Rest => "#".to_owned(),
+            PatternPart::One { before, name, after, of } => {
                 let whole = |value: &String| format!("{before}{value}{after}");
                 match bound.get(name) {
                     Some(value) => whole(value),
@@ -180,7 +179,7 @@ impl Part {
                     None => return of.iter().map(whole).collect(),
                 }
             }
-            Part::Many { name } => match bound.get(name) {
+            PatternPart::Many { name } => match bound.get(name) {
                 Some(value) => value.clone(),
                 None if last => "#".to_owned(),
                 None => "+".to_owned(),
@@ -191,23 +190,23 @@ impl Part {
 
     fn name(&self) -> Option<&str> {
         match self {
-            Part::One { name, .. } | Part::Many { name } => Some(name),
-            Part::Word(_) | Part::AnyOne | Part::Rest => None,
+            PatternPart::One { name, .. } | PatternPart::Many { name } => Some(name),
+            PatternPart::Word(_) | PatternPart::AnyOne | PatternPart::Rest => None,
         }
     }
 }
 
-fn part(level: &str) -> Result<Part, String> {
+fn part(level: &str) -> Result<PatternPart, String> {
     match level {
-        "+" => return Ok(Part::AnyOne),
-        "#" => return Ok(Part::Rest),
+        "+" => return Ok(PatternPart::AnyOne),
+        "#" => return Ok(PatternPart::Rest),
         _ => {}
     }
     let Some((before, rest)) = level.split_once('{') else {
         if level.contains(['+', '#', '}', '\0']) {
             return Err(format!("\"{level}\" is no level: write a word, +, # or {{name}}"));
         }
-        return Ok(Part::Word(level.to_owned()));
+        return Ok(PatternPart::Word(level.to_owned()));
     };
     let (inner, after) = rest.split_once('}').ok_or("a { has no }")?;
     if [before, after].iter().any(|text| text.contains(['{', '}', '+', '#', '\0'])) {
@@ -227,8 +226,8 @@ fn part(level: &str) -> Result<Part, String> {
     }
     let name = name.to_owned();
     match (many, before.is_empty() && after.is_empty() && of.is_empty()) {
-        (false, _) => Ok(Part::One { before: before.into(), name, after: after.into(), of }),
-        (true, true) => Ok(Part::Many { name }),
+        (false, _) => Ok(PatternPart::One { before: before.into(), name, after: after.into(), of }),
+        (true, true) => Ok(PatternPart::Many { name }),
         (true, false) => Err(format!("\"{level}\": {{name+}} stands alone in its level")),
     }
 }
@@ -256,21 +255,21 @@ impl<'a> Topic<'a> {
 /// Whether the levels match; what the captures hold is put down on the way back, and so only where
 /// they do.
 fn matches<'p>(
-    parts: &'p [Part],
+    parts: &'p [PatternPart],
     words: &[&str],
     bound: &Captures,
     held: &mut Vec<(&'p str, String)>,
 ) -> bool {
     let Some((part, parts)) = parts.split_first() else { return words.is_empty() };
-    if let Part::Rest = part {
+    if let PatternPart::Rest = part {
         return true;
     }
     let Some((word, rest)) = words.split_first() else { return false };
     match part {
-        Part::Rest => true,
-        Part::AnyOne => matches(parts, rest, bound, held),
-        Part::Word(literal) => literal == word && matches(parts, rest, bound, held),
-        Part::One { before, name, after, of } => {
+        PatternPart::Rest => true,
+        PatternPart::AnyOne => matches(parts, rest, bound, held),
+        PatternPart::Word(literal) => literal == word && matches(parts, rest, bound, held),
+        PatternPart::One { before, name, after, of } => {
             // Most levels are a capture and nothing else: those are not compared with nothing.
             let inner = match (before.is_empty(), after.is_empty()) {
                 (true, true) => Some(*word),
@@ -285,7 +284,7 @@ fn matches<'p>(
             held.push((name, inner.to_owned()));
             true
         }
-        Part::Many { name } => {
+        PatternPart::Many { name } => {
             let known = bound.get(name);
             let lengths = if parts.is_empty() { words.len() } else { 1 };
             (lengths..=words.len()).any(|length| {
@@ -370,7 +369,7 @@ mod tests {
             ("a/#", "a/b/c", Some(vec![])),
             ("a/+", "a/b/c", None),
         ] {
-            let pattern = Pattern::parse(pattern).expect("a pattern");
+            let pattern = TopicPattern::parse(pattern).expect("a pattern");
             let want = want.map(|pairs| captures(&pairs));
             assert_eq!(pattern.capture(topic, &Captures::new()), want, "{topic}");
         }
@@ -378,7 +377,8 @@ mod tests {
 
     #[test]
     fn filters_know_what_is_bound() {
-        let pattern = Pattern::parse("{root+}/{kind=relay|emeter}/{device+}").expect("a pattern");
+        let pattern =
+            TopicPattern::parse("{root+}/{kind=relay|emeter}/{device+}").expect("a pattern");
         assert_eq!(pattern.filters(&Captures::new()), ["+/relay/#", "+/emeter/#"]);
         let bound = captures(&[("/", "/"), ("root", "a/b"), ("kind", "relay"), ("device", "x/y")]);
         assert_eq!(pattern.filters(&bound), ["/a/b/relay/x/y"]);
@@ -391,7 +391,7 @@ mod tests {
     #[test]
     fn wrong_patterns_are_said() {
         for bad in ["", "/a", "a/#/b", "a/{b", "a/{B}", "{a}{b}", "x{a+}", "{a}/{a}", "a+"] {
-            assert!(Pattern::parse(bad).is_err(), "{bad}");
+            assert!(TopicPattern::parse(bad).is_err(), "{bad}");
         }
         for (pattern, text, yes) in [
             ("lxzn.*", "lxzn.switch.x", true),

@@ -1,8 +1,8 @@
 //! Channels and registers: one device may count in several places, of which a household picks some.
 
-use super::form::FieldForm;
 use super::made::{Field, Profile};
 use super::pattern::{Captures, fill};
+use super::profile_form::FieldForm;
 use homepay_text::problem::hint;
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -17,9 +17,7 @@ pub const PARTS_LATER: u8 = 64;
 /// Which channels and registers of a device count; an empty list means that all do.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Pick {
-    /// The channels.
     pub channels: Vec<String>,
-    /// The registers.
     pub registers: Vec<String>,
 }
 
@@ -85,16 +83,16 @@ pub(super) fn of_each_channel(field: &FieldForm, channels: &[String]) -> Vec<Fie
 
 /// What a profile knows of channels or registers.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Parts {
+pub struct ProfileParts {
     /// Those that it names.
     pub names: BTreeSet<String>,
     /// True where devices may have others, which stand in their messages.
     pub open: bool,
 }
 
-impl Parts {
-    fn of<'a>(templates: impl Iterator<Item = &'a str>) -> Parts {
-        let mut parts = Parts::default();
+impl ProfileParts {
+    fn of<'a>(templates: impl Iterator<Item = &'a str>) -> ProfileParts {
+        let mut parts = ProfileParts::default();
         for template in templates {
             if template.contains('{') {
                 parts.open = true;
@@ -131,14 +129,15 @@ impl Profile {
     }
 
     /// The channels that its devices have.
-    pub fn channels(&self) -> Parts {
-        let mut parts = Parts::of(self.all_fields().filter_map(|field| field.channel.as_deref()));
+    pub fn channels(&self) -> ProfileParts {
+        let mut parts =
+            ProfileParts::of(self.all_fields().filter_map(|field| field.channel.as_deref()));
         parts.names.extend(self.channels.iter().cloned());
         parts
     }
 
     /// The registers that its devices have.
-    pub fn registers(&self) -> Parts {
-        Parts::of(self.all_fields().filter_map(|field| field.register.as_deref()))
+    pub fn registers(&self) -> ProfileParts {
+        ProfileParts::of(self.all_fields().filter_map(|field| field.register.as_deref()))
     }
 }

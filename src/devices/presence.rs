@@ -1,23 +1,23 @@
 //! Whether a device is there, and what is no longer known of it.
 
-use super::decode::{Reader, Whole};
-use super::doc::{Doc, Found};
+use super::decode::{FieldReader, Whole};
+use super::doc::{Doc, Matches};
 use super::made::{Availability, Field};
-use super::outcome::{AVAILABILITY, OFFLINE, ONLINE, State};
+use super::outcome::{AVAILABILITY, OFFLINE, ONLINE, ReportedState};
 use super::part::filled;
 use super::pattern::like;
 use super::scalar::Scalar;
 use homepay_text::clip::clip;
 use std::borrow::Cow;
 
-impl<'p> Reader<'p, '_> {
+impl<'p> FieldReader<'p, '_> {
     /// Reads the word for whether it is there.
     pub(super) fn availability(&mut self, how: &Availability, text: &str) -> Whole<'p> {
         let doc = text.trim_start().starts_with('{').then(|| Doc::parse(text).ok()).flatten();
         let word: Cow<'_, str> = match (&how.path, &doc) {
             (Some(path), Some(doc)) => match doc.find(&filled(path, &self.outcome.captures)) {
-                Found::One(raw) => Scalar::of_json(raw).text(),
-                Found::None | Found::Many(_) => Cow::Borrowed(""),
+                Matches::One(raw) => Scalar::of_json(raw).text(),
+                Matches::None | Matches::Many(_) => Cow::Borrowed(""),
             },
             (Some(_), None) | (None, _) => Scalar::of_text(text).text(),
         };
@@ -32,7 +32,7 @@ impl<'p> Reader<'p, '_> {
         };
         let (quantity, value) = (AVAILABILITY.to_owned(), value.to_owned());
         let between = how.between;
-        self.outcome.states.push(State { quantity, value, device: None, between });
+        self.outcome.states.push(ReportedState { quantity, value, device: None, between });
         Ok(())
     }
 

@@ -7,17 +7,12 @@ use std::borrow::Cow;
 /// What a text in a payload is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Scalar<'a> {
-    /// Nothing.
     Null,
-    /// `true` or `false`.
     Flag(bool),
     /// A number in JSON, or a bare text that is one.
     Number(&'a str),
-    /// A text.
     Text(Cow<'a, str>),
-    /// Several values.
     Array(&'a str),
-    /// Named values.
     Object,
 }
 
@@ -30,11 +25,9 @@ const FLOAT_WORDS: [&str; 6] = ["nan", "-nan", "inf", "-inf", "infinity", "-infi
 /// Why a value is not a number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NoNumber {
-    /// It is null.
     Null,
     /// It is true or false.
     Boolean,
-    /// It is empty.
     Empty,
     /// It is a word for having no value.
     Unavailable,
@@ -69,7 +62,6 @@ impl NoNumber {
 pub enum Guard {
     /// A number, or a text that is one.
     Any,
-    /// Only a number.
     Number,
     /// Only a text that is a number.
     Text,

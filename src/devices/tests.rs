@@ -2,16 +2,16 @@
 
 use super::decode::{decode_picked, interpret};
 use super::made::Profile;
-use super::outcome::{Outcome, meaning, suspicion};
+use super::outcome::{Interpretation, meaning, suspicion};
 use super::pick::Pick;
+use super::registry::{Registry, SHIPPED_PROFILES};
 use super::samples::{folder, payload, samples};
-use super::shelf::{SHIPPED, Shelf};
 use homepay_domain::household::Lang;
 use rust_decimal::Decimal;
 use serde_json::Value;
 use std::collections::BTreeSet;
 
-fn read<'p>(profile: &'p Profile, sample: &Value) -> Outcome<'p> {
+fn read<'p>(profile: &'p Profile, sample: &Value) -> Interpretation<'p> {
     let topic = sample["topic"].as_str().expect("a topic");
     let retained = sample["retained"] == true;
     let mut pick = Pick::of_channels(sample["channel"].as_str());
@@ -101,7 +101,8 @@ pub fn misread(profile: &Profile, sample: &Value) -> Vec<String> {
 
 #[test]
 fn the_list_is_what_is_in_the_folder() {
-    let listed: BTreeSet<String> = SHIPPED.iter().map(|(id, _)| (*id).to_owned()).collect();
+    let listed: BTreeSet<String> =
+        SHIPPED_PROFILES.iter().map(|(id, _)| (*id).to_owned()).collect();
     let there: BTreeSet<String> = std::fs::read_dir(folder())
         .expect("the devices")
         .map(|entry| entry.expect("an entry").path())
@@ -109,7 +110,7 @@ fn the_list_is_what_is_in_the_folder() {
         .map(|path| path.file_name().expect("a name").to_string_lossy().into_owned())
         .collect();
     assert_eq!(listed, there);
-    for (id, text) in SHIPPED {
+    for (id, text) in SHIPPED_PROFILES {
         let profile = Profile::read(id, text).unwrap_or_else(|p| {
             panic!("{}", p.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))
         });
@@ -119,7 +120,7 @@ fn the_list_is_what_is_in_the_folder() {
 
 #[test]
 fn every_sample_reads_as_it_says() {
-    let shelf = Shelf::shipped();
+    let shelf = Registry::shipped();
     let mut faults = Vec::new();
     for profile in shelf.all() {
         let samples = samples(&profile.id);
@@ -138,7 +139,7 @@ const VOICE: [&str; 4] = ["hermes", "ha-assist", "ha-number", "xiaoai-conversati
 
 #[test]
 fn the_gathered_messages_read_as_they_should() {
-    let shelf = Shelf::shipped();
+    let shelf = Registry::shipped();
     let text = include_str!("../../tests/cases/mqtt-samples.jsonl");
     let (mut faults, mut count) = (Vec::new(), 0);
     for line in text.lines() {
@@ -160,7 +161,7 @@ fn the_gathered_messages_read_as_they_should() {
 
 #[test]
 fn every_reason_is_explained() {
-    let shelf = Shelf::shipped();
+    let shelf = Registry::shipped();
     for profile in shelf.all() {
         for sample in samples(&profile.id) {
             let outcome = read(profile, &sample);
@@ -211,9 +212,9 @@ fn mistakes_are_told_with_their_lines() {
 }
 
 /// A small generator of numbers, the same in every run.
-struct Chance(u64);
+struct TestRng(u64);
 
-impl Chance {
+impl TestRng {
     fn below(&mut self, end: usize) -> usize {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
@@ -224,8 +225,8 @@ impl Chance {
 
 #[test]
 fn no_message_makes_it_panic() {
-    let shelf = Shelf::shipped();
-    let mut chance = Chance(0x9E37_79B9_7F4A_7C15);
+    let shelf = Registry::shipped();
+    let mut chance = TestRng(0x9E37_79B9_7F4A_7C15);
     let deep = format!("{}1{}", "[".repeat(5_000), "]".repeat(5_000));
     let nested = format!("{}1{}", "{\"a\":".repeat(5_000), "}".repeat(5_000));
     for profile in shelf.all() {

@@ -18,7 +18,7 @@ enum Dimension {
 }
 
 /// Every quantity that a profile may name for a figure, with what it is. A state has any name.
-const QUANTITIES: &[(&str, Dimension)] = &[
+const QUANTITY_DIMENSIONS: &[(&str, Dimension)] = &[
     ("energy", Dimension::Energy),
     ("energy_export", Dimension::Energy),
     ("session_energy", Dimension::Energy),
@@ -38,10 +38,10 @@ const QUANTITIES: &[(&str, Dimension)] = &[
 ];
 
 /// A unit: its name, what it measures, and its size in the unit that is told, as a fraction.
-type Unit = (&'static str, Dimension, i64, i64);
+type UnitRow = (&'static str, Dimension, i64, i64);
 
 /// Every unit that a profile may name. The first of a dimension is the one that is told.
-const UNITS: &[Unit] = &[
+const UNIT_TABLE: &[UnitRow] = &[
     ("kWh", Dimension::Energy, 1, 1),
     ("Wh", Dimension::Energy, 1, 1_000),
     ("mWh", Dimension::Energy, 1, 1_000_000),
@@ -84,7 +84,7 @@ pub struct Conversion {
 }
 
 /// Digits behind the point that are kept.
-const DIGITS: u32 = 6;
+const UNIT_DIGITS: u32 = 6;
 
 impl Conversion {
     /// How a quantity in some unit is told.
@@ -93,11 +93,11 @@ impl Conversion {
     /// When there is no such quantity or unit, or it is not measured in that.
     pub fn of(quantity: &str, unit: &str) -> Result<Conversion, String> {
         let (_, dimension) =
-            QUANTITIES.iter().find(|(name, _)| *name == quantity).ok_or_else(|| {
-                let all: Vec<&str> = QUANTITIES.iter().map(|(name, _)| *name).collect();
+            QUANTITY_DIMENSIONS.iter().find(|(name, _)| *name == quantity).ok_or_else(|| {
+                let all: Vec<&str> = QUANTITY_DIMENSIONS.iter().map(|(name, _)| *name).collect();
                 format!("there is no quantity \"{quantity}\": there are {}", all.join(", "))
             })?;
-        let fits = || UNITS.iter().filter(|(_, of, _, _)| of == dimension);
+        let fits = || UNIT_TABLE.iter().filter(|(_, of, _, _)| of == dimension);
         let found = fits().find(|(name, _, _, _)| *name == unit);
         let (_, _, times, over) = found.ok_or_else(|| {
             let all: Vec<&str> = fits().map(|(name, _, _, _)| *name).collect();
@@ -120,13 +120,13 @@ impl Conversion {
             value = value.checked_div(self.over)?;
         }
         let away = rust_decimal::RoundingStrategy::MidpointAwayFromZero;
-        Some(value.round_dp_with_strategy(DIGITS, away).normalize())
+        Some(value.round_dp_with_strategy(UNIT_DIGITS, away).normalize())
     }
 }
 
 /// True for quantities that are counted by readings that rise.
 pub fn is_counted(quantity: &str) -> bool {
-    let found = QUANTITIES.iter().find(|(name, _)| *name == quantity);
+    let found = QUANTITY_DIMENSIONS.iter().find(|(name, _)| *name == quantity);
     found.is_some_and(|(_, dimension)| match dimension {
         Dimension::Energy | Dimension::Volume | Dimension::Count => true,
         Dimension::Power

@@ -9,19 +9,15 @@ use serde::{Deserialize, Serialize};
 pub enum Actor {
     /// Whoever signed with an owner's key.
     OwnerKey {
-        /// The key's id.
         key: Name,
-        /// Whose it is.
         member: Name,
     },
     /// A user of this machine, at the control socket.
     LocalUser {
-        /// The user's number.
         uid: u32,
     },
     /// A device that orders or answers.
     Speaker {
-        /// The device.
         device: Name,
         /// Who spoke, where that is told.
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -29,6 +25,5 @@ pub enum Actor {
     },
     /// An entity of Home Assistant.
     HomeAssistant,
-    /// The hub itself.
     System,
 }

@@ -7,9 +7,9 @@ use super::ids::{Name, OrderId};
 use super::limits::window::plus_days;
 use super::meter::Quantity;
 use super::money::Minor;
-use super::order::{Line, Order, Origin};
+use super::order::{Order, OrderLine, Origin};
 use super::tariff::{
-    Bill, Measured, PriceNow, Prior, Shares, Sharing, SpotPrices, Tariff, Unpriced, Use,
+    Bill, MeteredUse, PriceNow, Prior, Shares, Sharing, SpotPrices, Tariff, Unpriced, Use,
 };
 use super::time::UnixMs;
 use super::usage::{UsageBook, priced_quantity};
@@ -25,11 +25,8 @@ pub const BILL_AFTER_S: i64 = 3600;
 /// What bills are made of.
 #[derive(Clone, Copy, Debug)]
 pub struct Billing<'a> {
-    /// Zone and currency.
     pub home: &'a Home,
-    /// Devices and tariffs.
     pub household: &'a Household,
-    /// What was used.
     pub usage: &'a UsageBook,
 }
 
@@ -127,7 +124,7 @@ impl<'a> Billing<'a> {
         let used = self.home_use((id, tariff), days);
         let supply = tariff.supply(self.home);
         let period = supply.period(days);
-        supply.bill(Measured::Slots(&used), &Prior::Counted, self.spot(tariff), period)
+        supply.bill(MeteredUse::Slots(&used), &Prior::Counted, self.spot(tariff), period)
     }
 
     /// True when anything was used on some days.
@@ -320,7 +317,7 @@ pub fn order(
     amount: Minor,
     at: UnixMs,
 ) -> Order {
-    let line = |period: &str, amount| Line {
+    let line = |period: &str, amount| OrderLine {
         sku: id.clone(),
         name: format!("{id} {period}").into(),
         quantity: "1".to_owned(),

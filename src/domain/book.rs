@@ -12,7 +12,7 @@ use super::limits::used::{ROLLING, UseBook};
 use super::limits::window::{Period, midnight};
 use super::meter::{Meter, Quantity};
 use super::order::{Order, Origin};
-use super::payable::{Payable, Standing};
+use super::payable::{Payable, PaymentProgress};
 use super::recent::RecentOrders;
 use super::replay::ReplayWindow;
 use super::sighting::Sighting;
@@ -47,11 +47,9 @@ pub struct Book {
     pub household: Arc<Household>,
     /// True while the whole home is frozen.
     pub home_frozen: bool,
-    /// Frozen devices.
     pub frozen: BTreeSet<Name>,
     /// The newest version of every limit that ever was: one that comes back goes on counting.
     pub limit_versions: BTreeMap<Name, u32>,
-    /// Use of limits.
     pub uses: UseBook,
     /// Orders that are owed a step.
     pub open: BTreeMap<OrderId, Order>,
@@ -60,10 +58,9 @@ pub struct Book {
     /// Money that moved, by day.
     pub spent: SpentByDay,
     /// Replay windows of signers.
-    pub heard: BTreeMap<Arc<str>, ReplayWindow>,
+    pub replay_windows: BTreeMap<Arc<str>, ReplayWindow>,
     /// Recent wrong guesses by device.
     pub guesses: BTreeMap<Name, VecDeque<UnixMs>>,
-    /// Counters.
     pub meters: BTreeMap<(Name, Quantity), Meter>,
     /// When devices were heard, and what was not taken of them.
     pub sightings: BTreeMap<Name, Sighting>,
@@ -86,7 +83,6 @@ pub struct Book {
 }
 
 impl Book {
-    /// An empty book.
     pub fn new(home: Home) -> Book {
         Book {
             home,
@@ -99,7 +95,7 @@ impl Book {
             open: BTreeMap::new(),
             recent: RecentOrders::default(),
             spent: SpentByDay::default(),
-            heard: BTreeMap::new(),
+            replay_windows: BTreeMap::new(),
             guesses: BTreeMap::new(),
             meters: BTreeMap::new(),
             sightings: BTreeMap::new(),
@@ -146,8 +142,8 @@ impl Book {
             Change::Hold { order, before, after } => {
                 self.uses.put(order, before.as_ref(), after);
             }
-            Change::Heard { signer, window } => {
-                self.heard.insert(signer.clone(), *window);
+            Change::ReplayWindowAdvanced { signer, window } => {
+                self.replay_windows.insert(signer.clone(), *window);
             }
             Change::Limit { limit, carried, .. } => {
                 self.uses.carry(carried);
@@ -202,7 +198,7 @@ impl Book {
                 self.usage.put_spot(source, prices);
                 self.watch.note_read();
             }
-            Change::Looked { look, at } => self.watch.note_look(*look, *at),
+            Change::AlertScanned { look, at } => self.watch.note_look(*look, *at),
             Change::TimeAnchored { anchor } => self.anchor = Some(anchor.clone()),
             Change::ClockStepped { from, to, .. } => {
                 self.seen = *to;
@@ -227,7 +223,7 @@ impl Book {
         let Origin::Payable { bill } = &order.origin else { return };
         let payable = self.payables.get_mut(bill);
         if let Some(payable) = payable.filter(|p| p.order.as_ref() == Some(&order.id)) {
-            payable.standing = Some(Standing::of(order));
+            payable.standing = Some(PaymentProgress::of(order));
         }
     }
 

@@ -13,11 +13,8 @@ use std::collections::BTreeMap;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum BudgetPeriod {
-    /// From Monday.
     Week,
-    /// The calendar month.
     Month,
-    /// The calendar year.
     Year,
 }
 
@@ -45,10 +42,8 @@ impl BudgetPeriod {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Rollover {
-    /// Nothing.
     #[default]
     None,
-    /// What was left.
     Rest,
     /// What was left, and what was overspent.
     RestAndDebt,
@@ -65,16 +60,12 @@ impl Rollover {
     }
 }
 
-/// A budget.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Budget {
-    /// Of which category.
     pub category: Name,
-    /// Over which period.
     pub period: BudgetPeriod,
     /// How much for each.
     pub amount: Minor,
-    /// What goes over.
     #[serde(default)]
     pub rollover: Rollover,
     /// The most that goes over; none = all of it.
@@ -88,7 +79,6 @@ pub struct Budget {
 /// How a budget stands in one of its periods.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BudgetState {
-    /// The period.
     pub days: Days,
     /// What came over from the periods before: below zero for a debt.
     pub carried: Minor,

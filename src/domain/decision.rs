@@ -13,14 +13,14 @@ use super::order::Order;
 use super::payable::Payable;
 use super::replay::ReplayWindow;
 use super::reply::{Code, Reply};
-use super::settlement::Ask;
+use super::settlement::PaymentCommand;
 use super::sighting::Sighting;
 use super::tariff::{SlotUse, SpotPrices};
 use super::time::UnixMs;
 use super::timekeeper::{ClockWitness, TimeAnchor};
 use super::usage::correction::Correction;
 use super::usage_bill::UsageBill;
-use super::watch::Look;
+use super::watch::AlertScan;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -31,41 +31,21 @@ use std::sync::Arc;
 #[serde(tag = "change", rename_all = "snake_case")]
 pub enum Change {
     /// Who brought about the changes after it.
-    Acted {
-        /// Who.
-        actor: Actor,
-    },
+    Acted { actor: Actor },
     /// An order is new or stands differently.
     Order {
         /// How it stands now.
         order: Arc<Order>,
     },
     /// An order's room in one limit changed.
-    Hold {
-        /// The order.
-        order: OrderId,
-        /// What it was.
-        before: Option<Hold>,
-        /// What it is.
-        after: Hold,
-    },
+    Hold { order: OrderId, before: Option<Hold>, after: Hold },
     /// Which rules were looked at for an order, in order.
-    Judged {
-        /// The order.
-        order: OrderId,
-        /// The rules.
-        looked: Vec<Looked>,
-    },
+    Judged { order: OrderId, looked: Vec<RuleCheck> },
     /// A signer's replay window moved.
-    Heard {
-        /// The signer.
-        signer: Arc<str>,
-        /// The window.
-        window: ReplayWindow,
-    },
+    #[serde(rename = "heard")]
+    ReplayWindowAdvanced { signer: Arc<str>, window: ReplayWindow },
     /// A limit has a new version.
     Limit {
-        /// The version.
         limit: Box<Limit>,
         /// The version before it, where there was one.
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -75,35 +55,22 @@ pub enum Change {
         carried: Vec<(OrderId, Hold)>,
     },
     /// A limit is out of force.
-    LimitRemoved {
-        /// Which.
-        limit: Name,
-        /// When.
-        at: UnixMs,
-    },
+    LimitRemoved { limit: Name, at: UnixMs },
     /// A device or the home was frozen or thawed.
     Frozen {
         /// The device; none = the home.
         device: Option<Name>,
-        /// Frozen, or thawed.
         frozen: bool,
     },
     /// A wrong number or PIN was said on a device.
-    Guessed {
-        /// The device.
-        device: Name,
-        /// When.
-        at: UnixMs,
-    },
+    Guessed { device: Name, at: UnixMs },
     /// The household changed. Not journalled in full: it holds keys.
     Household {
-        /// The new one.
         #[serde(skip)]
         household: Box<Household>,
         /// The hash of its document, as the store journals it.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         hash: Option<String>,
-        /// When.
         at: UnixMs,
         /// What changed, a line a thing: `devices.washer changed`.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -111,22 +78,18 @@ pub enum Change {
     },
     /// A counter or gauge was read.
     Read {
-        /// The device.
         device: Name,
-        /// Of what.
         quantity: Quantity,
         /// The counter after it.
         meter: Meter,
         /// What it showed, in micro-units.
         micro: i64,
-        /// When.
         at: UnixMs,
         /// What was used since the one before.
         added: Vec<SlotUse>,
     },
     /// A device was heard: whether it is there, and what was not taken.
     Sighted {
-        /// The device.
         device: Name,
         /// What is known now.
         sighting: Box<Sighting>,
@@ -138,11 +101,9 @@ pub enum Change {
     },
     /// An owner put use right. What it was stays here; slot by slot it is in the use only.
     Corrected {
-        /// What was said.
         correction: Box<Correction>,
         /// What stood before, in micro-units.
         was: i64,
-        /// When.
         at: UnixMs,
         /// What it adds to the use, or takes away.
         #[serde(skip)]
@@ -155,44 +116,26 @@ pub enum Change {
     },
     /// Market prices became known, or others than before: what was told before stays in the store.
     Prices {
-        /// The list.
         source: Name,
-        /// The new ones.
         prices: SpotPrices,
         /// When they were told.
         at: UnixMs,
     },
     /// Something was looked at for alerts. Kept at hand only.
-    Looked {
-        /// What.
-        look: Look,
-        /// When.
-        at: UnixMs,
-    },
+    #[serde(rename = "looked")]
+    AlertScanned { look: AlertScan, at: UnixMs },
     /// A month's bills were made.
     Billed {
         /// The month, as `2026-11`.
         period: String,
     },
     /// The books' time is tied to the machine's boot. Not journalled.
-    TimeAnchored {
-        /// How.
-        anchor: TimeAnchor,
-    },
+    TimeAnchored { anchor: TimeAnchor },
     /// The books' time was moved.
-    ClockStepped {
-        /// From.
-        from: UnixMs,
-        /// To.
-        to: UnixMs,
-        /// Who says so.
-        witness: ClockWitness,
-    },
+    ClockStepped { from: UnixMs, to: UnixMs, witness: ClockWitness },
     /// A counter's times were moved with the books' time.
     MeterMoved {
-        /// The device.
         device: Name,
-        /// Of what.
         quantity: Quantity,
         /// The counter after it.
         meter: Meter,
@@ -220,13 +163,13 @@ impl Change {
             | Change::Order { .. }
             | Change::Hold { .. }
             | Change::Judged { .. }
-            | Change::Heard { .. }
+            | Change::ReplayWindowAdvanced { .. }
             | Change::Frozen { .. }
             | Change::Guessed { .. }
             | Change::Read { .. }
             | Change::Sighted { .. }
             | Change::Alert { .. }
-            | Change::Looked { .. }
+            | Change::AlertScanned { .. }
             | Change::Prices { .. }
             | Change::Billed { .. }
             | Change::UsageBill { .. }
@@ -249,14 +192,14 @@ impl Change {
             | Change::Order { .. }
             | Change::Hold { .. }
             | Change::Judged { .. }
-            | Change::Heard { .. }
+            | Change::ReplayWindowAdvanced { .. }
             | Change::Limit { .. }
             | Change::LimitRemoved { .. }
             | Change::Frozen { .. }
             | Change::Guessed { .. }
             | Change::Sighted { .. }
             | Change::Alert { .. }
-            | Change::Looked { .. }
+            | Change::AlertScanned { .. }
             | Change::Billed { .. }
             | Change::UsageBill { .. }
             | Change::TimeAnchored { .. }
@@ -270,10 +213,10 @@ impl Change {
         match self {
             Change::Read { .. }
             | Change::Sighted { .. }
-            | Change::Heard { .. }
+            | Change::ReplayWindowAdvanced { .. }
             | Change::Prices { .. }
             | Change::TimeAnchored { .. }
-            | Change::Looked { .. } => false,
+            | Change::AlertScanned { .. } => false,
             Change::Acted { .. }
             | Change::Order { .. }
             | Change::Hold { .. }
@@ -296,29 +239,24 @@ impl Change {
 
 /// A rule that was looked at. Figures that it does not have are not written.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Looked {
+pub struct RuleCheck {
     /// Which check: `frozen`, `item`, `hours`, `category`, `payee`, `order`, `amount`, `count`,
     /// `risk`, `confirm`, `approve`.
     pub check: Cow<'static, str>,
     /// The limit, where one was looked at.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rule: Option<Name>,
-    /// The period's key.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub window: Option<String>,
     /// What was asked of it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub asked: Option<Minor>,
-    /// Its cap.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cap: Option<Minor>,
-    /// Spent before.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub used: Option<Minor>,
-    /// Held before.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub held: Option<Minor>,
-    /// Left before.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub left: Option<Minor>,
     /// Orders so far and the most of them, where orders are counted.
@@ -335,15 +273,13 @@ pub struct Looked {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Effect {
     /// Tell the asker. Written with the decision; sent until the broker has it.
-    Say(Reply),
+    Reply(Reply),
     /// Say again, byte for byte, what was said to this message.
-    SayAgain {
-        /// The message.
+    RepeatReply {
         digest: Digest,
     },
     /// Remember what is said to this message, to say it again.
-    Remember {
-        /// The message.
+    CacheReply {
         digest: Digest,
         /// The order it was about, or [`OrderId::none`].
         order: OrderId,
@@ -351,20 +287,16 @@ pub enum Effect {
     /// An order stands differently: for whoever listens.
     Announce(Arc<Order>),
     /// Ask the wallet. Written as doubtful before it leaves; in doubt after a crash.
-    Ask {
-        /// The order.
+    SendCommand {
         order: OrderId,
         /// Numbers what is handed out for the order.
         number: u32,
-        /// What is asked.
-        ask: Ask,
-        /// When it leaves.
+        ask: PaymentCommand,
         due: UnixMs,
     },
-    /// Warn.
     Warn(Box<Alert>),
     /// Have an alert said by every speaker that may.
-    Speak(Box<Alert>),
+    SpeakAlert(Box<Alert>),
     /// A device's figures changed.
     Refresh(Option<Name>),
 }
@@ -374,7 +306,6 @@ pub enum Effect {
 pub struct LimitOutcome {
     /// As it stood; none = it is new, or comes back.
     pub before: Option<Limit>,
-    /// As it stands.
     pub after: Limit,
     /// What its running period has by now, where it counts other orders than before
     /// and there are any.
@@ -383,7 +314,7 @@ pub struct LimitOutcome {
 
 /// What an owner is told at once.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Told {
+pub enum CommandOutcome {
     /// Nobody waits for a word.
     Nothing,
     /// It was done; how the order stands now, where it was about one.
@@ -391,34 +322,29 @@ pub enum Told {
     /// Limits were set: those that changed.
     Limits(Vec<LimitOutcome>),
     /// It was not done, and why.
-    Refused {
-        /// The code.
-        code: Code,
-        /// In words.
-        why: String,
-    },
+    Refused { code: Code, why: String },
 }
 
 /// What an event leads to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Decision {
-    /// In the books.
     pub changes: Vec<Change>,
-    /// Outside, afterwards.
     pub effects: Vec<Effect>,
     /// To the owner who waits.
-    pub told: Told,
+    pub outcome: CommandOutcome,
 }
 
 impl Decision {
-    /// Nothing happens.
     pub fn nothing() -> Decision {
-        Decision { changes: Vec::new(), effects: Vec::new(), told: Told::Nothing }
+        Decision { changes: Vec::new(), effects: Vec::new(), outcome: CommandOutcome::Nothing }
     }
 
     /// Only a refusal to the owner who waits.
     pub fn refused(code: Code, why: impl Into<String>) -> Decision {
-        Decision { told: Told::Refused { code, why: why.into() }, ..Decision::nothing() }
+        Decision {
+            outcome: CommandOutcome::Refused { code, why: why.into() },
+            ..Decision::nothing()
+        }
     }
 
     /// Puts an order's new state: the order, what its holds did, and the event for listeners.

@@ -11,7 +11,7 @@ use super::limits::Limit;
 use super::meter::Quantity;
 use super::money::{Currency, Minor};
 use super::payable::Payable;
-use super::settlement::{Answer, Ask};
+use super::settlement::{PaymentCommand, PaymentStatus};
 use super::tariff::SpotPrices;
 use super::time::UnixMs;
 use super::timekeeper::{ClockStanding, ClockWitness, TimeAnchor};
@@ -31,7 +31,6 @@ pub struct Stamp {
     pub signer: Arc<str>,
     /// Counts the signer's starts.
     pub epoch: u64,
-    /// Counts its messages.
     pub seq: u64,
     /// When it signed, in unix seconds.
     pub ts: i64,
@@ -41,28 +40,27 @@ pub struct Stamp {
 
 /// When a device measured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Measured {
+pub enum ReadingTime {
     /// As the device told it: what comes with the same time twice is the same.
-    Told(UnixMs),
+    Reported(UnixMs),
     /// It did not tell: when its message was heard. What comes twice is two readings, in the order
     /// in which it came.
-    Heard(UnixMs),
+    Received(UnixMs),
 }
 
-impl Measured {
+impl ReadingTime {
     /// The time, whoever told it.
     #[must_use]
     pub const fn at(self) -> UnixMs {
         match self {
-            Measured::Told(at) | Measured::Heard(at) => at,
+            ReadingTime::Reported(at) | ReadingTime::Received(at) => at,
         }
     }
 }
 
 /// An order as it was heard.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct OrderAsked {
-    /// The device.
+pub struct OrderRequest {
     pub device: Name,
     /// The asker's id for it.
     pub order: OrderId,
@@ -74,7 +72,6 @@ pub struct OrderAsked {
     pub member: Option<Name>,
     /// The language of the replies.
     pub lang: Option<Lang>,
-    /// The voice session.
     pub session: Option<String>,
     /// The currency that the asker counts in, where it says so.
     pub currency: Option<Currency>,
@@ -89,7 +86,7 @@ pub struct OrderAsked {
 
 /// What was said to a question.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Said {
+pub enum ConfirmationAnswer {
     /// A number, as it was heard.
     Number(String),
     /// A PIN, which was compared at the edge.
@@ -97,7 +94,6 @@ pub enum Said {
         /// The members whose PIN it is.
         of: Vec<Name>,
     },
-    /// Forget it.
     Cancel,
     /// Words that are no answer.
     Misheard,
@@ -107,18 +103,17 @@ pub enum Said {
 
 /// One value of a reading.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Value {
-    /// Of what.
+pub struct ReadingValue {
     pub quantity: Quantity,
     /// How much, in micro-units of the quantity's unit.
     pub micro: i64,
     /// How it is to be taken.
-    pub how: How,
+    pub semantics: ValueSemantics,
 }
 
 /// How a value is to be taken, where it is not simply what a counter or gauge shows.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct How {
+pub struct ValueSemantics {
     /// It is of this part of the device alone, a channel or a register: its parts are added up.
     pub part: Option<String>,
     /// It counts in this window of the device's tariff alone.
@@ -141,7 +136,7 @@ pub struct How {
 
 /// What else a device's message says of it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Sight {
+pub struct DeviceStatus {
     /// Whether the device is there, by its own word.
     pub online: Option<bool>,
     /// How long such a device may be silent, in seconds, where its profile says so.
@@ -155,7 +150,7 @@ pub struct Sight {
 
 /// What an owner may want.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Wish {
+pub enum OwnerCommand {
     /// Say yes to an order.
     Approve(OrderId),
     /// Say no to an order.
@@ -176,7 +171,6 @@ pub enum Wish {
     RemoveLimit(Name),
     /// Take no orders: from a device, or at all.
     Freeze(Option<Name>),
-    /// Take orders again.
     Thaw(Option<Name>),
     /// An alert was seen.
     AckAlert(String),
@@ -207,98 +201,85 @@ pub enum Wish {
     Inspect,
 }
 
-impl Wish {
+impl OwnerCommand {
     /// The order that is named, where one is.
     #[must_use]
     pub const fn order(&self) -> Option<&OrderId> {
         match self {
-            Wish::Approve(order)
-            | Wish::Reject(order)
-            | Wish::Cancel(order)
-            | Wish::Refund(order, _)
-            | Wish::Fulfil(order, _) => Some(order),
-            Wish::RefundLast(_)
-            | Wish::SetLimit(_)
-            | Wish::LowerLimit(_)
-            | Wish::RemoveLimit(_)
-            | Wish::Freeze(_)
-            | Wish::Thaw(_)
-            | Wish::Rerate(_)
-            | Wish::AckAlert(_)
-            | Wish::SnoozeAlert(..)
-            | Wish::AddBill(_)
-            | Wish::PayBill(_)
-            | Wish::CancelBill(_)
-            | Wish::Inspect
-            | Wish::CorrectUse(_)
-            | Wish::ImportUse(_)
-            | Wish::Edit { .. }
-            | Wish::Apply(_) => None,
+            OwnerCommand::Approve(order)
+            | OwnerCommand::Reject(order)
+            | OwnerCommand::Cancel(order)
+            | OwnerCommand::Refund(order, _)
+            | OwnerCommand::Fulfil(order, _) => Some(order),
+            OwnerCommand::RefundLast(_)
+            | OwnerCommand::SetLimit(_)
+            | OwnerCommand::LowerLimit(_)
+            | OwnerCommand::RemoveLimit(_)
+            | OwnerCommand::Freeze(_)
+            | OwnerCommand::Thaw(_)
+            | OwnerCommand::Rerate(_)
+            | OwnerCommand::AckAlert(_)
+            | OwnerCommand::SnoozeAlert(..)
+            | OwnerCommand::AddBill(_)
+            | OwnerCommand::PayBill(_)
+            | OwnerCommand::CancelBill(_)
+            | OwnerCommand::Inspect
+            | OwnerCommand::CorrectUse(_)
+            | OwnerCommand::ImportUse(_)
+            | OwnerCommand::Edit { .. }
+            | OwnerCommand::Apply(_) => None,
         }
     }
 }
 
-/// Something that happened.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Event {
     /// A device asked for an order. Comes again after a lost acknowledgement, with the same bytes.
     /// Without an envelope where the broker vouches for the asker: then the order's id, made of
     /// what was heard, tells what was heard before.
-    OrderAsked(Option<Stamp>, OrderAsked),
+    OrderRequested(Option<Stamp>, OrderRequest),
     /// A device answered a question about an order. May come again.
-    AnswerHeard {
+    AnswerReceived {
         /// The envelope; none where the broker vouches for the device.
         stamp: Option<Stamp>,
-        /// The device.
         device: Name,
-        /// The order.
         order: OrderId,
-        /// What was said.
-        said: Said,
+        answer: ConfirmationAnswer,
         /// The voice session in which it was said, where it is another than the order's.
         session: Option<String>,
     },
     /// A device measured. May come again; an older one is ignored.
-    ReadingTaken {
+    ReadingReceived {
         /// The envelope; none for profiles that the broker vouches for.
         stamp: Option<Stamp>,
-        /// The device.
         device: Name,
         /// When it was measured, never later than when it was heard.
-        at: Measured,
-        /// What was measured.
-        values: Vec<Value>,
+        at: ReadingTime,
+        values: Vec<ReadingValue>,
         /// True when the broker kept it from earlier.
         retained: bool,
         /// What else the message says.
-        sight: Sight,
+        status: DeviceStatus,
     },
     /// A wallet answered, or was silent too long. Once for each thing handed out; after a crash
     /// the same thing is asked about anew.
     WalletAnswered {
-        /// The order.
         order: OrderId,
         /// Which handing out it answers.
         number: u32,
-        /// What was asked.
-        asked: Ask,
-        /// What it says.
-        answer: Answer,
+        asked: PaymentCommand,
+        answer: PaymentStatus,
     },
     /// An owner wants something. Signed requests may come again; the others come once.
-    OwnerWished {
+    OwnerCommanded {
         /// The envelope; none for the control socket and the console, which know who speaks.
         stamp: Option<Stamp>,
-        /// Who wants it.
         actor: Actor,
-        /// What is wanted.
-        wish: Wish,
+        command: OwnerCommand,
     },
     /// A list of market prices was told. Comes again as often as it is read.
-    PricesTold {
-        /// The list.
+    PricesReceived {
         source: Name,
-        /// Its prices.
         prices: SpotPrices,
         /// True when the broker kept the list from earlier.
         retained: bool,
@@ -306,7 +287,7 @@ pub enum Event {
         doubts: Vec<String>,
     },
     /// The wallet said what is in it. Now and then.
-    BalanceTold {
+    BalanceReceived {
         /// What can be spent.
         available: Minor,
     },
@@ -320,7 +301,6 @@ pub enum Event {
     StoreRecovered {
         /// Since when it did not.
         since: UnixMs,
-        /// What it said.
         why: String,
     },
     /// New books were begun where there had been some. Once for such books.
@@ -348,7 +328,6 @@ pub enum Event {
     /// The wall clock stands otherwise than before, or the anchor of the books' time is renewed.
     /// At every start, hourly, and when it changes.
     ClockWatched {
-        /// How it stands.
         standing: ClockStanding,
         /// Ties the books' time to the machine's boot.
         anchor: TimeAnchor,
@@ -360,10 +339,9 @@ pub enum Event {
         from: UnixMs,
         /// By how much, in milliseconds; below zero = back.
         by_ms: i64,
-        /// Who says so.
         witness: ClockWitness,
     },
-    /// Time went on. Often.
+    /// Tick, every `TICK_MS` of the engine: deadlines and timers are looked at.
     ClockTicked,
 }
 
@@ -372,13 +350,13 @@ impl Event {
     #[must_use]
     pub const fn stamp(&self) -> Option<&Stamp> {
         match self {
-            Event::OrderAsked(stamp, _)
-            | Event::AnswerHeard { stamp, .. }
-            | Event::ReadingTaken { stamp, .. }
-            | Event::OwnerWished { stamp, .. } => stamp.as_ref(),
+            Event::OrderRequested(stamp, _)
+            | Event::AnswerReceived { stamp, .. }
+            | Event::ReadingReceived { stamp, .. }
+            | Event::OwnerCommanded { stamp, .. } => stamp.as_ref(),
             Event::WalletAnswered { .. }
-            | Event::PricesTold { .. }
-            | Event::BalanceTold { .. }
+            | Event::PricesReceived { .. }
+            | Event::BalanceReceived { .. }
             | Event::Started { .. }
             | Event::StoreRecovered { .. }
             | Event::BooksBegun { .. }
@@ -396,18 +374,20 @@ impl Event {
     #[must_use]
     pub fn actor(&self) -> Option<Actor> {
         match self {
-            Event::OrderAsked(_, asked) => {
+            Event::OrderRequested(_, asked) => {
                 let (device, member) = (asked.device.clone(), asked.member.clone());
                 Some(Actor::Speaker { device, member })
             }
-            Event::AnswerHeard { device, .. } => {
+            Event::AnswerReceived { device, .. } => {
                 Some(Actor::Speaker { device: device.clone(), member: None })
             }
-            Event::OwnerWished { actor, .. } => Some(actor.clone()).filter(|a| *a != Actor::System),
-            Event::ReadingTaken { .. }
+            Event::OwnerCommanded { actor, .. } => {
+                Some(actor.clone()).filter(|a| *a != Actor::System)
+            }
+            Event::ReadingReceived { .. }
             | Event::WalletAnswered { .. }
-            | Event::PricesTold { .. }
-            | Event::BalanceTold { .. }
+            | Event::PricesReceived { .. }
+            | Event::BalanceReceived { .. }
             | Event::Started { .. }
             | Event::StoreRecovered { .. }
             | Event::BooksBegun { .. }
@@ -424,13 +404,17 @@ impl Event {
     #[must_use]
     pub fn asker(&self) -> (Option<Name>, Option<OrderId>) {
         match self {
-            Event::OrderAsked(_, asked) => (Some(asked.device.clone()), Some(asked.order.clone())),
-            Event::AnswerHeard { device, order, .. } => (Some(device.clone()), Some(order.clone())),
-            Event::ReadingTaken { .. }
+            Event::OrderRequested(_, asked) => {
+                (Some(asked.device.clone()), Some(asked.order.clone()))
+            }
+            Event::AnswerReceived { device, order, .. } => {
+                (Some(device.clone()), Some(order.clone()))
+            }
+            Event::ReadingReceived { .. }
             | Event::WalletAnswered { .. }
-            | Event::OwnerWished { .. }
-            | Event::PricesTold { .. }
-            | Event::BalanceTold { .. }
+            | Event::OwnerCommanded { .. }
+            | Event::PricesReceived { .. }
+            | Event::BalanceReceived { .. }
             | Event::Started { .. }
             | Event::StoreRecovered { .. }
             | Event::BooksBegun { .. }

@@ -1,7 +1,7 @@
 //! What an event needs of the store, and what it gets.
 
 use super::book::Book;
-use super::event::{Digest, Event, Wish};
+use super::event::{Digest, Event, OwnerCommand};
 use super::ids::{Name, OrderId};
 use super::limits::Limit;
 use super::limits::used::Hold;
@@ -11,7 +11,7 @@ use super::time::UnixMs;
 use std::collections::BTreeMap;
 
 /// By limit: the holds of its orders, newest period only.
-pub type Taken = BTreeMap<Name, Vec<(OrderId, Hold)>>;
+pub type HoldsByLimit = BTreeMap<Name, Vec<(OrderId, Hold)>>;
 
 /// What must be fetched before an event is decided, beyond the warm book.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -19,7 +19,7 @@ pub struct Needs {
     /// An order that may have come to its end.
     pub order: Option<OrderId>,
     /// Whether a message was heard before.
-    pub heard: Option<Digest>,
+    pub message: Option<Digest>,
     /// The last paid order of a device.
     pub last_of: Option<Name>,
     /// Limits that are edited: what orders took of them since their new periods began.
@@ -48,14 +48,13 @@ pub struct Around {
 /// What an event is decided on.
 #[derive(Clone, Debug)]
 pub struct Facts<'a> {
-    /// The warm book.
     pub book: &'a Book,
     /// The order that the event is about, or the last one of the device, if it exists.
     pub order: Option<Order>,
     /// True when this very message was heard and answered.
-    pub heard: bool,
+    pub already_processed: bool,
     /// What orders took of the limits that are edited, since their new periods began.
-    pub taken: Taken,
+    pub holds: HoldsByLimit,
     /// Orders that are over and bought something, since the running periods began of limits that are
     /// new or count anew.
     pub bought: Vec<Order>,
@@ -64,30 +63,30 @@ pub struct Facts<'a> {
     /// Orders that are over and lie ahead of the time that an owner takes the clock back to.
     pub ahead: Vec<Order>,
     /// A random number from 10 to 99.
-    pub chance: u8,
+    pub challenge: u8,
 }
 
 /// What an event needs.
 pub fn needs(event: &Event) -> Needs {
     match event {
-        Event::OrderAsked(stamp, asked) => Needs {
+        Event::OrderRequested(stamp, asked) => Needs {
             order: Some(asked.order.clone()),
-            heard: stamp.as_ref().map(|s| s.digest.clone()),
+            message: stamp.as_ref().map(|s| s.digest.clone()),
             ..Needs::default()
         },
-        Event::AnswerHeard { stamp, order, .. } => Needs {
+        Event::AnswerReceived { stamp, order, .. } => Needs {
             order: Some(order.clone()),
-            heard: stamp.as_ref().map(|s| s.digest.clone()),
+            message: stamp.as_ref().map(|s| s.digest.clone()),
             ..Needs::default()
         },
         Event::WalletAnswered { order, .. } => {
             Needs { order: Some(order.clone()), ..Needs::default() }
         }
-        Event::OwnerWished { stamp, wish, .. } => {
+        Event::OwnerCommanded { stamp, command: wish, .. } => {
             let heard = stamp.as_ref().map(|s| s.digest.clone());
-            Needs { order: wish.order().cloned(), heard, ..needs_of(wish) }
+            Needs { order: wish.order().cloned(), message: heard, ..needs_of(wish) }
         }
-        Event::ReadingTaken { device, at, values, retained, .. } => {
+        Event::ReadingReceived { device, at, values, retained, .. } => {
             let counters = values.iter().filter(|v| v.quantity.is_counter() && !retained);
             let around = counters.map(|v| (device.clone(), v.quantity, at.at())).collect();
             Needs { around, ..Needs::default() }
@@ -95,8 +94,8 @@ pub fn needs(event: &Event) -> Needs {
         Event::ClockStepped { by_ms, .. } if *by_ms < 0 => {
             Needs { back_by_ms: by_ms.saturating_neg(), ..Needs::default() }
         }
-        Event::PricesTold { .. }
-        | Event::BalanceTold { .. }
+        Event::PricesReceived { .. }
+        | Event::BalanceReceived { .. }
         | Event::StoreRecovered { .. }
         | Event::BooksBegun { .. }
         | Event::BooksChecked { .. }
@@ -110,37 +109,39 @@ pub fn needs(event: &Event) -> Needs {
 }
 
 /// What an owner's wish needs besides its order.
-fn needs_of(wish: &Wish) -> Needs {
+fn needs_of(wish: &OwnerCommand) -> Needs {
     match wish {
-        Wish::RefundLast(device) => Needs { last_of: Some(device.clone()), ..Needs::default() },
-        Wish::SetLimit(limit) | Wish::LowerLimit(limit) => {
+        OwnerCommand::RefundLast(device) => {
+            Needs { last_of: Some(device.clone()), ..Needs::default() }
+        }
+        OwnerCommand::SetLimit(limit) | OwnerCommand::LowerLimit(limit) => {
             Needs { edits: vec![(**limit).clone()], ..Needs::default() }
         }
-        Wish::Approve(_)
-        | Wish::Reject(_)
-        | Wish::Cancel(_)
-        | Wish::Refund(..)
-        | Wish::Fulfil(..)
-        | Wish::RemoveLimit(_)
-        | Wish::Freeze(_)
-        | Wish::Thaw(_)
-        | Wish::Rerate(_)
-        | Wish::AckAlert(_)
-        | Wish::SnoozeAlert(..)
-        | Wish::AddBill(_)
-        | Wish::PayBill(_)
-        | Wish::CancelBill(_)
-        | Wish::Inspect => Needs::default(),
-        Wish::CorrectUse(said) => {
+        OwnerCommand::Approve(_)
+        | OwnerCommand::Reject(_)
+        | OwnerCommand::Cancel(_)
+        | OwnerCommand::Refund(..)
+        | OwnerCommand::Fulfil(..)
+        | OwnerCommand::RemoveLimit(_)
+        | OwnerCommand::Freeze(_)
+        | OwnerCommand::Thaw(_)
+        | OwnerCommand::Rerate(_)
+        | OwnerCommand::AckAlert(_)
+        | OwnerCommand::SnoozeAlert(..)
+        | OwnerCommand::AddBill(_)
+        | OwnerCommand::PayBill(_)
+        | OwnerCommand::CancelBill(_)
+        | OwnerCommand::Inspect => Needs::default(),
+        OwnerCommand::CorrectUse(said) => {
             let span = (said.from, said.to);
             let used = Some((said.device.clone(), said.quantity, span));
             Needs { used, ..Needs::default() }
         }
-        Wish::ImportUse(said) => {
+        OwnerCommand::ImportUse(said) => {
             let used = Some((said.device.clone(), said.quantity, said.span()));
             Needs { used, ..Needs::default() }
         }
-        Wish::Apply(household) | Wish::Edit { next: household, .. } => {
+        OwnerCommand::Apply(household) | OwnerCommand::Edit { next: household, .. } => {
             Needs { edits: household.limits.values().cloned().collect(), ..Needs::default() }
         }
     }

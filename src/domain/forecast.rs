@@ -5,13 +5,13 @@
 //! the last week: weather stays for some days. That goes through the same engine as the bill. The
 //! interval is the 80 % one of the sum of the days that are left, from how much single days differed
 //! from the mean of their kind and how little a week tells of the mean. With less than
-//! [`KNOWN_DAYS_MIN`] whole days nothing is said.
+//! [`FORECAST_DAYS_MIN`] whole days nothing is said.
 
 use super::bill::Billing;
 use super::ids::Name;
 use super::limits::window::{midnight, plus_days};
 use super::money::Minor;
-use super::tariff::{Measured, Prior, Slot, SlotUse, Tariff, Unpriced, Use};
+use super::tariff::{MeteredUse, Prior, Slot, SlotUse, Tariff, Unpriced, Use};
 use super::time::UnixMs;
 use jiff::civil::{Date, Weekday};
 use jiff::tz::TimeZone;
@@ -20,7 +20,7 @@ use jiff::tz::TimeZone;
 pub const KNOWN_DAYS_MAX: i64 = 28;
 
 /// How many whole days must be known before anything is said.
-pub const KNOWN_DAYS_MIN: i64 = 7;
+pub const FORECAST_DAYS_MIN: i64 = 7;
 
 /// How many of the last days tell how much is used now.
 const LEVEL_DAYS: i64 = 7;
@@ -54,22 +54,21 @@ pub struct Outlook {
 
 /// A kind of day: how it is used, on the mean.
 #[derive(Clone, Copy)]
-struct Pattern {
+struct DayPattern {
     quarters: [i64; QUARTERS],
     days: i64,
     total: i64,
 }
 
-impl Default for Pattern {
-    fn default() -> Pattern {
-        Pattern { quarters: [0; QUARTERS], days: 0, total: 0 }
+impl Default for DayPattern {
+    fn default() -> DayPattern {
+        DayPattern { quarters: [0; QUARTERS], days: 0, total: 0 }
     }
 }
 
-/// The last weeks.
 struct Habit {
-    workday: Pattern,
-    weekend: Pattern,
+    workday: DayPattern,
+    weekend: DayPattern,
     days: i64,
     /// What the last week used, and what the pattern has for it.
     level: (i128, i128),
@@ -99,7 +98,7 @@ pub fn outlook(
     let bill = |scale: (i128, i128)| {
         let of_slot = |of: &SlotUse| SlotUse { micro: scaled(of.micro, scale), ..*of };
         let all = used.with(&Use::sorted(ahead.slots().iter().map(of_slot).collect()));
-        supply.bill(Measured::Slots(&all), &prior, spot, cycle).map(|bill| bill.total)
+        supply.bill(MeteredUse::Slots(&all), &prior, spot, cycle).map(|bill| bill.total)
     };
     let sum = i128::from(ahead.total());
     let (low, high) = ((sum - half).max(0), sum + half);
@@ -141,12 +140,12 @@ impl Habit {
         // The first day may have begun in its middle.
         let first = if began == back { back } else { plus_days(began, 1) };
         let days = plus_days_between(first, today);
-        if days < KNOWN_DAYS_MIN {
+        if days < FORECAST_DAYS_MIN {
             return None;
         }
         let mut totals: Vec<(bool, i64)> =
             (0..days).map(|step| (is_weekend(plus_days(first, step)), 0)).collect();
-        let mut patterns = [Pattern::default(), Pattern::default()];
+        let mut patterns = [DayPattern::default(), DayPattern::default()];
         for of in known.iter().filter(|of| of.slot.start() >= midnight(first, zone)) {
             let (day, place) = quarter(of.slot, zone);
             let weekend = is_weekend(day);
@@ -179,7 +178,7 @@ impl Habit {
         Some(Habit { workday, weekend, days, level, variance })
     }
 
-    fn pattern(&self, day: Date) -> &Pattern {
+    fn pattern(&self, day: Date) -> &DayPattern {
         let (wanted, other) = match is_weekend(day) {
             true => (&self.weekend, &self.workday),
             false => (&self.workday, &self.weekend),
@@ -209,7 +208,7 @@ impl Habit {
     }
 }
 
-impl Pattern {
+impl DayPattern {
     fn mean(&self) -> i64 {
         self.total / self.days.max(1)
     }

@@ -1,6 +1,6 @@
 //! What a counter rose by and was not counted: kept until later readings prove it, and given back then.
 
-use super::meter::{Bounds, Shown, rise_max};
+use super::meter::{RiseBounds, Shown, rise_max};
 use super::time::UnixMs;
 use serde::{Deserialize, Serialize};
 
@@ -56,7 +56,7 @@ impl Held {
     /// What was told as the use between two readings, with what was held so before: only another bound
     /// proves it, for no later reading shows it once more.
     #[must_use]
-    pub fn told(before: Option<Held>, (from, to): (UnixMs, UnixMs), micro: i64) -> Held {
+    pub fn from_report(before: Option<Held>, (from, to): (UnixMs, UnixMs), micro: i64) -> Held {
         match before.filter(|held| to.since_ms(held.to) <= PROOF_MS_MAX) {
             Some(held) => Held { to, micro: held.micro.saturating_add(micro), ..held },
             None => Held { from, to, micro, counted: 0 },
@@ -65,7 +65,7 @@ impl Held {
 
     /// True where the device can have used it in its own time.
     #[must_use]
-    pub fn fits(&self, bounds: Bounds) -> bool {
+    pub fn fits(&self, bounds: RiseBounds) -> bool {
         i128::from(self.micro) <= rise_max(bounds, self.from, self.to)
     }
 
@@ -83,7 +83,7 @@ impl Held {
 
     /// True once the device can have drawn all of it, by what it showed until now.
     #[must_use]
-    pub fn is_proved(&self, bounds: Bounds, now: UnixMs) -> bool {
+    pub fn is_proved(&self, bounds: RiseBounds, now: UnixMs) -> bool {
         let until = now.min(self.to.plus_ms(PROOF_MS_MAX));
         let all = i128::from(self.micro) + i128::from(self.counted);
         all <= rise_max(bounds, self.from, until)

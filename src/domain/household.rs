@@ -22,7 +22,6 @@ pub enum Lang {
     #[default]
     #[serde(rename = "zh-CN")]
     ZhCn,
-    /// English.
     #[serde(rename = "en")]
     En,
 }
@@ -125,17 +124,12 @@ impl fmt::Debug for Secret {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
-    /// Sets limits, approves.
     Owner,
-    /// Orders.
     Adult,
-    /// Orders.
     Child,
-    /// Orders.
     Guest,
 }
 
-/// A person.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Member {
     /// How to address them.
@@ -150,13 +144,10 @@ pub struct Member {
 /// A key with which an owner signs requests.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OwnerKey {
-    /// Whose it is.
     pub member: Name,
-    /// The key.
     pub key: Secret,
 }
 
-/// Who is paid.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Payee {
     /// How it is called.
@@ -167,7 +158,6 @@ pub struct Payee {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum CaptureWhen {
-    /// At once.
     #[default]
     Immediate,
     /// When the owner says that it was delivered.
@@ -193,7 +183,6 @@ pub struct Item {
     /// What kind of spending.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub category: Option<Name>,
-    /// Who sells it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub payee: Option<Name>,
     /// When the money moves.
@@ -205,7 +194,6 @@ pub struct Item {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum DeviceKind {
-    /// Takes orders.
     Speaker,
     /// Uses something that costs.
     Appliance,
@@ -218,11 +206,9 @@ pub enum DeviceKind {
 /// A speaker, an appliance or a meter.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Device {
-    /// What it is.
     pub kind: DeviceKind,
     /// How people call it.
     pub name: Label,
-    /// Where it stands.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub room: Option<Name>,
     /// Which profile reads its messages.
@@ -316,13 +302,10 @@ pub struct Room {
 /// Everything of a home but its limits' history and its books.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Household {
-    /// People.
     #[serde(default)]
     pub members: BTreeMap<Name, Member>,
-    /// Keys of owners.
     #[serde(default)]
     pub owner_keys: BTreeMap<Name, OwnerKey>,
-    /// Who is paid.
     #[serde(default)]
     pub payees: BTreeMap<Name, Payee>,
     /// What can be bought.
@@ -331,22 +314,18 @@ pub struct Household {
     /// What rooms are called; a room without a row here is called by its id.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub rooms: BTreeMap<Name, Room>,
-    /// Speakers, appliances, meters.
     #[serde(default)]
     pub devices: BTreeMap<Name, Device>,
-    /// What use costs.
     #[serde(default)]
     pub tariffs: BTreeMap<Name, Tariff>,
     /// Where market prices come from, by the name that tariffs call them.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub spot_prices: BTreeMap<Name, SpotSource>,
-    /// When to warn.
     #[serde(default)]
     pub alerts: Vec<AlertRule>,
     /// What the home means to spend.
     #[serde(default)]
     pub budgets: Vec<Budget>,
-    /// Limits in force.
     #[serde(default)]
     pub limits: BTreeMap<Name, Limit>,
 }

@@ -2,7 +2,7 @@
 //! that there is of its use, and no later one shows it once more.
 
 use super::held::Held;
-use super::meter::{Bounds, Meter, Shown, Taken, plausible};
+use super::meter::{Meter, ReadingOutcome, RiseBounds, Shown, plausible};
 use super::time::UnixMs;
 
 /// The longest time that the first use of a device that tells it by intervals may be of, in milliseconds:
@@ -16,10 +16,10 @@ const NORMAL_AFTER_MS: i64 = 3_600_000;
 impl Meter {
     /// Takes what was used since the reading before. The sum of all is kept as what is shown.
     #[must_use]
-    pub fn add(self, bounds: Bounds, shown: Shown, retained: bool) -> (Meter, Taken) {
+    pub fn add(self, bounds: RiseBounds, shown: Shown, retained: bool) -> (Meter, ReadingOutcome) {
         let from = self.last.map_or(shown.at, |last| last.at);
         if retained || self.last.is_some_and(|last| shown.at <= last.at) {
-            return (self, Taken::Ignored);
+            return (self, ReadingOutcome::Ignored);
         }
         // Of the first it is not known since when it counts.
         let first = Shown { at: shown.at.plus_ms(-FIRST_INTERVAL_MS_MAX), micro: 0 };
@@ -28,8 +28,8 @@ impl Meter {
         let burst = self.burst_at(last, sum);
         let queued = burst.filter(|burst| burst.waited(bounds, sum));
         if queued.is_none() && !plausible(bounds, last, sum) {
-            let held = Some(Held::told(self.held, (last.at, shown.at), shown.micro));
-            return (Meter { held, ..self }, Taken::Rejected);
+            let held = Some(Held::from_report(self.held, (last.at, shown.at), shown.micro));
+            return (Meter { held, ..self }, ReadingOutcome::Rejected);
         }
         let from = queued.map_or(from, |burst| burst.before.at);
         // Above the bound that held it: the owner said since that the device can draw more.
@@ -39,12 +39,12 @@ impl Meter {
                 let micro = held.micro.saturating_add(shown.micro);
                 let sum = Shown { micro: last.micro.saturating_add(micro), ..sum };
                 let meter = Meter { burst, held: None, ..self.good(sum) };
-                (meter, Taken::Proved { from: held.from, micro })
+                (meter, ReadingOutcome::Proved { from: held.from, micro })
             }
             None => {
                 let held = self.held.filter(|held| !held.is_over(shown.at));
                 let meter = Meter { burst, held, ..self.good(sum) };
-                (meter, Taken::Used { from, micro: shown.micro })
+                (meter, ReadingOutcome::Used { from, micro: shown.micro })
             }
         }
     }

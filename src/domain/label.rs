@@ -12,10 +12,8 @@ pub enum Label {
     Same(String),
     /// One for each language.
     PerLanguage {
-        /// In Chinese.
         #[serde(rename = "zh-CN")]
         zh_cn: String,
-        /// In English.
         en: String,
     },
 }

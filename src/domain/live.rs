@@ -19,7 +19,6 @@ use std::collections::BTreeMap;
 /// The cost of a span: exact, in major units.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Cost {
-    /// The home's.
     pub home: Decimal,
     /// Each device's part of it.
     pub devices: BTreeMap<Name, Decimal>,
@@ -28,7 +27,6 @@ pub struct Cost {
 /// What use costs so far.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SoFar {
-    /// Today.
     pub today: Cost,
     /// This calendar month, today included.
     pub month: Cost,
@@ -36,7 +34,7 @@ pub struct SoFar {
 
 /// What is remembered of a tariff.
 #[derive(Clone, Debug)]
-enum Kept {
+enum CachedCost {
     /// The days of this month before `today`, and what the counters of tiers reached by then.
     Closed { today: Date, cost: Cost, reached: Vec<i64> },
     /// A plan whose bill cannot be computed day by day: as it stood when this slot began.
@@ -71,7 +69,7 @@ impl Costs {
 /// The memory. It must be told of what changes days that are over: see [`Live::forget`].
 #[derive(Clone, Debug, Default)]
 pub struct Live {
-    kept: BTreeMap<Name, Kept>,
+    kept: BTreeMap<Name, CachedCost>,
     outlooks: BTreeMap<Name, (Slot, Option<Outlook>)>,
 }
 
@@ -103,10 +101,10 @@ impl Live {
     ) -> Result<PriceNow, Unpriced> {
         let billing = Billing::of(book);
         match self.kept.get(id).filter(|_| self.is_fresh(id, &billing, at)) {
-            Some(Kept::Closed { today, reached, .. }) => {
+            Some(CachedCost::Closed { today, reached, .. }) => {
                 billing.price_after((id, tariff), (*today, reached), at)
             }
-            Some(Kept::Whole { .. }) | None => billing.price_now((id, tariff), at),
+            Some(CachedCost::Whole { .. }) | None => billing.price_now((id, tariff), at),
         }
     }
 
@@ -130,8 +128,8 @@ impl Live {
 
     fn is_fresh(&self, id: &Name, billing: &Billing<'_>, at: UnixMs) -> bool {
         self.kept.get(id).is_some_and(|kept| match kept {
-            Kept::Closed { today, .. } => *today == at.in_zone(&billing.home.zone).date(),
-            Kept::Whole { slot, .. } => *slot == Slot::of(at),
+            CachedCost::Closed { today, .. } => *today == at.in_zone(&billing.home.zone).date(),
+            CachedCost::Whole { slot, .. } => *slot == Slot::of(at),
         })
     }
 
@@ -147,8 +145,8 @@ impl Live {
             None => keep(&billing, (id, tariff), at)?,
         };
         match kept {
-            Kept::Whole { so_far, .. } => Ok(so_far),
-            Kept::Closed { today, cost, reached } => {
+            CachedCost::Whole { so_far, .. } => Ok(so_far),
+            CachedCost::Closed { today, cost, reached } => {
                 let days = (today, plus_days(today, 1));
                 let of = (id, tariff);
                 let sharing = billing.sharing_after(of, days, &reached)?;
@@ -190,18 +188,18 @@ fn keep(
     billing: &Billing<'_>,
     (id, tariff): (&Name, &Tariff),
     at: UnixMs,
-) -> Result<Kept, Unpriced> {
+) -> Result<CachedCost, Unpriced> {
     let zone = &billing.home.zone;
     let today = at.in_zone(zone).date();
     let (first, next) = (today.first_of_month(), plus_days(today, 1));
     let of = |days| cost_of(billing, (id, tariff), days, &billing.sharing((id, tariff), days)?);
     if !adds_up_by_day(tariff) {
         let so_far = SoFar { today: of((today, next))?, month: of((first, next))? };
-        return Ok(Kept::Whole { slot: Slot::of(at), so_far });
+        return Ok(CachedCost::Whole { slot: Slot::of(at), so_far });
     }
     let cost = if first < today { of((first, today))? } else { Cost::default() };
     let reached = billing.reached((id, tariff), midnight(today, zone))?;
-    Ok(Kept::Closed { today, cost, reached })
+    Ok(CachedCost::Closed { today, cost, reached })
 }
 
 /// True where a month costs what its days cost one by one.

@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 
 /// What bounds a counter's rise.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Bounds {
+pub struct RiseBounds {
     /// The most it can rise in an hour, in micro-units.
     pub per_hour_micro: i64,
     /// Where it starts again from zero, in micro-units.
@@ -25,9 +25,7 @@ pub struct Bounds {
 /// What a counter showed at a time, in micro-units.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Shown {
-    /// When.
     pub at: UnixMs,
-    /// What.
     pub micro: i64,
 }
 
@@ -58,7 +56,7 @@ pub struct Burst {
 impl Burst {
     /// True for a reading that waited: it rose by more than the device draws since the first message, and
     /// by no more than it draws since the silence began.
-    pub(super) fn waited(&self, bounds: Bounds, shown: Shown) -> bool {
+    pub(super) fn waited(&self, bounds: RiseBounds, shown: Shown) -> bool {
         let rise = i128::from(shown.micro) - i128::from(self.first.micro);
         let drawn = rise_within(bounds, shown.at.since_ms(self.first.at) + QUEUE_SLACK_MS);
         rise > drawn && plausible(bounds, self.before, shown)
@@ -70,7 +68,6 @@ impl Burst {
 pub struct Trail {
     /// Half an hour ago at least.
     pub older: Shown,
-    /// What follows it.
     pub newer: Shown,
 }
 
@@ -116,19 +113,17 @@ pub struct Meter {
 
 /// What a reading turned out to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Taken {
+pub enum ReadingOutcome {
     /// The first of a series, or a retained one: nothing was used.
     Baseline,
     /// Used since the last good reading.
     Used {
-        /// From when.
         from: UnixMs,
         /// How much, in micro-units.
         micro: i64,
     },
     /// The same, with what was held of it before: when in that time is not known.
     Proved {
-        /// From when.
         from: UnixMs,
         /// How much, in micro-units.
         micro: i64,
@@ -198,7 +193,7 @@ impl Meter {
     /// The counter of a part. One that was not told apart before goes on where the whole stood, if
     /// it can have come from there.
     #[must_use]
-    pub fn part(&self, name: &str, bounds: Bounds, shown: Shown) -> Meter {
+    pub fn part(&self, name: &str, bounds: RiseBounds, shown: Shown) -> Meter {
         if let Some(part) = self.parts.get(name) {
             return part.clone();
         }
@@ -232,12 +227,12 @@ impl Meter {
 
     /// Takes one reading; returns the counter after it and what the reading was.
     #[must_use]
-    pub fn read(self, bounds: Bounds, shown: Shown, retained: bool) -> (Meter, Taken) {
+    pub fn read(self, bounds: RiseBounds, shown: Shown, retained: bool) -> (Meter, ReadingOutcome) {
         let Some(last) = self.last else {
-            return (self.good(shown), Taken::Baseline);
+            return (self.good(shown), ReadingOutcome::Baseline);
         };
         if retained || Some(shown.at) <= self.newest() {
-            return (self, Taken::Ignored);
+            return (self, ReadingOutcome::Ignored);
         }
         let burst = self.burst_at(last, shown);
         let rise = shown.micro.saturating_sub(last.micro);
@@ -269,29 +264,34 @@ impl Meter {
     }
 
     /// So much was used; with it comes what was held, where that is proved now.
-    fn used(self, bounds: Bounds, (from, micro): (UnixMs, i64), shown: Shown) -> (Meter, Taken) {
+    fn used(
+        self,
+        bounds: RiseBounds,
+        (from, micro): (UnixMs, i64),
+        shown: Shown,
+    ) -> (Meter, ReadingOutcome) {
         let held = self.held.map(|held| held.and_counted(micro));
         match held.filter(|held| held.is_proved(bounds, shown.at)) {
             Some(held) => {
                 let micro = held.micro.saturating_add(micro);
                 let meter = Meter { held: None, ..self.good(shown) };
-                (meter, Taken::Proved { from: held.from, micro })
+                (meter, ReadingOutcome::Proved { from: held.from, micro })
             }
-            None => (Meter { held, ..self.good(shown) }, Taken::Used { from, micro }),
+            None => (Meter { held, ..self.good(shown) }, ReadingOutcome::Used { from, micro }),
         }
     }
 
     /// A reading that fits to none before it.
-    fn set_aside(self, bounds: Bounds, last: Shown, shown: Shown) -> (Meter, Taken) {
+    fn set_aside(self, bounds: RiseBounds, last: Shown, shown: Shown) -> (Meter, ReadingOutcome) {
         let first = |first, new_day| Some(Aside { first, last: shown, rises: 0, new_day });
         let (aside, taken) = if let Some(midnight) = day_total(bounds, last, shown) {
-            (first(midnight, true), Taken::NewDay)
+            (first(midnight, true), ReadingOutcome::NewDay)
         } else if self.trail.is_some_and(|t| (t.older.micro..last.micro).contains(&shown.micro)) {
-            (first(shown, false), Taken::Late)
+            (first(shown, false), ReadingOutcome::Late)
         } else if shown.micro < last.micro {
-            (first(shown, false), Taken::Dropped)
+            (first(shown, false), ReadingOutcome::Dropped)
         } else {
-            (first(shown, false), Taken::Rejected)
+            (first(shown, false), ReadingOutcome::Rejected)
         };
         // A counter that falls back by about as much as is held of it never stood so high.
         let fell = last.micro.saturating_sub(shown.micro);
@@ -303,34 +303,39 @@ impl Meter {
     /// the last good reading, it did.
     fn go_on_high(
         self,
-        bounds: Bounds,
+        bounds: RiseBounds,
         (last, aside): (Shown, Aside),
         shown: Shown,
-    ) -> (Meter, Taken) {
+    ) -> (Meter, ReadingOutcome) {
         let held = Held::between(self.held, last, aside.first);
         let rose = shown.micro.saturating_sub(aside.first.micro);
         match held.map(|held| held.and_counted(rose)) {
             Some(held) if held.is_proved(bounds, shown.at) => {
                 let micro = held.micro.saturating_add(rose);
                 let meter = Meter { held: None, ..self.good(shown) };
-                (meter, Taken::Proved { from: held.from, micro })
+                (meter, ReadingOutcome::Proved { from: held.from, micro })
             }
             held => self.go_on_aside(aside, held, shown),
         }
     }
 
-    fn go_on_aside(self, aside: Aside, held: Option<Held>, shown: Shown) -> (Meter, Taken) {
+    fn go_on_aside(
+        self,
+        aside: Aside,
+        held: Option<Held>,
+        shown: Shown,
+    ) -> (Meter, ReadingOutcome) {
         let rose = shown.micro > aside.last.micro;
         let rises = aside.rises.saturating_add(u8::from(rose));
         if rises < RISES_MIN {
             let aside = Some(Aside { last: shown, rises, ..aside });
-            return (Meter { aside, ..self }, Taken::Waiting);
+            return (Meter { aside, ..self }, ReadingOutcome::Waiting);
         }
         let (from, micro) = (aside.first.at, shown.micro.saturating_sub(aside.first.micro));
         let meter = Meter { held: held.or(self.held), ..self.good(shown) };
         let taken = match aside.new_day {
-            true => Taken::Used { from, micro },
-            false => Taken::Restarted { from, micro },
+            true => ReadingOutcome::Used { from, micro },
+            false => ReadingOutcome::Restarted { from, micro },
         };
         (meter, taken)
     }
@@ -352,11 +357,11 @@ impl Meter {
     #[must_use]
     pub fn read_marked(
         mut self,
-        bounds: Bounds,
+        bounds: RiseBounds,
         shown: Shown,
         retained: bool,
         marker: Option<&str>,
-    ) -> (Meter, Taken) {
+    ) -> (Meter, ReadingOutcome) {
         let Some(marker) = marker else { return self.read(bounds, shown, retained) };
         let changed = self.marker.as_deref().is_some_and(|known| known != marker);
         if let Some(last) = self.last.filter(|last| changed && !retained && shown.at > last.at) {
@@ -364,7 +369,7 @@ impl Meter {
             let micro = if plausible(bounds, zero, shown) { shown.micro } else { 0 };
             self.marker = Some(marker.to_owned());
             self.held = None;
-            return (self.good(shown), Taken::Restarted { from: last.at, micro });
+            return (self.good(shown), ReadingOutcome::Restarted { from: last.at, micro });
         }
         let known = self.marker.is_some();
         let (mut meter, taken) = self.read(bounds, shown, retained);
@@ -423,18 +428,18 @@ impl Meter {
 }
 
 /// The most that a counter can rise from one instant to another, in micro-units.
-pub(super) fn rise_max(bounds: Bounds, from: UnixMs, to: UnixMs) -> i128 {
+pub(super) fn rise_max(bounds: RiseBounds, from: UnixMs, to: UnixMs) -> i128 {
     rise_within(bounds, to.since_ms(from).saturating_add(TIME_SLACK_MS))
 }
 
-fn rise_within(bounds: Bounds, ms: i64) -> i128 {
+fn rise_within(bounds: RiseBounds, ms: i64) -> i128 {
     let per_hour = i128::from(bounds.per_hour_micro) * SLACK_PCT / 100;
     per_hour * i128::from(ms) / 3_600_000 + STEP_SLACK_MICRO
 }
 
 /// The midnight from which a reading that fell counts, where both it and the one before it can be totals
 /// of their days.
-fn day_total(bounds: Bounds, last: Shown, shown: Shown) -> Option<Shown> {
+fn day_total(bounds: RiseBounds, last: Shown, shown: Shown) -> Option<Shown> {
     let at = bounds.midnight?;
     if last.at > at.plus_ms(MIDNIGHT_SLACK_MS) {
         return None;
@@ -446,12 +451,12 @@ fn day_total(bounds: Bounds, last: Shown, shown: Shown) -> Option<Shown> {
 }
 
 /// True where a counter can have gone from one reading to another.
-pub(super) fn plausible(bounds: Bounds, from: Shown, to: Shown) -> bool {
+pub(super) fn plausible(bounds: RiseBounds, from: Shown, to: Shown) -> bool {
     let rise = i128::from(to.micro) - i128::from(from.micro);
     (0..=rise_max(bounds, from.at, to.at)).contains(&rise)
 }
 
-fn wrapped(bounds: Bounds, from: Shown, to: Shown) -> Option<i64> {
+fn wrapped(bounds: RiseBounds, from: Shown, to: Shown) -> Option<i64> {
     let modulus = bounds.modulus_micro.filter(|m| from.micro < *m && to.micro < from.micro)?;
     let rise = modulus.checked_sub(from.micro)?.checked_add(to.micro)?;
     (i128::from(rise) <= rise_max(bounds, from.at, to.at)).then_some(rise)

@@ -15,7 +15,6 @@ use std::fmt;
 pub struct Minor(pub i64);
 
 impl Minor {
-    /// Nothing.
     pub const ZERO: Minor = Minor(0);
 
     /// The sum, or `None` on overflow.
@@ -49,11 +48,9 @@ pub enum MoneyError {
     /// More decimals than the currency has.
     #[error("\"{text}\" has more than the {digits} decimals of {currency}")]
     TooManyDigits {
-        /// What was given.
         text: String,
         /// How many digits the currency has.
         digits: u32,
-        /// The currency's code.
         currency: String,
     },
     /// Below zero where only zero and more makes sense.
@@ -79,7 +76,6 @@ impl Currency {
             .ok_or_else(|| MoneyError::UnknownCurrency(code.to_owned()))
     }
 
-    /// The three-letter code.
     pub fn code(self) -> &'static str {
         self.code.code()
     }
@@ -195,9 +191,11 @@ pub fn lines_that_add_up(currency: Currency, exact: &[Decimal]) -> Option<(Vec<M
     Some((lines_of_total(currency, exact, total)?, total))
 }
 
-/// Rounds lines so that they add up to a total: each line gets its floor, and what is left goes,
-/// one minor unit each, to the lines with the largest remainder (first line first on a tie); what is
-/// a little too much is taken from the largest; what the lines do not come near goes to the last. `None` on overflow.
+/// Rounds lines so that they add up to a total, by the largest-remainder method: each line gets its
+/// floor, and the units that are missing go one each to the lines with the largest remainder (the
+/// first line on a tie), so that no line is off by a whole minor unit. A total slightly below all
+/// floors is taken from the largest lines; a difference that no rounding explains goes to the last
+/// line. `None` on overflow.
 pub fn lines_of_total(currency: Currency, exact: &[Decimal], total: Minor) -> Option<Vec<Minor>> {
     let unit = Decimal::from(10_i64.pow(currency.digits()));
     let mut floors = Vec::with_capacity(exact.len());
@@ -220,7 +218,7 @@ pub fn lines_of_total(currency: Currency, exact: &[Decimal], total: Minor) -> Op
         floors[index] = floors[index].checked_add(1)?;
         left = left.checked_sub(1)?;
     }
-    // A total whose parts were cut one by one may be less than all floors.
+    // Where every part was rounded down by itself, the total can be less than the sum of floors.
     let near = i64::try_from(floors.len()).ok()?;
     while left < 0 && left >= -near {
         let Some(largest) = floors.iter_mut().max_by_key(|floor| **floor) else { break };

@@ -8,7 +8,7 @@ use super::label::Label;
 use super::limits::used::Hold;
 use super::money::Minor;
 use super::reply::Reason;
-use super::settlement::{Ask, PayLine};
+use super::settlement::{PayLine, PaymentCommand};
 use super::time::UnixMs;
 use super::unclear::Doubt;
 use serde::{Deserialize, Serialize};
@@ -28,9 +28,7 @@ pub enum State {
     Approved,
     /// Money is being moved under the wallet's hold.
     Capturing,
-    /// Paid.
     Settled,
-    /// Refused.
     Declined,
     /// Withdrawn before it was paid.
     Cancelled,
@@ -42,7 +40,6 @@ pub enum State {
     Refunding,
     /// A part came back.
     PartiallyRefunded,
-    /// All came back.
     Refunded,
 }
 
@@ -147,35 +144,27 @@ impl State {
 pub const AMOUNT_MAX: i64 = 1_000_000_000_000;
 
 /// How many lines an order may have.
-pub const LINES_MAX: usize = 32;
+pub const ORDER_LINES_MAX: usize = 32;
 
 /// Where an order comes from.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "from", rename_all = "snake_case")]
 pub enum Origin {
     /// A device heard it.
-    Device {
-        /// Which.
-        device: Name,
-    },
+    Device { device: Name },
     /// The hub pays for use.
     Bill {
-        /// The tariff.
         tariff: Name,
         /// The month, as `2026-11`.
         period: String,
     },
     /// A bill that was entered is paid.
-    Payable {
-        /// The bill.
-        bill: Name,
-    },
+    Payable { bill: Name },
 }
 
 /// One line of an order.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Line {
-    /// The item.
+pub struct OrderLine {
     pub sku: Name,
     /// Its name when it was ordered.
     pub name: Label,
@@ -195,9 +184,9 @@ pub struct Line {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Attempt {
     /// What shall come true.
-    pub goal: Ask,
+    pub goal: PaymentCommand,
     /// What was handed out last: the goal, or a question about it.
-    pub sent: Ask,
+    pub sent: PaymentCommand,
     /// Numbers the things handed out; an answer to an older one is not looked at.
     pub number: u32,
     /// How often the goal stayed in doubt.
@@ -206,7 +195,6 @@ pub struct Attempt {
     pub since: UnixMs,
     /// Until when the goal may last have left: a lost request cannot arrive much later.
     pub doubt_at: UnixMs,
-    /// When it leaves.
     pub due: UnixMs,
 }
 
@@ -215,7 +203,6 @@ pub struct Attempt {
 pub struct Ending {
     /// Cancelled, expired or failed.
     pub state: State,
-    /// Why.
     pub reason: Option<Reason>,
 }
 
@@ -227,7 +214,6 @@ fn is_default<T: Default + PartialEq>(value: &T) -> bool {
 /// An order as it stands. What is not there yet is not written.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Order {
-    /// Its id.
     pub id: OrderId,
     /// The payment's id at the wallet; none = the order's own, as before books had ids.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -244,13 +230,10 @@ pub struct Order {
     pub session: Option<String>,
     /// What was asked, hashed: the same id with another fingerprint is a conflict.
     pub fingerprint: Digest,
-    /// How it stands.
     pub state: State,
-    /// What it costs.
     pub amount: Minor,
     /// What it is for.
-    pub lines: Arc<[Line]>,
-    /// Who is paid.
+    pub lines: Arc<[OrderLine]>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub payee: Option<Name>,
     /// True when money moves only at fulfilment.
@@ -294,10 +277,8 @@ pub struct Order {
     /// How it ends once undone.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ending: Option<Ending>,
-    /// Money moved.
     #[serde(default, skip_serializing_if = "is_default")]
     pub captured: Minor,
-    /// When it moved.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub captured_at: Option<UnixMs>,
     /// Money that came back.

@@ -4,7 +4,7 @@ use super::household::Home;
 use super::ids::{Name, OrderId};
 use super::limits::window::{midnight, plus_days};
 use super::money::Minor;
-use super::order::{Line, Order, Origin, State};
+use super::order::{Order, OrderLine, Origin, State};
 use super::reply::{Code, Reason};
 use super::time::UnixMs;
 use jiff::civil::Date;
@@ -45,8 +45,7 @@ impl PayHow {
 
 /// How the newest order of a bill stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Standing {
-    /// Its state.
+pub struct PaymentProgress {
     pub state: State,
     /// Why, where there is a why.
     pub reason: Option<Reason>,
@@ -56,11 +55,11 @@ pub struct Standing {
     pub payment: OrderId,
 }
 
-impl Standing {
+impl PaymentProgress {
     /// How an order stands.
-    pub fn of(order: &Order) -> Standing {
+    pub fn of(order: &Order) -> PaymentProgress {
         let (state, reason) = (order.state, order.reason.clone());
-        Standing { state, reason, paid_at: order.captured_at, payment: order.payment_id() }
+        PaymentProgress { state, reason, paid_at: order.captured_at, payment: order.payment_id() }
     }
 }
 
@@ -69,11 +68,9 @@ impl Standing {
 pub struct Payable {
     /// Its id: what is entered twice under one id is one bill.
     pub id: Name,
-    /// Who is paid.
     pub payee: Name,
     /// What kind of spending it is.
     pub category: Name,
-    /// How much.
     pub amount: Minor,
     /// The last day on which it may be paid in time.
     pub due: Date,
@@ -97,7 +94,7 @@ pub struct Payable {
     pub cancelled: bool,
     /// How its newest order stands: found with that order, so that it is not written again.
     #[serde(skip)]
-    pub standing: Option<Standing>,
+    pub standing: Option<PaymentProgress>,
 }
 
 /// How a bill stands.
@@ -109,11 +106,9 @@ pub enum Stage {
     AwaitingApproval,
     /// Money is on its way.
     Paying,
-    /// Paid.
     Paid,
     /// An order did not pay it; it waits for the owner.
     Unpaid,
-    /// Taken back.
     Cancelled,
 }
 
@@ -140,7 +135,6 @@ impl Payable {
         self.id == other.id && said(self) == said(other)
     }
 
-    /// How it stands.
     pub fn stage(&self) -> Stage {
         match self.standing.as_ref().map(|standing| standing.state) {
             Some(
@@ -180,7 +174,7 @@ impl Payable {
     /// The order that pays it: a new one each time, since one that ended pays no more.
     pub fn next_order(&self, home: &Home, at: UnixMs) -> Order {
         let id = OrderId::for_payable(&self.id, self.orders.saturating_add(1));
-        let line = Line {
+        let line = OrderLine {
             sku: self.id.clone(),
             name: self.note.clone().unwrap_or_else(|| self.id.to_string()).into(),
             quantity: "1".to_owned(),

@@ -11,7 +11,6 @@ pub enum Quantity {
     Energy,
     /// Energy sent out, a counter in kWh.
     EnergyExport,
-    /// Power, in W.
     Power,
     /// Water, a counter in m³.
     #[serde(rename = "water_volume", alias = "water")]
@@ -27,7 +26,6 @@ pub enum Quantity {
     Cooling,
 }
 
-/// Every quantity.
 pub const QUANTITIES: [Quantity; 7] = [
     Quantity::Energy,
     Quantity::EnergyExport,
@@ -106,7 +104,6 @@ impl Quantity {
     }
 }
 
-/// Micro-units as units.
 pub fn units(micro: i64) -> Decimal {
     Decimal::from_i128_with_scale(i128::from(micro), 6)
 }

@@ -3,7 +3,7 @@
 
 use super::ids::{Name, OrderId};
 use super::money::Minor;
-use super::order::{Line, Order, State};
+use super::order::{Order, OrderLine, State};
 use super::time::UnixMs;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
@@ -22,7 +22,7 @@ const PER_DEVICE_MAX: usize = 4;
 struct RecentOrder {
     id: OrderId,
     at: UnixMs,
-    lines: Arc<[Line]>,
+    lines: Arc<[OrderLine]>,
     amount: Minor,
     stands: bool,
 }
@@ -76,7 +76,7 @@ impl RecentOrders {
 
     /// The last order of the home that was bought or may still be: what it is for, what it costs, and
     /// when it was asked.
-    pub fn last(&self) -> Option<(&[Line], Minor, UnixMs)> {
+    pub fn last(&self) -> Option<(&[OrderLine], Minor, UnixMs)> {
         let standing = self.by_device.values().flatten().filter(|order| order.stands);
         let last = standing.max_by_key(|order| order.at)?;
         Some((&last.lines, last.amount, last.at))
@@ -84,7 +84,7 @@ impl RecentOrders {
 
     /// True where another device asked for the same things at that very moment, whatever became of
     /// it: what was answered "no" there is not bought here.
-    pub fn heard_elsewhere(&self, device: &Name, lines: &[Line], at: UnixMs) -> bool {
+    pub fn heard_elsewhere(&self, device: &Name, lines: &[OrderLine], at: UnixMs) -> bool {
         let others = self.by_device.iter().filter(|(other, _)| *other != device);
         others.flat_map(|(_, orders)| orders).any(|order| {
             at.since_ms(order.at).abs() <= HEARD_TWICE_MS && are_same(&order.lines, lines)
@@ -93,7 +93,7 @@ impl RecentOrders {
 
     /// True where the device itself asked for the same things a moment ago, and they are bought or
     /// may still be.
-    pub fn said_again(&self, device: &Name, lines: &[Line], at: UnixMs) -> bool {
+    pub fn said_again(&self, device: &Name, lines: &[OrderLine], at: UnixMs) -> bool {
         let own = self.by_device.get(device).into_iter().flatten();
         own.filter(|order| order.stands).any(|order| {
             at.since_ms(order.at).abs() <= SAID_AGAIN_MS && are_same(&order.lines, lines)
@@ -102,8 +102,8 @@ impl RecentOrders {
 }
 
 /// True for the same things in any order.
-fn are_same(some: &[Line], others: &[Line]) -> bool {
-    let within = |line: &Line| {
+fn are_same(some: &[OrderLine], others: &[OrderLine]) -> bool {
+    let within = |line: &OrderLine| {
         others.iter().any(|other| other.sku == line.sku && other.quantity == line.quantity)
     };
     some.len() == others.len() && some.iter().all(within)

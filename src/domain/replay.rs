@@ -36,7 +36,7 @@ impl ReplayWindow {
     /// The window after hearing (epoch, seq), or `None` when it was heard before or is too old to
     /// tell.
     #[must_use]
-    pub fn heard(self, epoch: u64, seq: u64) -> Option<ReplayWindow> {
+    pub fn advance(self, epoch: u64, seq: u64) -> Option<ReplayWindow> {
         if self.bits == 0 || epoch > self.epoch {
             return Some(ReplayWindow { epoch, top: seq, bits: 1 });
         }
@@ -96,7 +96,7 @@ mod tests {
             (4, u64::MAX, false),
         ];
         for (epoch, seq, want) in steps {
-            let next = w.heard(epoch, seq);
+            let next = w.advance(epoch, seq);
             assert_eq!(next.is_some(), want, "{epoch}/{seq}");
             w = next.unwrap_or(w);
         }

@@ -3,7 +3,7 @@
 use super::household::Lang;
 use super::ids::{Name, OrderId};
 use super::money::Minor;
-use super::order::{Line, Order, Origin, State};
+use super::order::{Order, OrderLine, Origin, State};
 use super::time::UnixMs;
 use super::unclear::{Doubt, Unclear};
 use serde::{Deserialize, Serialize};
@@ -15,23 +15,16 @@ use std::sync::Arc;
 pub enum Status {
     /// Held on every limit, being paid.
     Approved,
-    /// Paid.
     Settled,
-    /// Refused.
     Declined,
-    /// Say the number.
     Confirm,
     /// The owner was asked.
     AwaitingApproval,
-    /// Withdrawn.
     Cancelled,
-    /// Too late.
     Expired,
-    /// Not paid.
     Failed,
     /// A part came back.
     PartiallyRefunded,
-    /// All came back.
     Refunded,
 }
 
@@ -106,7 +99,6 @@ codes! {
     PerItemExceeded = "per_item_exceeded",
     /// Another speaker heard the same sentence.
     Duplicate = "duplicate",
-    /// Looks like guessing.
     Risk = "risk",
     /// Another number was said.
     ConfirmationFailed = "confirmation_failed",
@@ -116,7 +108,6 @@ codes! {
     DeadlinePassed = "deadline_passed",
     /// The wallet said no.
     WalletDeclined = "wallet_declined",
-    /// Not enough money.
     InsufficientFunds = "insufficient_funds",
     /// The wallet could not be asked.
     WalletUnreachable = "wallet_unreachable",
@@ -137,7 +128,6 @@ codes! {
 /// Why, with the figures.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reason {
-    /// What it is.
     pub code: Code,
     /// The limit that decided.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -187,23 +177,19 @@ impl Reason {
 /// What the asker of an order is told.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reply {
-    /// To which device.
     pub device: Name,
     /// Of which order, where that is known.
     pub order: Option<OrderId>,
-    /// How it stands.
     pub status: Status,
     /// What it costs, or once it is paid what was taken, where that is known.
     pub amount: Option<Minor>,
     /// What it is for.
-    pub lines: Arc<[Line]>,
-    /// Why.
+    pub lines: Arc<[OrderLine]>,
     pub reason: Option<Reason>,
     /// The number to say.
     pub challenge: Option<u8>,
     /// Why it is asked for, where the amount is not the reason.
     pub doubt: Option<Doubt>,
-    /// Until when.
     pub deadline: Option<UnixMs>,
     /// What came back so far.
     pub refunded: Minor,
@@ -211,9 +197,7 @@ pub struct Reply {
     pub left: Option<(Minor, Option<UnixMs>)>,
     /// The voice session that waits for this reply; none = nobody waits, it is news.
     pub session: Option<String>,
-    /// The language.
     pub lang: Lang,
-    /// When.
     pub at: UnixMs,
 }
 

@@ -1,7 +1,7 @@
 //! What is asked of a wallet and what a wallet may answer.
 //!
 //! Only an explicit yes moves money. Everything that is not explicitly yes, no, pending or
-//! never-heard-of-it is [`Answer::Unknown`], and an unknown answer is asked about before anything
+//! never-heard-of-it is [`PaymentStatus::Unknown`], and an unknown answer is asked about before anything
 //! is paid again.
 
 use super::ids::{Name, OrderId};
@@ -16,7 +16,6 @@ pub struct PayLine {
     pub sku: String,
     /// How much of it, as decimal text.
     pub quantity: String,
-    /// The line's amount.
     pub amount: Minor,
 }
 
@@ -24,39 +23,30 @@ pub struct PayLine {
 /// [`crate::order::Order::payment_id`] gives it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "verb", rename_all = "snake_case")]
-pub enum Ask {
+pub enum PaymentCommand {
     /// Reserve `amount`; with `capture` also move it at once.
     Authorize {
-        /// The payment.
         order: OrderId,
-        /// How much.
         amount: Minor,
-        /// Who is paid.
         payee: Option<Name>,
         /// What kind of spending it is.
         category: Option<Name>,
         /// What is paid for.
         lines: Vec<PayLine>,
-        /// True = money moves at once; false = a hold that [`Ask::Capture`] settles.
+        /// True = money moves at once; false = a hold that [`PaymentCommand::Capture`] settles.
         capture: bool,
         /// How long the wallet keeps a hold, in seconds. Longer than ours.
         expires_in_s: i64,
     },
     /// Move money under an earlier hold; the rest of the hold is released.
     Capture {
-        /// The payment.
         order: OrderId,
         /// How much, at most the hold.
         amount: Minor,
     },
     /// Release a hold that has not been captured.
-    Void {
-        /// The payment.
-        order: OrderId,
-    },
-    /// Give money back.
+    Void { order: OrderId },
     Refund {
-        /// The payment.
         order: OrderId,
         /// The refund's own number within the order, from 1. Its id at the wallet is
         /// `<order>-ref-<number>`.
@@ -67,21 +57,18 @@ pub enum Ask {
         reason: String,
     },
     /// How does the payment stand? Changes nothing.
-    Inquire {
-        /// The payment.
-        order: OrderId,
-    },
+    Inquire { order: OrderId },
 }
 
-impl Ask {
+impl PaymentCommand {
     /// The payment that it is about.
     pub fn order(&self) -> &OrderId {
         match self {
-            Ask::Authorize { order, .. }
-            | Ask::Capture { order, .. }
-            | Ask::Void { order }
-            | Ask::Refund { order, .. }
-            | Ask::Inquire { order } => order,
+            PaymentCommand::Authorize { order, .. }
+            | PaymentCommand::Capture { order, .. }
+            | PaymentCommand::Void { order }
+            | PaymentCommand::Refund { order, .. }
+            | PaymentCommand::Inquire { order } => order,
         }
     }
 
@@ -90,11 +77,11 @@ impl Ask {
     /// change nothing.
     pub fn idempotency_key(&self) -> Option<String> {
         match self {
-            Ask::Authorize { order, .. } => Some(format!("{order}-auth")),
-            Ask::Capture { order, .. } => Some(format!("{order}-cap-1")),
-            Ask::Void { order } => Some(format!("{order}-void")),
-            Ask::Refund { order, number, .. } => Some(refund_id(order, *number)),
-            Ask::Inquire { .. } => None,
+            PaymentCommand::Authorize { order, .. } => Some(format!("{order}-auth")),
+            PaymentCommand::Capture { order, .. } => Some(format!("{order}-cap-1")),
+            PaymentCommand::Void { order } => Some(format!("{order}-void")),
+            PaymentCommand::Refund { order, number, .. } => Some(refund_id(order, *number)),
+            PaymentCommand::Inquire { .. } => None,
         }
     }
 }
@@ -118,14 +105,13 @@ pub struct RefundSeen {
 pub struct PaymentSeen {
     /// The amount that was asked for.
     pub amount: Option<Minor>,
-    /// Who is paid.
     pub payee: Option<String>,
 }
 
 /// What a wallet's answer says about the payment, whatever was asked.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "answer", rename_all = "snake_case")]
-pub enum Answer {
+pub enum PaymentStatus {
     /// The amount is held and not yet moved.
     Authorized {
         /// How much is held.
@@ -133,11 +119,9 @@ pub enum Answer {
         /// Whose payment it is.
         seen: PaymentSeen,
     },
-    /// Money has moved.
     Paid {
         /// How much was captured.
         captured: Minor,
-        /// Refunds so far.
         refunds: Vec<RefundSeen>,
         /// Whose payment it is.
         seen: PaymentSeen,
@@ -168,7 +152,6 @@ pub enum Answer {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum DeclineCode {
-    /// Not enough money.
     InsufficientFunds,
     /// Any other explicit refusal.
     Declined,
@@ -180,4 +163,4 @@ pub const SIGNATURE_S: i64 = 30;
 /// How long after it was last in doubt a request can still have an effect, in seconds: its
 /// signature's life, and as much again for clocks that differ. Counted by both clocks, ours and the
 /// wallet's: nothing is signed with a time much later than the books have seen.
-pub const LATE_S: i64 = 2 * SIGNATURE_S;
+pub const IN_FLIGHT_MAX_S: i64 = 2 * SIGNATURE_S;

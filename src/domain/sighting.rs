@@ -1,7 +1,7 @@
 //! When a device was heard last, whether it is there by its own word, and what was lately not
 //! taken of what it said.
 
-use super::event::Sight;
+use super::event::DeviceStatus;
 use super::time::UnixMs;
 use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
@@ -14,7 +14,7 @@ pub const STEP_MS: i64 = 60_000;
 
 /// Something of a device that was held or not taken.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Note {
+pub struct ReadingIssue {
     /// The word for why.
     pub reason: String,
     /// Where it stood, or of which quantity it is.
@@ -39,7 +39,7 @@ pub struct Sighting {
     pub silence_s: Option<u32>,
     /// What was held or not taken, the oldest first.
     #[serde(default)]
-    pub notes: VecDeque<Note>,
+    pub notes: VecDeque<ReadingIssue>,
 }
 
 impl Sighting {
@@ -48,7 +48,7 @@ impl Sighting {
     /// A message that the broker kept from earlier is no proof that the device is there now; its
     /// own word on whether it is stays true until it says otherwise, and is taken.
     #[must_use]
-    pub fn after(&self, sight: &Sight, at: UnixMs, retained: bool) -> Option<Sighting> {
+    pub fn after(&self, sight: &DeviceStatus, at: UnixMs, retained: bool) -> Option<Sighting> {
         let mut next = self.clone();
         let mut new = false;
         if !retained && at.since_ms(self.heard_at) >= STEP_MS {
@@ -76,7 +76,7 @@ impl Sighting {
             if let Some(index) = known {
                 next.notes.remove(index);
             }
-            next.notes.push_back(Note { reason: reason.clone(), of: of.clone(), at });
+            next.notes.push_back(ReadingIssue { reason: reason.clone(), of: of.clone(), at });
             if next.notes.len() > NOTES_MAX {
                 next.notes.pop_front();
             }
@@ -93,9 +93,9 @@ impl Sighting {
 mod tests {
     use super::*;
 
-    fn sight(online: Option<bool>, reasons: &[&str]) -> Sight {
+    fn sight(online: Option<bool>, reasons: &[&str]) -> DeviceStatus {
         let reasons = reasons.iter().map(|r| ((*r).to_owned(), "$".to_owned())).collect();
-        Sight { online, reasons, ..Sight::default() }
+        DeviceStatus { online, reasons, ..DeviceStatus::default() }
     }
 
     #[test]

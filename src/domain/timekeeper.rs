@@ -4,8 +4,8 @@
 //! Deadlines therefore run at the monotonic clock's pace, to within a tenth, whatever happens to
 //! the wall clock.
 
+use super::fault_injection::{InjectedFault, is_injected};
 use super::ids::Name;
-use super::planted::{Planted, planted};
 use super::time::UnixMs;
 use serde::{Deserialize, Serialize};
 
@@ -31,7 +31,6 @@ pub struct ClockReading {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "standing", rename_all = "snake_case")]
 pub enum ClockStanding {
-    /// Within [`LEAP_MS_MAX`].
     Agrees,
     /// The wall clock is ahead, and not believed.
     Ahead {
@@ -54,10 +53,7 @@ pub enum ClockWitness {
     /// A response that the wallet signed.
     Wallet,
     /// Two devices that sign.
-    Devices {
-        /// Which.
-        devices: (Name, Name),
-    },
+    Devices { devices: (Name, Name) },
     /// The owner said so.
     Owner,
 }
@@ -77,7 +73,6 @@ pub struct TimeAnchor {
     pub ahead_ms: i64,
 }
 
-/// See the module.
 #[derive(Clone, Copy, Debug)]
 pub struct Timekeeper {
     at: UnixMs,
@@ -133,7 +128,7 @@ impl Timekeeper {
         let steady_at = self.at.plus_ms(elapsed_ms);
         let off_ms = reading.wall.since_ms(steady_at);
         let slew_ms = elapsed_ms / SLEW_ONE_IN;
-        let correction_ms = if planted(Planted::LeapBelieved) {
+        let correction_ms = if is_injected(InjectedFault::LeapBelieved) {
             off_ms.max(-slew_ms)
         } else if leapt(off_ms) {
             0

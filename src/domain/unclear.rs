@@ -62,7 +62,6 @@ missing! {
 /// What was heard of a sentence, and what was missing.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Unclear {
-    /// What was missing.
     pub missing: MissingPart,
     /// The words that it is about, as they were heard; empty = the whole sentence.
     #[serde(default, skip_serializing_if = "str::is_empty")]

@@ -10,7 +10,6 @@ use serde::{Deserialize, Serialize};
 /// A bill for use that was made.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UsageBill {
-    /// Under which tariff.
     pub tariff: Name,
     /// The month, as `2026-11`.
     pub period: String,
@@ -34,9 +33,7 @@ pub struct UsageBill {
 /// A bill computed anew.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Recomputed {
-    /// Under which tariff.
     pub tariff: Name,
-    /// The month.
     pub period: String,
     /// What it comes to now.
     pub total: Minor,

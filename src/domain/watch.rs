@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 /// Something that is looked at by the clock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Look {
+pub enum AlertScan {
     /// What use has cost, against the owner's rules.
     Cost,
     /// What is to come: bills, tiers, prices.
@@ -27,7 +27,7 @@ pub enum Look {
 pub struct Watch {
     /// Counts what was read: what is as it was need not be looked at.
     reads: u64,
-    looked: BTreeMap<Look, (UnixMs, u64)>,
+    looked: BTreeMap<AlertScan, (UnixMs, u64)>,
     began: Option<UnixMs>,
     /// True once an alert stands differently than when alerts were looked at.
     alerted: bool,
@@ -45,10 +45,10 @@ impl Watch {
     }
 
     /// Something was looked at.
-    pub fn note_look(&mut self, look: Look, at: UnixMs) {
+    pub fn note_look(&mut self, look: AlertScan, at: UnixMs) {
         self.looked.insert(look, (at, self.reads));
         self.began.get_or_insert(at);
-        self.alerted &= look != Look::Again;
+        self.alerted &= look != AlertScan::Again;
     }
 
     /// Everything is to be looked at anew.
@@ -59,14 +59,14 @@ impl Watch {
 
     /// Whether to look: at once at first, then when something was read since and `every_s` have
     /// passed, and in each slot once.
-    pub fn is_due(&self, look: Look, every_s: i64, at: UnixMs) -> bool {
+    pub fn is_due(&self, look: AlertScan, every_s: i64, at: UnixMs) -> bool {
         let slot = self.looked.get(&look).map(|(last, _)| Slot::of(*last));
         slot != Some(Slot::of(at)) || self.has_news(look, every_s, at)
     }
 
     /// Whether to look at what nothing but readings and prices changes: at once at first, then when
     /// something was read since and `every_s` have passed.
-    pub fn has_news(&self, look: Look, every_s: i64, at: UnixMs) -> bool {
+    pub fn has_news(&self, look: AlertScan, every_s: i64, at: UnixMs) -> bool {
         self.looked.get(&look).is_none_or(|(last, reads)| {
             *reads != self.reads && at.since_ms(*last) >= every_s * 1_000
         })
@@ -79,7 +79,7 @@ impl Watch {
 
     /// Whether to look at alerts: when one stands differently, and now and then.
     pub fn is_again(&self, every_s: i64, at: UnixMs) -> bool {
-        let last = self.looked.get(&Look::Again);
+        let last = self.looked.get(&AlertScan::Again);
         self.alerted || last.is_none_or(|(last, _)| at.since_ms(*last) >= every_s * 1_000)
     }
 }

@@ -5,7 +5,7 @@
 //! alone, again and again, while the store commits everything else, is set aside.
 
 use super::turn::Incoming;
-use homepay_domain::planted::{Planted, planted};
+use homepay_domain::fault_injection::{InjectedFault, is_injected};
 use homepay_domain::time::UnixMs;
 use std::collections::VecDeque;
 
@@ -95,7 +95,7 @@ impl<T> Backlog<T> {
         let outage = self.outage.get_or_insert(Outage { since: at, why: String::new(), tries: 0 });
         outage.why = why;
         outage.tries = outage.tries.saturating_add(1);
-        if planted(Planted::BatchDropped) {
+        if is_injected(InjectedFault::BatchDropped) {
             return;
         }
         for incoming in batch.into_iter().rev() {

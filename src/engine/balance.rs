@@ -10,13 +10,13 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 
 /// How often the balance is asked for.
-pub const EVERY: Duration = Duration::from_secs(3_600);
+pub const BALANCE_EVERY: Duration = Duration::from_secs(3_600);
 
 /// How soon after a start, and again after no answer.
 pub const SOON: Duration = Duration::from_secs(60);
 
 /// How soon after a start it is asked first.
-const FIRST: Duration = Duration::from_secs(3);
+const BALANCE_FIRST: Duration = Duration::from_secs(3);
 
 /// Asks until the engine has ended.
 pub async fn run<W: HttpTransport + ?Sized, C: Clock>(
@@ -25,7 +25,7 @@ pub async fn run<W: HttpTransport + ?Sized, C: Clock>(
     mut entropy: Box<dyn Entropy>,
     queue: mpsc::Sender<Input>,
 ) {
-    let mut wait = FIRST;
+    let mut wait = BALANCE_FIRST;
     loop {
         tokio::time::sleep(wait).await;
         let now = clock.now();
@@ -33,11 +33,11 @@ pub async fn run<W: HttpTransport + ?Sized, C: Clock>(
         let reply = wallet.send(request.clone()).await;
         wait = match connector.balance(&request, reply, now) {
             Ok(balance) => {
-                let event = Event::BalanceTold { available: balance.available };
+                let event = Event::BalanceReceived { available: balance.available };
                 if queue.send(Input::Work(Work::Event(event), Ticket::Nobody)).await.is_err() {
                     return;
                 }
-                EVERY
+                BALANCE_EVERY
             }
             Err(why) => {
                 tracing::debug!(why, "the wallet does not say its balance; asking again");

@@ -4,7 +4,7 @@ use homepay_domain::book::Book;
 use homepay_domain::household::Lang;
 use homepay_domain::ids::Name;
 use homepay_domain::meter::units_text;
-use homepay_domain::run::{RunUnknown, cost_of_run};
+use homepay_domain::run_cost::{RunUnknown, cost_of_run};
 use homepay_domain::tariff::SLOT_MIN;
 use homepay_domain::time::UnixMs;
 use homepay_language::phrases::Phrases;
@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 ///
 /// # Errors
 /// What is not known.
-pub fn told(
+pub fn run_answer(
     book: &Book,
     phrases: &Phrases,
     lang: Lang,

@@ -1,22 +1,22 @@
 //! Messages by the clock: unsigned orders are marked with when they were heard, and while the wall
 //! clock is not believed, what is fresh by it alone is refused with that reason.
 
-use super::clock::DEVICE_AGREES_S;
+use super::clock_watch::DEVICE_AGREES_S;
 use super::intake::Intake;
-use homepay_domain::decide::FRESH_S;
+use homepay_domain::decide::REQUEST_FRESH_S;
 use homepay_domain::event::{Event, Stamp};
 use homepay_domain::ids::Name;
 use homepay_domain::reply::Code;
 use homepay_domain::time::UnixMs;
 use homepay_domain::timekeeper::ClockStanding;
 use homepay_ports::BooksClock;
-use homepay_protocols::native::heard::Heard;
-use homepay_protocols::native::wish::Request;
+use homepay_protocols::native::decoded::Decoded;
+use homepay_protocols::native::owner_request::OwnerRequest;
 
 impl<C: BooksClock> Intake<C> {
     /// A decoded message as the clocks allow it.
-    pub(super) fn by_the_clock(&self, mut decoded: Heard, now: UnixMs) -> Heard {
-        if let Heard::Event(Event::OrderAsked(None, asked)) = &mut decoded {
+    pub(super) fn by_the_clock(&self, mut decoded: Decoded, now: UnixMs) -> Decoded {
+        if let Decoded::Event(Event::OrderRequested(None, asked)) = &mut decoded {
             asked.heard_at = Some(now);
         }
         let held = stamp_of(&decoded).is_some_and(|stamp| self.is_held(stamp, now));
@@ -25,16 +25,16 @@ impl<C: BooksClock> Intake<C> {
         }
         let (code, why) = (Code::ClockHeld, "the clock leapt and is not believed yet".to_owned());
         match decoded {
-            Heard::Event(event) => {
+            Decoded::Event(event) => {
                 let (device, order) = event.asker();
-                Heard::Refused { device, order, code, why }
+                Decoded::Refused { device, order, code, why }
             }
-            Heard::Pin { device, order, .. } => {
-                Heard::Refused { device: Some(device), order: Some(order), code, why }
+            Decoded::Pin { device, order, .. } => {
+                Decoded::Refused { device: Some(device), order: Some(order), code, why }
             }
-            Heard::Request(Request { verb, transaction, event, .. }) => {
+            Decoded::Request(OwnerRequest { verb, transaction, event, .. }) => {
                 let key = event.stamp().and_then(|stamp| name_in(stamp, "owner:"));
-                Heard::RefusedRequest { key, code, verb, transaction, why }
+                Decoded::RefusedRequest { key, code, verb, transaction, why }
             }
             other => other,
         }
@@ -56,7 +56,7 @@ impl<C: BooksClock> Intake<C> {
         {
             self.clock_witnesses.note(device);
         }
-        by_wall_s <= FRESH_S && by_books_s > FRESH_S
+        by_wall_s <= REQUEST_FRESH_S && by_books_s > REQUEST_FRESH_S
     }
 }
 
@@ -66,11 +66,11 @@ fn name_in(stamp: &Stamp, kind: &str) -> Option<Name> {
     Name::parse(name).ok()
 }
 
-fn stamp_of(decoded: &Heard) -> Option<&Stamp> {
+fn stamp_of(decoded: &Decoded) -> Option<&Stamp> {
     match decoded {
-        Heard::Event(event) => event.stamp(),
-        Heard::Request(request) => request.event.stamp(),
-        Heard::Pin { stamp, .. } => stamp.as_ref(),
+        Decoded::Event(event) => event.stamp(),
+        Decoded::Request(request) => request.event.stamp(),
+        Decoded::Pin { stamp, .. } => stamp.as_ref(),
         _ => None,
     }
 }

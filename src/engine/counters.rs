@@ -24,7 +24,6 @@ pub fn turn(events: usize, seconds: f64) {
     metrics::histogram!("homepay_turn_seconds").record(seconds);
 }
 
-/// A turn failed.
 pub fn turn_failed() {
     counter!("homepay_turns_failed_total").increment(1);
 }

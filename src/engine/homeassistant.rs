@@ -5,13 +5,15 @@ use super::counters;
 use super::intake::Intake;
 use homepay_domain::actor::Actor;
 use homepay_domain::book::Book;
-use homepay_domain::decision::Told;
-use homepay_domain::event::Wish;
+use homepay_domain::decision::CommandOutcome;
+use homepay_domain::event::OwnerCommand;
 use homepay_domain::ids::Name;
 use homepay_domain::reply::Code;
 use homepay_ports::{AckTicket, BooksClock, Broker};
 use homepay_protocols::homeassistant::announce::{everything, nothing_more};
-use homepay_protocols::homeassistant::number::{Asked, Slot, attributes, refusal, state};
+use homepay_protocols::homeassistant::number::{
+    LimitEntity, NumberRequest, attributes, refusal, state,
+};
 use homepay_protocols::snapshot::Snapshot;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -25,15 +27,15 @@ const NUMBER_EVERY_MS: u64 = 1_000;
 
 /// Numbers that wait to be decided: the newest of each entity.
 #[derive(Default)]
-pub struct NumberDesk {
-    waiting: Mutex<BTreeMap<(Name, Slot), Waiting>>,
+pub struct NumberQueue {
+    waiting: Mutex<BTreeMap<(Name, LimitEntity), PendingNumber>>,
     /// Entities of which a number was decided less than [`NUMBER_EVERY_MS`] ago.
-    rests: Mutex<BTreeSet<(Name, Slot)>>,
+    rests: Mutex<BTreeSet<(Name, LimitEntity)>>,
     came: Notify,
 }
 
 /// A number that waits; without a ticket it is acked already.
-type Waiting = (Asked, Option<AckTicket>);
+type PendingNumber = (NumberRequest, Option<AckTicket>);
 
 fn lock<T>(of: &Mutex<T>) -> MutexGuard<'_, T> {
     of.lock().unwrap_or_else(PoisonError::into_inner)
@@ -45,7 +47,7 @@ impl<C: BooksClock> Intake<C> {
     ///
     /// One that has to rest is acked at once, as its client may have orders behind it. What a crash
     /// takes of it is seen: entities show how limits stand at every start.
-    pub(super) fn number(&self, bus: &dyn Broker, asked: Asked, ack: AckTicket) {
+    pub(super) fn number(&self, bus: &dyn Broker, asked: NumberRequest, ack: AckTicket) {
         let entity = (asked.device.clone(), asked.slot);
         let mut ack = Some(ack);
         if lock(&self.numbers.rests).contains(&entity) {
@@ -62,7 +64,7 @@ impl<C: BooksClock> Intake<C> {
     /// Decides numbers beside the flow, one of each entity a second, until the engine ends.
     pub(super) async fn decide_numbers(self: Arc<Self>, bus: Arc<dyn Broker>) {
         let every = Duration::from_millis(NUMBER_EVERY_MS);
-        let mut decided: BTreeMap<(Name, Slot), Instant> = BTreeMap::new();
+        let mut decided: BTreeMap<(Name, LimitEntity), Instant> = BTreeMap::new();
         loop {
             let now = Instant::now();
             decided.retain(|_, at| now.duration_since(*at) < every);
@@ -99,16 +101,21 @@ impl<C: BooksClock> Intake<C> {
     async fn decide_number(
         &self,
         bus: &Arc<dyn Broker>,
-        asked: Asked,
+        asked: NumberRequest,
         ack: Option<AckTicket>,
     ) -> bool {
-        let Asked { device, slot, limit } = asked;
+        let NumberRequest { device, slot, limit } = asked;
         let refused = match limit {
             Err(refused) => Some(refused),
-            Ok(limit) => match self.wish(Actor::HomeAssistant, Wish::LowerLimit(limit)).await {
+            Ok(limit) => match self
+                .wish(Actor::HomeAssistant, OwnerCommand::LowerLimit(limit))
+                .await
+            {
                 None => return false,
-                Some(Told::Refused { code, why }) => Some((code, why)),
-                Some(Told::Done(_) | Told::Limits(_) | Told::Nothing) => None,
+                Some(CommandOutcome::Refused { code, why }) => Some((code, why)),
+                Some(
+                    CommandOutcome::Done(_) | CommandOutcome::Limits(_) | CommandOutcome::Nothing,
+                ) => None,
             },
         };
         if let Some((code, why)) = &refused {
@@ -134,7 +141,7 @@ impl<C: BooksClock> Intake<C> {
     pub(super) async fn tell_entities(self: &Arc<Self>, bus: &Arc<dyn Broker>) -> bool {
         let (bus, intake) = (bus.clone(), self.clone());
         let look = move |book: &Book| intake.show_entities(&*bus, book);
-        self.queue.send(super::Input::Look(Box::new(look))).await.is_ok()
+        self.queue.send(super::Input::Query(Box::new(look))).await.is_ok()
     }
 
     /// Takes back what was told of speakers that are gone.

@@ -1,10 +1,10 @@
 //! The door: what the broker brings is read, and waits in the queue for its turn.
 
-use super::clock::DeviceWitnesses;
-use super::homeassistant::NumberDesk;
+use super::clock_watch::DeviceWitnesses;
+use super::homeassistant::NumberQueue;
 use super::pins::{PinQueue, SpokenPin};
 use super::repeats::Repeats;
-use super::{Input, Mark, Ticket, Work, counters};
+use super::{Input, RequestRef, Ticket, Work, counters};
 use arc_swap::ArcSwap;
 use futures_util::FutureExt;
 use governor::{DefaultDirectRateLimiter, DefaultKeyedRateLimiter, Quota, RateLimiter};
@@ -14,11 +14,11 @@ use homepay_domain::reply::{Code, Reply};
 use homepay_domain::time::UnixMs;
 use homepay_language::phrases::Phrases;
 use homepay_ports::{AckTicket, BooksClock, Broker, Delivery, LinkEvent, Message};
-use homepay_protocols::native::heard::{Heard, read_unless};
-use homepay_protocols::native::wish::{self, Request};
+use homepay_protocols::native::decoded::{Decoded, read_unless};
+use homepay_protocols::native::owner_request::{self, OwnerRequest};
 use homepay_protocols::snapshot::Snapshot;
 use homepay_protocols::voice;
-use homepay_protocols::voice::ears::Ears;
+use homepay_protocols::voice::session_memory::SessionMemory;
 use std::num::NonZeroU32;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -51,7 +51,6 @@ const WARN_EVERY_MS: i64 = 60_000;
 /// Publications that are not in the outbox (states, answers to requests) have numbers from here.
 pub const TRANSIENT_ID: u64 = 1 << 62;
 
-/// The door.
 pub struct Intake<C> {
     /// What translation needs of the home.
     pub snapshot: ArcSwap<Snapshot>,
@@ -69,10 +68,10 @@ pub struct Intake<C> {
     refused: AtomicU64,
     warned_at: AtomicI64,
     transient: AtomicU64,
-    ears: Mutex<Ears>,
+    ears: Mutex<SessionMemory>,
     /// PINs that wait to be compared.
     pub pins: PinQueue,
-    pub(super) numbers: NumberDesk,
+    pub(super) numbers: NumberQueue,
     pub(super) clock_witnesses: Arc<DeviceWitnesses>,
 }
 
@@ -107,7 +106,7 @@ impl<C: BooksClock> Intake<C> {
             transient: AtomicU64::new(TRANSIENT_ID),
             ears: Mutex::default(),
             pins: PinQueue::default(),
-            numbers: NumberDesk::default(),
+            numbers: NumberQueue::default(),
             clock_witnesses: Arc::default(),
         }
     }
@@ -181,14 +180,14 @@ impl<C: BooksClock> Intake<C> {
         message: &Message,
         user: Option<&str>,
         now: UnixMs,
-    ) -> Option<Heard> {
+    ) -> Option<Decoded> {
         let channel = voice::channel_of(snapshot, &message.topic)?;
         // Before anything is read: to understand a sentence takes its time. By user where the broker
         // knows them, so that one takes nothing from the others.
         let talker = user.map_or(channel, str::to_owned);
         if self.sentences.check_key(&talker).is_err() {
             let why = format!("{talker}: more than {SENTENCES_PER_S} messages a second");
-            return Some(Heard::Refused { device: None, order: None, code: Code::Risk, why });
+            return Some(Decoded::Refused { device: None, order: None, code: Code::Risk, why });
         }
         let mut ears = self.ears();
         let before = user.map(|_| ears.clone());
@@ -201,7 +200,7 @@ impl<C: BooksClock> Intake<C> {
             format!("the broker's user {user} may not speak as {device}: each speaker has its own");
         // Nothing of what it said is remembered either.
         before.into_iter().for_each(|before| *ears = before);
-        Some(Heard::Refused { device: None, order: None, code: Code::Forbidden, why })
+        Some(Decoded::Refused { device: None, order: None, code: Code::Forbidden, why })
     }
 
     async fn hear(&self, bus: &Arc<dyn Broker>, heard: Delivery) -> bool {
@@ -209,18 +208,18 @@ impl<C: BooksClock> Intake<C> {
         let now = self.clock.now();
         let snapshot = self.snapshot.load_full();
         let spoken = self.spoken(&snapshot, &message, user.as_deref(), now);
-        let talker = spoken.as_ref().and_then(Heard::unsigned_speaker);
+        let talker = spoken.as_ref().and_then(Decoded::unsigned_speaker);
         if let Some(device) = talker.filter(|device| self.unsigned.check_key(device).is_err()) {
             return self.says_too_much(&snapshot, device, now, &**bus, ticket).await;
         }
         let worn_out = |digest: &Digest| self.repeats.is_worn_out(digest);
         let decoded = spoken.unwrap_or_else(|| read_unless(&snapshot, &message, now, &worn_out));
         match self.by_the_clock(decoded, now) {
-            Heard::Event(event) => {
+            Decoded::Event(event) => {
                 counters::message("read");
                 self.enter(event, Ticket::Broker(ticket)).await
             }
-            Heard::Events(mut events) => {
+            Decoded::Events(mut events) => {
                 counters::message("read");
                 // The message is acked with the last: one that comes again says nothing new.
                 let Some(last) = events.pop() else { return true };
@@ -232,25 +231,27 @@ impl<C: BooksClock> Intake<C> {
                 }
                 self.enter(last, Ticket::Broker(ticket)).await
             }
-            Heard::Pin { stamp, device, order, pin, session } => {
+            Decoded::Pin { stamp, device, order, pin, session } => {
                 self.pin(SpokenPin { stamp, device, order, pin, session }, ticket).await
             }
-            Heard::AnswerToOpen { speaker, said } => {
+            Decoded::AnswerToOpen { speaker, said } => {
                 self.answer_to_open(bus, speaker, said, ticket).await
             }
-            Heard::Misheard { speaker, event } => self.misheard(bus, speaker, *event, ticket).await,
-            Heard::Question { speaker, question } => {
+            Decoded::Misheard { speaker, event } => {
+                self.misheard(bus, speaker, *event, ticket).await
+            }
+            Decoded::Question { speaker, question } => {
                 self.question(bus, speaker, question, ticket).await
             }
-            Heard::Number(asked) => {
+            Decoded::Number(asked) => {
                 self.number(&**bus, asked, ticket);
                 true
             }
-            Heard::Request(request) => self.request(request, ticket).await,
-            Heard::Refused { device, order, code, why } => {
+            Decoded::Request(request) => self.request(request, ticket).await,
+            Decoded::Refused { device, order, code, why } => {
                 self.refuse(&snapshot, (device, order, code), &why, now, &**bus, ticket).await
             }
-            Heard::RefusedRequest { key, code, verb, transaction, why } => {
+            Decoded::RefusedRequest { key, code, verb, transaction, why } => {
                 self.count_refusal(code, &why);
                 bus.ack(ticket);
                 // Whoever heard the bytes can send them again: not told without end. Keys that are
@@ -261,12 +262,12 @@ impl<C: BooksClock> Intake<C> {
                 };
                 if is_told {
                     let request = (verb.as_str(), transaction.as_str());
-                    let answer = wish::response(&snapshot.base, request, Err((code, why)));
+                    let answer = owner_request::response(&snapshot.base, request, Err((code, why)));
                     let _ = bus.publish(self.transient_id(), answer);
                 }
                 true
             }
-            Heard::Ignored(why) => {
+            Decoded::Ignored(why) => {
                 counters::message("ignored");
                 tracing::debug!(why, "a message holds nothing for us");
                 bus.ack(ticket);
@@ -275,7 +276,7 @@ impl<C: BooksClock> Intake<C> {
         }
     }
 
-    fn ears(&self) -> MutexGuard<'_, Ears> {
+    fn ears(&self) -> MutexGuard<'_, SessionMemory> {
         self.ears.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -283,9 +284,9 @@ impl<C: BooksClock> Intake<C> {
         self.queue.send(Input::Work(Work::Event(event), ticket)).await.is_ok()
     }
 
-    async fn request(&self, request: Request, ack: AckTicket) -> bool {
-        let Request { verb, transaction, event, device } = request;
-        let work = Work::Request(event, Mark { verb, transaction, device });
+    async fn request(&self, request: OwnerRequest, ack: AckTicket) -> bool {
+        let OwnerRequest { verb, transaction, event, device } = request;
+        let work = Work::Request(event, RequestRef { verb, transaction, device });
         self.queue.send(Input::Work(work, Ticket::Broker(ack))).await.is_ok()
     }
 

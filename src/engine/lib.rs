@@ -6,24 +6,24 @@
 pub mod backlog;
 pub mod balance;
 pub mod before_run;
-pub mod clock;
 mod clock_held;
+pub mod clock_watch;
 pub mod counters;
+pub mod event_loop;
 mod homeassistant;
 pub mod intake;
 pub mod pins;
-pub mod prices;
+pub mod price_worker;
 mod publishing;
 mod repeats;
-pub mod run;
-pub mod settle;
-pub mod speak;
+pub mod state_views;
 pub mod turn;
 pub mod vitals;
 pub mod voice;
+pub mod wallet_worker;
 
 use homepay_domain::book::Book;
-use homepay_domain::decision::Told;
+use homepay_domain::decision::CommandOutcome;
 use homepay_domain::event::Event;
 use homepay_domain::ids::Name;
 use homepay_domain::reply::Reply;
@@ -42,10 +42,9 @@ pub const TICK_MS: u64 = 250;
 /// What a turn decides.
 #[derive(Debug)]
 pub enum Work {
-    /// Something happened.
     Event(Event),
     /// An owner asked for it over MQTT, and is answered.
-    Request(Event, Mark),
+    Request(Event, RequestRef),
     /// A message was refused at the edge; its device is told.
     Refusal(Box<Reply>),
 }
@@ -56,7 +55,7 @@ impl Work {
     #[must_use]
     pub const fn stands_alone(&self) -> bool {
         match self {
-            Work::Event(Event::OwnerWished { .. } | Event::ClockStepped { .. })
+            Work::Event(Event::OwnerCommanded { .. } | Event::ClockStepped { .. })
             | Work::Request(..) => true,
             Work::Event(_) | Work::Refusal(_) => false,
         }
@@ -76,10 +75,8 @@ impl Work {
 
 /// How the answer to an owner's request is marked.
 #[derive(Clone, Debug)]
-pub struct Mark {
-    /// The request's verb.
+pub struct RequestRef {
     pub verb: String,
-    /// The caller's mark.
     pub transaction: String,
     /// The device that it asks about, where it is about one.
     pub device: Option<Name>,
@@ -91,23 +88,21 @@ pub enum Ticket {
     /// The broker, for its acknowledgement.
     Broker(AckTicket),
     /// An owner, for a word.
-    Owner(oneshot::Sender<Told>),
-    /// Nobody.
+    Owner(oneshot::Sender<CommandOutcome>),
     Nobody,
 }
 
-/// A look at the book, between turns.
-pub type Look = Box<dyn FnOnce(&Book) + Send>;
+/// A read-only question about the book, answered between turns.
+pub type BookQuery = Box<dyn FnOnce(&Book) + Send>;
 
-/// What may come through the door.
+/// What the engine takes in.
 #[expect(clippy::large_enum_variant, reason = "nearly all are work: a box each would cost more")]
 pub enum Input {
-    /// To be decided.
     Work(Work, Ticket),
     /// A PIN: compared beside the flow where it is worth it.
     Pin(pins::WaitingPin),
     /// The broker has publications.
     Published(Vec<u64>),
     /// A question that changes nothing.
-    Look(Look),
+    Query(BookQuery),
 }

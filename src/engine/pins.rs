@@ -6,7 +6,7 @@ use super::{Input, Ticket, Work, counters};
 use argon2::{Argon2, PasswordHash, PasswordVerifier};
 use homepay_domain::book::Book;
 use homepay_domain::decide::answer::{UncheckedPin, pins_to_compare};
-use homepay_domain::event::{Event, Said, Stamp};
+use homepay_domain::event::{ConfirmationAnswer, Event, Stamp};
 use homepay_domain::household::Secret;
 use homepay_domain::ids::{Name, OrderId};
 use homepay_domain::reply::{Code, Reply};
@@ -27,11 +27,8 @@ const WAITING_OF_DEVICE_MAX: usize = 4;
 pub struct SpokenPin {
     /// The envelope; none where the broker vouches for the device.
     pub stamp: Option<Stamp>,
-    /// The device.
     pub device: Name,
-    /// The order.
     pub order: OrderId,
-    /// What was said.
     pub pin: String,
     /// The voice session in which it was said, where that is told.
     pub session: Option<String>,
@@ -41,7 +38,13 @@ impl SpokenPin {
     /// The answer that it is, once it is known whose PIN it is.
     fn answer(self, of: Vec<Name>) -> Event {
         let SpokenPin { stamp, device, order, pin: _, session } = self;
-        Event::AnswerHeard { stamp, device, order, said: Said::Pin { of }, session }
+        Event::AnswerReceived {
+            stamp,
+            device,
+            order,
+            answer: ConfirmationAnswer::Pin { of },
+            session,
+        }
     }
 
     /// The hashes that it is worth comparing with.
@@ -54,7 +57,6 @@ impl SpokenPin {
 /// A PIN that waits to be compared, and the broker's ticket for its message.
 pub type WaitingPin = Box<(SpokenPin, Ticket)>;
 
-/// Where PINs wait.
 pub struct PinQueue {
     sender: mpsc::Sender<WaitingPin>,
     receiver: Mutex<Option<mpsc::Receiver<WaitingPin>>>,

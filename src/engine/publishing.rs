@@ -1,7 +1,7 @@
 //! What is published between turns: devices' and the home's states, and the hub's health.
 
 use super::intake::Intake;
-use super::speak;
+use super::state_views;
 use super::vitals::Vitals;
 use homepay_domain::book::Book;
 use homepay_domain::ids::Name;
@@ -106,14 +106,14 @@ impl Publishing {
             false => self.live.look(book, book.time(now)),
         };
         while let Some(device) = self.touched.pop_first() {
-            let state = speak::device_state(book, &device, &costs, now);
+            let state = state_views::device_state(book, &device, &costs, now);
             if !outlet.put(&format!("device/{device}/state"), state.as_ref()) {
                 self.touched.insert(device);
                 return;
             }
         }
         if std::mem::take(&mut self.home_touched) {
-            let state = speak::home_state(book, &costs, now);
+            let state = state_views::home_state(book, &costs, now);
             outlet.put("home/state", Some(&state));
         }
     }

@@ -1,31 +1,29 @@
 //! One turn: everything that waits is decided in one transaction, then acked and handed on.
 
-use super::{Mark, Ticket, Work, before_run, speak};
+use super::{RequestRef, Ticket, Work, before_run, state_views};
 use homepay_domain::book::Book;
 use homepay_domain::decide::{decide, passed_over};
-use homepay_domain::decision::{Change, Decision, Effect, Told};
+use homepay_domain::decision::{Change, CommandOutcome, Decision, Effect};
 use homepay_domain::event::Event;
 use homepay_domain::facts::{Needs, needs};
+use homepay_domain::fault_injection::{InjectedFault, is_injected};
 use homepay_domain::ids::Name;
 use homepay_domain::limits::window::midnight;
 use homepay_domain::live::Costs;
-use homepay_domain::planted::{Planted, planted};
 use homepay_domain::reply::Code;
 use homepay_domain::time::UnixMs;
 use homepay_files::grid::named;
 use homepay_files::household::outcome_told;
-use homepay_ports::{Entropy, Outgoing, Spoken, Store};
-use homepay_protocols::native::told::Teller;
-use homepay_protocols::native::wish;
+use homepay_ports::{EncodedEffects, Entropy, Outgoing, Store};
+use homepay_protocols::native::encode::Encoder;
+use homepay_protocols::native::owner_request;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
 /// One thing to decide, and who waits for it.
 #[derive(Debug)]
 pub struct Incoming<T> {
-    /// What.
     pub work: Work,
-    /// Who waits.
     pub ticket: T,
 }
 
@@ -37,17 +35,17 @@ impl Incoming<Ticket> {
     }
 }
 
-/// The outside, as a turn sees it: told only of what stands.
-pub trait Outside<T> {
+/// Where the effects of a turn go, once it is committed.
+pub trait EffectSink<T> {
     /// It was decided, and stands: who waited may be answered.
-    fn tell(&mut self, ticket: T, told: Told);
+    fn tell(&mut self, ticket: T, told: CommandOutcome);
     /// It stands in the outbox: it may leave.
     fn hand_over(&mut self, outgoing: Outgoing);
 }
 
-/// What a turn leaves behind.
+/// What changed in a turn, for whoever publishes states and snapshots.
 #[derive(Debug, Default)]
-pub struct Left {
+pub struct TurnSummary {
     /// Devices whose figures changed.
     pub touched: BTreeSet<Name>,
     /// True when the home's figures changed.
@@ -68,53 +66,55 @@ pub struct Left {
 /// The store's.
 pub async fn turn<S: Store, T>(
     store: &mut S,
-    teller: &Teller<'_>,
+    encoder: &Encoder<'_>,
     batch: &mut Vec<Incoming<T>>,
     now: UnixMs,
     entropy: &mut dyn Entropy,
-    outside: &mut (dyn Outside<T> + Send),
-) -> Result<Left, S::Error>
+    outside: &mut (dyn EffectSink<T> + Send),
+) -> Result<TurnSummary, S::Error>
 where
     T: Send,
 {
     let wanted: Vec<Needs> = batch.iter().map(|incoming| wanted(&incoming.work)).collect();
     store.begin(&wanted, now).await?;
-    let mut left = Left::default();
+    let mut left = TurnSummary::default();
     let (at, zone) = (store.book().time(now), &store.book().home.zone);
     let today = midnight(at.in_zone(zone).date(), zone);
     let mut outcomes = Vec::with_capacity(batch.len());
     for (incoming, needs) in batch.iter().zip(&wanted) {
-        let mut happened = |event: &Event, mark: Option<&Mark>| {
+        let mut happened = |event: &Event, mark: Option<&RequestRef>| {
             doubted(store.book(), event, now);
             let decision = decide(&store.facts(needs, entropy.two_digits()), event, now);
-            let mut spoken = speak(store, teller, &decision);
+            let mut spoken = encode_effects(store, encoder, &decision);
             if let Some(mark) = mark {
-                answer(store.book(), &mut spoken, teller, mark, &decision, now);
+                answer(store.book(), &mut spoken, encoder, mark, &decision, now);
             }
             left.note(&decision, today);
-            if planted(Planted::SendBeforeCommit) {
+            if is_injected(InjectedFault::SendBeforeCommit) {
                 send_early(&spoken, outside);
             }
             store.write(kind(event), &decision, spoken);
-            decision.told
+            decision.outcome
         };
         outcomes.push(match &incoming.work {
             Work::Event(event) => happened(event, None),
             Work::Request(event, mark) => happened(event, Some(mark)),
             Work::Refusal(reply) => {
                 let household = &store.book().household;
-                let mut publications = vec![teller.reply(household, reply)];
-                publications.extend(teller.spoken(household, reply));
-                let spoken = Spoken { publications, ..Spoken::default() };
+                let mut publications = vec![encoder.reply(household, reply)];
+                publications.extend(encoder.spoken(household, reply));
+                let spoken = EncodedEffects { publications, ..EncodedEffects::default() };
                 store.write("refused", &Decision::nothing(), spoken);
-                Told::Nothing
+                CommandOutcome::Nothing
             }
         });
     }
-    let early = planted(Planted::AckBeforeCommit);
+    let early = is_injected(InjectedFault::AckBeforeCommit);
     if early {
         tell_all(batch, &mut outcomes, outside);
     }
+    // Ack after commit: a message that was acked before it is stored would be lost by a crash in
+    // between. One that is stored and not acked comes again, and is recognised.
     let outgoing = store.commit().await?;
     if !early {
         tell_all(batch, &mut outcomes, outside);
@@ -127,7 +127,7 @@ where
 
 /// Logs what of a list of prices was not taken, or not as it was told.
 fn doubted(book: &Book, event: &Event, now: UnixMs) {
-    let Event::PricesTold { source, prices, retained, doubts } = event else { return };
+    let Event::PricesReceived { source, prices, retained, doubts } = event else { return };
     if !doubts.is_empty() {
         let why = named(doubts);
         tracing::warn!(list = %source, why, "market prices were not all taken as they were told");
@@ -146,8 +146,8 @@ fn doubted(book: &Book, event: &Event, now: UnixMs) {
 /// Tells everybody who waited what was decided.
 fn tell_all<T>(
     batch: &mut Vec<Incoming<T>>,
-    outcomes: &mut Vec<Told>,
-    outside: &mut (dyn Outside<T> + Send),
+    outcomes: &mut Vec<CommandOutcome>,
+    outside: &mut (dyn EffectSink<T> + Send),
 ) {
     for (incoming, told) in batch.drain(..).zip(outcomes.drain(..)) {
         outside.tell(incoming.ticket, told);
@@ -164,13 +164,13 @@ fn wanted(work: &Work) -> Needs {
 /// The name of an event in the journal.
 pub(super) fn kind(event: &Event) -> &'static str {
     match event {
-        Event::OrderAsked(..) => "order_asked",
-        Event::AnswerHeard { .. } => "answer_heard",
-        Event::ReadingTaken { .. } => "reading_taken",
+        Event::OrderRequested(..) => "order_asked",
+        Event::AnswerReceived { .. } => "answer_heard",
+        Event::ReadingReceived { .. } => "reading_taken",
         Event::WalletAnswered { .. } => "wallet_answered",
-        Event::OwnerWished { .. } => "owner_wished",
-        Event::PricesTold { .. } => "prices_told",
-        Event::BalanceTold { .. } => "balance_told",
+        Event::OwnerCommanded { .. } => "owner_wished",
+        Event::PricesReceived { .. } => "prices_told",
+        Event::BalanceReceived { .. } => "balance_told",
         Event::StoreRecovered { .. } => "store_recovered",
         Event::BooksChecked { .. } => "books_checked",
         Event::PaymentsUnknown { .. } => "payments_unknown",
@@ -184,29 +184,35 @@ pub(super) fn kind(event: &Event) -> &'static str {
 }
 
 /// Puts a decision's effects into bytes.
-fn speak<S: Store>(store: &S, teller: &Teller<'_>, decision: &Decision) -> Spoken {
-    let mut spoken = Spoken::default();
+fn encode_effects<S: Store>(
+    store: &S,
+    encoder: &Encoder<'_>,
+    decision: &Decision,
+) -> EncodedEffects {
+    let mut spoken = EncodedEffects::default();
     let mut answer = None;
     let mut remember = None;
     for effect in &decision.effects {
         match effect {
-            Effect::Say(reply) => {
+            Effect::Reply(reply) => {
                 answer.get_or_insert(spoken.publications.len());
-                spoken.publications.push(teller.reply(&store.book().household, reply));
-                spoken.publications.extend(teller.spoken(&store.book().household, reply));
+                spoken.publications.push(encoder.reply(&store.book().household, reply));
+                spoken.publications.extend(encoder.spoken(&store.book().household, reply));
             }
-            Effect::SayAgain { digest } => {
-                spoken.publications.extend(store.said(digest));
+            Effect::RepeatReply { digest } => {
+                spoken.publications.extend(store.cached_reply(digest));
             }
-            Effect::Remember { digest, order } => remember = Some((digest.clone(), order.clone())),
-            Effect::Announce(order) => spoken.publications.push(teller.order(order)),
-            Effect::Ask { order, number, ask, due } => {
+            Effect::CacheReply { digest, order } => {
+                remember = Some((digest.clone(), order.clone()))
+            }
+            Effect::Announce(order) => spoken.publications.push(encoder.order(order)),
+            Effect::SendCommand { order, number, ask, due } => {
                 spoken.asks.push((order.clone(), *number, ask.clone(), *due));
             }
-            Effect::Warn(alert) => spoken.publications.push(teller.alert(alert)),
-            Effect::Speak(alert) => {
+            Effect::Warn(alert) => spoken.publications.push(encoder.alert(alert)),
+            Effect::SpeakAlert(alert) => {
                 let household = &store.book().household;
-                spoken.publications.extend(teller.alert_aloud(household, alert));
+                spoken.publications.extend(encoder.alert_aloud(household, alert));
             }
             Effect::Refresh(_) => {}
         }
@@ -219,44 +225,44 @@ fn speak<S: Store>(store: &S, teller: &Teller<'_>, decision: &Decision) -> Spoke
 /// again.
 fn answer(
     book: &Book,
-    spoken: &mut Spoken,
-    teller: &Teller<'_>,
-    mark: &Mark,
+    spoken: &mut EncodedEffects,
+    encoder: &Encoder<'_>,
+    mark: &RequestRef,
     decision: &Decision,
     now: UnixMs,
 ) {
-    if decision.effects.iter().any(|effect| matches!(effect, Effect::SayAgain { .. })) {
+    if decision.effects.iter().any(|effect| matches!(effect, Effect::RepeatReply { .. })) {
         return;
     }
-    let outcome = match &decision.told {
-        Told::Refused { code, why } => Err((*code, why.clone())),
-        Told::Done(Some(order)) => Ok(json!(teller.order_body(order))),
-        Told::Limits(outcomes) => {
-            let told = |limit| outcome_told(teller.home, limit);
+    let outcome = match &decision.outcome {
+        CommandOutcome::Refused { code, why } => Err((*code, why.clone())),
+        CommandOutcome::Done(Some(order)) => Ok(json!(encoder.order_body(order))),
+        CommandOutcome::Limits(outcomes) => {
+            let told = |limit| outcome_told(encoder.home, limit);
             Ok(json!({ "limits": outcomes.iter().map(told).collect::<Vec<_>>() }))
         }
-        Told::Done(None) | Told::Nothing => shown(book, teller, mark, now),
+        CommandOutcome::Done(None) | CommandOutcome::Nothing => shown(book, encoder, mark, now),
     };
     if let Some((_, _, answer)) = &mut spoken.remembered {
         *answer = Some(spoken.publications.len());
     }
     let request = (mark.verb.as_str(), mark.transaction.as_str());
-    spoken.publications.push(wish::response(teller.base, request, outcome));
+    spoken.publications.push(owner_request::response(encoder.base, request, outcome));
 }
 
 /// What a request is told beside that it is done: what it asked to see.
 fn shown(
     book: &Book,
-    teller: &Teller<'_>,
-    mark: &Mark,
+    encoder: &Encoder<'_>,
+    mark: &RequestRef,
     now: UnixMs,
 ) -> Result<Value, (Code, String)> {
     match (mark.verb.as_str(), &mark.device) {
-        ("status", _) => Ok(speak::home_state(book, &Costs::of(book, now), now)),
-        ("bill/list", _) => Ok(speak::bills(teller.base, teller.phrases, book)),
+        ("status", _) => Ok(state_views::home_state(book, &Costs::of(book, now), now)),
+        ("bill/list", _) => Ok(state_views::bills(encoder.base, encoder.phrases, book)),
         ("cost", Some(device)) => {
             let (lang, at) = (book.home.lang, book.time(now));
-            let told = before_run::told(book, teller.phrases, lang, device, at);
+            let told = before_run::run_answer(book, encoder.phrases, lang, device, at);
             told.map_err(|why| (why.code(), why.to_string()))
         }
         _ => Ok(Value::Null),
@@ -264,7 +270,7 @@ fn shown(
 }
 
 /// Planted: lets things out before they stand.
-fn send_early<T>(spoken: &Spoken, outside: &mut (dyn Outside<T> + Send)) {
+fn send_early<T>(spoken: &EncodedEffects, outside: &mut (dyn EffectSink<T> + Send)) {
     for (order, number, ask, due) in spoken.asks.clone() {
         outside.hand_over(Outgoing::Ask { order, number, ask, due });
     }
@@ -273,7 +279,7 @@ fn send_early<T>(spoken: &Spoken, outside: &mut (dyn Outside<T> + Send)) {
     }
 }
 
-impl Left {
+impl TurnSummary {
     fn note(&mut self, decision: &Decision, today: UnixMs) {
         for effect in &decision.effects {
             match effect {
@@ -285,12 +291,12 @@ impl Left {
                     self.touched.extend(order.device().cloned());
                     self.home_touched = true;
                 }
-                Effect::Say(_)
-                | Effect::SayAgain { .. }
-                | Effect::Remember { .. }
-                | Effect::Ask { .. }
+                Effect::Reply(_)
+                | Effect::RepeatReply { .. }
+                | Effect::CacheReply { .. }
+                | Effect::SendCommand { .. }
                 | Effect::Warn(_)
-                | Effect::Speak(_) => {}
+                | Effect::SpeakAlert(_) => {}
             }
         }
         for change in &decision.changes {

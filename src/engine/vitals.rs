@@ -8,7 +8,6 @@ use homepay_domain::time::UnixMs;
 use homepay_domain::timekeeper::ClockStanding;
 use homepay_protocols::native::states::{BooksCheck, BridgeHealth, ClockHealth, StoreHealth};
 
-/// See the module.
 #[derive(Debug)]
 pub struct Vitals {
     outage: ArcSwapOption<Outage>,
@@ -19,7 +18,6 @@ pub struct Vitals {
 /// What a check of the books found.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CheckedBooks {
-    /// When it ended.
     pub at: UnixMs,
     /// How many entries of the journal were read.
     pub entries: i64,

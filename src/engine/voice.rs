@@ -2,13 +2,13 @@
 //! as an owner's wish.
 
 use super::intake::Intake;
-use super::speak::{spans, taken};
+use super::state_views::{spans, taken};
 use super::{Input, Ticket, Work, before_run};
 use homepay_domain::actor::Actor;
 use homepay_domain::bill::Billing;
 use homepay_domain::book::Book;
-use homepay_domain::decision::Told;
-use homepay_domain::event::{Event, Said, Wish};
+use homepay_domain::decision::CommandOutcome;
+use homepay_domain::event::{ConfirmationAnswer, Event, OwnerCommand};
 use homepay_domain::household::Lang;
 use homepay_domain::ids::{Name, OrderId};
 use homepay_domain::limits::Limit;
@@ -17,9 +17,9 @@ use homepay_domain::money::Minor;
 use homepay_domain::order::State;
 use homepay_domain::time::UnixMs;
 use homepay_language::phrases::Phrases;
-use homepay_language::speech::Span;
+use homepay_language::speech::QuestionSpan;
 use homepay_ports::{AckTicket, BooksClock, Broker};
-use homepay_protocols::voice::{Question, Speaker, told};
+use homepay_protocols::voice::{Question, Speaker, prompt};
 use jiff::civil::Date;
 use std::sync::Arc;
 use tokio::sync::oneshot;
@@ -30,7 +30,7 @@ impl<C: BooksClock> Intake<C> {
         &self,
         bus: &Arc<dyn Broker>,
         speaker: Speaker,
-        said: Said,
+        said: ConfirmationAnswer,
         ack: AckTicket,
     ) -> bool {
         let device = speaker.device.clone();
@@ -45,7 +45,7 @@ impl<C: BooksClock> Intake<C> {
             return self.question(bus, speaker, Question::NothingOpen, ack).await;
         };
         let Speaker { device, session, lang: _, overhears: _ } = speaker;
-        let event = Event::AnswerHeard { stamp: None, device, order, said, session };
+        let event = Event::AnswerReceived { stamp: None, device, order, answer: said, session };
         self.enter(event, Ticket::Broker(ack)).await
     }
 
@@ -59,7 +59,9 @@ impl<C: BooksClock> Intake<C> {
     ) -> bool {
         let device = speaker.device.clone();
         match self.look(move |book| asked_about(book, &device)).await {
-            Some(Some(_)) => self.answer_to_open(bus, speaker, Said::Misheard, ack).await,
+            Some(Some(_)) => {
+                self.answer_to_open(bus, speaker, ConfirmationAnswer::Misheard, ack).await
+            }
             Some(None) => self.enter(otherwise, Ticket::Broker(ack)).await,
             None => false,
         }
@@ -75,15 +77,17 @@ impl<C: BooksClock> Intake<C> {
     ) -> bool {
         let told = match &question {
             Question::RefundLast => {
-                let Some(told) =
-                    self.wish(speaking(&speaker), Wish::RefundLast(speaker.device.clone())).await
+                let Some(told) = self
+                    .wish(speaking(&speaker), OwnerCommand::RefundLast(speaker.device.clone()))
+                    .await
                 else {
                     return false;
                 };
                 Some(told)
             }
             Question::Freeze(device) => {
-                let Some(told) = self.wish(speaking(&speaker), Wish::Freeze(device.clone())).await
+                let Some(told) =
+                    self.wish(speaking(&speaker), OwnerCommand::Freeze(device.clone())).await
                 else {
                     return false;
                 };
@@ -108,7 +112,7 @@ impl<C: BooksClock> Intake<C> {
                 None => words(book, &phrases, &speaker, &question, now),
             };
             let device = book.household.devices.get(&speaker.device)?;
-            let answer = told::answer(&book.home, &base, device, &speaker, say, now)?;
+            let answer = prompt::answer(&book.home, &base, device, &speaker, say, now)?;
             // Where there is no room whoever asked asks again: an answer is not worth a queue.
             let _ = bus.publish(id, answer);
             Some(())
@@ -123,14 +127,14 @@ impl<C: BooksClock> Intake<C> {
     ) -> Option<T> {
         let (sender, seen) = oneshot::channel();
         let look = Box::new(move |book: &Book| drop(sender.send(at(book))));
-        self.queue.send(Input::Look(look)).await.ok()?;
+        self.queue.send(Input::Query(look)).await.ok()?;
         seen.await.ok()
     }
 
     /// Has a wish decided; `None` once the engine has ended.
-    pub(super) async fn wish(&self, actor: Actor, wish: Wish) -> Option<Told> {
+    pub(super) async fn wish(&self, actor: Actor, wish: OwnerCommand) -> Option<CommandOutcome> {
         let (sender, told) = oneshot::channel();
-        let work = Work::Event(Event::OwnerWished { stamp: None, actor, wish });
+        let work = Work::Event(Event::OwnerCommanded { stamp: None, actor, command: wish });
         self.queue.send(Input::Work(work, Ticket::Owner(sender))).await.ok()?;
         told.await.ok()
     }
@@ -147,20 +151,24 @@ fn done(
     phrases: &Phrases,
     speaker: &Speaker,
     question: &Question,
-    told: &Told,
+    told: &CommandOutcome,
 ) -> String {
     let lang = speaker.lang.unwrap_or(book.home.lang);
     match (told, question) {
-        (Told::Done(Some(order)), _) => {
+        (CommandOutcome::Done(Some(order)), _) => {
             phrases.refunding(&book.home, lang, &order.lines, order.net())
         }
-        (Told::Done(None) | Told::Nothing, Question::Freeze(device)) => {
+        (CommandOutcome::Done(None) | CommandOutcome::Nothing, Question::Freeze(device)) => {
             phrases.frozen(lang, device.as_ref().map(|device| name_of(book, device, lang)))
         }
-        (Told::Refused { .. }, Question::RefundLast) => phrases.nothing_to_refund(lang),
-        (Told::Done(None) | Told::Limits(_) | Told::Nothing | Told::Refused { .. }, _) => {
-            phrases.say_again(lang)
-        }
+        (CommandOutcome::Refused { .. }, Question::RefundLast) => phrases.nothing_to_refund(lang),
+        (
+            CommandOutcome::Done(None)
+            | CommandOutcome::Limits(_)
+            | CommandOutcome::Nothing
+            | CommandOutcome::Refused { .. },
+            _,
+        ) => phrases.say_again(lang),
     }
 }
 
@@ -216,7 +224,12 @@ fn words(
 
 /// The least that limits of the period leave to a device: all that cover it whoever orders, and
 /// whatever it is; and until when.
-fn left(book: &Book, device: &Name, span: Span, now: UnixMs) -> Option<(Minor, Option<UnixMs>)> {
+fn left(
+    book: &Book,
+    device: &Name,
+    span: QuestionSpan,
+    now: UnixMs,
+) -> Option<(Minor, Option<UnixMs>)> {
     let room = book.household.devices.get(device).and_then(|d| d.room.as_ref());
     let covers = |limit: &&Limit| {
         let scope = &limit.scope;
@@ -227,7 +240,7 @@ fn left(book: &Book, device: &Name, span: Span, now: UnixMs) -> Option<(Minor, O
             && scope.payee.is_none()
     };
     let period = |limit: &&Limit| match (limit.period, span) {
-        (Period::Day, Span::Today) | (Period::Month, Span::Month) => true,
+        (Period::Day, QuestionSpan::Today) | (Period::Month, QuestionSpan::Month) => true,
         (
             Period::Order
             | Period::Day
@@ -236,7 +249,7 @@ fn left(book: &Book, device: &Name, span: Span, now: UnixMs) -> Option<(Minor, O
             | Period::Year
             | Period::AllTime
             | Period::Rolling { .. },
-            Span::Today | Span::Month,
+            QuestionSpan::Today | QuestionSpan::Month,
         ) => false,
     };
     let lefts = book.household.limits.values().filter(covers).filter(period).filter_map(|limit| {
@@ -246,15 +259,15 @@ fn left(book: &Book, device: &Name, span: Span, now: UnixMs) -> Option<(Minor, O
     lefts.min_by_key(|(left, _)| *left)
 }
 
-fn cost(book: &Book, device: &Name, span: Span, now: UnixMs) -> Option<Minor> {
+fn cost(book: &Book, device: &Name, span: QuestionSpan, now: UnixMs) -> Option<Minor> {
     Billing::of(book).device_amount(device, days_of(book, span, now))
 }
 
 /// The days of a span: the first, and the one after the last.
-fn days_of(book: &Book, span: Span, now: UnixMs) -> (Date, Date) {
+fn days_of(book: &Book, span: QuestionSpan, now: UnixMs) -> (Date, Date) {
     let [today, month] = spans(book.time(now).in_zone(&book.home.zone).date());
     match span {
-        Span::Today => today,
-        Span::Month => month,
+        QuestionSpan::Today => today,
+        QuestionSpan::Month => month,
     }
 }

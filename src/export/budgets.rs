@@ -10,19 +10,19 @@ use serde::Serialize;
 
 /// What `homepay budget list` prints. Amounts are decimal text.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
-pub struct BudgetsTold {
-    /// Always 1.
+pub struct BudgetsDoc {
+    /// Version of this form; always 1.
     pub v: u8,
-    /// ISO 4217.
+    /// ISO 4217 code, such as `CNY`.
     pub currency: String,
     /// Each budget in the period of the day.
-    pub budgets: Vec<BudgetTold>,
+    pub budgets: Vec<BudgetDoc>,
 }
 
 /// A budget in one of its periods.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
-pub struct BudgetTold {
-    /// Of which category.
+pub struct BudgetDoc {
+    /// Id of the category that the budget is of.
     pub category: String,
     /// `week`, `month` or `year`.
     pub period: String,
@@ -60,7 +60,7 @@ pub fn budgets_told(
     currency: Currency,
     days: Days,
     today: Date,
-) -> Vec<BudgetTold> {
+) -> Vec<BudgetDoc> {
     let mut told = Vec::new();
     for budget in budgets {
         let spent = spent(budget, movements);
@@ -74,8 +74,8 @@ pub fn budgets_told(
     told
 }
 
-fn budget_told(budget: &Budget, state: &BudgetState, currency: Currency) -> BudgetTold {
-    BudgetTold {
+fn budget_told(budget: &Budget, state: &BudgetState, currency: Currency) -> BudgetDoc {
+    BudgetDoc {
         category: budget.category.to_string(),
         period: budget.period.as_str().to_owned(),
         from: state.days.first.to_string(),

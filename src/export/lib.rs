@@ -3,18 +3,19 @@
 //! To add a format: one file with a body of [`ExportFormat`], and one line in [`FORMATS`].
 
 #![deny(clippy::wildcard_enum_match_arm)]
+#![deny(missing_docs)]
 
 pub mod beancount;
 pub mod budgets;
 pub mod csv;
 pub mod hledger;
 pub mod ofx;
-pub mod told;
+pub mod statement_doc;
 
 use homepay_domain::household::{Household, Lang};
 use homepay_domain::ids::Name;
 use homepay_domain::money::Minor;
-use homepay_domain::order::Line;
+use homepay_domain::order::OrderLine;
 use homepay_domain::statement::{Movement, Statement};
 use jiff::civil::Date;
 use std::collections::BTreeSet;
@@ -42,18 +43,18 @@ pub struct Export<'a> {
     pub statement: &'a Statement,
     /// What ids are called.
     pub labels: Labels<'a>,
-    /// The home's language.
+    /// The language of names and headings.
     pub lang: Lang,
     /// Accounts that an earlier file of the same ledger opened.
     pub opened: &'a BTreeSet<String>,
     /// What was spent since the books began.
-    pub balance: Balance,
+    pub balance: ClosingBalance,
 }
 
 /// What was spent since the books began, until the end of a day.
 #[derive(Clone, Copy, Debug)]
-pub struct Balance {
-    /// The day.
+pub struct ClosingBalance {
+    /// The last day that is included, in the home's time zone.
     pub on: Date,
     /// The sum in minor units, refunds taken off.
     pub spent: Minor,
@@ -75,12 +76,12 @@ impl Labels<'_> {
         self.0.payees.get(id).map_or_else(|| id.to_string(), |payee| payee.name.to_string())
     }
 
-    /// A device's name.
+    /// The device's name in the statement's language; its id where the household no longer has it.
     pub fn device(&self, id: &Name) -> String {
         self.0.devices.get(id).map_or_else(|| id.to_string(), |device| device.name.to_string())
     }
 
-    /// A member's name.
+    /// The member's name; the id where the household no longer has that member.
     pub fn member(&self, id: &Name) -> String {
         self.0.members.get(id).map_or_else(|| id.to_string(), |member| member.name.clone())
     }
@@ -92,8 +93,8 @@ impl Labels<'_> {
 }
 
 /// What lines are, in one line: `矿泉水 ×2, 大米 ×1`.
-pub fn items_text(lines: &[Line]) -> String {
-    let item = |line: &Line| {
+pub fn items_text(lines: &[OrderLine]) -> String {
+    let item = |line: &OrderLine| {
         let unit = line.unit.as_deref().unwrap_or_default();
         match line.quantity.as_str() {
             "1" => line.name.to_string(),

@@ -5,7 +5,7 @@ use super::{Export, ExportFormat, Labels, items_text, one_line};
 use homepay_domain::household::Lang;
 use homepay_domain::limits::window::midnight;
 use homepay_domain::money::Minor;
-use homepay_domain::statement::{Kind, Movement, Statement};
+use homepay_domain::statement::{Movement, MovementKind, Statement};
 use homepay_domain::time::UnixMs;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -93,10 +93,10 @@ fn transaction(text: &mut String, statement: &Statement, labels: Labels<'_>, of:
     text.push_str("</STMTTRN>\n");
 }
 
-fn kind(kind: Kind) -> &'static str {
+fn kind(kind: MovementKind) -> &'static str {
     match kind {
-        Kind::Capture => "DEBIT",
-        Kind::Refund => "CREDIT",
+        MovementKind::Capture => "DEBIT",
+        MovementKind::Refund => "CREDIT",
     }
 }
 

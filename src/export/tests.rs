@@ -1,6 +1,6 @@
 //! What the formats make of texts that mean something in them.
 
-use super::{Balance, Export, FORMATS, Labels, accounts, expense_account};
+use super::{ClosingBalance, Export, FORMATS, Labels, accounts, expense_account};
 use homepay_domain::household::{Household, Lang, Payee};
 use homepay_domain::ids::Name;
 use homepay_domain::money::{Currency, Minor};
@@ -11,7 +11,7 @@ use jiff::civil::date;
 use jiff::tz::TimeZone;
 use std::collections::BTreeSet;
 
-const ORDER: &str = r#"{"id":"order-0001","origin":{"from":"device","device":"kitchen"},
+const ORDER_DOC: &str = r#"{"id":"order-0001","origin":{"from":"device","device":"kitchen"},
     "lang":"en","fingerprint":"","state":"partially_refunded","amount":1200,"payee":"shop",
     "lines":[{"sku":"tea","name":"=HYPERLINK(\"x\");|\n茶\\","quantity":"2","amount":1200,
         "category":"home-care"}],
@@ -19,7 +19,7 @@ const ORDER: &str = r#"{"id":"order-0001","origin":{"from":"device","device":"ki
     "refunds":1,"returned":[[1,200]],"returned_at":[1795276800000],"asked_at":0,"changed_at":0}"#;
 
 fn statement(currency: &str, zone: &str) -> (Statement, Household) {
-    let order: Order = serde_json::from_str(ORDER).expect("an order");
+    let order: Order = serde_json::from_str(ORDER_DOC).expect("an order");
     let zone = TimeZone::get(zone).expect("a zone");
     let currency = Currency::from_code(currency).expect("a currency");
     let days = (Days::month(date(2026, 11, 1)), &zone, currency);
@@ -31,7 +31,7 @@ fn statement(currency: &str, zone: &str) -> (Statement, Household) {
 
 /// A statement in the format of that name.
 fn written(name: &str, of: &Statement, household: &Household, opened: &BTreeSet<String>) -> String {
-    let balance = Balance { on: date(2026, 11, 27), spent: of.closing() };
+    let balance = ClosingBalance { on: date(2026, 11, 27), spent: of.closing() };
     let (labels, lang) = (Labels(household), Lang::ZhCn);
     let format = FORMATS.iter().find(|format| format.name() == name).expect("a format");
     format.write(&Export { statement: of, labels, lang, opened, balance })

@@ -17,9 +17,7 @@ const NAMED_MAX: usize = 5;
 pub struct PriceSpan {
     /// Which row, for whoever must find it.
     pub at: String,
-    /// When it begins.
     pub start: UnixMs,
-    /// When it ends.
     pub end: UnixMs,
     /// In major units for one unit.
     pub price: Decimal,
@@ -28,7 +26,6 @@ pub struct PriceSpan {
 /// Prices on the grid, and what could not be put on it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct GridPrices {
-    /// The prices.
     pub prices: SpotPrices,
     /// Slots whose price is the mean of several: exact only for use that is even within them.
     pub means: Vec<Slot>,

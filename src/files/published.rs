@@ -5,20 +5,20 @@
 //! A source is a [`form`]; [`tree`] makes one kind of document of JSON, XML and CSV; [`read`] finds the
 //! rows in it; [`request`] is how it is asked for.
 
+pub mod document;
 mod figures;
-pub mod form;
 pub mod moment;
 mod price;
-pub mod read;
 pub mod request;
-pub mod shelf;
+pub mod shipped_sources;
+pub mod source_form;
 pub mod table;
 pub mod tree;
 mod used;
 pub mod zone;
 
+pub use document::next_page;
 pub use price::prices;
-pub use read::next_page;
 pub use used::{used, used_of_any};
 
 #[cfg(test)]

@@ -5,25 +5,25 @@
 //! [`lines`], not by the library, whose TLS accept can be stopped by silent sockets. No type of
 //! the library is seen outside this room.
 
-mod gate;
-mod hold;
-mod house;
-mod kept;
-mod lines;
+mod authorizer;
+mod connections;
+mod mqtt5_broker;
+mod publish_hook;
+mod retained;
 mod sessions;
 mod users;
 
-pub use house::BrokerFault;
+pub use mqtt5_broker::BrokerFault;
 pub use users::{User, Users, Verifier, VerifierError};
 
 use crate::bus::unpublishable;
 use arc_swap::ArcSwap;
+use connections::Connections;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
-use hold::Hold;
 use homepay_ports::{AckTicket, Claim, LinkEvent, OutId, Publication};
-use house::House;
-use lines::Lines;
+use mqtt5_broker::Mqtt5Broker;
+use publish_hook::PublishHook;
 use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -37,7 +37,7 @@ use tokio_util::task::TaskTracker;
 /// Publications that may wait to be routed; the caller's outbox keeps the rest.
 const OUTGOING_LEN_MAX: usize = 4096;
 /// How long a stop waits for connections to end.
-const STOP_WAIT: Duration = Duration::from_secs(3);
+const BROKER_STOP_WAIT: Duration = Duration::from_secs(3);
 /// How long a last publication has to reach those who listen.
 const FAREWELL_REST: Duration = Duration::from_millis(200);
 /// How long it waits for those that had to be cut.
@@ -61,27 +61,24 @@ pub struct BrokerOptions {
     pub queue_len_max: usize,
 }
 
-/// The TLS listener.
 #[derive(Clone, Debug)]
 pub struct BrokerTls {
     /// Where to listen; port 0 takes a free one.
     pub listen: SocketAddr,
     /// The certificate chain shown to clients.
     pub cert_file: PathBuf,
-    /// Its key.
     pub key_file: PathBuf,
 }
 
-/// A running broker.
 pub struct EmbeddedBroker {
     /// Where the plain listener is.
     pub address: SocketAddr,
     /// Where the TLS listener is.
     pub tls_address: Option<SocketAddr>,
     users: Arc<ArcSwap<Users>>,
-    lines: Arc<Lines>,
-    hold: Arc<Hold>,
-    house: Arc<House>,
+    lines: Arc<Connections>,
+    hold: Arc<PublishHook>,
+    house: Arc<Mqtt5Broker>,
     out: mpsc::Sender<(OutId, Publication)>,
     closing: CancellationToken,
     tasks: TaskTracker,
@@ -97,7 +94,7 @@ impl EmbeddedBroker {
         options: BrokerOptions,
         users: Users,
     ) -> Result<(EmbeddedBroker, mpsc::Receiver<LinkEvent>), BrokerFault> {
-        let tls = options.tls.as_ref().map(lines::acceptor).transpose()?;
+        let tls = options.tls.as_ref().map(connections::acceptor).transpose()?;
         let plain_listener = bind(options.listen).await?;
         let tls_listener = match &options.tls {
             Some(tls) => Some(bind(tls.listen).await?),
@@ -111,11 +108,15 @@ impl EmbeddedBroker {
         let tasks = TaskTracker::new();
         let (events, receiver) = mpsc::channel(options.queue_len_max.max(1));
         let (out, outgoing) = mpsc::channel(OUTGOING_LEN_MAX);
-        let hold =
-            Arc::new(Hold::new(events, options.momentary, Arc::clone(&users), closing.clone()));
-        let house = House::build(options.state_dir.as_deref(), &users, &hold).await?;
+        let hold = Arc::new(PublishHook::new(
+            events,
+            options.momentary,
+            Arc::clone(&users),
+            closing.clone(),
+        ));
+        let house = Mqtt5Broker::build(options.state_dir.as_deref(), &users, &hold).await?;
         let house = Arc::new(house);
-        let lines = Arc::new(Lines::new(Arc::clone(&house), closing.clone(), tasks.clone()));
+        let lines = Arc::new(Connections::new(Arc::clone(&house), closing.clone(), tasks.clone()));
         let broker =
             EmbeddedBroker { address, tls_address, users, lines, hold, house, out, closing, tasks };
         broker.open(options.subscriptions, plain_listener, tls_listener.zip(tls), outgoing);
@@ -126,7 +127,7 @@ impl EmbeddedBroker {
         &self,
         subscriptions: Vec<String>,
         plain: TcpListener,
-        tls: Option<(TcpListener, lines::Acceptor)>,
+        tls: Option<(TcpListener, connections::Acceptor)>,
         outgoing: mpsc::Receiver<(OutId, Publication)>,
     ) {
         let (hold, house, lines) = (self.hold.clone(), self.house.clone(), self.lines.clone());
@@ -204,7 +205,6 @@ impl EmbeddedBroker {
         self.lines.close_where(|user| user.is_some_and(|name| before.get(name) != now.get(name)));
     }
 
-    /// True until stopped.
     pub fn is_up(&self) -> bool {
         !self.closing.is_cancelled()
     }
@@ -223,7 +223,7 @@ impl EmbeddedBroker {
         self.tasks.close();
         // Who has not even logged in is not told goodbye.
         self.lines.close_where(|user| user.is_none());
-        if tokio::time::timeout(STOP_WAIT, self.tasks.wait()).await.is_err() {
+        if tokio::time::timeout(BROKER_STOP_WAIT, self.tasks.wait()).await.is_err() {
             self.lines.close_where(|_everybody| true);
             let _ended = tokio::time::timeout(CLOSE_WAIT, self.tasks.wait()).await;
         }
@@ -245,8 +245,8 @@ async fn bind(address: SocketAddr) -> Result<TcpListener, BrokerFault> {
 /// Routes the hub's own publications, one after the other.
 async fn route(
     mut outgoing: mpsc::Receiver<(OutId, Publication)>,
-    house: Arc<House>,
-    hold: Arc<Hold>,
+    house: Arc<Mqtt5Broker>,
+    hold: Arc<PublishHook>,
 ) {
     while let Some((id, publication)) = outgoing.recv().await {
         let event = match unpublishable(&publication) {

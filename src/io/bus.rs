@@ -28,7 +28,6 @@ pub(crate) fn unpublishable(publication: &Publication) -> Option<&'static str> {
 
 /// The broker the hub lives with, in whichever form.
 pub enum Bus {
-    /// A broker elsewhere.
     Link(Link),
     /// The broker in this process.
     Embedded(EmbeddedBroker),

@@ -3,7 +3,7 @@
 
 use anyhow::Context as _;
 use homepay_ports::{
-    BoxFuture, DocumentRequest, DocumentSource, HttpTransport, Request, Response, SendFault,
+    BoxFuture, DocumentRequest, DocumentSource, HttpRequest, HttpResponse, HttpTransport, SendFault,
 };
 use std::path::Path;
 use std::sync::Arc;
@@ -12,29 +12,29 @@ use std::time::Duration;
 /// How long a wallet has for its full answer, unless configured otherwise.
 pub const TIMEOUT_DEFAULT: Duration = Duration::from_secs(5);
 /// The largest response body that is read, in bytes.
-pub const BODY_BYTES_MAX: usize = 1024 * 1024;
+pub const RESPONSE_BYTES_MAX: usize = 1024 * 1024;
 
 /// A wallet behind `http://` or `https://`.
 #[derive(Clone, Debug)]
-pub struct HttpWallet {
+pub struct HttpClient {
     client: reqwest::Client,
     /// Scheme and authority, without a slash at the end.
     origin: String,
     timeout: Duration,
 }
 
-impl HttpWallet {
+impl HttpClient {
     /// Makes the client for a wallet's URL. Its path is not used here: it is part of every
     /// request's target (`NativeWallet::base_path`).
     ///
     /// # Errors
     /// When the URL is not one of a wallet, or TLS cannot be set up.
-    pub fn new(url: &str, timeout: Duration) -> anyhow::Result<HttpWallet> {
+    pub fn new(url: &str, timeout: Duration) -> anyhow::Result<HttpClient> {
         let parsed = reqwest::Url::parse(url).with_context(|| format!("the wallet's URL {url}"))?;
         let scheme = parsed.scheme();
         anyhow::ensure!(matches!(scheme, "http" | "https"), "{url}: neither http nor https");
         let client = client(scheme == "https", timeout)?;
-        Ok(HttpWallet { client, origin: parsed.origin().ascii_serialization(), timeout })
+        Ok(HttpClient { client, origin: parsed.origin().ascii_serialization(), timeout })
     }
 
     fn fault(&self, fault: &reqwest::Error) -> SendFault {
@@ -47,7 +47,7 @@ impl HttpWallet {
         }
     }
 
-    async fn exchange(&self, request: Request) -> Result<Response, SendFault> {
+    async fn exchange(&self, request: HttpRequest) -> Result<HttpResponse, SendFault> {
         let url = format!("{}{}", self.origin, request.target);
         let method = reqwest::Method::from_bytes(request.method.as_bytes())
             .map_err(|fault| SendFault::Broken(fault.to_string()))?;
@@ -67,17 +67,19 @@ impl HttpWallet {
         }
         let mut body = Vec::new();
         while let Some(chunk) = received.chunk().await.map_err(|fault| self.fault(&fault))? {
-            if body.len() + chunk.len() > BODY_BYTES_MAX {
-                return Err(SendFault::Broken(format!("more than {BODY_BYTES_MAX} bytes came")));
+            if body.len() + chunk.len() > RESPONSE_BYTES_MAX {
+                return Err(SendFault::Broken(format!(
+                    "more than {RESPONSE_BYTES_MAX} bytes came"
+                )));
             }
             body.extend_from_slice(&chunk);
         }
-        Ok(Response { status, headers, body })
+        Ok(HttpResponse { status, headers, body })
     }
 }
 
-impl HttpTransport for HttpWallet {
-    fn send(&self, request: Request) -> BoxFuture<'_, Result<Response, SendFault>> {
+impl HttpTransport for HttpClient {
+    fn send(&self, request: HttpRequest) -> BoxFuture<'_, Result<HttpResponse, SendFault>> {
         Box::pin(self.exchange(request))
     }
 }

@@ -33,7 +33,7 @@ pub enum Listening {
 
 /// What bounds a listener.
 #[derive(Clone, Copy, Debug)]
-pub struct Bounds {
+pub struct ListenerBounds {
     /// Its name, in figures.
     pub name: &'static str,
     /// Connections at a time.
@@ -43,39 +43,41 @@ pub struct Bounds {
 }
 
 /// A connection as its listener sees it.
-struct Line {
+struct HttpConnection {
     /// A request of it is being answered.
     is_busy: AtomicBool,
     end: CancellationToken,
 }
 
 #[derive(Default)]
-struct Lines {
-    open: Mutex<BTreeMap<u64, Arc<Line>>>,
+struct HttpConnections {
+    open: Mutex<BTreeMap<u64, Arc<HttpConnection>>>,
     next: AtomicU64,
 }
 
-impl Lines {
-    fn open(&self) -> MutexGuard<'_, BTreeMap<u64, Arc<Line>>> {
+impl HttpConnections {
+    fn open(&self) -> MutexGuard<'_, BTreeMap<u64, Arc<HttpConnection>>> {
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// A place for one more connection; none where all are being answered.
-    fn admit(&self, bounds: Bounds) -> Option<(u64, Arc<Line>)> {
+    fn admit(&self, bounds: ListenerBounds) -> Option<(u64, Arc<HttpConnection>)> {
         let mut open = self.open();
         let living = open.values().filter(|line| !line.end.is_cancelled());
         if living.count() >= bounds.lines_max {
             let refused =
                 metrics::counter!("homepay_http_refused_total", "listener" => bounds.name);
             refused.increment(1);
-            let is_idle = |line: &&Arc<Line>| {
+            let is_idle = |line: &&Arc<HttpConnection>| {
                 !line.is_busy.load(Ordering::Relaxed) && !line.end.is_cancelled()
             };
             open.values().find(is_idle)?.end.cancel();
         }
         let number = self.next.fetch_add(1, Ordering::Relaxed);
-        let line =
-            Arc::new(Line { is_busy: AtomicBool::new(false), end: CancellationToken::new() });
+        let line = Arc::new(HttpConnection {
+            is_busy: AtomicBool::new(false),
+            end: CancellationToken::new(),
+        });
         open.insert(number, line.clone());
         Some((number, line))
     }
@@ -85,7 +87,7 @@ impl Lines {
 /// tracker's.
 pub async fn serve<S, B>(
     listening: Listening,
-    bounds: Bounds,
+    bounds: ListenerBounds,
     service: S,
     stop: CancellationToken,
     tasks: TaskTracker,
@@ -97,7 +99,7 @@ pub async fn serve<S, B>(
     B::Data: Send,
     B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
 {
-    let lines = Arc::new(Lines::default());
+    let lines = Arc::new(HttpConnections::default());
     loop {
         match &listening {
             Listening::Tcp(listener) => {
@@ -127,7 +129,7 @@ pub async fn serve<S, B>(
     }
 }
 
-async fn taken<T>(accepted: std::io::Result<T>, bounds: Bounds) -> Option<T> {
+async fn taken<T>(accepted: std::io::Result<T>, bounds: ListenerBounds) -> Option<T> {
     match accepted {
         Ok(taken) => Some(taken),
         Err(error) => {
@@ -140,8 +142,8 @@ async fn taken<T>(accepted: std::io::Result<T>, bounds: Bounds) -> Option<T> {
 
 fn begin<T, S, B>(
     (stream, from): (T, Extensions),
-    lines: &Arc<Lines>,
-    bounds: Bounds,
+    lines: &Arc<HttpConnections>,
+    bounds: ListenerBounds,
     service: &S,
     stop: &CancellationToken,
     tasks: &TaskTracker,

@@ -2,9 +2,9 @@
 
 pub mod broker;
 pub mod bus;
-pub mod clock;
 pub mod http;
 pub mod http_server;
 pub mod listen;
 pub mod mqtt;
+pub mod system_clock;
 pub mod topic;

@@ -16,7 +16,7 @@ const PAYLOAD_BYTES_MAX: usize = 4 * 1024 * 1024;
 const CONNECT_WAIT_S: u64 = 5;
 
 /// Requests that may wait for the library.
-const REQUESTS_LEN: usize = 16;
+const PROBE_REQUESTS_LEN: usize = 16;
 
 /// Why nothing could be heard.
 #[derive(Debug, thiserror::Error)]
@@ -46,7 +46,7 @@ pub async fn listen(
 ) -> Result<BTreeMap<String, Vec<u8>>, ListenFault> {
     let mut connect = options.to_rumqttc()?;
     connect.set_clean_session(true).set_manual_acks(false);
-    let (client, mut eventloop) = AsyncClient::new(connect, REQUESTS_LEN);
+    let (client, mut eventloop) = AsyncClient::new(connect, PROBE_REQUESTS_LEN);
     let mut network = NetworkOptions::new();
     network.set_connection_timeout(CONNECT_WAIT_S);
     eventloop.set_network_options(network);

@@ -7,16 +7,16 @@
 
 mod backoff;
 mod delivery;
-mod desk;
+mod inflight;
 mod options;
 mod pump;
 mod tls;
 
 pub use options::{LinkFault, LinkOptions, TlsOptions};
 
-use desk::Desk;
 use futures_util::FutureExt;
 use homepay_ports::{AckTicket, LinkEvent, OutId, Publication};
+use inflight::InflightQueue;
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -25,11 +25,11 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 /// How long a stop waits for the goodbye to reach the broker.
-const STOP_WAIT: Duration = Duration::from_secs(2);
+const LINK_STOP_WAIT: Duration = Duration::from_secs(2);
 
 /// A standing link to a broker. It connects, subscribes and connects again by itself.
 pub struct Link {
-    desk: SharedDesk,
+    desk: SharedQueue,
     stopping: CancellationToken,
     task: Mutex<Option<JoinHandle<()>>>,
 }
@@ -42,10 +42,10 @@ impl Link {
     /// broker that is away is no error.
     pub fn start(options: LinkOptions) -> Result<(Link, mpsc::Receiver<LinkEvent>), LinkFault> {
         let connect = options.to_rumqttc()?;
-        let (client, eventloop) = rumqttc::AsyncClient::new(connect, desk::REQUESTS_LEN);
+        let (client, eventloop) = rumqttc::AsyncClient::new(connect, inflight::REQUESTS_LEN);
         let (events, receiver) = mpsc::channel(options.queue_len_max.max(1));
         let stopping = CancellationToken::new();
-        let desk = SharedDesk(Arc::new(Mutex::new(Desk::new(client, &options))));
+        let desk = SharedQueue(Arc::new(Mutex::new(InflightQueue::new(client, &options))));
         let pump = pump::Pump::new(eventloop, desk.clone(), events, stopping.clone());
         let task = tokio::spawn(pump.run().boxed());
         Ok((Link { desk, stopping, task: Mutex::new(Some(task)) }, receiver))
@@ -77,7 +77,6 @@ impl Link {
         self.desk.lock().set_subscriptions(filters);
     }
 
-    /// True while connected.
     pub fn is_up(&self) -> bool {
         self.desk.lock().is_up()
     }
@@ -94,7 +93,7 @@ impl Link {
         self.stopping.cancel();
         let task = self.task.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(mut task) = task
-            && tokio::time::timeout(STOP_WAIT, &mut task).await.is_err()
+            && tokio::time::timeout(LINK_STOP_WAIT, &mut task).await.is_err()
         {
             task.abort();
         }
@@ -112,10 +111,10 @@ impl Drop for Link {
 
 /// The desk, shared by callers and the pump. The lock is held for queue work only.
 #[derive(Clone)]
-pub(crate) struct SharedDesk(Arc<Mutex<Desk>>);
+pub(crate) struct SharedQueue(Arc<Mutex<InflightQueue>>);
 
-impl SharedDesk {
-    fn lock(&self) -> MutexGuard<'_, Desk> {
+impl SharedQueue {
+    fn lock(&self) -> MutexGuard<'_, InflightQueue> {
         // A panic elsewhere leaves plain queues behind, which are as good as before.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

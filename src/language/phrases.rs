@@ -24,13 +24,13 @@ use homepay_domain::unclear::Doubt;
 use unic_langid::LanguageIdentifier;
 
 /// Everything that is said in Chinese.
-const ZH_CN: &str =
+const ZH_CN_PHRASES: &str =
     concat!(include_str!("phrases/zh-CN.ftl"), include_str!("phrases/readings.zh-CN.ftl"));
 
 /// Everything that is said in English.
-const EN: &str = concat!(include_str!("phrases/en.ftl"), include_str!("phrases/readings.en.ftl"));
+const EN_PHRASES: &str =
+    concat!(include_str!("phrases/en.ftl"), include_str!("phrases/readings.en.ftl"));
 
-/// The phrase tables.
 pub struct Phrases {
     zh_cn: FluentBundle<FluentResource>,
     en: FluentBundle<FluentResource>,
@@ -45,7 +45,7 @@ impl Default for Phrases {
 impl Phrases {
     /// Reads the tables that are built in.
     pub fn new() -> Phrases {
-        Phrases { zh_cn: bundle("zh-CN", ZH_CN), en: bundle("en", EN) }
+        Phrases { zh_cn: bundle("zh-CN", ZH_CN_PHRASES), en: bundle("en", EN_PHRASES) }
     }
 
     /// True when a table has a phrase.

@@ -31,13 +31,13 @@ mod units;
 mod words;
 
 pub(crate) use answer::phrases_before_number;
-pub(crate) use asked::{Wanted, templates};
+pub(crate) use asked::{QueryIntent, templates};
 pub use lexicon::Lexicon;
 pub(crate) use numerals::han_text;
 pub use slots::SlotItems;
 pub(crate) use template::SPANS;
 pub use text::normal;
-pub(crate) use units::{Spoken, container_words, spoken_unit, unit_words, without_count};
+pub(crate) use units::{SpokenUnit, container_words, spoken_unit, unit_words, without_count};
 pub(crate) use words::{Word, phrases_of};
 
 pub use answer::digits_of;
@@ -47,10 +47,8 @@ use rust_decimal::Decimal;
 
 /// The days that a question is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Span {
-    /// The local day.
+pub enum QuestionSpan {
     Today,
-    /// The calendar month.
     Month,
 }
 
@@ -69,7 +67,6 @@ pub struct SpokenOrder {
 /// What a sentence says.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Utterance {
-    /// Buy these.
     Order(SpokenOrder),
     /// Forget what was asked.
     Cancel,
@@ -77,23 +74,19 @@ pub enum Utterance {
     Number(String),
     /// How much may still be spent.
     Left {
-        /// In which period.
-        day_or_month: Span,
+        day_or_month: QuestionSpan,
     },
     /// What a device cost.
     Cost {
-        /// The device.
         device: Name,
-        /// In which period.
-        span: Span,
+        span: QuestionSpan,
     },
     /// What a run of a device would cost.
     RunCost {
-        /// The device.
         device: Name,
     },
     /// How much was spent.
-    Spent(Span),
+    Spent(QuestionSpan),
     /// What an item costs.
     Price(Name),
     /// What was ordered last.

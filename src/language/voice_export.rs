@@ -20,16 +20,15 @@ pub use hassil::hassil;
 pub use rhasspy::rhasspy;
 
 use crate::phrases::{confirm_readings, count_reading};
-use crate::speech::{SPANS, Span, Wanted, han_text, templates, unit_words};
+use crate::speech::{QueryIntent, QuestionSpan, SPANS, han_text, templates, unit_words};
 use homepay_domain::household::{Household, Lang};
 use std::collections::BTreeSet;
 
 /// A file to be written.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Written {
+pub struct OutputFile {
     /// Its path inside the folder of choice.
     pub path: String,
-    /// Its text.
     pub text: String,
 }
 
@@ -37,10 +36,10 @@ pub struct Written {
 const QUANTITY_LISTED_MAX: u64 = 99;
 
 /// A word or phrase, and what its slot holds then.
-type Spoken = (String, String);
+type SlotPhrase = (String, String);
 
 /// The names of the catalogue with their skus.
-fn goods(household: &Household) -> Vec<Spoken> {
+fn goods(household: &Household) -> Vec<SlotPhrase> {
     let named = household.catalog.iter().flat_map(|(sku, item)| {
         let names = item.aliases.iter().map(String::as_str).chain(item.name.all());
         names.map(move |name| (plain(name), sku.to_string()))
@@ -49,7 +48,7 @@ fn goods(household: &Household) -> Vec<Spoken> {
 }
 
 /// The names of the devices with their ids.
-fn devices(household: &Household) -> Vec<Spoken> {
+fn devices(household: &Household) -> Vec<SlotPhrase> {
     let named = household.devices.iter().flat_map(|(id, device)| {
         let spoken_id = id.as_str().replace('-', " ");
         let names = device.name.all().map(|name| (plain(name), id.to_string()));
@@ -59,14 +58,14 @@ fn devices(household: &Household) -> Vec<Spoken> {
 }
 
 /// Every measure word that fits something of the catalogue, in one language.
-fn units(household: &Household, lang: Lang) -> Vec<Spoken> {
+fn units(household: &Household, lang: Lang) -> Vec<SlotPhrase> {
     let units = household.catalog.values().filter_map(|item| item.unit.as_deref());
     let words = units.flat_map(|unit| unit_words(unit, lang));
     once(words.map(|word| (word.clone(), word)))
 }
 
 /// Quantities as they are said, with their digits.
-fn quantities(lang: Lang) -> Vec<Spoken> {
+fn quantities(lang: Lang) -> Vec<SlotPhrase> {
     let listed = (1..=QUANTITY_LISTED_MAX).flat_map(|n| {
         count_reading(lang, n).into_iter().map(move |said| (said.replace('-', " "), n.to_string()))
     });
@@ -78,7 +77,7 @@ fn quantities(lang: Lang) -> Vec<Spoken> {
 }
 
 /// The numbers that orders are confirmed by, said whole and digit by digit.
-fn confirmations(lang: Lang) -> Vec<Spoken> {
+fn confirmations(lang: Lang) -> Vec<SlotPhrase> {
     let read = (10..=99_u8).flat_map(|number| {
         confirm_readings(lang, number)
             .into_iter()
@@ -88,7 +87,7 @@ fn confirmations(lang: Lang) -> Vec<Spoken> {
 }
 
 /// Each phrase once: one that two things answer to would say neither.
-fn once(named: impl Iterator<Item = Spoken>) -> Vec<Spoken> {
+fn once(named: impl Iterator<Item = SlotPhrase>) -> Vec<SlotPhrase> {
     let mut seen = BTreeSet::new();
     named.filter(|(said, _)| !said.is_empty() && seen.insert(said.clone())).collect()
 }
@@ -117,20 +116,20 @@ fn in_words(name: &str) -> String {
 
 /// The templates of an intent, without those that are another's. Measure words that change nothing
 /// are left to the hub's own reading.
-fn sentences(lang: Lang, wanted: Wanted) -> impl Iterator<Item = String> {
+fn sentences(lang: Lang, wanted: QueryIntent) -> impl Iterator<Item = String> {
     let of_intent = templates(lang).iter().filter(move |(w, _)| *w == wanted);
     let plain = of_intent.map(|(_, text)| text.replace("[<measure>] ", ""));
     plain.filter(|text| !text.contains("<measure>"))
 }
 
 /// The words for days, with the name of each.
-fn spans(lang: Lang) -> Vec<Spoken> {
+fn spans(lang: Lang) -> Vec<SlotPhrase> {
     let words = SPANS.iter().flat_map(|(span, words)| words.iter().map(move |w| (*w, *span)));
     let ours = words.filter(|(word, _)| word.is_ascii() == (lang == Lang::En));
     ours.map(|(word, span)| {
         let name = match span {
-            Span::Today => "today",
-            Span::Month => "month",
+            QuestionSpan::Today => "today",
+            QuestionSpan::Month => "month",
         };
         (word.to_owned(), name.to_owned())
     })

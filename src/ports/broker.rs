@@ -24,12 +24,12 @@ pub struct Message {
 /// The largest payload that is read, in bytes. Larger ones are counted, set aside and acked.
 pub const MESSAGE_BYTES_MAX: usize = 64 * 1024;
 
-/// Something to publish.
+/// A message that the hub publishes, with QoS 1.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Publication {
-    /// Where to.
+    /// The topic; never a filter with wildcards.
     pub topic: String,
-    /// The bytes.
+    /// The payload as it is sent.
     pub payload: Vec<u8>,
     /// True when the broker shall keep it for later subscribers.
     pub retain: bool,
@@ -49,7 +49,7 @@ pub enum Claim {
     Packet {
         /// Which connection it was, counted from 1.
         epoch: u64,
-        /// The packet id.
+        /// The MQTT packet id of the PUBLISH.
         id: u16,
     },
     /// The embedded broker holds its PUBACK until this is sent.
@@ -66,7 +66,7 @@ impl AckTicket {
 /// A message with the right to ack it.
 #[derive(Debug)]
 pub struct Delivery {
-    /// What came.
+    /// The message as the broker delivered it.
     pub message: Message,
     /// Hand it back by [`Broker::ack`] once the turn has committed.
     pub ticket: AckTicket,
@@ -77,7 +77,7 @@ pub struct Delivery {
 /// What a broker has to tell the engine, in the order in which it happened.
 #[derive(Debug)]
 pub enum LinkEvent {
-    /// A message came.
+    /// A message arrived; ack it once its turn has committed.
     Delivered(Delivery),
     /// The connection stands. `epoch` counts connections from 1.
     Up {
@@ -95,7 +95,7 @@ pub enum LinkEvent {
     Published(Vec<OutId>),
     /// This publication can never be sent (topic or size): its outbox row is done, badly.
     Unpublishable {
-        /// Which one.
+        /// The id it was handed over with.
         id: OutId,
         /// What is wrong with it.
         why: &'static str,

@@ -25,7 +25,7 @@ pub trait BooksClock: Clock {
     fn step(&self, by_ms: i64);
 }
 
-/// Randomness.
+/// Random numbers that an attacker cannot predict.
 pub trait Entropy: Send + Sync {
     /// Sixteen random bytes, for nonces.
     fn bytes16(&mut self) -> [u8; 16];

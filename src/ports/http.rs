@@ -5,8 +5,8 @@ use std::time::Duration;
 
 /// An HTTP request as a connector wrote it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Request {
-    /// `GET` or `POST`.
+pub struct HttpRequest {
+    /// The HTTP method: `GET` or `POST`.
     pub method: &'static str,
     /// Path and, where there is one, `?query`.
     pub target: String,
@@ -18,16 +18,16 @@ pub struct Request {
 
 /// An HTTP response as it came.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Response {
-    /// The status code.
+pub struct HttpResponse {
+    /// The HTTP status code, such as 200.
     pub status: u16,
     /// Header names in lower case, with their values.
     pub headers: Vec<(String, String)>,
-    /// The body's bytes.
+    /// The body, undecoded; its length is bounded by the implementor.
     pub body: Vec<u8>,
 }
 
-impl Response {
+impl HttpResponse {
     /// The first value of a header, by its lower-case name.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(n, _)| n == name).map(|(_, v)| v.as_str())
@@ -48,16 +48,17 @@ pub enum SendFault {
     Broken(String),
 }
 
-/// Carries a connector's request to a wallet and brings back its response.
+/// HTTP transport for payment connectors. Sends once; retries are the engine's, because only it
+/// knows whether a payment may be tried again.
 pub trait HttpTransport: Send + Sync + 'static {
     /// Sends one request. Never retries: that is the engine's decision.
-    fn send(&self, request: Request) -> BoxFuture<'_, Result<Response, SendFault>>;
+    fn send(&self, request: HttpRequest) -> BoxFuture<'_, Result<HttpResponse, SendFault>>;
 }
 
 /// A document at a URL.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DocumentRequest {
-    /// Where it is.
+    /// The absolute URL, `http://` or `https://`.
     pub url: String,
     /// Header names in lower case, with their values.
     pub headers: Vec<(String, String)>,
@@ -69,7 +70,7 @@ pub struct DocumentRequest {
     pub bytes_max: usize,
 }
 
-/// Fetches documents that are published elsewhere.
+/// Fetches published documents, such as price lists.
 pub trait DocumentSource: Send + Sync + 'static {
     /// Asks once, follows no redirect; the error says what came in the document's place.
     fn fetch(&self, request: DocumentRequest) -> BoxFuture<'_, Result<String, String>>;

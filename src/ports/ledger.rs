@@ -1,7 +1,7 @@
 //! The books, as readers see them: apart from the writer, and never in its way.
 
 use super::BoxFuture;
-use homepay_domain::decision::Looked;
+use homepay_domain::decision::RuleCheck;
 use homepay_domain::order::{Order, State};
 use homepay_domain::time::UnixMs;
 use homepay_domain::usage::UsageBook;
@@ -48,31 +48,31 @@ pub struct OutboxFigures {
 }
 
 /// What a reader of the books gets.
-pub type Read<'a, T> = BoxFuture<'a, Result<T, LedgerError>>;
+pub type LedgerFuture<'a, T> = BoxFuture<'a, Result<T, LedgerError>>;
 
 /// Reads the books of one home. Nothing here waits for a turn.
 pub trait Ledger: Send + Sync + 'static {
     /// Orders, newest first; only those of a state where one is named.
-    fn orders(&self, state: Option<State>, limit: i64) -> Read<'_, Vec<Order>>;
+    fn orders(&self, state: Option<State>, limit: i64) -> LedgerFuture<'_, Vec<Order>>;
 
-    /// One order.
-    fn order<'a>(&'a self, id: &'a str) -> Read<'a, Option<Order>>;
+    /// One order by its id; `None` where the books do not have it.
+    fn order<'a>(&'a self, id: &'a str) -> LedgerFuture<'a, Option<Order>>;
 
     /// Every rule that was looked at for an order, in order.
-    fn looked<'a>(&'a self, id: &'a str) -> Read<'a, Vec<Looked>>;
+    fn looked<'a>(&'a self, id: &'a str) -> LedgerFuture<'a, Vec<RuleCheck>>;
 
     /// Orders with money moved between two instants in unix milliseconds, oldest first.
-    fn paid(&self, from_ms: i64, to_ms: i64) -> Read<'_, Vec<Order>>;
+    fn paid(&self, from_ms: i64, to_ms: i64) -> LedgerFuture<'_, Vec<Order>>;
 
     /// All use between two instants, and the market's prices of the days that they lie in.
-    fn usage(&self, first: UnixMs, next: UnixMs) -> Read<'_, UsageBook>;
+    fn usage(&self, first: UnixMs, next: UnixMs) -> LedgerFuture<'_, UsageBook>;
 
     /// The newest journal entries, oldest first.
-    fn journal_tail(&self, limit: i64) -> Read<'_, Vec<JournalEntry>>;
+    fn journal_tail(&self, limit: i64) -> LedgerFuture<'_, Vec<JournalEntry>>;
 
     /// How much waits to leave the house, and since when.
-    fn outbox(&self) -> Read<'_, OutboxFigures>;
+    fn outbox(&self) -> LedgerFuture<'_, OutboxFigures>;
 
     /// A copy of the books as they stand, in a new file, while the daemon goes on.
-    fn copy_to<'a>(&'a self, file: &'a Path) -> Read<'a, ()>;
+    fn copy_to<'a>(&'a self, file: &'a Path) -> LedgerFuture<'a, ()>;
 }

@@ -1,5 +1,7 @@
 //! What the engine needs of the world, as traits, and the plain values that cross them.
 
+#![deny(missing_docs)]
+
 mod broker;
 mod clock;
 mod http;
@@ -10,9 +12,11 @@ pub use broker::{
     AckTicket, Broker, Claim, Delivery, LinkEvent, MESSAGE_BYTES_MAX, Message, OutId, Publication,
 };
 pub use clock::{BooksClock, Clock, Entropy};
-pub use http::{DocumentRequest, DocumentSource, HttpTransport, Request, Response, SendFault};
-pub use ledger::{JournalEntry, Ledger, LedgerError, OutboxFigures, Read};
-pub use store::{Outgoing, Spoken, Store};
+pub use http::{
+    DocumentRequest, DocumentSource, HttpRequest, HttpResponse, HttpTransport, SendFault,
+};
+pub use ledger::{JournalEntry, Ledger, LedgerError, LedgerFuture, OutboxFigures};
+pub use store::{EncodedEffects, Outgoing, Store};
 
 use std::net::IpAddr;
 use std::pin::Pin;

@@ -6,7 +6,7 @@ use homepay_domain::decision::Decision;
 use homepay_domain::event::Digest;
 use homepay_domain::facts::{Facts, Needs};
 use homepay_domain::ids::OrderId;
-use homepay_domain::settlement::Ask;
+use homepay_domain::settlement::PaymentCommand;
 use homepay_domain::time::UnixMs;
 
 /// Something that stands committed in the outbox and is to leave the house.
@@ -16,30 +16,30 @@ pub enum Outgoing {
     Publish {
         /// The outbox's number for it.
         id: u64,
-        /// What.
+        /// The message, ready to be published.
         publication: Publication,
     },
     /// To the wallet; its answer comes back as an event. Takes the place of what was asked before
     /// for the same order.
     Ask {
-        /// The order.
+        /// The order that the command belongs to.
         order: OrderId,
         /// Numbers what is handed out for the order.
         number: u32,
-        /// What is asked.
-        ask: Ask,
-        /// When it leaves.
+        /// What the wallet is asked to do.
+        ask: PaymentCommand,
+        /// It must not leave before this instant.
         due: UnixMs,
     },
 }
 
 /// What a decision says to the outside, in bytes, ready for the outbox.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Spoken {
-    /// To publish.
+pub struct EncodedEffects {
+    /// Messages to publish, in this order.
     pub publications: Vec<Publication>,
     /// To ask of the wallet: order, number, what, when.
-    pub asks: Vec<(OrderId, u32, Ask, UnixMs)>,
+    pub asks: Vec<(OrderId, u32, PaymentCommand, UnixMs)>,
     /// Which message was answered (its digest), about which order, and which of the publications
     /// answers it; none where it was met with silence.
     pub remembered: Option<(Digest, OrderId, Option<usize>)>,
@@ -47,7 +47,7 @@ pub struct Spoken {
 
 /// The books of one home. Only `engine::turn` writes; a turn is all or nothing.
 pub trait Store: Send {
-    /// Why it failed.
+    /// What the implementor fails with; shown in logs and health.
     type Error: std::error::Error + Send + Sync + 'static;
 
     /// The warm book, with what this turn wrote so far.
@@ -64,10 +64,10 @@ pub trait Store: Send {
     fn facts(&self, needs: &Needs, chance: u8) -> Facts<'_>;
 
     /// What was said to a message of this turn's needs, or in this turn.
-    fn said(&self, digest: &str) -> Option<Publication>;
+    fn cached_reply(&self, digest: &str) -> Option<Publication>;
 
     /// Writes a decision and what it says; seen by the facts of the turn's next events.
-    fn write(&mut self, kind: &'static str, decision: &Decision, spoken: Spoken);
+    fn write(&mut self, kind: &'static str, decision: &Decision, spoken: EncodedEffects);
 
     /// Makes the turn stand, and hands over what may leave the house now.
     fn commit(&mut self) -> impl Future<Output = Result<Vec<Outgoing>, Self::Error>> + Send;
@@ -79,7 +79,7 @@ pub trait Store: Send {
     fn outbox(&mut self) -> impl Future<Output = Result<Vec<Outgoing>, Self::Error>> + Send;
 
     /// True while the store answers.
-    fn answers(&mut self) -> impl Future<Output = bool> + Send;
+    fn ping(&mut self) -> impl Future<Output = bool> + Send;
 
     /// Notes beside the books how far they go, so that books that lost their last turns are known.
     fn mark_progress(&mut self);

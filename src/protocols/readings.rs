@@ -1,15 +1,15 @@
 //! Readings of devices that have a profile: from a message on their own topics to an event.
 
-use super::native::heard::Heard;
+use super::native::decoded::Decoded;
 use super::snapshot::{Hit, Snapshot};
-use homepay_devices::form::KindForm;
 use homepay_devices::load::Load;
-use homepay_devices::outcome::{AVAILABILITY, ONLINE, Outcome, Reading};
+use homepay_devices::outcome::{AVAILABILITY, Interpretation, ONLINE, Reading};
 use homepay_devices::pattern::Captures;
 use homepay_devices::pick::{PARTS_LATER, Pick};
-use homepay_devices::place;
-use homepay_devices::shelf::shelf;
-use homepay_domain::event::{Event, How, Measured, Sight, Value};
+use homepay_devices::profile_form::KindForm;
+use homepay_devices::registry::registry;
+use homepay_devices::topic_filter;
+use homepay_domain::event::{DeviceStatus, Event, ReadingTime, ReadingValue, ValueSemantics};
 use homepay_domain::household::{Device, DeviceKind};
 use homepay_domain::ids::Name;
 use homepay_domain::meter::Quantity;
@@ -29,34 +29,35 @@ const READING_AGE_S_MAX: i64 = 2 * 86_400;
 const REASONS_MAX: usize = 4;
 
 /// Reads a message on a device's own topic.
-pub fn read(snapshot: &Snapshot, message: &Message, now: UnixMs) -> Heard {
+pub fn read(snapshot: &Snapshot, message: &Message, now: UnixMs) -> Decoded {
     let hits = snapshot.hits(&message.topic);
     if hits.is_empty() {
-        return Heard::Ignored(format!("no device publishes on {}", clip(&message.topic)));
+        return Decoded::Ignored(format!("no device publishes on {}", clip(&message.topic)));
     }
     if message.payload.len() > MESSAGE_BYTES_MAX {
         let why = format!("{}: more than {MESSAGE_BYTES_MAX} bytes", clip(&message.topic));
-        return Heard::Refused { device: None, order: None, code: Code::Malformed, why };
+        return Decoded::Refused { device: None, order: None, code: Code::Malformed, why };
     }
     let mut events: Vec<Event> =
         hits.into_iter().filter_map(|hit| of_device(snapshot, hit, message, now)).collect();
     match events.len() {
-        0 => Heard::Ignored(format!("nothing to keep on {}", clip(&message.topic))),
-        1 => Heard::Event(events.remove(0)),
-        _ => Heard::Events(events),
+        0 => Decoded::Ignored(format!("nothing to keep on {}", clip(&message.topic))),
+        1 => Decoded::Event(events.remove(0)),
+        _ => Decoded::Events(events),
     }
 }
 
 fn of_device(snapshot: &Snapshot, hit: Hit<'_>, message: &Message, now: UnixMs) -> Option<Event> {
     let device = snapshot.household.devices.get(hit.device)?;
-    let profile = shelf().get(device.profile.as_str())?;
+    let profile = registry().get(device.profile.as_str())?;
     let model = profile.model(device.model.as_deref());
     let pick = pick_of(device, &hit.captures);
     let (payload, retained) = (&message.payload, message.retained);
     let of = (hit.message, model);
     let outcome = profile.read_message(of, hit.captures, &pick, payload, retained);
     let most = profile.max_power_of(device.model.as_deref());
-    let context = Context { device, pick: &pick, most_w: most, silence_s: profile.silence_s };
+    let context =
+        MessageContext { device, pick: &pick, most_w: most, silence_s: profile.silence_s };
     event(hit.device, &outcome, &context, now)
 }
 
@@ -67,14 +68,14 @@ fn pick_of(device: &Device, captures: &Captures) -> Pick {
         channels: device.channel.clone(),
         registers: device.registers.keys().cloned().collect(),
     };
-    if let (true, Some(channel)) = (pick.channels.is_empty(), captures.get(place::PICKED)) {
+    if let (true, Some(channel)) = (pick.channels.is_empty(), captures.get(topic_filter::PICKED)) {
         pick.channels.push(channel.clone());
     }
     pick
 }
 
 /// What a message's figures are taken with, besides themselves.
-struct Context<'a> {
+struct MessageContext<'a> {
     device: &'a Device,
     pick: &'a Pick,
     /// The most that such a device draws, in watts.
@@ -82,7 +83,7 @@ struct Context<'a> {
     silence_s: Option<u32>,
 }
 
-impl Context<'_> {
+impl MessageContext<'_> {
     /// The part of the device that a figure is of; none where it is of all that is read of it.
     fn part(&self, (channel, register): (Option<&str>, Option<&str>)) -> Option<String> {
         let channel = channel.filter(|_| self.pick.channels.len() != 1);
@@ -96,7 +97,7 @@ impl Context<'_> {
 
     /// True where a device that produces tells what it sent out and what it drew: of the two that
     /// counts in which it produces, the other is next to nothing, and never both.
-    fn passes_over(&self, outcome: &Outcome<'_>, reading: &Reading<'_>) -> bool {
+    fn passes_over(&self, outcome: &Interpretation<'_>, reading: &Reading<'_>) -> bool {
         let sent = |r: &Reading<'_>| {
             r.quantity == Quantity::EnergyExport.as_str() && r.channel == reading.channel
         };
@@ -119,19 +120,19 @@ impl Context<'_> {
 /// What a message of a device means for the books; nothing where it held nothing.
 fn event(
     device: &Name,
-    outcome: &Outcome<'_>,
-    context: &Context<'_>,
+    outcome: &Interpretation<'_>,
+    context: &MessageContext<'_>,
     now: UnixMs,
 ) -> Option<Event> {
-    let mut sight = Sight::default();
+    let mut sight = DeviceStatus::default();
     let mut values = Vec::new();
-    let mut at = Measured::Heard(now);
+    let mut at = ReadingTime::Received(now);
     let passed_over = |reading: &Reading<'_>| context.passes_over(outcome, reading);
     for reading in outcome.readings.iter().filter(|reading| !passed_over(reading)) {
         if let Some(moment) = &reading.time {
             let age_ms = now.since_ms(moment.at);
             if (-CLOCK_AHEAD_S_MAX * 1_000..=READING_AGE_S_MAX * 1_000).contains(&age_ms) {
-                at = Measured::Told(moment.at.min(now));
+                at = ReadingTime::Reported(moment.at.min(now));
             } else {
                 sight.reasons.push(("clock_far_off".to_owned(), reading.path.to_owned()));
             }
@@ -161,12 +162,12 @@ fn event(
         unknown.map(|(channel, register)| context.part((channel.as_deref(), register.as_deref())));
     sight.power_unknown.extend(unknown);
     sight.reasons.truncate(REASONS_MAX);
-    if values.is_empty() && sight == Sight::default() {
+    if values.is_empty() && sight == DeviceStatus::default() {
         return None;
     }
     sight.silence_s = context.silence_s;
     let (device, retained) = (device.clone(), outcome.retained);
-    Some(Event::ReadingTaken { stamp: None, device, at, values, retained, sight })
+    Some(Event::ReadingReceived { stamp: None, device, at, values, retained, status: sight })
 }
 
 /// False for the reasons of messages that are simply about other things.
@@ -175,14 +176,17 @@ fn says_something(reason: &str) -> bool {
 }
 
 /// A figure as the books keep it; `None` for what they do not keep.
-fn value(reading: &Reading<'_>, context: &Context<'_>) -> Result<Option<Value>, &'static str> {
+fn value(
+    reading: &Reading<'_>,
+    context: &MessageContext<'_>,
+) -> Result<Option<ReadingValue>, &'static str> {
     let Some(quantity) = Quantity::parse(reading.quantity) else { return Ok(None) };
     let micro = |value: Decimal| quantity.micro(value, reading.unit);
     let micro_of_value = micro(reading.value).ok_or("too_large")?;
     let part = context.part((reading.channel.as_deref(), reading.register.as_deref()));
     // A counter of the whole goes before those of its parts.
     let later = if part.is_some() && context.pick.is_all() { PARTS_LATER } else { 0 };
-    let how = How {
+    let how = ValueSemantics {
         part,
         window: context.window(reading),
         interval: reading.kind == KindForm::Interval,
@@ -193,7 +197,7 @@ fn value(reading: &Reading<'_>, context: &Context<'_>) -> Result<Option<Value>, 
         most_w: reading.load.map(Load::watts).or(context.most_w),
         priority: reading.priority.saturating_add(later),
     };
-    Ok(Some(Value { quantity, micro: micro_of_value, how }))
+    Ok(Some(ReadingValue { quantity, micro: micro_of_value, semantics: how }))
 }
 
 #[cfg(test)]

@@ -1,11 +1,11 @@
 //! What translation needs of a home, made anew whenever the household changes.
 
 use super::homeassistant::number;
-use super::native::prices;
+use super::native::price_message;
 use super::voice;
 use hmac::{Hmac, KeyInit};
 use homepay_devices::pattern::Captures;
-use homepay_devices::place::{Heard, joined};
+use homepay_devices::topic_filter::{TopicFilter, joined};
 use homepay_devices::voices::voice_profile;
 use homepay_devices::{NATIVE, places_of};
 use homepay_domain::household::{DeviceKind, Home, Household, Secret};
@@ -19,11 +19,8 @@ use std::sync::Arc;
 
 /// A home as translation sees it.
 pub struct Snapshot {
-    /// The base topic.
     pub base: String,
-    /// Zone, currency, language.
     pub home: Home,
-    /// People, things, devices.
     pub household: Arc<Household>,
     /// What sentences can name.
     pub lexicon: Lexicon,
@@ -32,15 +29,14 @@ pub struct Snapshot {
     /// Keys by signer and name.
     keys: BTreeMap<(String, Name), SigningKey>,
     /// Where devices with other profiles are heard, by topic.
-    exact: BTreeMap<String, Vec<Ear>>,
+    exact: BTreeMap<String, Vec<TopicSubscription>>,
     /// The same where a part of the topic is not known before.
-    wild: Vec<Ear>,
+    wild: Vec<TopicSubscription>,
 }
 
 /// A signer's key, ready to check a message with.
 #[derive(Clone)]
 pub struct SigningKey {
-    /// The keyed hash.
     pub mac: Hmac<Sha256>,
     /// What its replay window is kept under.
     pub window: Arc<str>,
@@ -48,16 +44,15 @@ pub struct SigningKey {
 
 /// A device that is heard somewhere.
 #[derive(Clone, Debug)]
-struct Ear {
+struct TopicSubscription {
     device: Name,
     identity: Arc<Captures>,
-    heard: Heard,
+    heard: TopicFilter,
 }
 
 /// A device that a message is of.
 #[derive(Clone, Debug)]
 pub struct Hit<'a> {
-    /// The device.
     pub device: &'a Name,
     /// Which of its profile's messages.
     pub message: usize,
@@ -97,7 +92,6 @@ impl Snapshot {
         Snapshot { base: base.to_owned(), home, household, lexicon, voices, keys, exact, wild }
     }
 
-    /// A signer's key.
     pub fn key(&self, signer: &str, key: &Name) -> Option<SigningKey> {
         self.keys.get(&(signer.to_owned(), key.clone())).cloned()
     }
@@ -139,7 +133,7 @@ impl Snapshot {
             protocol.map_or(Vec::new(), |protocol| protocol.subscriptions(base, device))
         });
         filters.extend(voices);
-        filters.extend(prices::topics(self));
+        filters.extend(price_message::topics(self));
         filters.extend(self.exact.keys().cloned());
         filters.extend(self.wild.iter().map(|ear| ear.heard.filter.clone()));
         filters.sort();
@@ -149,8 +143,10 @@ impl Snapshot {
 }
 
 /// Where the devices with other profiles than the hub's own are heard.
-fn ears(household: &Household) -> (BTreeMap<String, Vec<Ear>>, Vec<Ear>) {
-    let mut exact: BTreeMap<String, Vec<Ear>> = BTreeMap::new();
+fn ears(
+    household: &Household,
+) -> (BTreeMap<String, Vec<TopicSubscription>>, Vec<TopicSubscription>) {
+    let mut exact: BTreeMap<String, Vec<TopicSubscription>> = BTreeMap::new();
     let mut wild = Vec::new();
     for (id, device) in &household.devices {
         let profile = device.profile.as_str();
@@ -165,7 +161,7 @@ fn ears(household: &Household) -> (BTreeMap<String, Vec<Ear>>, Vec<Ear>) {
                 Some(found) => Arc::new(joined(&identity, found)),
                 None => identity.clone(),
             };
-            let ear = Ear { device: id.clone(), identity, heard };
+            let ear = TopicSubscription { device: id.clone(), identity, heard };
             if ear.heard.is_wild() {
                 wild.push(ear);
             } else {

@@ -22,13 +22,13 @@ const INBOX_LEN_MAX: usize = 20_000;
 const OUTBOX_LEN_MAX: usize = 1_000;
 
 /// A device's connection to a broker.
-pub struct Line {
+pub struct DeviceClient {
     client: AsyncClient,
     inbox: mpsc::Receiver<(String, Vec<u8>)>,
     poll: JoinHandle<()>,
 }
 
-impl Line {
+impl DeviceClient {
     /// Connects under a user and subscribes.
     ///
     /// # Errors
@@ -37,7 +37,7 @@ impl Line {
         broker: SocketAddr,
         (user, password): (&str, &str),
         filters: &[String],
-    ) -> anyhow::Result<Line> {
+    ) -> anyhow::Result<DeviceClient> {
         let id = format!("{user}-{:08x}", rand::random::<u32>());
         let mut options = MqttOptions::new(id, broker.ip().to_string(), broker.port());
         options.set_credentials(user, password);
@@ -76,7 +76,7 @@ impl Line {
         for _ in 0..wanted.max(1) {
             timeout_at(until, is_ready.recv()).await.context("the broker does not let us in")?;
         }
-        Ok(Line { client, inbox, poll })
+        Ok(DeviceClient { client, inbox, poll })
     }
 
     /// Publishes at QoS 1.
@@ -117,7 +117,7 @@ impl Line {
     }
 }
 
-impl Drop for Line {
+impl Drop for DeviceClient {
     fn drop(&mut self) {
         self.poll.abort();
     }
@@ -125,8 +125,7 @@ impl Drop for Line {
 
 /// A device that signs.
 pub struct Signer {
-    /// Its line.
-    pub line: Line,
+    pub line: DeviceClient,
     base: String,
     device: String,
     key: Vec<u8>,
@@ -136,13 +135,19 @@ pub struct Signer {
 
 impl Signer {
     /// A device with its key `k1`. A new epoch at each start.
-    pub fn new(line: Line, base: &str, device: &str, key: Vec<u8>, now_s: i64) -> Signer {
+    pub fn new(line: DeviceClient, base: &str, device: &str, key: Vec<u8>, now_s: i64) -> Signer {
         let epoch = now_s.unsigned_abs();
         Signer { line, base: base.to_owned(), device: device.to_owned(), key, epoch, seq: 0 }
     }
 
     /// Signs a body for one of the device's topics, with the next number or one that was used.
-    pub fn sign(&mut self, what: &str, body: &Value, now_s: i64, again: Option<u64>) -> Signed {
+    pub fn sign(
+        &mut self,
+        what: &str,
+        body: &Value,
+        now_s: i64,
+        again: Option<u64>,
+    ) -> SignedMessage {
         self.seq += 1;
         let seq = again.unwrap_or(self.seq);
         let topic = format!("{}/device/{}/{what}", self.base, self.device);
@@ -150,14 +155,14 @@ impl Signer {
         let body = body.to_string();
         let signed = Envelope::signed(&topic, (&self.device, "k1"), numbers, &body, &self.key);
         let payload = json!(signed).to_string().into_bytes();
-        Signed { topic, payload, seq }
+        SignedMessage { topic, payload, seq }
     }
 
     /// Sends what was signed.
     ///
     /// # Errors
-    /// As [`Line::publish`].
-    pub async fn send(&self, signed: &Signed) -> anyhow::Result<()> {
+    /// As [`DeviceClient::publish`].
+    pub async fn send(&self, signed: &SignedMessage) -> anyhow::Result<()> {
         self.line.publish(&signed.topic, signed.payload.clone()).await
     }
 
@@ -171,13 +176,9 @@ impl Signer {
     }
 }
 
-/// A signed message.
 #[derive(Clone, Debug)]
-pub struct Signed {
-    /// Where to.
+pub struct SignedMessage {
     pub topic: String,
-    /// The bytes.
     pub payload: Vec<u8>,
-    /// Its number.
     pub seq: u64,
 }

@@ -4,6 +4,7 @@
 //! What this room must never do: know what a household, a device or an order is.
 
 #![deny(clippy::wildcard_enum_match_arm)]
+#![deny(missing_docs)]
 
 pub mod amount;
 pub mod clip;
@@ -12,6 +13,6 @@ pub mod encoding;
 pub mod keys;
 pub mod openapi;
 pub mod problem;
-pub mod sheet;
 pub mod span;
+pub mod toml_table;
 pub mod units;

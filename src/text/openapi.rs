@@ -12,7 +12,7 @@ pub struct Document {
 }
 
 impl Document {
-    /// An empty one.
+    /// A document without paths; title, version and description head it.
     pub fn new(title: &str, version: &str, description: &str) -> Document {
         let mut settings = SchemaSettings::draft2020_12();
         settings.definitions_path = "/components/schemas".into();
@@ -43,7 +43,7 @@ impl Document {
         item[method] = told;
     }
 
-    /// The document.
+    /// The whole document as OpenAPI 3 JSON.
     pub fn finish(mut self) -> Value {
         let schemas = self.generator.take_definitions(true);
         self.root["paths"] = Value::Object(self.paths);

@@ -1,7 +1,7 @@
 //! Lengths of time as people write them: `90s`, `30m`, `6h`, `7d`.
 
 /// The units, longest first, in seconds.
-const UNITS: [(char, i64); 4] = [('d', 86_400), ('h', 3_600), ('m', 60), ('s', 1)];
+const SPAN_UNITS: [(char, i64); 4] = [('d', 86_400), ('h', 3_600), ('m', 60), ('s', 1)];
 
 /// The longest span, in seconds: ten years.
 const SPAN_S_MAX: i64 = 3_653 * 86_400;
@@ -16,7 +16,7 @@ pub fn seconds(text: &str) -> Result<i64, String> {
         format!("\"{text}\" is not a length of time: write \"90s\", \"30m\", \"6h\" or \"7d\"")
     };
     let (unit, unit_s) =
-        UNITS.into_iter().find(|(unit, _)| text.ends_with(*unit)).ok_or_else(fault)?;
+        SPAN_UNITS.into_iter().find(|(unit, _)| text.ends_with(*unit)).ok_or_else(fault)?;
     let digits = text.strip_suffix(unit).ok_or_else(fault)?;
     if digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_digit()) {
         return Err(fault());
@@ -31,7 +31,7 @@ pub fn seconds(text: &str) -> Result<i64, String> {
 
 /// Writes seconds in the longest unit that fits without a rest.
 pub fn text(span_s: i64) -> String {
-    let (unit, unit_s) = UNITS
+    let (unit, unit_s) = SPAN_UNITS
         .into_iter()
         .find(|(_, unit_s)| span_s != 0 && span_s % unit_s == 0)
         .unwrap_or(('s', 1));

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 /// A request as far as a signature sees it.
 #[derive(Clone, Copy, Debug)]
 pub struct RequestView<'a> {
-    /// `GET` or `POST`.
+    /// The HTTP method, `GET` or `POST`.
     pub method: &'a str,
     /// The host and, where it is not the scheme's own, the port: the `Host` header.
     pub authority: &'a str,
@@ -14,25 +14,25 @@ pub struct RequestView<'a> {
     pub target: &'a str,
     /// Header names in lower case, with their values.
     pub headers: &'a [(String, String)],
-    /// The body's bytes.
+    /// The body as it is sent; `content-digest` is over these bytes.
     pub body: &'a [u8],
 }
 
 /// A response as far as a signature sees it.
 #[derive(Clone, Copy, Debug)]
 pub struct ResponseView<'a> {
-    /// The status code.
+    /// The HTTP status code, as `@status` covers it.
     pub status: u16,
     /// Header names in lower case, with their values.
     pub headers: &'a [(String, String)],
-    /// The body's bytes.
+    /// The body as it is sent; `content-digest` is over these bytes.
     pub body: &'a [u8],
 }
 
 /// What is signed: a request, or a response with the request it answers.
 #[derive(Clone, Copy, Debug)]
 pub enum Signed<'a> {
-    /// A request.
+    /// A request, signed by whoever sends it.
     Request(RequestView<'a>),
     /// A response, and the request that it answers.
     Response(ResponseView<'a>, RequestView<'a>),

@@ -3,14 +3,15 @@
 //! Pure: no I/O, no clock, no randomness. Time and nonces are arguments, the sending is the
 //! `ports::Wallet` port's. One more wallet is one file here with a body of [`Connector`], one line
 //! below, and one line where the app chooses by `wallet.kind`. Its tests are recorded answers and
-//! an outside peer; what it cannot read it answers [`Answer::Unknown`], never a guess.
+//! an outside peer; what it cannot read it answers [`PaymentStatus::Unknown`], never a guess.
 
 #![deny(clippy::wildcard_enum_match_arm)]
+#![deny(missing_docs)]
 
 pub mod base;
 pub mod native;
+mod payment_status;
 pub mod sign;
-mod standing;
 pub mod structured;
 #[cfg(test)]
 mod vectors;
@@ -19,12 +20,12 @@ pub mod wire;
 
 use homepay_domain::ids::OrderId;
 use homepay_domain::money::Minor;
-use homepay_domain::settlement::{Answer, Ask};
+use homepay_domain::settlement::{PaymentCommand, PaymentStatus};
 use homepay_domain::time::UnixMs;
-use homepay_ports::{Request, Response, SendFault};
+use homepay_ports::{HttpRequest, HttpResponse, SendFault};
 
 /// What the port brought back.
-pub type Reply = Result<Response, SendFault>;
+pub type HttpResult = Result<HttpResponse, SendFault>;
 
 /// A nonce: random, new for every request and every retry.
 pub type Nonce = [u8; sign::NONCE_BYTES];
@@ -33,29 +34,45 @@ pub type Nonce = [u8; sign::NONCE_BYTES];
 pub trait Connector: Send + Sync {
     /// The request that asks it. A retry is made anew, with a new nonce, and carries the same
     /// idempotency key.
-    fn request(&self, ask: &Ask, now: UnixMs, nonce: Nonce) -> Request;
+    fn request(&self, ask: &PaymentCommand, now: UnixMs, nonce: Nonce) -> HttpRequest;
 
     /// What the reply to `request` says about the payment. Only what is proven to come from the
-    /// wallet and agrees with the ask is anything but [`Answer::Unknown`].
-    fn answer(&self, ask: &Ask, request: &Request, reply: Reply, now: UnixMs) -> Answer;
+    /// wallet and agrees with the ask is anything but [`PaymentStatus::Unknown`].
+    fn answer(
+        &self,
+        ask: &PaymentCommand,
+        request: &HttpRequest,
+        reply: HttpResult,
+        now: UnixMs,
+    ) -> PaymentStatus;
 
     /// The request for the balance.
-    fn balance_request(&self, now: UnixMs, nonce: Nonce) -> Request;
+    fn balance_request(&self, now: UnixMs, nonce: Nonce) -> HttpRequest;
 
     /// The balance.
     ///
     /// # Errors
     /// Says why the reply is not believed.
-    fn balance(&self, request: &Request, reply: Reply, now: UnixMs) -> Result<Balance, String>;
+    fn balance(
+        &self,
+        request: &HttpRequest,
+        reply: HttpResult,
+        now: UnixMs,
+    ) -> Result<Balance, String>;
 
     /// The request for the sources of money.
-    fn sources_request(&self, now: UnixMs, nonce: Nonce) -> Request;
+    fn sources_request(&self, now: UnixMs, nonce: Nonce) -> HttpRequest;
 
     /// The sources of money.
     ///
     /// # Errors
     /// Says why the reply is not believed.
-    fn sources(&self, request: &Request, reply: Reply, now: UnixMs) -> Result<Vec<Source>, String>;
+    fn sources(
+        &self,
+        request: &HttpRequest,
+        reply: HttpResult,
+        now: UnixMs,
+    ) -> Result<Vec<Source>, String>;
 
     /// The request for one page of the statement: `from` ≤ time < `to`, from the cursor on.
     fn statement_request(
@@ -65,21 +82,26 @@ pub trait Connector: Send + Sync {
         cursor: Option<&str>,
         now: UnixMs,
         nonce: Nonce,
-    ) -> Request;
+    ) -> HttpRequest;
 
     /// One page of the statement.
     ///
     /// # Errors
     /// Says why the reply is not believed.
-    fn statement(&self, request: &Request, reply: Reply, now: UnixMs) -> Result<Statement, String>;
+    fn statement(
+        &self,
+        request: &HttpRequest,
+        reply: HttpResult,
+        now: UnixMs,
+    ) -> Result<WalletStatement, String>;
 }
 
 /// What the wallet holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Balance {
-    /// Free to spend.
+    /// Free to spend, in minor units.
     pub available: Minor,
-    /// Reserved by holds.
+    /// Reserved by holds, in minor units.
     pub held: Minor,
 }
 
@@ -90,7 +112,7 @@ pub struct Source {
     pub id: String,
     /// What it is, such as `card`.
     pub kind: String,
-    /// Free to spend.
+    /// Free to spend, in minor units.
     pub available: Minor,
 }
 
@@ -107,10 +129,10 @@ pub enum EntryKind {
 
 /// One line of the wallet's statement: money that moved. Holds are not on it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Entry {
+pub struct StatementEntry {
     /// The wallet's own id of the line.
     pub id: String,
-    /// What moved it.
+    /// Why the money moved, and so which way.
     pub kind: EntryKind,
     /// The payment, which is the order; none for a top-up.
     pub payment: Option<OrderId>,
@@ -120,15 +142,15 @@ pub struct Entry {
     pub amount: Minor,
     /// Its ISO 4217 code, where the line says one.
     pub currency: Option<String>,
-    /// When.
+    /// When it moved, by the wallet's clock.
     pub at: UnixMs,
 }
 
 /// One page of the statement, oldest line first.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Statement {
-    /// The lines.
-    pub entries: Vec<Entry>,
+pub struct WalletStatement {
+    /// The lines of this page, oldest first.
+    pub entries: Vec<StatementEntry>,
     /// The cursor of the next page; none at the end.
     pub next: Option<String>,
 }

@@ -1,15 +1,17 @@
 //! The connector for `homepay-wallet-v1`, the protocol of CONTRACT section 4.
 
 use super::base::{RequestView, ResponseView};
-use super::sign::{Key, sign_request, verify_response};
+use super::sign::{SigningSecret, sign_request, verify_response};
 use super::structured::quote;
-use super::{Balance, Connector, Entry, EntryKind, Nonce, Reply, Source, Statement};
-use super::{standing, wire};
+use super::{
+    Balance, Connector, EntryKind, HttpResult, Nonce, Source, StatementEntry, WalletStatement,
+};
+use super::{payment_status, wire};
 use homepay_domain::ids::OrderId;
 use homepay_domain::money::{Currency, Minor};
-use homepay_domain::settlement::{Answer, Ask, SIGNATURE_S, refund_id};
+use homepay_domain::settlement::{PaymentCommand, PaymentStatus, SIGNATURE_S, refund_id};
 use homepay_domain::time::UnixMs;
-use homepay_ports::{Request, Response};
+use homepay_ports::{HttpRequest, HttpResponse};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
@@ -29,7 +31,7 @@ pub struct NativeWallet {
     pub request_key: Vec<u8>,
     /// Signs what the wallet says.
     pub response_key: Vec<u8>,
-    /// The account's currency.
+    /// The account's currency; answers in another are not believed.
     pub currency: Currency,
 }
 
@@ -37,7 +39,7 @@ pub struct NativeWallet {
 ///
 /// # Errors
 /// Says what is wrong with the URL.
-pub fn place(url: &str) -> Result<(String, String), String> {
+pub fn parse_base_url(url: &str) -> Result<(String, String), String> {
     let parsed = url::Url::parse(url).map_err(|fault| format!("{url}: {fault}"))?;
     if !matches!(parsed.scheme(), "http" | "https") {
         return Err(format!("{url}: a wallet's URL begins with http:// or https://"));
@@ -56,16 +58,18 @@ pub fn place(url: &str) -> Result<(String, String), String> {
 }
 
 impl Connector for NativeWallet {
-    fn request(&self, ask: &Ask, now: UnixMs, nonce: Nonce) -> Request {
+    fn request(&self, ask: &PaymentCommand, now: UnixMs, nonce: Nonce) -> HttpRequest {
         let payment = format!("/v1/payments/{}", segment(ask.order().as_str()));
         let (path, body) = match ask {
-            Ask::Authorize { .. } => ("/v1/payments".to_owned(), Some(self.authorize(ask))),
-            Ask::Capture { amount, .. } => {
+            PaymentCommand::Authorize { .. } => {
+                ("/v1/payments".to_owned(), Some(self.authorize(ask)))
+            }
+            PaymentCommand::Capture { amount, .. } => {
                 let body = json!({"amount": self.currency.text(*amount)});
                 (format!("{payment}/capture"), Some(body))
             }
-            Ask::Void { .. } => (format!("{payment}/void"), Some(json!({}))),
-            Ask::Refund { order, number, amount, reason } => {
+            PaymentCommand::Void { .. } => (format!("{payment}/void"), Some(json!({}))),
+            PaymentCommand::Refund { order, number, amount, reason } => {
                 let body = json!({
                     "id": refund_id(order, *number),
                     "amount": self.currency.text(*amount),
@@ -73,35 +77,53 @@ impl Connector for NativeWallet {
                 });
                 (format!("{payment}/refunds"), Some(body))
             }
-            Ask::Inquire { .. } => (payment, None),
+            PaymentCommand::Inquire { .. } => (payment, None),
         };
         self.signed(&path, body, ask.idempotency_key(), now, nonce)
     }
 
-    fn answer(&self, ask: &Ask, request: &Request, reply: Reply, now: UnixMs) -> Answer {
+    fn answer(
+        &self,
+        ask: &PaymentCommand,
+        request: &HttpRequest,
+        reply: HttpResult,
+        now: UnixMs,
+    ) -> PaymentStatus {
         self.verified(request, reply, now)
-            .and_then(|(response, at)| standing::judge(self.currency, ask, &response, at))
-            .unwrap_or_else(|why| Answer::Unknown { why: clip(why) })
+            .and_then(|(response, at)| {
+                payment_status::payment_status(self.currency, ask, &response, at)
+            })
+            .unwrap_or_else(|why| PaymentStatus::Unknown { why: clip(why) })
     }
 
-    fn balance_request(&self, now: UnixMs, nonce: Nonce) -> Request {
+    fn balance_request(&self, now: UnixMs, nonce: Nonce) -> HttpRequest {
         self.signed("/v1/balance", None, None, now, nonce)
     }
 
-    fn balance(&self, request: &Request, reply: Reply, now: UnixMs) -> Result<Balance, String> {
-        let seen: wire::Balance = self.document(request, reply, now)?;
+    fn balance(
+        &self,
+        request: &HttpRequest,
+        reply: HttpResult,
+        now: UnixMs,
+    ) -> Result<Balance, String> {
+        let seen: wire::BalanceBody = self.document(request, reply, now)?;
         self.ours(&seen.account, &seen.currency)?;
         Ok(Balance { available: self.money(&seen.available)?, held: self.money(&seen.held)? })
     }
 
-    fn sources_request(&self, now: UnixMs, nonce: Nonce) -> Request {
+    fn sources_request(&self, now: UnixMs, nonce: Nonce) -> HttpRequest {
         self.signed("/v1/sources", None, None, now, nonce)
     }
 
-    fn sources(&self, request: &Request, reply: Reply, now: UnixMs) -> Result<Vec<Source>, String> {
-        let seen: wire::Sources = self.document(request, reply, now)?;
+    fn sources(
+        &self,
+        request: &HttpRequest,
+        reply: HttpResult,
+        now: UnixMs,
+    ) -> Result<Vec<Source>, String> {
+        let seen: wire::SourcesBody = self.document(request, reply, now)?;
         self.ours(&seen.account, &seen.currency)?;
-        let read = |source: wire::Source| {
+        let read = |source: wire::SourceBody| {
             let available = self.money(&source.available)?;
             Ok(Source { id: source.id, kind: source.kind, available })
         };
@@ -115,7 +137,7 @@ impl Connector for NativeWallet {
         cursor: Option<&str>,
         now: UnixMs,
         nonce: Nonce,
-    ) -> Request {
+    ) -> HttpRequest {
         let mut query = url::form_urlencoded::Serializer::new(String::new());
         query.append_pair("from", &instant(from)).append_pair("to", &instant(to));
         if let Some(cursor) = cursor {
@@ -125,16 +147,21 @@ impl Connector for NativeWallet {
         self.signed(&path, None, None, now, nonce)
     }
 
-    fn statement(&self, request: &Request, reply: Reply, now: UnixMs) -> Result<Statement, String> {
-        let seen: wire::Statement = self.document(request, reply, now)?;
+    fn statement(
+        &self,
+        request: &HttpRequest,
+        reply: HttpResult,
+        now: UnixMs,
+    ) -> Result<WalletStatement, String> {
+        let seen: wire::StatementBody = self.document(request, reply, now)?;
         self.ours(&seen.account, &seen.currency)?;
-        let read = |entry: wire::Entry| {
+        let read = |entry: wire::EntryBody| {
             let kind = match entry.kind {
-                wire::EntryKind::Capture => EntryKind::Capture,
-                wire::EntryKind::Refund => EntryKind::Refund,
-                wire::EntryKind::Topup => EntryKind::TopUp,
+                wire::EntryKindWord::Capture => EntryKind::Capture,
+                wire::EntryKindWord::Refund => EntryKind::Refund,
+                wire::EntryKindWord::Topup => EntryKind::TopUp,
             };
-            Ok(Entry {
+            Ok(StatementEntry {
                 amount: self.money(&entry.amount)?,
                 id: entry.id,
                 kind,
@@ -145,13 +172,21 @@ impl Connector for NativeWallet {
             })
         };
         let entries = seen.entries.into_iter().map(read).collect::<Result<Vec<_>, String>>()?;
-        Ok(Statement { entries, next: seen.next })
+        Ok(WalletStatement { entries, next: seen.next })
     }
 }
 
 impl NativeWallet {
-    fn authorize(&self, ask: &Ask) -> Value {
-        let Ask::Authorize { order, amount, payee, category, lines, capture, expires_in_s } = ask
+    fn authorize(&self, ask: &PaymentCommand) -> Value {
+        let PaymentCommand::Authorize {
+            order,
+            amount,
+            payee,
+            category,
+            lines,
+            capture,
+            expires_in_s,
+        } = ask
         else {
             return Value::Null;
         };
@@ -184,7 +219,7 @@ impl NativeWallet {
         idempotency_key: Option<String>,
         now: UnixMs,
         nonce: Nonce,
-    ) -> Request {
+    ) -> HttpRequest {
         let method = if body.is_some() { "POST" } else { "GET" };
         let target = format!("{}{path}", self.base_path);
         let body = body.map(|value| value.to_string().into_bytes()).unwrap_or_default();
@@ -199,21 +234,21 @@ impl NativeWallet {
             headers: &headers,
             body: &body,
         };
-        let key = Key { id: &self.key_id, secret: &self.request_key };
+        let key = SigningSecret { id: &self.key_id, secret: &self.request_key };
         // What cannot be signed (a key id that is not printable) goes unsigned and is refused by
         // the wallet: the answer is Unknown, as for every other doubt.
         let headers =
             sign_request(view, key, now, SIGNATURE_S, nonce).unwrap_or_else(|_| headers.clone());
-        Request { method, target, headers, body }
+        HttpRequest { method, target, headers, body }
     }
 
     /// The response once it is known to be the wallet's, and when the wallet signed it.
     fn verified(
         &self,
-        request: &Request,
-        reply: Reply,
+        request: &HttpRequest,
+        reply: HttpResult,
         now: UnixMs,
-    ) -> Result<(Response, UnixMs), String> {
+    ) -> Result<(HttpResponse, UnixMs), String> {
         let response = reply.map_err(|fault| fault.to_string())?;
         let asked = RequestView {
             method: request.method,
@@ -227,7 +262,7 @@ impl NativeWallet {
             headers: &response.headers,
             body: &response.body,
         };
-        let key = Key { id: &self.key_id, secret: &self.response_key };
+        let key = SigningSecret { id: &self.key_id, secret: &self.response_key };
         match verify_response(said, asked, key, now) {
             Ok(verified) => Ok((response, UnixMs(verified.created_s.saturating_mul(1_000)))),
             Err(fault) => Err(format!("status {} is not believed: {fault}", response.status)),
@@ -236,13 +271,13 @@ impl NativeWallet {
 
     fn document<T: DeserializeOwned>(
         &self,
-        request: &Request,
-        reply: Reply,
+        request: &HttpRequest,
+        reply: HttpResult,
         now: UnixMs,
     ) -> Result<T, String> {
         let (response, _) = self.verified(request, reply, now).map_err(clip)?;
         if response.status != 200 {
-            return Err(clip(standing::refusal(&response)));
+            return Err(clip(payment_status::refusal(&response)));
         }
         serde_json::from_slice(&response.body).map_err(|fault| clip(format!("body: {fault}")))
     }

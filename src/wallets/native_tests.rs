@@ -23,8 +23,8 @@ fn order() -> OrderId {
     OrderId::parse("order-0001").expect("an id")
 }
 
-fn authorize(capture: bool) -> Ask {
-    Ask::Authorize {
+fn authorize(capture: bool) -> PaymentCommand {
+    PaymentCommand::Authorize {
         order: order(),
         amount: Minor(2990),
         payee: Some(Name::parse("corner-shop").expect("a name")),
@@ -39,12 +39,17 @@ fn authorize(capture: bool) -> Ask {
     }
 }
 
-fn refund() -> Ask {
-    Ask::Refund { order: order(), number: 1, amount: Minor(990), reason: "broken".to_owned() }
+fn refund() -> PaymentCommand {
+    PaymentCommand::Refund {
+        order: order(),
+        number: 1,
+        amount: Minor(990),
+        reason: "broken".to_owned(),
+    }
 }
 
-fn capture() -> Ask {
-    Ask::Capture { order: order(), amount: Minor(1990) }
+fn capture() -> PaymentCommand {
+    PaymentCommand::Capture { order: order(), amount: Minor(1990) }
 }
 
 fn payment(edits: &[(&str, Value)]) -> Value {
@@ -59,11 +64,11 @@ fn payment(edits: &[(&str, Value)]) -> Value {
     document
 }
 
-fn signed(request: &Request, status: u16, body: &Value, secret: &[u8]) -> Response {
+fn signed(request: &HttpRequest, status: u16, body: &Value, secret: &[u8]) -> HttpResponse {
     signed_text(request, status, body.to_string(), secret)
 }
 
-fn signed_text(request: &Request, status: u16, body: String, secret: &[u8]) -> Response {
+fn signed_text(request: &HttpRequest, status: u16, body: String, secret: &[u8]) -> HttpResponse {
     let body = body.into_bytes();
     let wallet = wallet();
     let asked = RequestView {
@@ -74,19 +79,19 @@ fn signed_text(request: &Request, status: u16, body: String, secret: &[u8]) -> R
         body: &request.body,
     };
     let said = ResponseView { status, headers: &[], body: &body };
-    let key = Key { id: "k1", secret };
+    let key = SigningSecret { id: "k1", secret };
     let headers = sign_response(said, asked, key, NOW, [5; 16]).expect("signs");
-    Response { status, headers, body }
+    HttpResponse { status, headers, body }
 }
 
-fn answer(ask: &Ask, status: u16, body: &Value) -> Answer {
+fn answer(ask: &PaymentCommand, status: u16, body: &Value) -> PaymentStatus {
     let request = wallet().request(ask, NOW, [1; 16]);
     let response = signed(&request, status, body, &[2; 32]);
     wallet().answer(ask, &request, Ok(response), NOW)
 }
 
-fn unknown(answer: &Answer) -> bool {
-    matches!(answer, Answer::Unknown { .. })
+fn unknown(answer: &PaymentStatus) -> bool {
+    matches!(answer, PaymentStatus::Unknown { .. })
 }
 
 #[test]
@@ -95,13 +100,13 @@ fn asks_become_the_calls_of_the_contract() {
         (authorize(true), "POST", "/pay/v1/payments", Some("\"order-0001-auth\"")),
         (capture(), "POST", "/pay/v1/payments/order-0001/capture", Some("\"order-0001-cap-1\"")),
         (
-            Ask::Void { order: order() },
+            PaymentCommand::Void { order: order() },
             "POST",
             "/pay/v1/payments/order-0001/void",
             Some("\"order-0001-void\""),
         ),
         (refund(), "POST", "/pay/v1/payments/order-0001/refunds", Some("\"order-0001-ref-1\"")),
-        (Ask::Inquire { order: order() }, "GET", "/pay/v1/payments/order-0001", None),
+        (PaymentCommand::Inquire { order: order() }, "GET", "/pay/v1/payments/order-0001", None),
     ];
     for (ask, method, target, key) in calls {
         let request = wallet().request(&ask, NOW, [1; 16]);
@@ -122,7 +127,7 @@ fn a_retry_is_signed_anew_under_the_same_key() {
     let first = wallet().request(&authorize(true), NOW, [1; 16]);
     let again = wallet().request(&authorize(true), NOW.plus_s(9), [2; 16]);
     assert_eq!(first.body, again.body);
-    let header = |request: &Request, name: &str| {
+    let header = |request: &HttpRequest, name: &str| {
         request.headers.iter().find(|(n, _)| n == name).map(|(_, v)| v.clone())
     };
     assert_eq!(header(&first, "idempotency-key"), header(&again, "idempotency-key"));
@@ -131,13 +136,13 @@ fn a_retry_is_signed_anew_under_the_same_key() {
 
 #[test]
 fn every_status_has_one_meaning() {
-    let inquire = Ask::Inquire { order: order() };
+    let inquire = PaymentCommand::Inquire { order: order() };
     let judge = |edits: &[(&str, Value)]| answer(&inquire, 200, &payment(edits));
     let whole = PaymentSeen { amount: Some(Minor(2990)), payee: None };
-    assert_eq!(judge(&[]), Answer::Authorized { amount: Minor(2990), seen: whole.clone() });
+    assert_eq!(judge(&[]), PaymentStatus::Authorized { amount: Minor(2990), seen: whole.clone() });
     let of_shop = PaymentSeen { payee: Some("corner-shop".to_owned()), ..whole.clone() };
     let named = judge(&[("payee", json!("corner-shop"))]);
-    assert_eq!(named, Answer::Authorized { amount: Minor(2990), seen: of_shop });
+    assert_eq!(named, PaymentStatus::Authorized { amount: Minor(2990), seen: of_shop });
     let paid = judge(&[
         ("status", json!("captured")),
         ("captured", json!("19.90")),
@@ -145,27 +150,33 @@ fn every_status_has_one_meaning() {
         ("refunds", json!([{"id": "order-0001-ref-1", "amount": "9.90"}])),
     ]);
     let seen = RefundSeen { id: "order-0001-ref-1".to_owned(), amount: Minor(990) };
-    assert_eq!(paid, Answer::Paid { captured: Minor(1990), refunds: vec![seen], seen: whole });
+    assert_eq!(
+        paid,
+        PaymentStatus::Paid { captured: Minor(1990), refunds: vec![seen], seen: whole }
+    );
     for status in ["voided", "expired"] {
-        assert_eq!(judge(&[("status", json!(status))]), Answer::Voided);
+        assert_eq!(judge(&[("status", json!(status))]), PaymentStatus::Voided);
     }
-    assert_eq!(judge(&[("status", json!("pending"))]), Answer::Pending);
+    assert_eq!(judge(&[("status", json!("pending"))]), PaymentStatus::Pending);
     let declined =
         judge(&[("status", json!("declined")), ("decline_code", json!("insufficient_funds"))]);
-    assert_eq!(declined, Answer::Declined { code: DeclineCode::InsufficientFunds });
+    assert_eq!(declined, PaymentStatus::Declined { code: DeclineCode::InsufficientFunds });
     assert!(unknown(&judge(&[("status", json!("paid"))])));
 }
 
 #[test]
 fn problems_count_only_where_they_are_explicit() {
     let problem = |code: &str| json!({"code": code});
-    let no = Answer::Declined { code: DeclineCode::Declined };
+    let no = PaymentStatus::Declined { code: DeclineCode::Declined };
     assert_eq!(answer(&authorize(true), 402, &problem("declined")), no);
-    let poor = Answer::Declined { code: DeclineCode::InsufficientFunds };
+    let poor = PaymentStatus::Declined { code: DeclineCode::InsufficientFunds };
     assert_eq!(answer(&authorize(true), 402, &problem("insufficient_funds")), poor);
-    let inquire = Ask::Inquire { order: order() };
-    assert_eq!(answer(&inquire, 404, &problem("not_found")), Answer::Absent { by_wallet: NOW });
-    assert_eq!(answer(&capture(), 409, &problem("idempotency_in_flight")), Answer::Pending);
+    let inquire = PaymentCommand::Inquire { order: order() };
+    assert_eq!(
+        answer(&inquire, 404, &problem("not_found")),
+        PaymentStatus::Absent { by_wallet: NOW }
+    );
+    assert_eq!(answer(&capture(), 409, &problem("idempotency_in_flight")), PaymentStatus::Pending);
     for (ask, status, code) in [
         (authorize(true), 402, "payment_required"),
         (authorize(true), 404, "not_found"),
@@ -190,7 +201,7 @@ fn what_disagrees_with_the_ask_is_unknown() {
     assert!(!unknown(&answer(&capture(), 200, &captured("19.90"))));
     assert!(unknown(&answer(&capture(), 200, &captured("20.00"))));
     assert!(unknown(&answer(&refund(), 201, &captured("29.90"))), "the refund is not there");
-    let inquire = Ask::Inquire { order: order() };
+    let inquire = PaymentCommand::Inquire { order: order() };
     for edits in [
         [("id", json!("order-0002"))].as_slice(),
         &[("currency", json!("USD"))],
@@ -232,10 +243,10 @@ fn only_the_wallets_own_signature_counts() {
     let request = wallet().request(&ask, NOW, [1; 16]);
     let good = payment(&[("status", json!("captured")), ("captured", json!("29.90"))]);
     let response = signed(&request, 201, &good, &[2; 32]);
-    let judge = |response: Response| wallet().answer(&ask, &request, Ok(response), NOW);
+    let judge = |response: HttpResponse| wallet().answer(&ask, &request, Ok(response), NOW);
     assert!(!unknown(&judge(response.clone())));
     assert!(unknown(&judge(signed(&request, 201, &good, &[1; 32]))), "our own key");
-    let bare = Response { headers: Vec::new(), ..response.clone() };
+    let bare = HttpResponse { headers: Vec::new(), ..response.clone() };
     assert!(unknown(&judge(bare)));
     let mut changed = response.clone();
     changed.body.push(b' ');
@@ -255,13 +266,13 @@ fn only_the_wallets_own_signature_counts() {
 
 #[test]
 fn a_wallets_place_is_read_from_its_url() {
-    let read = |url: &str| place(url).ok();
+    let read = |url: &str| parse_base_url(url).ok();
     let pair = |a: &str, b: &str| Some((a.to_owned(), b.to_owned()));
     assert_eq!(read("http://127.0.0.1:8431"), pair("127.0.0.1:8431", ""));
     assert_eq!(read("https://Wallet.example:443/pay/"), pair("wallet.example", "/pay"));
     assert_eq!(read("http://[::1]:80/"), pair("[::1]", ""));
     for bad in ["ftp://x", "wallet", "http://a:b@x", "http://x/?q", "http://x/#f", "http://"] {
-        assert!(place(bad).is_err(), "{bad}");
+        assert!(parse_base_url(bad).is_err(), "{bad}");
     }
     assert_eq!(segment("bill.power.2026-11"), "bill.power.2026-11");
     assert_eq!(segment("a/b?c d"), "a%2Fb%3Fc%20d");

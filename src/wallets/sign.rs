@@ -9,7 +9,7 @@
 //! cannot be reflected. Seen nonces are the server's to remember.
 
 use super::base::{RequestView, ResponseView, Signed, header_value, signature_base};
-use super::structured::{Component, Input, byte_sequence, quote, signature_input};
+use super::structured::{Component, SignatureInput, byte_sequence, quote, signature_input};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use hmac::{Hmac, KeyInit, Mac};
@@ -34,10 +34,10 @@ const NONCE_BYTES_MAX: usize = 64;
 
 /// A key with its name.
 #[derive(Clone, Copy)]
-pub struct Key<'a> {
-    /// The `keyid`.
+pub struct SigningSecret<'a> {
+    /// The parameter `keyid` of the signature.
     pub id: &'a str,
-    /// The secret.
+    /// The shared secret for HMAC-SHA256.
     pub secret: &'a [u8],
 }
 
@@ -69,7 +69,7 @@ pub enum SignFault {
 
 /// What a good signature says about itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Verified {
+pub struct VerifiedSignature {
     /// The unix second at which it was signed, by the signer's clock.
     pub created_s: i64,
     /// From this unix second on it no longer counts.
@@ -91,7 +91,7 @@ pub fn content_digest(body: &[u8]) -> String {
 /// When a component is missing or a name cannot be written.
 pub fn sign_request(
     request: RequestView<'_>,
-    key: Key<'_>,
+    key: SigningSecret<'_>,
     now: UnixMs,
     life_s: i64,
     nonce: [u8; NONCE_BYTES],
@@ -114,7 +114,7 @@ pub fn sign_request(
 pub fn sign_response(
     response: ResponseView<'_>,
     request: RequestView<'_>,
-    key: Key<'_>,
+    key: SigningSecret<'_>,
     now: UnixMs,
     nonce: [u8; NONCE_BYTES],
 ) -> Result<Vec<(String, String)>, SignFault> {
@@ -135,9 +135,9 @@ pub fn sign_response(
 /// Says what is wrong; nothing in the request may be believed.
 pub fn verify_request(
     request: RequestView<'_>,
-    key: Key<'_>,
+    key: SigningSecret<'_>,
     now: UnixMs,
-) -> Result<Verified, SignFault> {
+) -> Result<VerifiedSignature, SignFault> {
     let keyed = header_value(request.headers, "idempotency-key").is_some();
     let required = REQUEST_COVERS.iter().filter(|c| keyed || c.0 != "idempotency-key");
     let verified = verify(Signed::Request(request), required, key, REQUEST_TAG, now)?;
@@ -155,9 +155,9 @@ pub fn verify_request(
 pub fn verify_response(
     response: ResponseView<'_>,
     request: RequestView<'_>,
-    key: Key<'_>,
+    key: SigningSecret<'_>,
     now: UnixMs,
-) -> Result<Verified, SignFault> {
+) -> Result<VerifiedSignature, SignFault> {
     let signed = Signed::Response(response, request);
     verify(signed, RESPONSE_COVERS.iter(), key, RESPONSE_TAG, now)
 }
@@ -188,7 +188,7 @@ fn list<'c>(covers: impl Iterator<Item = &'c Cover>) -> Vec<Component> {
     covers.map(|(name, req)| Component { name: (*name).to_owned(), of_request: *req }).collect()
 }
 
-fn mac(key: Key<'_>, base: &str) -> Result<Hmac<Sha256>, SignFault> {
+fn mac(key: SigningSecret<'_>, base: &str) -> Result<Hmac<Sha256>, SignFault> {
     let mut mac =
         Hmac::<Sha256>::new_from_slice(key.secret).map_err(|_| SignFault::Parameter("keyid"))?;
     mac.update(base.as_bytes());
@@ -198,7 +198,7 @@ fn mac(key: Key<'_>, base: &str) -> Result<Hmac<Sha256>, SignFault> {
 fn sign(
     signed: Signed<'_>,
     components: &[Component],
-    key: Key<'_>,
+    key: SigningSecret<'_>,
     tag: &str,
     (now, life_s): (UnixMs, i64),
     nonce: [u8; NONCE_BYTES],
@@ -226,10 +226,10 @@ fn sign(
 fn verify<'c>(
     signed: Signed<'_>,
     required: impl Iterator<Item = &'c Cover>,
-    key: Key<'_>,
+    key: SigningSecret<'_>,
     tag: &str,
     now: UnixMs,
-) -> Result<Verified, SignFault> {
+) -> Result<VerifiedSignature, SignFault> {
     let header = |name| header_value(signed.headers(), name);
     let input = header("signature-input")
         .and_then(|field| signature_input(&field))
@@ -256,10 +256,15 @@ fn verify<'c>(
         None => Vec::new(),
     };
     let number = |name| input.integer(name).unwrap_or(0);
-    Ok(Verified { nonce, created_s: number("created"), expires_s: number("expires") })
+    Ok(VerifiedSignature { nonce, created_s: number("created"), expires_s: number("expires") })
 }
 
-fn check_params(input: &Input, keyid: &str, tag: &str, now: UnixMs) -> Result<(), SignFault> {
+fn check_params(
+    input: &SignatureInput,
+    keyid: &str,
+    tag: &str,
+    now: UnixMs,
+) -> Result<(), SignFault> {
     for (name, wanted) in [("keyid", keyid), ("tag", tag), ("alg", ALGORITHM)] {
         if input.text(name) != Some(wanted) {
             return Err(SignFault::Parameter(name));

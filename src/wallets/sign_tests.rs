@@ -33,11 +33,11 @@ impl Case {
         }
     }
 
-    fn key(&self) -> Key<'_> {
-        Key { id: "hub-1", secret: &self.key }
+    fn key(&self) -> SigningSecret<'_> {
+        SigningSecret { id: "hub-1", secret: &self.key }
     }
 
-    fn verify_at(&self, seconds: i64) -> Result<Verified, SignFault> {
+    fn verify_at(&self, seconds: i64) -> Result<VerifiedSignature, SignFault> {
         verify_request(self.view(), self.key(), UnixMs(seconds * 1000))
     }
 
@@ -150,7 +150,7 @@ fn parameters_are_taken_as_they_came() {
 
 #[test]
 fn a_get_leaves_out_the_idempotency_key_alone() {
-    let key = Key { id: "k1", secret: b"0123456789abcdef0123456789abcdef" };
+    let key = SigningSecret { id: "k1", secret: b"0123456789abcdef0123456789abcdef" };
     let headers = [("content-type".to_owned(), "application/json".to_owned())];
     let view = RequestView {
         method: "GET",
@@ -173,7 +173,7 @@ fn a_get_leaves_out_the_idempotency_key_alone() {
 #[test]
 fn a_response_is_bound_to_its_request() {
     let (case, _) = published();
-    let key = Key { id: "hub-1", secret: b"the key of the responses, not of requests" };
+    let key = SigningSecret { id: "hub-1", secret: b"the key of the responses, not of requests" };
     let at = UnixMs(CREATED * 1000);
     let plain = ResponseView { status: 201, headers: &[], body: b"{}" };
     let signed = sign_response(plain, case.view(), key, at, [9; 16]).expect("signs");

@@ -12,7 +12,7 @@ const MEMBERS_MAX: usize = 16;
 /// One covered component: `"@path";req` is the request's path, seen from a response.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Component {
-    /// `@method`, `content-digest`, …
+    /// Name of the component, such as `@method` or `content-digest`.
     pub name: String,
     /// True when it belongs to the request that the signed response answers.
     pub of_request: bool,
@@ -21,16 +21,16 @@ pub struct Component {
 /// The value of a parameter.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Bare {
-    /// A whole number.
+    /// An RFC 8941 integer, up to 15 digits.
     Integer(i64),
-    /// A quoted string.
+    /// An RFC 8941 string, without its quotes.
     Text(String),
 }
 
-/// `Signature-Input` with exactly one member.
+/// `Signature-SignatureInput` with exactly one member.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Input {
-    /// The member's key.
+pub struct SignatureInput {
+    /// The dictionary member's key, such as `sig1`.
     pub label: String,
     /// Everything after `label=`, byte for byte: the value of `@signature-params`.
     pub raw: String,
@@ -40,7 +40,7 @@ pub struct Input {
     pub params: Vec<(String, Bare)>,
 }
 
-impl Input {
+impl SignatureInput {
     /// A parameter that is a whole number.
     pub fn integer(&self, name: &str) -> Option<i64> {
         self.params.iter().find(|(n, _)| n == name).and_then(|(_, value)| match value {
@@ -77,14 +77,14 @@ pub fn quote(text: &str) -> Option<String> {
 
 /// Reads a field that is one quoted string and nothing more.
 pub fn unquote(field: &str) -> Option<String> {
-    let mut reader = Reader::new(field.trim())?;
+    let mut reader = FieldParser::new(field.trim())?;
     let text = reader.string()?;
     reader.rest.is_empty().then_some(text)
 }
 
 /// Reads `label=:base64:`, the form of `Signature` and `Content-Digest`, for one label.
 pub fn byte_sequence(field: &str, label: &str) -> Option<Vec<u8>> {
-    let mut reader = Reader::new(field.trim())?;
+    let mut reader = FieldParser::new(field.trim())?;
     if reader.key()? != label {
         return None;
     }
@@ -93,9 +93,9 @@ pub fn byte_sequence(field: &str, label: &str) -> Option<Vec<u8>> {
     STANDARD.decode(inner).ok()
 }
 
-/// Reads `Signature-Input`. `None` for more than one member: who signs twice means two things.
-pub fn signature_input(field: &str) -> Option<Input> {
-    let mut reader = Reader::new(field.trim())?;
+/// Reads `Signature-SignatureInput`. `None` for more than one member: who signs twice means two things.
+pub fn signature_input(field: &str) -> Option<SignatureInput> {
+    let mut reader = FieldParser::new(field.trim())?;
     let label = reader.key()?;
     reader.eat('=')?;
     let raw = reader.rest.to_owned();
@@ -110,16 +110,16 @@ pub fn signature_input(field: &str) -> Option<Input> {
         }
         params.push((name, value));
     }
-    reader.rest.is_empty().then_some(Input { label, raw, components, params })
+    reader.rest.is_empty().then_some(SignatureInput { label, raw, components, params })
 }
 
-struct Reader<'a> {
+struct FieldParser<'a> {
     rest: &'a str,
 }
 
-impl<'a> Reader<'a> {
-    fn new(text: &'a str) -> Option<Reader<'a>> {
-        (text.len() <= FIELD_BYTES_MAX && text.is_ascii()).then_some(Reader { rest: text })
+impl<'a> FieldParser<'a> {
+    fn new(text: &'a str) -> Option<FieldParser<'a>> {
+        (text.len() <= FIELD_BYTES_MAX && text.is_ascii()).then_some(FieldParser { rest: text })
     }
 
     fn eat(&mut self, wanted: char) -> Option<()> {

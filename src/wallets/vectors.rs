@@ -2,12 +2,12 @@
 
 use serde_json::Value;
 
-/// All of `tests/cases/crypto-vectors.json`.
+/// All vectors of `tests/cases/crypto-vectors.json`, read once.
 pub fn vectors() -> Value {
     serde_json::from_str(include_str!("../../tests/cases/crypto-vectors.json")).expect("JSON")
 }
 
-/// A string member.
+/// A member that must be a string.
 pub fn text(value: &Value) -> String {
     value.as_str().expect("a string").to_owned()
 }

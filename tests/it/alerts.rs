@@ -6,7 +6,7 @@ use homepay_domain::alert::{Alert, AlertKind, Detail};
 use homepay_domain::book::Book;
 use homepay_domain::decide::decide;
 use homepay_domain::decision::Effect;
-use homepay_domain::event::{Event, How, Measured, Sight, Value, Wish};
+use homepay_domain::event::{DeviceStatus, Event, OwnerCommand, ReadingTime, ReadingValue};
 use homepay_domain::facts::Facts;
 use homepay_domain::household::{Home, Lang, Rules};
 use homepay_domain::ids::Name;
@@ -24,7 +24,7 @@ const DEVICES: &str = include_str!("alerts/household.toml");
 /// Ticks after which everything that is due was looked at: one thing a tick.
 const TICKS: i64 = 6;
 
-pub struct World {
+pub struct AlertWorld {
     pub book: Book,
     pub effects: Vec<Effect>,
     pub now: UnixMs,
@@ -38,8 +38,8 @@ fn name(text: &str) -> Name {
     Name::parse(text).unwrap()
 }
 
-impl World {
-    pub fn new(more: &str, rules: Rules, begin: &str) -> World {
+impl AlertWorld {
+    pub fn new(more: &str, rules: Rules, begin: &str) -> AlertWorld {
         let home = Home {
             zone: jiff::tz::TimeZone::get("Asia/Shanghai").unwrap(),
             currency: Currency::from_code("CNY").unwrap(),
@@ -49,23 +49,22 @@ impl World {
         let text = format!("{DEVICES}{more}");
         let none = |_: &str| Err("none".to_owned());
         let house = read_household(&text, "test", &home, &none).unwrap_or_else(|p| panic!("{p:?}"));
-        let mut world = World { book: Book::new(home), effects: Vec::new(), now: at(begin) };
-        let apply = wished(Wish::Apply(Box::new(house)));
+        let mut world = AlertWorld { book: Book::new(home), effects: Vec::new(), now: at(begin) };
+        let apply = wished(OwnerCommand::Apply(Box::new(house)));
         world.decide(&apply);
         world
     }
 
     pub fn decide(&mut self, event: &Event) {
-        let taken = BTreeMap::new();
         let facts = Facts {
             ahead: Vec::new(),
             bought: Vec::new(),
             book: &self.book,
             order: None,
-            heard: false,
-            taken,
+            already_processed: false,
+            holds: BTreeMap::new(),
             around: BTreeMap::new(),
-            chance: 47,
+            challenge: 47,
         };
         let decision = decide(&facts, event, self.now);
         for change in &decision.changes {
@@ -87,14 +86,14 @@ impl World {
     /// A device's counter shows so many hundredths of a kWh.
     pub fn shows(&mut self, device: &str, centi_kwh: i64, when: &str) {
         self.now = at(when);
-        let (micro, how) = (centi_kwh * 10_000, How::default());
-        self.decide(&Event::ReadingTaken {
+        let (quantity, micro) = (Quantity::Energy, centi_kwh * 10_000);
+        self.decide(&Event::ReadingReceived {
             stamp: None,
             device: name(device),
-            at: Measured::Told(self.now),
-            values: vec![Value { quantity: Quantity::Energy, micro, how }],
+            at: ReadingTime::Reported(self.now),
+            values: vec![ReadingValue { quantity, micro, semantics: Default::default() }],
             retained: false,
-            sight: Sight::default(),
+            status: DeviceStatus::default(),
         });
     }
 
@@ -129,7 +128,7 @@ impl World {
     }
 
     pub fn aloud(&self) -> usize {
-        self.effects.iter().filter(|effect| matches!(effect, Effect::Speak(_))).count()
+        self.effects.iter().filter(|effect| matches!(effect, Effect::SpeakAlert(_))).count()
     }
 
     pub fn says(&self, alert: &Alert) -> [String; 2] {
@@ -144,7 +143,7 @@ const BILL: &str = "[[alerts]]\ntariff = \"power\"\ncost = \"100.00\"\nbands = [
 
 #[test]
 fn a_bills_bands_go_by_its_cycle_and_hold_over_a_restart() {
-    let mut world = World::new(BILL, Rules::default(), "2026-11-14T00:00:00");
+    let mut world = AlertWorld::new(BILL, Rules::default(), "2026-11-14T00:00:00");
     // The cycle begins on the 15th; a kWh costs 0.50 in the first tier.
     world.days("meter", "2026-11-14", &[3_000, 3_000, 3_000, 3_000, 3_000]);
     world.until("2026-11-19T00:00:30");
@@ -163,7 +162,7 @@ fn a_bills_bands_go_by_its_cycle_and_hold_over_a_restart() {
 
 #[test]
 fn nothing_is_looked_at_twice_while_nothing_is_read() {
-    let mut world = World::new(BILL, Rules::default(), "2026-11-14T00:00:00");
+    let mut world = AlertWorld::new(BILL, Rules::default(), "2026-11-14T00:00:00");
     world.days("meter", "2026-11-14", &[3_000]);
     world.until("2026-11-15T00:00:30");
     let before = world.book.watch.clone();
@@ -174,7 +173,7 @@ fn nothing_is_looked_at_twice_while_nothing_is_read() {
 
 #[test]
 fn a_bill_that_will_be_too_high_is_told_before_it_is() {
-    let mut world = World::new(BILL, Rules::default(), "2026-11-01T00:00:00");
+    let mut world = AlertWorld::new(BILL, Rules::default(), "2026-11-01T00:00:00");
     world.days("meter", "2026-11-01", &[800; 20]);
     world.until("2026-11-21T00:00:30");
     // 30 days at 8 kWh, of which 200 at 0.50 and 40 at 0.80, but for the quarter of an hour that runs.
@@ -192,7 +191,7 @@ fn a_bill_that_will_be_too_high_is_told_before_it_is() {
 
 #[test]
 fn a_tier_is_told_some_days_ahead_and_when_it_begins() {
-    let mut world = World::new("", Rules::default(), "2026-11-01T00:00:00");
+    let mut world = AlertWorld::new("", Rules::default(), "2026-11-01T00:00:00");
     // 200 kWh from the 15th on end on the 10th of December.
     let mut sum = world.days("meter", "2026-11-01", &[800; 30]);
     world.until("2026-12-01T00:00:30");
@@ -214,7 +213,7 @@ fn a_tier_is_told_some_days_ahead_and_when_it_begins() {
     world.until("2026-12-06T00:01:00");
     let told = world.told(AlertKind::TierCrossed);
     assert_eq!(told.len(), 1);
-    assert!(world.says(told[0])[1].contains("one kWh now costs"), "{:?}", world.says(told[0]));
+    assert!(world.says(told[0])[1].contains("each kWh now costs"), "{:?}", world.says(told[0]));
     assert!(
         world.book.alerts.values().all(|a| a.kind != AlertKind::TierAhead || !a.is_open(world.now))
     );
@@ -226,8 +225,8 @@ fn a_tier_is_told_some_days_ahead_and_when_it_begins() {
 fn a_device_that_never_told_a_figure_is_told_a_day_after_it_was_added() {
     let wallbox = "[[devices]]\nid = \"wallbox\"\nkind = \"appliance\"\nname = \"充电桩\"\n\
         profile = \"go-e\"\ntopic = \"go-eCharger/222162\"\n";
-    let mut world = World::new(wallbox, Rules::default(), "2026-11-02T08:00:00");
-    let told = |world: &World| {
+    let mut world = AlertWorld::new(wallbox, Rules::default(), "2026-11-02T08:00:00");
+    let told = |world: &AlertWorld| {
         let told = world.told(AlertKind::MeterSilent).into_iter();
         let own = told.filter(|a| a.device == Some(name("wallbox"))).map(|a| world.says(a));
         own.collect::<Vec<_>>()
@@ -250,11 +249,11 @@ fn a_device_that_never_told_a_figure_is_told_a_day_after_it_was_added() {
 
 #[test]
 fn a_silent_device_is_told_once_and_when_it_is_heard_again() {
-    fn silent(world: &World) -> Vec<&Alert> {
+    fn silent(world: &AlertWorld) -> Vec<&Alert> {
         let told = world.told(AlertKind::MeterSilent).into_iter();
         told.filter(|alert| alert.device == Some(name("washer"))).collect()
     }
-    let mut world = World::new("", Rules::default(), "2026-11-01T00:00:00");
+    let mut world = AlertWorld::new("", Rules::default(), "2026-11-01T00:00:00");
     world.shows("washer", 1_000, "2026-11-01T08:00:00");
     world.until("2026-11-02T07:59:00");
     assert!(silent(&world).is_empty());
@@ -273,7 +272,7 @@ fn a_silent_device_is_told_once_and_when_it_is_heard_again() {
 
 #[test]
 fn a_device_unlike_itself_is_told_in_words_that_people_use() {
-    let mut world = World::new("", Rules::default(), "2026-10-01T00:00:00");
+    let mut world = AlertWorld::new("", Rules::default(), "2026-10-01T00:00:00");
     let mut use_of_days = [130, 125, 135, 128, 131, 127, 133].repeat(4);
     use_of_days.push(410);
     world.days("washer", "2026-10-01", &use_of_days);
@@ -298,11 +297,11 @@ const REPEATED: &str =
 
 #[test]
 fn what_nobody_noted_is_said_again_until_somebody_does() {
-    let mut world = World::new(REPEATED, Rules::default(), "2026-11-15T00:00:00");
+    let mut world = AlertWorld::new(REPEATED, Rules::default(), "2026-11-15T00:00:00");
     world.shows("meter", 1_000, "2026-11-15T00:00:00");
     world.shows("meter", 13_000, "2026-11-18T00:00:00");
     world.until("2026-11-18T00:00:30");
-    let count = |world: &World| world.told(AlertKind::CostBand).len();
+    let count = |world: &AlertWorld| world.told(AlertKind::CostBand).len();
     assert_eq!(count(&world), 2, "both bands");
     world.until("2026-11-18T06:05:00");
     assert_eq!(count(&world), 3, "only the higher one comes again");
@@ -314,20 +313,20 @@ fn what_nobody_noted_is_said_again_until_somebody_does() {
     assert_eq!(count(&world), 3, "a restart repeats nothing");
     let id = again.id.clone();
     let until = at("2026-11-19T00:00:00");
-    let wish = Wish::SnoozeAlert(id.clone(), until);
+    let wish = OwnerCommand::SnoozeAlert(id.clone(), until);
     world.decide(&wished(wish));
     world.until("2026-11-18T20:00:00");
     assert_eq!(count(&world), 3, "snoozed");
     world.until("2026-11-19T00:01:00");
     assert_eq!(count(&world), 4, "it is still so");
-    world.decide(&wished(Wish::AckAlert(id)));
+    world.decide(&wished(OwnerCommand::AckAlert(id)));
     world.until("2026-11-25T00:00:00");
     assert_eq!(count(&world), 4, "somebody took note");
 }
 
 #[test]
 fn nothing_is_said_again_once_its_period_is_over() {
-    let mut world = World::new(REPEATED, Rules::default(), "2026-11-15T00:00:00");
+    let mut world = AlertWorld::new(REPEATED, Rules::default(), "2026-11-15T00:00:00");
     world.shows("meter", 1_000, "2026-11-15T00:00:00");
     world.shows("meter", 13_000, "2026-11-18T00:00:00");
     world.until("2026-11-18T00:00:30");
@@ -339,7 +338,7 @@ fn nothing_is_said_again_once_its_period_is_over() {
 fn what_is_critical_is_said_aloud_but_wakes_nobody() {
     let rules = Rules { quiet: Some(Hours::parse("22:00-07:00").unwrap()), ..Rules::default() };
     let rule = "[[alerts]]\ntariff = \"power\"\ncost = \"50.00\"\nbands = [50, 100]\n";
-    let mut world = World::new(rule, rules, "2026-11-15T00:00:00");
+    let mut world = AlertWorld::new(rule, rules, "2026-11-15T00:00:00");
     world.shows("meter", 1_000, "2026-11-15T00:00:00");
     world.shows("meter", 13_000, "2026-11-18T00:00:00");
     world.until("2026-11-18T00:00:30");
@@ -360,12 +359,12 @@ fn of_several_bands_crossed_at_once_the_highest_is_spoken() {
                 speak = true\nrepeat = \"1h\"\n";
     // A kWh costs 0.50: of 50.00, 26.00, 45.00 and 55.00 are spent at once.
     for (used, crossed, highest) in [(5_200, 2, 50), (9_000, 3, 80), (11_000, 4, 100)] {
-        let mut world = World::new(rule, Rules::default(), "2026-11-15T00:00:00");
+        let mut world = AlertWorld::new(rule, Rules::default(), "2026-11-15T00:00:00");
         world.shows("meter", 1_000, "2026-11-15T00:00:00");
         world.shows("meter", 1_000 + used, "2026-11-18T12:00:00");
-        let spoken = |world: &World| -> Vec<u16> {
+        let spoken = |world: &AlertWorld| -> Vec<u16> {
             let spoken = world.effects.iter().filter_map(|effect| match effect {
-                Effect::Speak(alert) => alert.band,
+                Effect::SpeakAlert(alert) => alert.band,
                 _ => None,
             });
             spoken.collect()
@@ -382,9 +381,9 @@ fn of_several_bands_crossed_at_once_the_highest_is_spoken() {
 #[test]
 fn a_low_wallet_is_told_once_until_it_is_filled() {
     let rules = Rules { wallet_low: Some(Minor(5_000)), ..Rules::default() };
-    let mut world = World::new("", rules, "2026-11-15T12:00:00");
-    let told = |world: &mut World, available| {
-        world.decide(&Event::BalanceTold { available: Minor(available) });
+    let mut world = AlertWorld::new("", rules, "2026-11-15T12:00:00");
+    let told = |world: &mut AlertWorld, available| {
+        world.decide(&Event::BalanceReceived { available: Minor(available) });
         world.now = world.now.plus_s(3_600);
     };
     for available in [5_000, 4_999] {
@@ -420,11 +419,11 @@ tariff = "tou"
 
 #[test]
 fn a_run_has_its_price_before_it_is_begun() {
-    let mut world = World::new(DRYER, Rules::default(), "2026-11-01T00:00:00");
+    let mut world = AlertWorld::new(DRYER, Rules::default(), "2026-11-01T00:00:00");
     let dryer = name("dryer");
-    let home = |world: &World| {
+    let home = |world: &AlertWorld| {
         let (book, at) = (world.book.clone(), world.now);
-        homepay_domain::run::cost_of_run(&book, &dryer, at)
+        homepay_domain::run_cost::cost_of_run(&book, &dryer, at)
     };
     let mut sum = 1_000;
     for day in 1..=4 {
@@ -477,7 +476,7 @@ source = "made up"
 
 #[test]
 fn market_prices_that_are_missing_are_told_once_and_when_they_come() {
-    let mut world = World::new(MARKET, Rules::default(), "2026-11-15T12:00:00");
+    let mut world = AlertWorld::new(MARKET, Rules::default(), "2026-11-15T12:00:00");
     world.until("2026-11-15T12:00:10");
     assert!(world.told(AlertKind::PricesMissing).is_empty(), "they may be on their way");
     world.until("2026-11-15T12:03:00");
@@ -493,7 +492,7 @@ fn market_prices_that_are_missing_are_told_once_and_when_they_come() {
     let first = homepay_domain::tariff::Slot::of(at("2026-11-15T12:00:00"));
     prices.put(first, 48, rust_decimal::Decimal::new(4, 1));
     let (source, doubts) = (name("market"), Vec::new());
-    world.decide(&Event::PricesTold { source, prices, retained: false, doubts });
+    world.decide(&Event::PricesReceived { source, prices, retained: false, doubts });
     world.until("2026-11-15T12:20:00");
     let told = world.told(AlertKind::PricesMissing);
     assert!(told.len() == 2 && told[1].resolved_at.is_some(), "{told:?}");

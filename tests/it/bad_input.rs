@@ -6,8 +6,8 @@ use homepay_domain::reply::Code;
 use homepay_domain::time::UnixMs;
 use homepay_files::household::read_household;
 use homepay_ports::{MESSAGE_BYTES_MAX, Message};
+use homepay_protocols::native::decoded::{Decoded, read};
 use homepay_protocols::native::envelope::Envelope;
-use homepay_protocols::native::heard::{Heard, read};
 use homepay_protocols::snapshot::Snapshot;
 use serde_json::json;
 
@@ -47,7 +47,7 @@ fn of(envelope: &Envelope) -> Vec<u8> {
 
 fn code(message: &Message) -> Option<Code> {
     match read(&snapshot(), message, NOW) {
-        Heard::Refused { code, .. } => Some(code),
+        Decoded::Refused { code, .. } => Some(code),
         _ => None,
     }
 }
@@ -185,7 +185,7 @@ fn bad_readings_are_refused_and_say_why() {
     for (body, want) in table {
         let payload = of(&signed(topic, &body.to_string()));
         match read(&snapshot(), &message(topic, payload), NOW) {
-            Heard::Refused { code: Code::Malformed, why, .. } => {
+            Decoded::Refused { code: Code::Malformed, why, .. } => {
                 assert!(why.contains(want), "{body}: {why}");
             }
             other => panic!("{body} was taken: {other:?}"),

@@ -2,22 +2,22 @@
 
 use homepay_domain::alert::{Alert, AlertKind};
 use homepay_domain::decide::decide;
-use homepay_domain::decision::{Effect, Told};
-use homepay_domain::event::{Event, Wish};
+use homepay_domain::decision::{CommandOutcome, Effect};
+use homepay_domain::event::{Event, OwnerCommand};
 use homepay_domain::facts::needs;
 use homepay_domain::household::{Home, Lang, Rules};
 use homepay_domain::ids::{Name, OrderId};
 use homepay_domain::money::Currency;
 use homepay_domain::order::{Order, State};
 use homepay_domain::payable::Stage;
-use homepay_domain::settlement::{Answer, Ask, PaymentSeen};
+use homepay_domain::settlement::{PaymentCommand, PaymentSeen, PaymentStatus};
 use homepay_domain::time::UnixMs;
 use homepay_files::household::read_household;
 use homepay_language::phrases::Phrases;
-use homepay_ports::{Spoken, Store};
+use homepay_ports::{EncodedEffects, Store};
 use homepay_protocols::native::bill::{BillForm, bill_of_form, bills_told};
-use homepay_protocols::native::told::Teller;
-use homepay_store::sqlite::read::Reader;
+use homepay_protocols::native::encode::Encoder;
+use homepay_store::sqlite::reader::Reader;
 use homepay_store::sqlite::verify::verify;
 use homepay_store::sqlite::{Opened, SqliteStore};
 use std::path::PathBuf;
@@ -26,14 +26,14 @@ const LIMIT: &str = "[[budgets]]\ncategory = \"water\"\nperiod = \"month\"\namou
     [[limits]]\nid = \"utilities\"\nscope = { category = \"water\" }\n\
     period = \"month\"\namount = \"100.00\"\n";
 
-struct World {
+struct BillWorld {
     _dir: tempfile::TempDir,
     path: PathBuf,
     home: Home,
     store: SqliteStore,
     now: UnixMs,
     alerts: Vec<Alert>,
-    asks: Vec<(OrderId, u32, Ask)>,
+    asks: Vec<(OrderId, u32, PaymentCommand)>,
 }
 
 fn at(text: &str) -> UnixMs {
@@ -56,8 +56,8 @@ fn form(due: &str, amount: &str, pay: &str) -> BillForm {
     }
 }
 
-impl World {
-    async fn new(limits: &str, now: &str) -> World {
+impl BillWorld {
+    async fn new(limits: &str, now: &str) -> BillWorld {
         let home = Home {
             zone: jiff::tz::TimeZone::get("Asia/Shanghai").unwrap(),
             currency: Currency::from_code("CNY").unwrap(),
@@ -69,7 +69,7 @@ impl World {
         let opened = Opened { path: Some(path.clone()), home: home.clone() };
         let store = SqliteStore::open(&opened).await.unwrap();
         let (alerts, asks) = (Vec::new(), Vec::new());
-        let mut world = World { _dir: dir, path, home, store, now: at(now), alerts, asks };
+        let mut world = BillWorld { _dir: dir, path, home, store, now: at(now), alerts, asks };
         world.apply(limits).await;
         world
     }
@@ -78,44 +78,46 @@ impl World {
         let text = format!("{}\n{limits}", include_str!("orders/household.toml"));
         let none = |_: &str| Err("none".to_owned());
         let house = read_household(&text, "test", &self.home, &none).unwrap();
-        self.wish(Wish::Apply(Box::new(house))).await;
+        self.wish(OwnerCommand::Apply(Box::new(house))).await;
     }
 
-    async fn decide(&mut self, event: &Event) -> Told {
+    async fn decide(&mut self, event: &Event) -> CommandOutcome {
         let needs = needs(event);
         self.store.begin(std::slice::from_ref(&needs), self.now).await.unwrap();
         let decision = decide(&self.store.facts(&needs, 47), event, self.now);
         let asks = decision.effects.iter().filter_map(|effect| match effect {
-            Effect::Ask { order, number, ask, due } => {
+            Effect::SendCommand { order, number, ask, due } => {
                 Some((order.clone(), *number, ask.clone(), *due))
             }
             _ => None,
         });
-        let spoken = Spoken { asks: asks.collect(), ..Spoken::default() };
+        let spoken = EncodedEffects { asks: asks.collect(), ..EncodedEffects::default() };
         self.store.write("test", &decision, spoken);
         self.store.commit().await.unwrap();
         for effect in decision.effects {
             match effect {
                 Effect::Warn(alert) => self.alerts.push(*alert),
-                Effect::Ask { order, number, ask, .. } => self.asks.push((order, number, ask)),
+                Effect::SendCommand { order, number, ask, .. } => {
+                    self.asks.push((order, number, ask))
+                }
                 _ => {}
             }
         }
-        decision.told
+        decision.outcome
     }
 
-    async fn wish(&mut self, wish: Wish) -> Told {
-        self.decide(&Event::OwnerWished {
+    async fn wish(&mut self, wish: OwnerCommand) -> CommandOutcome {
+        self.decide(&Event::OwnerCommanded {
             stamp: None,
             actor: homepay_domain::actor::Actor::System,
-            wish,
+            command: wish,
         })
         .await
     }
 
-    async fn enter(&mut self, form: &BillForm) -> Told {
+    async fn enter(&mut self, form: &BillForm) -> CommandOutcome {
         let bill = bill_of_form(form, &self.home, &self.store.book().household).unwrap();
-        self.wish(Wish::AddBill(Box::new(bill))).await
+        self.wish(OwnerCommand::AddBill(Box::new(bill))).await
     }
 
     /// Two ticks at a time, the daemon started anew between them.
@@ -139,9 +141,12 @@ impl World {
     /// The wallet pays what it was asked last.
     async fn paid(&mut self) {
         let (order, number, asked) = self.asks.last().cloned().unwrap();
-        let Ask::Authorize { amount, .. } = asked.clone() else { panic!("{asked:?}") };
-        let answer =
-            Answer::Paid { captured: amount, refunds: Vec::new(), seen: PaymentSeen::default() };
+        let PaymentCommand::Authorize { amount, .. } = asked.clone() else { panic!("{asked:?}") };
+        let answer = PaymentStatus::Paid {
+            captured: amount,
+            refunds: Vec::new(),
+            seen: PaymentSeen::default(),
+        };
         self.decide(&Event::WalletAnswered { order, number, asked, answer }).await;
     }
 
@@ -165,12 +170,18 @@ impl World {
 
 #[tokio::test]
 async fn a_bill_is_reminded_of_and_paid_once_on_its_pay_day() {
-    let mut world = World::new(LIMIT, "2026-11-01T12:00:00").await;
+    let mut world = BillWorld::new(LIMIT, "2026-11-01T12:00:00").await;
     let bill = form("2026-11-30", "68.50", "auto");
-    assert_eq!(world.enter(&bill).await, Told::Done(None));
-    assert_eq!(world.enter(&bill).await, Told::Done(None), "the same again is nothing new");
+    assert_eq!(world.enter(&bill).await, CommandOutcome::Done(None));
+    assert_eq!(
+        world.enter(&bill).await,
+        CommandOutcome::Done(None),
+        "the same again is nothing new"
+    );
     let other = BillForm { amount: "68.51".to_owned(), ..bill.clone() };
-    let Told::Refused { why, .. } = world.enter(&other).await else { panic!("a conflict") };
+    let CommandOutcome::Refused { why, .. } = world.enter(&other).await else {
+        panic!("a conflict")
+    };
     assert!(why.contains("shop-2026-11-30 of 68.50"), "{why}");
     world.tick("2026-11-25T23:59:59").await;
     assert!(world.alerts.is_empty(), "five days before");
@@ -179,32 +190,35 @@ async fn a_bill_is_reminded_of_and_paid_once_on_its_pay_day() {
     world.tick("2026-11-26T23:59:00").await;
     assert!(world.asks.is_empty());
     world.tick("2026-11-27T00:00:00").await;
-    assert_eq!(world.asks.iter().filter(|(_, _, a)| matches!(a, Ask::Authorize { .. })).count(), 1);
+    assert_eq!(
+        world.asks.iter().filter(|(_, _, a)| matches!(a, PaymentCommand::Authorize { .. })).count(),
+        1
+    );
     assert_eq!(world.stage("shop-2026-11-30"), Stage::Paying);
     world.paid().await;
     world.tick("2026-12-05T00:00:00").await;
     assert_eq!((world.kinds().len(), world.stage("shop-2026-11-30")), (1, Stage::Paid));
     let phrases = Phrases::new();
-    let teller = Teller { base: "homepay", home: &world.home, phrases: &phrases };
-    let told = serde_json::to_value(bills_told(&teller, world.store.book())).unwrap();
+    let encoder = Encoder { base: "homepay", home: &world.home, phrases: &phrases };
+    let told = serde_json::to_value(bills_told(&encoder, world.store.book())).unwrap();
     assert!(crate::schemas::fits("bills", &told), "{told}");
     let receipt = told["bills"][0]["receipt"].as_str().unwrap();
     let payment = receipt.strip_prefix("bill.shop-2026-11-30.1-").expect("the payment's id");
     assert_eq!(payment, &*world.store.book().id, "{told}");
     assert!(matches!(
-        world.wish(Wish::PayBill(name("shop-2026-11-30"))).await,
-        Told::Refused { .. }
+        world.wish(OwnerCommand::PayBill(name("shop-2026-11-30"))).await,
+        CommandOutcome::Refused { .. }
     ));
     assert!(matches!(
-        world.wish(Wish::CancelBill(name("shop-2026-11-30"))).await,
-        Told::Refused { .. }
+        world.wish(OwnerCommand::CancelBill(name("shop-2026-11-30"))).await,
+        CommandOutcome::Refused { .. }
     ));
     world.sound().await;
 }
 
 #[tokio::test]
 async fn refused_by_a_limit_it_is_paid_once_the_limit_is_raised() {
-    let mut world = World::new(LIMIT, "2026-12-02T12:00:00").await;
+    let mut world = BillWorld::new(LIMIT, "2026-12-02T12:00:00").await;
     // Entered after it was due: it is tried at once.
     world.enter(&form("2026-11-30", "120.00", "auto")).await;
     world.tick("2026-12-02T12:00:01").await;
@@ -217,12 +231,12 @@ async fn refused_by_a_limit_it_is_paid_once_the_limit_is_raised() {
     assert!(to_do.contains("limit set utilities") && to_do.contains("homepay bill pay"), "{to_do}");
     let say = Phrases::new().alert(&world.home, &world.alerts[0], Lang::ZhCn);
     assert!(!say.contains("utilities") && say.contains("街角便利店"), "{say}");
-    let again = world.wish(Wish::PayBill(name("shop-2026-11-30"))).await;
-    let Told::Done(Some(order)) = again else { panic!("{again:?}") };
+    let again = world.wish(OwnerCommand::PayBill(name("shop-2026-11-30"))).await;
+    let CommandOutcome::Done(Some(order)) = again else { panic!("{again:?}") };
     assert_eq!(order.state, State::Declined, "an owner's word goes through the limits too");
     world.apply(&LIMIT.replace("100.00", "150.00")).await;
-    let paid = world.wish(Wish::PayBill(name("shop-2026-11-30"))).await;
-    let Told::Done(Some(order)) = paid else { panic!("{paid:?}") };
+    let paid = world.wish(OwnerCommand::PayBill(name("shop-2026-11-30"))).await;
+    let CommandOutcome::Done(Some(order)) = paid else { panic!("{paid:?}") };
     assert_eq!((order.state, order.id.as_str()), (State::Approved, "bill.shop-2026-11-30.3"));
     world.paid().await;
     assert_eq!(world.stage("shop-2026-11-30"), Stage::Paid);
@@ -231,7 +245,7 @@ async fn refused_by_a_limit_it_is_paid_once_the_limit_is_raised() {
 
 #[tokio::test]
 async fn two_bills_of_one_day_do_not_pass_a_limit_together() {
-    let mut world = World::new(LIMIT, "2026-11-20T12:00:00").await;
+    let mut world = BillWorld::new(LIMIT, "2026-11-20T12:00:00").await;
     for id in ["first", "second"] {
         let bill = form("2026-11-20", "60.00", "auto");
         world.enter(&BillForm { id: Some(id.to_owned()), ..bill }).await;
@@ -249,15 +263,15 @@ async fn two_bills_of_one_day_do_not_pass_a_limit_together() {
 
 #[tokio::test]
 async fn who_is_asked_has_time_until_the_bill_is_due() {
-    let mut world = World::new(LIMIT, "2026-11-20T12:00:00").await;
+    let mut world = BillWorld::new(LIMIT, "2026-11-20T12:00:00").await;
     world.enter(&form("2026-11-30", "68.50", "approve")).await;
     world.tick("2026-11-27T00:00:00").await;
     assert_eq!(world.stage("shop-2026-11-30"), Stage::AwaitingApproval);
     let order = world.order("bill.shop-2026-11-30.1").unwrap();
     assert_eq!(order.due, Some(at("2026-12-01T00:00:00")));
     world.tick("2026-11-30T23:00:00").await;
-    let told = world.wish(Wish::PayBill(name("shop-2026-11-30"))).await;
-    assert!(matches!(told, Told::Done(Some(order)) if order.state == State::Approved));
+    let told = world.wish(OwnerCommand::PayBill(name("shop-2026-11-30"))).await;
+    assert!(matches!(told, CommandOutcome::Done(Some(order)) if order.state == State::Approved));
     world.paid().await;
     assert_eq!(world.stage("shop-2026-11-30"), Stage::Paid);
     world.enter(&form("2026-12-30", "68.50", "approve")).await;
@@ -265,7 +279,10 @@ async fn who_is_asked_has_time_until_the_bill_is_due() {
     world.tick("2026-12-31T00:00:01").await;
     assert_eq!(world.stage("shop-2026-12-30"), Stage::Unpaid, "silence is a no");
     assert_eq!(world.kinds().last(), Some(&AlertKind::BillRefused));
-    assert_eq!(world.wish(Wish::CancelBill(name("shop-2026-12-30"))).await, Told::Done(None));
+    assert_eq!(
+        world.wish(OwnerCommand::CancelBill(name("shop-2026-12-30"))).await,
+        CommandOutcome::Done(None)
+    );
     assert_eq!(world.stage("shop-2026-12-30"), Stage::Cancelled);
     world.sound().await;
 }
@@ -273,7 +290,7 @@ async fn who_is_asked_has_time_until_the_bill_is_due() {
 #[tokio::test]
 async fn a_manual_bill_is_only_reminded_of_and_hours_are_waited_for() {
     let hours = format!("{LIMIT}hours = [\"09:00-18:00\"]\n");
-    let mut world = World::new(&hours, "2026-11-20T12:00:00").await;
+    let mut world = BillWorld::new(&hours, "2026-11-20T12:00:00").await;
     let manual = BillForm { id: Some("gas".to_owned()), ..form("2026-11-30", "5.00", "manual") };
     world.enter(&manual).await;
     world.enter(&form("2026-11-30", "68.50", "auto")).await;
@@ -284,15 +301,18 @@ async fn a_manual_bill_is_only_reminded_of_and_hours_are_waited_for() {
     assert_eq!(world.stage("shop-2026-11-30"), Stage::Paying);
     world.tick("2026-12-15T12:00:00").await;
     assert_eq!(world.stage("gas"), Stage::Waiting);
-    assert_eq!(world.wish(Wish::CancelBill(name("gas"))).await, Told::Done(None));
-    let told = world.wish(Wish::PayBill(name("gas"))).await;
-    assert!(matches!(told, Told::Refused { .. }), "what was taken back is not paid: {told:?}");
+    assert_eq!(world.wish(OwnerCommand::CancelBill(name("gas"))).await, CommandOutcome::Done(None));
+    let told = world.wish(OwnerCommand::PayBill(name("gas"))).await;
+    assert!(
+        matches!(told, CommandOutcome::Refused { .. }),
+        "what was taken back is not paid: {told:?}"
+    );
     world.sound().await;
 }
 
 #[tokio::test]
 async fn what_is_wrong_with_a_bill_is_said() {
-    let world = World::new(LIMIT, "2026-11-20T12:00:00").await;
+    let world = BillWorld::new(LIMIT, "2026-11-20T12:00:00").await;
     let good = form("2026-11-30", "68.50", "auto");
     let text = str::to_owned;
     for (form, want) in [

@@ -4,13 +4,13 @@
 //! After a change of the grammar: `UPDATE_BLUEPRINT=1 cargo test --test it blueprint`.
 
 use crate::voice_export::hear;
-use homepay_language::voice_export::{Written, blueprint};
+use homepay_language::voice_export::{OutputFile, blueprint};
 use serde_json::Value;
 use std::path::PathBuf;
 use std::process::Command;
 use std::sync::LazyLock;
 
-static WRITTEN: LazyLock<Vec<Written>> = LazyLock::new(blueprint);
+static WRITTEN: LazyLock<Vec<OutputFile>> = LazyLock::new(blueprint);
 
 /// How often the blueprint's triggers hear each of these, and then each of those that were picked of
 /// its own lines.

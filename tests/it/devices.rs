@@ -5,7 +5,7 @@ use crate::serve::house::House;
 use crate::support::{QUIET, WAIT, link_options, publication, published, up};
 use homepay_io::mqtt::Link;
 use homepay_ports::Publication;
-use homepay_sandbox::devices::Line;
+use homepay_sandbox::devices::DeviceClient;
 use serde_json::Value;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
@@ -188,7 +188,7 @@ async fn devices_are_found_on_the_embedded_broker() {
     let users = std::fs::read_to_string(house.state().join("broker-users.txt")).unwrap();
     let password = users.lines().find_map(|l| l.strip_prefix("plug ")).unwrap();
     let broker = SocketAddr::from(([127, 0, 0, 1], house.broker));
-    let line = Line::open(broker, ("plug", password), &[]).await.unwrap();
+    let line = DeviceClient::open(broker, ("plug", password), &[]).await.unwrap();
     // The device may speak on every topic that its profile reads, and on no other.
     let speaking = tokio::spawn(async move {
         loop {

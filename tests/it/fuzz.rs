@@ -33,9 +33,9 @@ const NASTY: [&[u8]; 16] = [
     b"\xf0\x9f\x98\x80",
 ];
 
-struct Dice(u64);
+struct FuzzRng(u64);
 
-impl Dice {
+impl FuzzRng {
     fn roll(&mut self, sides: usize) -> usize {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;
@@ -46,7 +46,7 @@ impl Dice {
 }
 
 /// One to eight small changes of a seed: bytes flipped, cut, doubled, or something nasty put in.
-fn broken(dice: &mut Dice, seeds: &[&str]) -> Vec<u8> {
+fn broken(dice: &mut FuzzRng, seeds: &[&str]) -> Vec<u8> {
     let mut bytes = seeds[dice.roll(seeds.len())].as_bytes().to_vec();
     for _ in 0..=dice.roll(8) {
         let at = dice.roll(bytes.len());
@@ -72,7 +72,7 @@ fn broken(dice: &mut Dice, seeds: &[&str]) -> Vec<u8> {
 #[test]
 fn no_decoder_panics_or_takes_what_it_may_not() {
     for (index, entry) in ENTRIES.iter().enumerate() {
-        let mut dice = Dice(1 + u64::try_from(index).unwrap());
+        let mut dice = FuzzRng(1 + u64::try_from(index).unwrap());
         for seed in entry.seeds {
             (entry.run)(seed.as_bytes());
         }

@@ -1,14 +1,14 @@
 //! The HTTP port against servers that do not behave.
 
-use homepay_io::http::{BODY_BYTES_MAX, HttpWallet};
-use homepay_ports::{HttpTransport as _, Request, Response, SendFault};
+use homepay_io::http::{HttpClient, RESPONSE_BYTES_MAX};
+use homepay_ports::{HttpRequest, HttpResponse, HttpTransport as _, SendFault};
 use std::time::Duration;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 
 /// Sends one request to a server that writes `answer` and closes; gives the reply and how many
 /// connections the server saw.
-async fn exchange(answer: Vec<u8>) -> (Result<Response, SendFault>, usize) {
+async fn exchange(answer: Vec<u8>) -> (Result<HttpResponse, SendFault>, usize) {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let address = listener.local_addr().expect("bound");
     let (seen, mut count) = tokio::sync::mpsc::unbounded_channel();
@@ -21,8 +21,8 @@ async fn exchange(answer: Vec<u8>) -> (Result<Response, SendFault>, usize) {
             let _ = stream.write_all(&answer).await;
         }
     });
-    let http = HttpWallet::new(&format!("http://{address}"), Duration::from_millis(500));
-    let request = Request {
+    let http = HttpClient::new(&format!("http://{address}"), Duration::from_millis(500));
+    let request = HttpRequest {
         method: "POST",
         target: "/v1/payments".to_owned(),
         headers: vec![("content-type".to_owned(), "application/json".to_owned())],
@@ -60,9 +60,9 @@ async fn what_is_not_http_is_broken_and_never_sent_again() {
 #[tokio::test]
 async fn a_body_is_bounded() {
     let mut answer = b"HTTP/1.1 200 OK\r\n\r\n".to_vec();
-    answer.resize(answer.len() + BODY_BYTES_MAX, b' ');
+    answer.resize(answer.len() + RESPONSE_BYTES_MAX, b' ');
     let (reply, _) = exchange(answer.clone()).await;
-    assert_eq!(reply.expect("just fits").body.len(), BODY_BYTES_MAX);
+    assert_eq!(reply.expect("just fits").body.len(), RESPONSE_BYTES_MAX);
     answer.push(b' ');
     let (reply, _) = exchange(answer).await;
     assert!(matches!(reply, Err(SendFault::Broken(_))), "{reply:?}");
@@ -73,9 +73,13 @@ async fn silence_is_a_timeout() {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let url = format!("http://{}", listener.local_addr().expect("bound"));
     let wait = Duration::from_millis(200);
-    let http = HttpWallet::new(&url, wait).expect("a client");
-    let request =
-        Request { method: "GET", target: "/".to_owned(), headers: Vec::new(), body: Vec::new() };
+    let http = HttpClient::new(&url, wait).expect("a client");
+    let request = HttpRequest {
+        method: "GET",
+        target: "/".to_owned(),
+        headers: Vec::new(),
+        body: Vec::new(),
+    };
     assert_eq!(http.send(request).await, Err(SendFault::TimedOut(wait)));
 }
 
@@ -85,9 +89,9 @@ fn a_wallets_url_is_http_or_https() {
     for good in
         ["http://127.0.0.1:8431", "http://[::1]:80/pay", "HTTP://wallet.example", own_script]
     {
-        assert!(HttpWallet::new(good, Duration::from_secs(1)).is_ok(), "{good}");
+        assert!(HttpClient::new(good, Duration::from_secs(1)).is_ok(), "{good}");
     }
     for bad in ["", "wallet.example", "ftp://wallet.example", "unix:/run/wallet"] {
-        assert!(HttpWallet::new(bad, Duration::from_secs(1)).is_err(), "{bad}");
+        assert!(HttpClient::new(bad, Duration::from_secs(1)).is_err(), "{bad}");
     }
 }

@@ -2,8 +2,8 @@
 
 use homepay_domain::book::Book;
 use homepay_domain::decide::decide;
-use homepay_domain::decision::{Decision, Told};
-use homepay_domain::event::{Event, Wish};
+use homepay_domain::decision::{CommandOutcome, Decision};
+use homepay_domain::event::{Event, OwnerCommand};
 use homepay_domain::facts::Facts;
 use homepay_domain::household::{Home, Lang, Rules};
 use homepay_domain::ids::Name;
@@ -14,8 +14,8 @@ use homepay_files::household::read_household;
 use homepay_language::phrases::Phrases;
 use homepay_ports::{Message, Publication};
 use homepay_protocols::homeassistant::announce::everything;
-use homepay_protocols::homeassistant::number::{SLOTS, Slot, attributes, state};
-use homepay_protocols::native::heard::{Heard, read};
+use homepay_protocols::homeassistant::number::{LIMIT_ENTITIES, LimitEntity, attributes, state};
+use homepay_protocols::native::decoded::{Decoded, read};
 use homepay_protocols::snapshot::Snapshot;
 use jiff::tz::TimeZone;
 use serde_json::{Value, json};
@@ -27,20 +27,24 @@ fn noon() -> UnixMs {
     UnixMs(noon.as_millisecond())
 }
 
-fn decided(book: &mut Book, wish: Wish) -> Decision {
+fn decided(book: &mut Book, wish: OwnerCommand) -> Decision {
     let facts = Facts {
         ahead: Vec::new(),
         bought: Vec::new(),
         book,
         order: None,
-        heard: false,
-        taken: BTreeMap::new(),
+        already_processed: false,
+        holds: BTreeMap::new(),
         around: BTreeMap::new(),
-        chance: 47,
+        challenge: 47,
     };
     let decision = decide(
         &facts,
-        &Event::OwnerWished { stamp: None, actor: homepay_domain::actor::Actor::System, wish },
+        &Event::OwnerCommanded {
+            stamp: None,
+            actor: homepay_domain::actor::Actor::System,
+            command: wish,
+        },
         noon(),
     );
     for change in &decision.changes {
@@ -63,7 +67,7 @@ fn book(limits: &str) -> Book {
     let text = format!("{}\n{meter}{limits}", include_str!("orders/household.toml"));
     let house = read_household(&text, "test", &home, &none).unwrap_or_else(|p| panic!("{p:?}"));
     let mut book = Book::new(home);
-    decided(&mut book, Wish::Apply(Box::new(house)));
+    decided(&mut book, OwnerCommand::Apply(Box::new(house)));
     book
 }
 
@@ -72,12 +76,12 @@ fn heard(book: &mut Book, topic: &str, payload: &str, retained: bool) -> String 
     let snapshot = Snapshot::new("homepay", book.home.clone(), book.household.clone());
     let (topic, payload) = (topic.to_owned(), payload.as_bytes().to_vec());
     match read(&snapshot, &Message { topic, payload, retained }, noon()) {
-        Heard::Ignored(_) => "-".to_owned(),
-        Heard::Number(asked) => match asked.limit {
+        Decoded::Ignored(_) => "-".to_owned(),
+        Decoded::Number(asked) => match asked.limit {
             Err((code, _)) => code.as_str().to_owned(),
-            Ok(limit) => match decided(book, Wish::LowerLimit(limit)).told {
-                Told::Refused { code, .. } => code.as_str().to_owned(),
-                Told::Done(None) => "ok".to_owned(),
+            Ok(limit) => match decided(book, OwnerCommand::LowerLimit(limit)).outcome {
+                CommandOutcome::Refused { code, .. } => code.as_str().to_owned(),
+                CommandOutcome::Done(None) => "ok".to_owned(),
                 told => panic!("{told:?}"),
             },
         },
@@ -85,7 +89,7 @@ fn heard(book: &mut Book, topic: &str, payload: &str, retained: bool) -> String 
     }
 }
 
-fn shown(book: &Book, device: &str, slot: Slot) -> String {
+fn shown(book: &Book, device: &str, slot: LimitEntity) -> String {
     let device = Name::parse(device).unwrap();
     let Publication { topic, payload, retain } = state(book, "homepay", &device, slot, noon());
     assert!(retain && topic == format!("homepay/dev/{device}/{}", slot.as_str()), "{topic}");
@@ -102,7 +106,7 @@ fn entities_only_narrow() {
         let text = |name: &str| case[name].as_str().unwrap_or_else(|| panic!("{name}: {case}"));
         let mut book = book(text("limits"));
         let before = book.household.limits.clone();
-        let slot = Slot::parse(text("slot")).unwrap();
+        let slot = LimitEntity::parse(text("slot")).unwrap();
         let topic = format!("homepay/dev/{}/{}/set", text("to"), slot.as_str());
         let told = heard(&mut book, &topic, text("payload"), case["retained"] == true);
         assert_eq!(told, text("told"), "{case}");
@@ -145,7 +149,7 @@ fn home_assistant_is_told_of_every_speaker_and_of_nothing_else() {
     );
     let phrases = Phrases::new();
     let told = everything(&book, &phrases, ("homepay", Some("homeassistant")), noon());
-    assert_eq!(told.len(), 2 * (1 + SLOTS.len()));
+    assert_eq!(told.len(), 2 * (1 + LIMIT_ENTITIES.len()));
     assert!(told.iter().all(|p| p.retain && !p.topic.contains("meter")));
     let config = |p: &&Publication| p.topic == "homeassistant/device/homepay_kitchen/config";
     let config: Value = serde_json::from_slice(&told.iter().find(config).unwrap().payload).unwrap();
@@ -169,9 +173,12 @@ fn home_assistant_is_told_of_every_speaker_and_of_nothing_else() {
     let state = |p: &&Publication| p.topic == "homepay/dev/kitchen/limit_daily";
     assert_eq!(told.iter().find(state).unwrap().payload, b"12.50");
     // Without discovery only the states stand.
-    assert_eq!(everything(&book, &phrases, ("homepay", None), noon()).len(), 2 * SLOTS.len());
+    assert_eq!(
+        everything(&book, &phrases, ("homepay", None), noon()).len(),
+        2 * LIMIT_ENTITIES.len()
+    );
     let kitchen = Name::parse("kitchen").unwrap();
-    let beside = attributes(&book, "homepay", (&kitchen, Slot::Day), None, noon());
+    let beside = attributes(&book, "homepay", (&kitchen, LimitEntity::Day), None, noon());
     let beside: Value = serde_json::from_slice(&beside.payload).unwrap();
     assert_eq!((&beside["limit"], &beside["refused"]), (&Value::from("k"), &Value::Null));
 }

@@ -8,8 +8,8 @@ mod windows;
 
 use homepay_domain::book::Book;
 use homepay_domain::decide::decide;
-use homepay_domain::decision::{Change, Decision, Effect, Looked, Told};
-use homepay_domain::event::{Event, OrderAsked, Said, Stamp, Wish};
+use homepay_domain::decision::{Change, CommandOutcome, Decision, Effect, RuleCheck};
+use homepay_domain::event::{ConfirmationAnswer, Event, OrderRequest, OwnerCommand, Stamp};
 use homepay_domain::facts::Facts;
 use homepay_domain::household::{Home, Lang, Rules};
 use homepay_domain::ids::{Name, OrderId};
@@ -17,7 +17,7 @@ use homepay_domain::money::{Currency, Minor};
 use homepay_domain::order::{Order, State};
 use homepay_domain::reply::Code;
 use homepay_domain::settlement::{
-    Answer, Ask, DeclineCode, LATE_S, PaymentSeen, RefundSeen, refund_id,
+    DeclineCode, IN_FLIGHT_MAX_S, PaymentCommand, PaymentSeen, PaymentStatus, RefundSeen, refund_id,
 };
 use homepay_domain::time::UnixMs;
 use homepay_files::household::{limit_of_form, read_household};
@@ -27,7 +27,7 @@ use std::collections::BTreeMap;
 
 mod world;
 
-use world::{World, held, name, paid};
+use world::{OrderWorld, held, name, paid};
 
 const NUMBER: u8 = 47;
 
@@ -116,7 +116,7 @@ fn every_scope_and_field_refuses_with_its_own_code() {
         ),
     ];
     for (limits, want) in table {
-        let mut world = World::new(&limits);
+        let mut world = OrderWorld::new(&limits);
         let order = world.ask_by("order-0001", "water", 1, "kitchen", Some("mum"));
         if want == Code::Replayed {
             assert_eq!(order.state, State::Approved, "a limit that has ended does not count");
@@ -151,7 +151,7 @@ fn a_single_piece_may_cost_no_more_than_the_limit_says() {
         (games, "49.99", "card", 1, true),
         (games, "50.00", "card", 2, false),
     ] {
-        let mut world = World::new(&each(scope, most));
+        let mut world = OrderWorld::new(&each(scope, most));
         let order = world.ask("order-0001", sku, pieces);
         let want = refused.then_some(Code::PerItemExceeded);
         assert_eq!(code(&order), want, "{pieces} {sku}, at most {most} of {scope}");
@@ -171,10 +171,10 @@ fn the_order_of_checks_is_fixed() {
             "a",
             "scope = { home = true }\nperiod = \"order\"\namount = \"1.00\"\nhours = [\"01:00-02:00\"]\ncategories = { allow = [\"games\"] }\npayees = { block = [\"shop\"] }",
         );
-    let mut world = World::new(&everything);
-    world.wish(Wish::Freeze(None));
+    let mut world = OrderWorld::new(&everything);
+    world.wish(OwnerCommand::Freeze(None));
     assert_eq!(code(&world.ask("order-0001", "nothing", 1)), Some(Code::Frozen));
-    world.wish(Wish::Thaw(None));
+    world.wish(OwnerCommand::Thaw(None));
     assert_eq!(code(&world.ask("order-0002", "nothing", 1)), Some(Code::UnknownItem));
     assert_eq!(code(&world.ask("order-0003", "water", 1)), Some(Code::OutsideHours));
     let steps = [
@@ -210,14 +210,14 @@ fn the_order_of_checks_is_fixed() {
 
 #[test]
 fn holds_count_in_full_and_are_freed_when_nothing_was_paid() {
-    let mut world = World::new(&home_day("60.00"));
+    let mut world = OrderWorld::new(&home_day("60.00"));
     world.ask("order-0001", "water", 1);
     world.ask("order-0002", "water", 1);
     let third = world.ask("order-0003", "water", 1);
     assert_eq!(code(&third), Some(Code::LimitExceeded));
     assert_eq!(third.reason.unwrap().left, Some(Minor(20)), "two holds of 29.90 leave 0.20");
-    let declined =
-        world.answer("order-0002", Answer::Declined { code: DeclineCode::InsufficientFunds });
+    let declined = world
+        .answer("order-0002", PaymentStatus::Declined { code: DeclineCode::InsufficientFunds });
     assert_eq!((declined.state, code(&declined)), (State::Failed, Some(Code::InsufficientFunds)));
     assert_eq!(world.ask("order-0004", "water", 1).state, State::Approved);
 }
@@ -228,11 +228,14 @@ fn a_number_a_pin_and_silence() {
         "day",
         "scope = { home = true }\nperiod = \"day\"\namount = \"500.00\"\nconfirm_above = \"20.00\"\napprove_above = \"100.00\"",
     );
-    let mut world = World::new(&limits);
+    let mut world = OrderWorld::new(&limits);
     assert_eq!(world.ask("order-0001", "water", 1).state, State::AwaitingConfirmation);
-    assert_eq!(world.said("order-0001", Said::Number("47".into())).state, State::Approved);
+    assert_eq!(
+        world.said("order-0001", ConfirmationAnswer::Number("47".into())).state,
+        State::Approved
+    );
     world.ask("order-0002", "water", 1);
-    let wrong = world.said("order-0002", Said::Number("yes".into()));
+    let wrong = world.said("order-0002", ConfirmationAnswer::Number("yes".into()));
     assert_eq!((wrong.state, code(&wrong)), (State::Declined, Some(Code::ConfirmationFailed)));
     world.ask("order-0003", "water", 1);
     world.wait_s(61);
@@ -240,14 +243,14 @@ fn a_number_a_pin_and_silence() {
     assert_eq!((late.state, code(late)), (State::Expired, Some(Code::DeadlinePassed)));
     let large = world.ask_by("order-0004", "water", 4, "kitchen", Some("mum"));
     assert_eq!(large.state, State::AwaitingConfirmation);
-    let nobody = || Said::Pin { of: vec![] };
+    let nobody = || ConfirmationAnswer::Pin { of: vec![] };
     assert_eq!(world.said("order-0004", nobody()).state, State::AwaitingConfirmation);
     assert_eq!(
-        world.said("order-0004", Said::Pin { of: vec![name("mum")] }).state,
+        world.said("order-0004", ConfirmationAnswer::Pin { of: vec![name("mum")] }).state,
         State::AwaitingApproval
     );
     let id = OrderId::parse("order-0004").unwrap();
-    assert!(matches!(world.wish(Wish::Approve(id.clone())), Told::Done(_)));
+    assert!(matches!(world.wish(OwnerCommand::Approve(id.clone())), CommandOutcome::Done(_)));
     assert_eq!(world.orders[&id].state, State::Approved);
     world.ask("order-0005", "water", 1);
     for _ in 0..3 {
@@ -260,14 +263,14 @@ fn a_number_a_pin_and_silence() {
 
 #[test]
 fn a_doubtful_payment_is_asked_about_and_never_paid_twice() {
-    let mut world = World::new(&home_day("500.00"));
+    let mut world = OrderWorld::new(&home_day("500.00"));
     world.ask("order-0001", "water", 1);
-    let unknown = || Answer::Unknown { why: "lost".into() };
+    let unknown = || PaymentStatus::Unknown { why: "lost".into() };
     for _ in 0..3 {
         let order = world.answer("order-0001", unknown());
         assert_eq!(order.state, State::Approved, "silence is neither yes nor no");
         let (_, asked) = world.asks.last().unwrap();
-        assert!(matches!(asked, Ask::Inquire { .. }), "one asks before one pays again");
+        assert!(matches!(asked, PaymentCommand::Inquire { .. }), "one asks before one pays again");
     }
     world.answer("order-0001", world.absent());
     let (_, again) = world.asks.last().unwrap();
@@ -278,39 +281,41 @@ fn a_doubtful_payment_is_asked_about_and_never_paid_twice() {
 
 #[test]
 fn what_stays_in_doubt_is_undone_and_said() {
-    let unknown = || Answer::Unknown { why: "down".into() };
-    let mut world = World::new(&home_day("500.00"));
+    let unknown = || PaymentStatus::Unknown { why: "down".into() };
+    let mut world = OrderWorld::new(&home_day("500.00"));
     world.ask("order-0001", "water", 1);
     world.answer("order-0001", unknown());
     world.wait_s(901);
-    assert!(matches!(world.asks.last().unwrap().1, Ask::Inquire { .. }));
+    assert!(matches!(world.asks.last().unwrap().1, PaymentCommand::Inquire { .. }));
     let late = world.answer("order-0001", paid(Minor(2990), vec![]));
     assert_eq!(late.state, State::Approved, "not said before the money is back");
     let refunds = vec![RefundSeen { id: refund_id(&late.id, 1), amount: Minor(2990) }];
     let back = world.answer("order-0001", paid(Minor(2990), refunds));
     assert_eq!((back.state, code(&back)), (State::Failed, Some(Code::WalletUnreachable)));
     assert_eq!(back.net(), Minor::ZERO);
-    let mut world = World::new(&home_day("500.00"));
+    let mut world = OrderWorld::new(&home_day("500.00"));
     world.ask("order-0002", "water", 1);
     world.answer("order-0002", unknown());
     world.wait_s(901);
     let waits = world.answer("order-0002", world.absent());
     assert_eq!(waits.state, State::Failed, "its signature is long too old to arrive");
-    const { assert!(901 > LATE_S) };
+    const { assert!(901 > IN_FLIGHT_MAX_S) };
     assert_eq!(world.book.uses.window(&name("day"), "day:2026-11-21").held, Minor::ZERO);
 }
 
 #[test]
 fn a_clock_that_leapt_ahead_does_not_end_what_may_still_arrive() {
-    let mut world = World::new(&home_day("500.00"));
+    let mut world = OrderWorld::new(&home_day("500.00"));
     world.ask("order-0001", "water", 1);
     let sent = world.now;
-    world.answer("order-0001", Answer::Unknown { why: "lost".into() });
+    world.answer("order-0001", PaymentStatus::Unknown { why: "lost".into() });
     world.wait_s(86_400);
-    for (by_wallet_s, state) in
-        [(5, State::Approved), (LATE_S - 1, State::Approved), (LATE_S, State::Failed)]
-    {
-        let answer = Answer::Absent { by_wallet: sent.plus_s(by_wallet_s) };
+    for (by_wallet_s, state) in [
+        (5, State::Approved),
+        (IN_FLIGHT_MAX_S - 1, State::Approved),
+        (IN_FLIGHT_MAX_S, State::Failed),
+    ] {
+        let answer = PaymentStatus::Absent { by_wallet: sent.plus_s(by_wallet_s) };
         let order = world.answer("order-0001", answer);
         assert_eq!(order.state, state, "{by_wallet_s} s after it was sent, by the wallet");
     }
@@ -323,28 +328,28 @@ fn refunds_follow_the_limits_rule_and_never_give_a_count_back() {
             "keep",
             "scope = { home = true }\nperiod = \"day\"\namount = \"500.00\"\nmax_count = 2",
         ) + &limit("restore", "scope = { home = true }\nperiod = \"month\"\namount = \"500.00\"");
-    let mut world = World::new(&limits);
+    let mut world = OrderWorld::new(&limits);
     let order = world.paid("order-0001", "water", 2);
-    world.wish(Wish::Refund(order.id.clone(), Some(Minor(1000))));
+    world.wish(OwnerCommand::Refund(order.id.clone(), Some(Minor(1000))));
     let refunds = vec![RefundSeen { id: refund_id(&order.id, 1), amount: Minor(1000) }];
     let part = world.answer("order-0001", paid(Minor(5980), refunds));
     assert_eq!((part.state, part.net()), (State::PartiallyRefunded, Minor(4980)));
-    let used = |w: &World, id: &str, key: &str| w.book.uses.window(&name(id), key);
+    let used = |w: &OrderWorld, id: &str, key: &str| w.book.uses.window(&name(id), key);
     assert_eq!(used(&world, "keep", "day:2026-11-21").spent, Minor(5980));
     assert_eq!(used(&world, "restore", "month:2026-11-01").spent, Minor(4980));
     assert_eq!(used(&world, "restore", "month:2026-11-01").count, 1);
-    let told = world.wish(Wish::Refund(order.id, Some(Minor(4981))));
-    assert!(matches!(told, Told::Refused { .. }), "never more than was paid");
+    let told = world.wish(OwnerCommand::Refund(order.id, Some(Minor(4981))));
+    assert!(matches!(told, CommandOutcome::Refused { .. }), "never more than was paid");
 }
 
 #[test]
 fn the_period_is_named_when_room_is_taken() {
-    let mut world = World::new(&home_day("60.00"));
+    let mut world = OrderWorld::new(&home_day("60.00"));
     world.wait_s(11 * 3600 + 59 * 60);
     world.ask("order-0001", "water", 2);
     world.now = world.now.plus_s(3600);
     world.answer("order-0001", paid(Minor(5980), vec![]));
-    let used = |w: &World, key: &str| w.book.uses.window(&name("day"), key).spent;
+    let used = |w: &OrderWorld, key: &str| w.book.uses.window(&name("day"), key).spent;
     assert_eq!(used(&world, "day:2026-11-21"), Minor(5980), "captured after midnight, held before");
     assert_eq!(used(&world, "day:2026-11-22"), Minor::ZERO);
     assert_eq!(world.ask("order-0002", "water", 2).state, State::Approved, "a new day");
@@ -355,7 +360,7 @@ fn the_period_is_named_when_room_is_taken() {
 
 #[test]
 fn an_edit_never_resets_use() {
-    let mut world = World::new(&home_day("100.00"));
+    let mut world = OrderWorld::new(&home_day("100.00"));
     world.paid("order-0001", "water", 2);
     world.limit(r#"{"id":"day","scope":{"home":true},"period":"day","amount":"80.00"}"#);
     let refused = world.ask("order-0002", "water", 1);
@@ -365,13 +370,16 @@ fn an_edit_never_resets_use() {
 
 #[test]
 fn delivery_is_paid_at_most_as_held() {
-    let mut world = World::new(&home_day("500.00"));
+    let mut world = OrderWorld::new(&home_day("500.00"));
     let order = world.ask("order-0001", "rice", 1);
-    assert!(matches!(world.asks.last().unwrap().1, Ask::Authorize { capture: false, .. }));
+    assert!(matches!(
+        world.asks.last().unwrap().1,
+        PaymentCommand::Authorize { capture: false, .. }
+    ));
     world.answer("order-0001", held(order.amount));
-    let too_much = world.wish(Wish::Fulfil(order.id.clone(), Some(Minor(6901))));
-    assert!(matches!(too_much, Told::Refused { code: Code::LimitExceeded, .. }));
-    world.wish(Wish::Fulfil(order.id.clone(), Some(Minor(5000))));
+    let too_much = world.wish(OwnerCommand::Fulfil(order.id.clone(), Some(Minor(6901))));
+    assert!(matches!(too_much, CommandOutcome::Refused { code: Code::LimitExceeded, .. }));
+    world.wish(OwnerCommand::Fulfil(order.id.clone(), Some(Minor(5000))));
     let done = world.answer("order-0001", paid(Minor(5000), vec![]));
     assert_eq!((done.state, done.captured), (State::Settled, Minor(5000)));
     let used = world.book.uses.window(&name("day"), "day:2026-11-21");
@@ -379,7 +387,10 @@ fn delivery_is_paid_at_most_as_held() {
     world.ask("order-0002", "rice", 1);
     world.answer("order-0002", held(Minor(6900)));
     world.wait_s(6 * 86_400 + 1);
-    assert!(matches!(world.asks.last().unwrap().1, Ask::Void { .. }), "our hold ends first");
-    let ended = world.answer("order-0002", Answer::Voided);
+    assert!(
+        matches!(world.asks.last().unwrap().1, PaymentCommand::Void { .. }),
+        "our hold ends first"
+    );
+    let ended = world.answer("order-0002", PaymentStatus::Voided);
     assert_eq!(ended.state, State::Expired);
 }

@@ -4,7 +4,9 @@
 use homepay_domain::book::Book;
 use homepay_domain::decide::decide;
 use homepay_domain::decision::Change;
-use homepay_domain::event::{Event, How, Measured, Sight, Value, Wish};
+use homepay_domain::event::{
+    DeviceStatus, Event, OwnerCommand, ReadingTime, ReadingValue, ValueSemantics,
+};
 use homepay_domain::facts::Facts;
 use homepay_domain::household::{Home, Lang, Rules};
 use homepay_domain::ids::Name;
@@ -26,17 +28,17 @@ topic = "a/plug"
 
 mod minutes;
 
-struct World {
+struct ReadingWorld {
     book: Book,
     used: i64,
 }
 
-impl World {
-    fn new() -> World {
-        World::of(HOUSE)
+impl ReadingWorld {
+    fn new() -> ReadingWorld {
+        ReadingWorld::of(HOUSE)
     }
 
-    fn of(house: &str) -> World {
+    fn of(house: &str) -> ReadingWorld {
         let home = Home {
             zone: jiff::tz::TimeZone::get("Asia/Shanghai").unwrap(),
             currency: Currency::from_code("CNY").unwrap(),
@@ -45,11 +47,11 @@ impl World {
         };
         let none = |_: &str| Err("none".to_owned());
         let house = read_household(house, "test", &home, &none).unwrap();
-        let mut world = World { book: Book::new(home), used: 0 };
-        let apply = Event::OwnerWished {
+        let mut world = ReadingWorld { book: Book::new(home), used: 0 };
+        let apply = Event::OwnerCommanded {
             stamp: None,
             actor: homepay_domain::actor::Actor::System,
-            wish: Wish::Apply(Box::new(house)),
+            command: OwnerCommand::Apply(Box::new(house)),
         };
         world.decide(&apply, UnixMs(0));
         world
@@ -70,15 +72,15 @@ impl World {
         let at = UnixMs(1_767_225_600_000).plus_s(second);
         let at = at.plus_ms(step["ms"].as_i64().unwrap_or(0));
         if let Some(online) = step["online"].as_bool() {
-            let sight = Sight { online: Some(online), ..Sight::default() };
-            return self.decide(&reading(Measured::Heard(at), Vec::new(), false, sight), at);
+            let sight = DeviceStatus { online: Some(online), ..DeviceStatus::default() };
+            return self.decide(&reading(ReadingTime::Received(at), Vec::new(), false, sight), at);
         }
         let part = step["part"].as_str().map(str::to_owned);
         if step["power_unknown"] == true {
-            let sight = Sight { power_unknown: vec![part], ..Sight::default() };
-            return self.decide(&reading(Measured::Heard(at), Vec::new(), false, sight), at);
+            let sight = DeviceStatus { power_unknown: vec![part], ..DeviceStatus::default() };
+            return self.decide(&reading(ReadingTime::Received(at), Vec::new(), false, sight), at);
         }
-        let how = How {
+        let how = ValueSemantics {
             part,
             window: step["window"].as_str().map(str::to_owned),
             interval: step["interval"] == true,
@@ -89,9 +91,14 @@ impl World {
             most_w: step["most_w"].as_u64().map(|w| u32::try_from(w).unwrap()),
             priority: u8::try_from(step["priority"].as_u64().unwrap_or(0)).unwrap(),
         };
-        let measured = if step["told"] == true { Measured::Told(at) } else { Measured::Heard(at) };
-        let values = vec![Value { quantity, micro: micro("value").unwrap(), how }];
-        let event = reading(measured, values, step["retained"] == true, Sight::default());
+        let measured = if step["told"] == true {
+            ReadingTime::Reported(at)
+        } else {
+            ReadingTime::Received(at)
+        };
+        let values =
+            vec![ReadingValue { quantity, micro: micro("value").unwrap(), semantics: how }];
+        let event = reading(measured, values, step["retained"] == true, DeviceStatus::default());
         self.decide(&event, at);
     }
 }
@@ -103,10 +110,10 @@ fn decided(book: &mut Book, event: &Event, now: UnixMs) -> i64 {
         bought: Vec::new(),
         book,
         order: None,
-        heard: false,
-        taken: BTreeMap::new(),
+        already_processed: false,
+        holds: BTreeMap::new(),
         around: BTreeMap::new(),
-        chance: 47,
+        challenge: 47,
     };
     let decision = decide(&facts, event, now);
     let mut used = 0;
@@ -120,15 +127,20 @@ fn decided(book: &mut Book, event: &Event, now: UnixMs) -> i64 {
     used
 }
 
-fn reading(at: Measured, values: Vec<Value>, retained: bool, sight: Sight) -> Event {
+fn reading(
+    at: ReadingTime,
+    values: Vec<ReadingValue>,
+    retained: bool,
+    sight: DeviceStatus,
+) -> Event {
     let device = Name::parse("plug").unwrap();
-    Event::ReadingTaken { stamp: None, device, at, values, retained, sight }
+    Event::ReadingReceived { stamp: None, device, at, values, retained, status: sight }
 }
 
 /// An hour of readings, each ten seconds, that waited at the broker while the hub was away.
 #[test]
 fn what_waited_in_a_queue_is_all_counted_over_the_time_that_it_waited() {
-    let mut world = World::new();
+    let mut world = ReadingWorld::new();
     let mut step = |second: i64, ms: i64, micro: i64| {
         let value = units_text(micro);
         world.step(&serde_json::json!({"value": value, "ms": ms, "most_w": 3680}), second);
@@ -153,7 +165,7 @@ fn what_waited_in_a_queue_is_all_counted_over_the_time_that_it_waited() {
 fn readings_become_use_as_the_cases_say() {
     for line in include_str!("readings/cases.jsonl").lines() {
         let case: Json = serde_json::from_str(line).unwrap();
-        let mut world = World::new();
+        let mut world = ReadingWorld::new();
         for step in case["steps"].as_array().unwrap() {
             world.step(step, step["s"].as_i64().unwrap());
         }
@@ -185,15 +197,16 @@ fn a_counter_is_moved_with_all_its_parts() {
 fn phases_are_set_off_where_the_homes_meter_does() {
     let plug = Name::parse("plug").unwrap();
     let both = |drawn: i64, given: i64, part: Option<&str>| {
-        let how = How { part: part.map(str::to_owned), ..How::default() };
-        [(Quantity::Energy, drawn), (Quantity::EnergyExport, given)]
-            .map(|(quantity, milli)| Value { quantity, micro: milli * 1_000, how: how.clone() })
+        let how = ValueSemantics { part: part.map(str::to_owned), ..ValueSemantics::default() };
+        [(Quantity::Energy, drawn), (Quantity::EnergyExport, given)].map(|(quantity, milli)| {
+            ReadingValue { quantity, micro: milli * 1_000, semantics: how.clone() }
+        })
     };
     for (phases, used, sent) in
         [("", 500, 300), ("phases = \"each\"\n", 500, 300), ("phases = \"net\"\n", 200, 0)]
     {
         for parts in [&[None][..], &[Some("a"), Some("b")]] {
-            let mut world = World::of(&format!("{HOUSE}{phases}"));
+            let mut world = ReadingWorld::of(&format!("{HOUSE}{phases}"));
             let begin = UnixMs(1_767_225_600_000);
             // In the first minutes one part draws what the other gives back, and then some.
             for (second, drawn, given) in [(0, 0, 0), (60, 300, 100), (1_200, 500, 300)] {
@@ -204,7 +217,8 @@ fn phases_are_set_off_where_the_homes_meter_does() {
                 };
                 let values = parts.iter().flat_map(of).collect();
                 let at = begin.plus_s(second);
-                let event = reading(Measured::Told(at), values, false, Sight::default());
+                let event =
+                    reading(ReadingTime::Reported(at), values, false, DeviceStatus::default());
                 world.decide(&event, at);
             }
             let span = (begin, begin.plus_s(3_600));
@@ -218,7 +232,7 @@ fn phases_are_set_off_where_the_homes_meter_does() {
 #[test]
 fn phases_that_are_told_apart_cannot_be_set_off() {
     let house = HOUSE.replace("generic-json", "go-e").replace("a/plug", "go-eCharger/1");
-    let home = World::new().book.home.clone();
+    let home = ReadingWorld::new().book.home.clone();
     let none = |_: &str| Err("none".to_owned());
     let found = read_household(&format!("{house}phases = \"net\"\n"), "test", &home, &none);
     let found = found.unwrap_err();
@@ -229,7 +243,7 @@ fn phases_that_are_told_apart_cannot_be_set_off() {
 /// A reading of a channel that comes after a newer one is told, and nothing is lost by it.
 #[test]
 fn a_late_reading_of_a_channel_is_told() {
-    let mut world = World::new();
+    let mut world = ReadingWorld::new();
     for (second, value) in [(0, "10"), (600, "10.2"), (300, "10.05"), (900, "10.3")] {
         world.step(&serde_json::json!({"value": value, "part": "0", "told": true}), second);
     }

@@ -2,29 +2,29 @@
 //!
 //! After a change of a type: `UPDATE_SCHEMAS=1 cargo test --test it schemas`.
 
-use homepay_devices::form::ProfileForm;
-use homepay_devices::shelf::SHIPPED;
+use homepay_devices::profile_form::ProfileForm;
+use homepay_devices::registry::SHIPPED_PROFILES;
 use homepay_domain::alert::{Alert, AlertKind, Severity};
 use homepay_domain::household::{Home, Household, Lang, Rules};
 use homepay_domain::ids::{Name, OrderId};
 use homepay_domain::money::{Currency, Minor};
 use homepay_domain::reply::{CODES, Code, Reason, Reply, STATUSES, Status};
 use homepay_domain::time::UnixMs;
-use homepay_export::budgets::BudgetsTold;
-use homepay_export::told::StatementTold;
+use homepay_export::budgets::BudgetsDoc;
+use homepay_export::statement_doc::StatementDoc;
 use homepay_files::household::file::HouseholdFile;
 use homepay_files::household::{EXAMPLE, LimitForm};
-use homepay_files::tariff::form::TariffForm;
-use homepay_files::tariff::shelf as tariffs;
+use homepay_files::tariff::shipped_tariffs as tariffs;
+use homepay_files::tariff::tariff_form::TariffForm;
 use homepay_language::phrases::Phrases;
-use homepay_protocols::native::bill::BillsTold;
+use homepay_protocols::native::bill::BillsView;
+use homepay_protocols::native::decoded::{ConfirmBody, OrderBody, ReadingBody};
+use homepay_protocols::native::encode::{AlertView, Encoder, OrderView, ReplyBody};
 use homepay_protocols::native::envelope::Envelope;
-use homepay_protocols::native::heard::{ConfirmBody, OrderBody, ReadingBody};
+use homepay_protocols::native::owner_request::{RequestBody, ResponseBody};
 use homepay_protocols::native::states::{BridgeHealth, BridgeState, DeviceState, HomeState};
-use homepay_protocols::native::told::{AlertTold, OrderTold, ReplyBody, Teller};
-use homepay_protocols::native::wish::{RequestBody, ResponseBody};
-use homepay_protocols::voice::assist::Asked;
-use homepay_protocols::voice::told::SpeakBody;
+use homepay_protocols::voice::assist::AssistRequest;
+use homepay_protocols::voice::prompt::SpeakBody;
 use jiff::tz::TimeZone;
 use schemars::{JsonSchema, schema_for};
 use serde_json::{Value, json};
@@ -48,18 +48,18 @@ fn all() -> Vec<(&'static str, Value)> {
         ("response", of::<ResponseBody>()),
         ("limit", of::<LimitForm>()),
         ("reply", of::<ReplyBody>()),
-        ("order-event", of::<OrderTold>()),
-        ("alert", of::<AlertTold>()),
+        ("order-event", of::<OrderView>()),
+        ("alert", of::<AlertView>()),
         ("speak", of::<SpeakBody>()),
-        ("assist", of::<Asked>()),
+        ("assist", of::<AssistRequest>()),
         ("profile", of::<ProfileForm>()),
         ("device-state", of::<DeviceState>()),
         ("home-state", of::<HomeState>()),
         ("bridge-state", of::<BridgeState>()),
         ("bridge-health", of::<BridgeHealth>()),
-        ("bills", of::<BillsTold>()),
-        ("budgets", of::<BudgetsTold>()),
-        ("statement", of::<StatementTold>()),
+        ("bills", of::<BillsView>()),
+        ("budgets", of::<BudgetsDoc>()),
+        ("statement", of::<StatementDoc>()),
         ("config", homepay::config::schema::schema()),
         ("household", of::<HouseholdFile>()),
         ("wallet.openapi", homepay_sandbox::wallet::openapi::openapi()),
@@ -106,7 +106,7 @@ fn home() -> Home {
 #[test]
 fn every_reply_and_alert_fits_its_schema() {
     let (home, phrases) = (home(), Phrases::new());
-    let teller = Teller { base: "homepay", home: &home, phrases: &phrases };
+    let encoder = Encoder { base: "homepay", home: &home, phrases: &phrases };
     let device = Name::parse("kitchen-speaker").unwrap();
     for status in STATUSES {
         for code in CODES {
@@ -122,7 +122,7 @@ fn every_reply_and_alert_fits_its_schema() {
                 let reply = Reply::refusal(&device, order, *code, lang, at);
                 let reply = Reply { status, reason: Some(reason), challenge: Some(47), ..reply };
                 let told: Value =
-                    serde_json::from_slice(&teller.reply(&Household::default(), &reply).payload)
+                    serde_json::from_slice(&encoder.reply(&Household::default(), &reply).payload)
                         .unwrap();
                 assert!(fits("reply", &told), "{told}");
                 let say = told["say"].as_str().unwrap();
@@ -131,7 +131,7 @@ fn every_reply_and_alert_fits_its_schema() {
         }
     }
     let alert = Alert::new(AlertKind::CostBand, Severity::Warning, "washer", "2026-11", UnixMs(0));
-    let told: Value = serde_json::from_slice(&teller.alert(&alert).payload).unwrap();
+    let told: Value = serde_json::from_slice(&encoder.alert(&alert).payload).unwrap();
     assert!(fits("alert", &told), "{told}");
 }
 
@@ -190,7 +190,7 @@ fn what_the_contract_shows_fits_and_what_is_wrong_does_not() {
 
 #[test]
 fn every_shipped_profile_fits_its_schema() {
-    for (id, text) in SHIPPED {
+    for (id, text) in SHIPPED_PROFILES {
         let profile: Value = toml::from_str(text).unwrap();
         assert!(fits("profile", &profile), "{id}");
     }

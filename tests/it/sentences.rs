@@ -4,7 +4,7 @@ use homepay_domain::household::{Home, Household, Lang, Rules};
 use homepay_domain::money::Currency;
 use homepay_domain::unclear::Unclear;
 use homepay_files::household::read_household;
-use homepay_language::speech::{Lexicon, Span, Utterance};
+use homepay_language::speech::{Lexicon, QuestionSpan, Utterance};
 
 mod languages;
 mod more;
@@ -26,9 +26,9 @@ pub fn household(text: &str) -> Household {
 
 /// An utterance as the table writes it; `-` for what orders and does nothing.
 pub fn reading(heard: &Result<Utterance, Unclear>) -> String {
-    let span = |span: &Span| match span {
-        Span::Today => "today",
-        Span::Month => "month",
+    let span = |span: &QuestionSpan| match span {
+        QuestionSpan::Today => "today",
+        QuestionSpan::Month => "month",
     };
     match heard {
         Ok(Utterance::Order(order)) if order.alike => "?".to_owned(),

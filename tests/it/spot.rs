@@ -5,7 +5,7 @@ use crate::mosquitto::Mosquitto;
 use crate::serve::house::{House, now_s};
 use homepay_domain::bill::Billing;
 use homepay_domain::decide::decide;
-use homepay_domain::event::{Event, Wish};
+use homepay_domain::event::{Event, OwnerCommand};
 use homepay_domain::facts::needs;
 use homepay_domain::household::{Home, Lang, Rules};
 use homepay_domain::ids::Name;
@@ -14,8 +14,8 @@ use homepay_domain::money::Currency;
 use homepay_domain::tariff::{Slot, SlotUse, SpotPrices};
 use homepay_domain::time::UnixMs;
 use homepay_files::household::read_household;
-use homepay_ports::{Spoken, Store};
-use homepay_store::sqlite::read::Reader;
+use homepay_ports::{EncodedEffects, Store};
+use homepay_store::sqlite::reader::Reader;
 use homepay_store::sqlite::{Opened, SqliteStore};
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
@@ -76,7 +76,7 @@ async fn happens(store: &mut SqliteStore, event: &Event, now: UnixMs) {
     let needs = needs(event);
     store.begin(std::slice::from_ref(&needs), now).await.unwrap();
     let decision = decide(&store.facts(&needs, 47), event, now);
-    store.write("test", &decision, Spoken::default());
+    store.write("test", &decision, EncodedEffects::default());
     store.commit().await.unwrap();
 }
 
@@ -95,13 +95,13 @@ async fn prices_are_kept_corrections_too_and_one_that_is_missing_is_named() {
     let opened = Opened { path: Some(path.clone()), home };
     let mut store = SqliteStore::open(&opened).await.unwrap();
     let now = at("2026-11-22T09:00:00");
-    let apply = Event::OwnerWished {
+    let apply = Event::OwnerCommanded {
         stamp: None,
         actor: homepay_domain::actor::Actor::System,
-        wish: Wish::Apply(Box::new(house)),
+        command: OwnerCommand::Apply(Box::new(house)),
     };
     happens(&mut store, &apply, now).await;
-    let told = |begin, price| Event::PricesTold {
+    let told = |begin, price| Event::PricesReceived {
         source: name("market"),
         prices: hour(begin, price),
         retained: false,
@@ -114,13 +114,13 @@ async fn prices_are_kept_corrections_too_and_one_that_is_missing_is_named() {
     // A list that the broker kept from before the correction corrects nothing, and tells what is new.
     let mut older = hour("2026-11-22T10:00:00", 50);
     older.0.extend(hour("2026-11-22T13:00:00", 70).0);
-    let older = Event::PricesTold {
+    let older = Event::PricesReceived {
         source: name("market"),
         prices: older,
         retained: true,
         doubts: Vec::new(),
     };
-    let Event::PricesTold { source, prices, .. } = &older else { unreachable!() };
+    let Event::PricesReceived { source, prices, .. } = &older else { unreachable!() };
     let passed = homepay_domain::decide::passed_over(store.book(), source, prices, now);
     assert_eq!(passed, 4, "the hour with another price is passed over, and that is said");
     happens(&mut store, &older, now.plus_s(3)).await;

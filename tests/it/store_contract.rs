@@ -6,7 +6,10 @@ mod windows;
 use crate::support::open_again;
 use homepay_domain::decide::decide;
 use homepay_domain::decision::Effect;
-use homepay_domain::event::{Event, How, Measured, OrderAsked, Sight, Stamp, Value, Wish};
+use homepay_domain::event::{
+    DeviceStatus, Event, OrderRequest, OwnerCommand, ReadingTime, ReadingValue, Stamp,
+    ValueSemantics,
+};
 use homepay_domain::facts::needs;
 use homepay_domain::household::{Home, Lang, Rules};
 use homepay_domain::ids::{Name, OrderId};
@@ -19,8 +22,8 @@ use homepay_domain::tariff::Slot;
 use homepay_domain::time::UnixMs;
 use homepay_domain::usage::correction::Correction;
 use homepay_files::household::read_household;
-use homepay_ports::{Outgoing, Publication, Spoken, Store};
-use homepay_store::sqlite::read::Reader;
+use homepay_ports::{EncodedEffects, Outgoing, Publication, Store};
+use homepay_store::sqlite::reader::Reader;
 use homepay_store::sqlite::verify::verify;
 use homepay_store::sqlite::{Opened, SqliteStore, migrator};
 use rust_decimal::Decimal;
@@ -53,10 +56,10 @@ pub async fn filled() -> (tempfile::TempDir, PathBuf, SqliteStore) {
         + "\n[[limits]]\nid = \"day\"\nscope = { home = true }\nperiod = \"day\"\namount = \"90.00\"\n";
     let none = |_: &str| Err("none".to_owned());
     let house = read_household(&text, "test", &opened(&path, "CNY").home, &none).unwrap();
-    let apply = Event::OwnerWished {
+    let apply = Event::OwnerCommanded {
         stamp: None,
         actor: homepay_domain::actor::Actor::System,
-        wish: Wish::Apply(Box::new(house)),
+        command: OwnerCommand::Apply(Box::new(house)),
     };
     write(&mut store, &apply).await;
     store.commit().await.unwrap();
@@ -78,9 +81,9 @@ fn asked_for(id: &str, seq: u64, quantity: Decimal) -> Event {
         ts: NOW.seconds(),
         digest: digest.into(),
     };
-    Event::OrderAsked(
+    Event::OrderRequested(
         Some(stamp),
-        OrderAsked {
+        OrderRequest {
             device: Name::parse("kitchen").unwrap(),
             order: OrderId::parse(id).unwrap(),
             fingerprint: "f".into(),
@@ -103,15 +106,15 @@ pub async fn write(store: &mut SqliteStore, event: &Event) {
     let decision = decide(&store.facts(&needs, 47), event, NOW);
     let said = Publication { topic: "t".into(), payload: b"said".to_vec(), retain: false };
     let order = OrderId::from_store("order-0001");
-    let remembered = needs.heard.clone().map(|digest| (digest, order, Some(0)));
+    let remembered = needs.message.clone().map(|digest| (digest, order, Some(0)));
     let asks = decision.effects.iter().filter_map(|effect| match effect {
-        Effect::Ask { order, number, ask, due } => {
+        Effect::SendCommand { order, number, ask, due } => {
             Some((order.clone(), *number, ask.clone(), *due))
         }
         _ => None,
     });
     let asks = asks.collect();
-    let spoken = Spoken { publications: vec![said], asks, remembered };
+    let spoken = EncodedEffects { publications: vec![said], asks, remembered };
     store.write("test", &decision, spoken);
 }
 
@@ -125,7 +128,7 @@ async fn a_restart_sees_what_was_committed_and_nothing_else() {
     let mut store = open(&path).await;
     assert_eq!(store.book().open, before.open);
     assert_eq!(store.book().uses, before.uses);
-    assert_eq!(store.book().heard, before.heard);
+    assert_eq!(store.book().replay_windows, before.replay_windows);
     assert_eq!(store.book().household, before.household);
     let outbox = store.outbox().await.unwrap();
     let said = outbox.iter().filter(|out| matches!(out, Outgoing::Publish { .. })).count();
@@ -190,9 +193,9 @@ async fn the_same_bytes_are_known_after_a_restart() {
     let event = asked("order-0001", 1);
     let wanted = needs(&event);
     store.begin(std::slice::from_ref(&wanted), NOW).await.unwrap();
-    assert!(store.facts(&wanted, 47).heard);
-    assert_eq!(store.said("digest-1").unwrap().payload, b"said");
-    assert!(!store.facts(&needs(&asked("order-0001", 9)), 47).heard);
+    assert!(store.facts(&wanted, 47).already_processed);
+    assert_eq!(store.cached_reply("digest-1").unwrap().payload, b"said");
+    assert!(!store.facts(&needs(&asked("order-0001", 9)), 47).already_processed);
 }
 
 #[tokio::test]
@@ -229,7 +232,7 @@ async fn books_of_the_first_schema_are_brought_forward() {
     store.published(*id);
     let again = needs(&asked("order-0002", 1));
     store.begin(std::slice::from_ref(&again), NOW).await.unwrap();
-    assert!(store.facts(&again, 47).heard, "what was said is still known");
+    assert!(store.facts(&again, 47).already_processed, "what was said is still known");
     store.commit().await.unwrap();
     assert!(store.outbox().await.unwrap().is_empty());
     let reader = Reader::open(&path).await.unwrap();
@@ -350,17 +353,21 @@ async fn verify_counts_what_an_edited_limit_carries_over_once() {
     let (_dir, path, mut store) = filled().await;
     let day = store.book().household.limits.values().next().cloned().unwrap();
     let weekly = Limit { period: Period::Week, ..day.clone() };
-    let set = |limit: &Limit| Wish::SetLimit(Box::new(limit.clone()));
+    let set = |limit: &Limit| OwnerCommand::SetLimit(Box::new(limit.clone()));
     let new = |id: &str, period| Limit { id: Name::parse(id).unwrap(), period, ..day.clone() };
     let (all, span) = (Period::AllTime, Period::Rolling { span_s: 86_400 });
     let (all, span) = (new("all", all), new("span", span));
-    let gone = Wish::RemoveLimit(day.id.clone());
+    let gone = OwnerCommand::RemoveLimit(day.id.clone());
     let wishes = [set(&all), set(&weekly), set(&span), set(&day), gone, set(&day)];
     for (number, wish) in (2..).zip(wishes) {
         let about = format!("{wish:?}");
         write(
             &mut store,
-            &Event::OwnerWished { stamp: None, actor: homepay_domain::actor::Actor::System, wish },
+            &Event::OwnerCommanded {
+                stamp: None,
+                actor: homepay_domain::actor::Actor::System,
+                command: wish,
+            },
         )
         .await;
         store.commit().await.unwrap();
@@ -391,13 +398,17 @@ async fn a_backup_is_made_while_the_writer_goes_on() {
 }
 
 pub fn read_at(minutes: i64, micro: i64) -> Event {
-    Event::ReadingTaken {
+    Event::ReadingReceived {
         stamp: None,
         device: Name::parse("kitchen").unwrap(),
-        at: Measured::Told(NOW.plus_s(minutes * 60)),
-        values: vec![Value { quantity: Quantity::Energy, micro, how: How::default() }],
+        at: ReadingTime::Reported(NOW.plus_s(minutes * 60)),
+        values: vec![ReadingValue {
+            quantity: Quantity::Energy,
+            micro,
+            semantics: ValueSemantics::default(),
+        }],
         retained: false,
-        sight: Sight::default(),
+        status: DeviceStatus::default(),
     }
 }
 
@@ -466,14 +477,17 @@ async fn use_that_the_book_forgot_is_put_right_and_the_rest_of_its_day_stays() {
         micro: 700_000,
         why: "it was not so".to_owned(),
     };
-    let wish = Wish::CorrectUse(Box::new(said));
-    let event =
-        Event::OwnerWished { stamp: None, actor: homepay_domain::actor::Actor::System, wish };
+    let wish = OwnerCommand::CorrectUse(Box::new(said));
+    let event = Event::OwnerCommanded {
+        stamp: None,
+        actor: homepay_domain::actor::Actor::System,
+        command: wish,
+    };
     let needs = needs(&event);
     let now = NOW.plus_s(later * 60);
     store.begin(std::slice::from_ref(&needs), now).await.unwrap();
     let decision = decide(&store.facts(&needs, 47), &event, now);
-    store.write("test", &decision, Spoken::default());
+    store.write("test", &decision, EncodedEffects::default());
     store.commit().await.unwrap();
     assert_eq!(used(span).await, 700_000);
     assert_eq!(used(all).await, of_all - of_span + 700_000);

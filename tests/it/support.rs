@@ -1,7 +1,7 @@
 //! Pieces that several test modules need.
 
 use homepay_domain::actor::Actor;
-use homepay_domain::event::{Event, Wish};
+use homepay_domain::event::{Event, OwnerCommand};
 use homepay_io::mqtt::LinkOptions;
 use homepay_ports::{Delivery, LinkEvent, Publication};
 use homepay_store::StoreError;
@@ -134,6 +134,6 @@ fn openssl(dir: &Path, arguments: &str) {
 }
 
 /// What an owner wants, as the engine hears it.
-pub fn wished(wish: Wish) -> Event {
-    Event::OwnerWished { stamp: None, actor: Actor::System, wish }
+pub fn wished(wish: OwnerCommand) -> Event {
+    Event::OwnerCommanded { stamp: None, actor: Actor::System, command: wish }
 }

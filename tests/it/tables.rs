@@ -1,7 +1,7 @@
 //! Tables from data files: periods, rounding, meters.
 
 use homepay_domain::limits::window::{Alignment, Period, WeekStart};
-use homepay_domain::meter::{Bounds, Meter, Quantity, Shown, Taken};
+use homepay_domain::meter::{Meter, Quantity, ReadingOutcome, RiseBounds, Shown};
 use homepay_domain::money::{Currency, lines_that_add_up};
 use homepay_domain::time::UnixMs;
 use jiff::civil::Date;
@@ -135,8 +135,11 @@ fn counters_are_read_as_the_cases_say() {
         let hours: i64 = text(&case["hours_between"]).parse().expect("hours");
         let micro = |value: Decimal| Quantity::Energy.micro(value, "kWh").expect("fits");
         let modulus = case["modulus"].as_str().map(|m| micro(m.parse().expect("a modulus")));
-        let bounds =
-            Bounds { per_hour_micro: max_kw * 1_000_000, modulus_micro: modulus, midnight: None };
+        let bounds = RiseBounds {
+            per_hour_micro: max_kw * 1_000_000,
+            modulus_micro: modulus,
+            midnight: None,
+        };
         let (mut meter, mut used, mut odd) = (Meter::default(), 0_i64, Vec::new());
         for (index, reading) in (0_i64..).zip(readings) {
             let shown =
@@ -144,13 +147,16 @@ fn counters_are_read_as_the_cases_say() {
             let (next, taken) = meter.read(bounds, shown, false);
             meter = next;
             match taken {
-                Taken::Used { micro, .. }
-                | Taken::Restarted { micro, .. }
-                | Taken::Proved { micro, .. } => used += micro,
-                Taken::Dropped => odd.push("meter_reset"),
-                Taken::Rejected => odd.push("reading_rejected"),
-                Taken::Baseline | Taken::Ignored | Taken::Waiting | Taken::Late | Taken::NewDay => {
-                }
+                ReadingOutcome::Used { micro, .. }
+                | ReadingOutcome::Restarted { micro, .. }
+                | ReadingOutcome::Proved { micro, .. } => used += micro,
+                ReadingOutcome::Dropped => odd.push("meter_reset"),
+                ReadingOutcome::Rejected => odd.push("reading_rejected"),
+                ReadingOutcome::Baseline
+                | ReadingOutcome::Ignored
+                | ReadingOutcome::Waiting
+                | ReadingOutcome::Late
+                | ReadingOutcome::NewDay => {}
             }
         }
         assert_eq!(used, micro(decimal(&case["total"])), "{}", case["id"]);
@@ -161,18 +167,18 @@ fn counters_are_read_as_the_cases_say() {
 
 #[test]
 fn a_glitch_to_zero_is_not_billed_again() {
-    let bounds = Bounds { per_hour_micro: 20_000_000, modulus_micro: None, midnight: None };
+    let bounds = RiseBounds { per_hour_micro: 20_000_000, modulus_micro: None, midnight: None };
     let at = |minutes: i64, micro| Shown { at: UnixMs(minutes * 60_000), micro };
     let (mut meter, mut used) = (Meter::default(), 0);
     let shown = [(0, 812_300_000), (5, 0), (10, 812_300_000), (15, 812_400_000)];
     for (minutes, micro) in shown {
         let (next, taken) = meter.read(bounds, at(minutes, micro), false);
         meter = next;
-        if let Taken::Used { micro, .. } = taken {
+        if let ReadingOutcome::Used { micro, .. } = taken {
             used += micro;
         }
     }
     assert_eq!(used, 100_000);
     let (_, retained) = meter.read(bounds, at(20, 812_500_000), true);
-    assert_eq!(retained, Taken::Ignored, "a retained message is never consumption");
+    assert_eq!(retained, ReadingOutcome::Ignored, "a retained message is never consumption");
 }

@@ -2,13 +2,13 @@
 
 use crate::store_contract::{NOW, execute, filled, read_at, write};
 use homepay_domain::decision::{Change, Decision};
-use homepay_domain::event::{Event, Wish};
+use homepay_domain::event::{Event, OwnerCommand};
 use homepay_domain::facts::Needs;
 use homepay_domain::ids::Name;
 use homepay_domain::money::Minor;
 use homepay_domain::tariff::{Slot, SpotPrices};
-use homepay_ports::{Spoken, Store};
-use homepay_store::sqlite::read::Reader;
+use homepay_ports::{EncodedEffects, Store};
+use homepay_store::sqlite::reader::Reader;
 use homepay_store::sqlite::verify::verify;
 use rust_decimal::Decimal;
 use sqlx::{Connection, Row, SqliteConnection};
@@ -23,22 +23,22 @@ async fn books() -> (tempfile::TempDir, PathBuf) {
     let (dir, path, mut store) = filled().await;
     let alert = Event::BooksBegun { why: "a test".to_owned() };
     let prices = SpotPrices([(Slot::of(NOW), Decimal::new(31, 2))].into_iter().collect());
-    let frozen = Wish::Freeze(Some(Name::parse("kitchen").unwrap()));
+    let frozen = OwnerCommand::Freeze(Some(Name::parse("kitchen").unwrap()));
     let mut lowered = store.book().household.limits.values().next().cloned().unwrap();
     lowered.amount = homepay_domain::limits::Cap::At(Minor(8000));
     for event in [
         read_at(0, 1_000_000),
         read_at(60, 2_000_000),
         alert,
-        Event::OwnerWished {
+        Event::OwnerCommanded {
             stamp: None,
             actor: homepay_domain::actor::Actor::System,
-            wish: frozen,
+            command: frozen,
         },
-        Event::OwnerWished {
+        Event::OwnerCommanded {
             stamp: None,
             actor: homepay_domain::actor::Actor::System,
-            wish: Wish::SetLimit(Box::new(lowered)),
+            command: OwnerCommand::SetLimit(Box::new(lowered)),
         },
     ] {
         write(&mut store, &event).await;
@@ -48,7 +48,7 @@ async fn books() -> (tempfile::TempDir, PathBuf) {
     let told = Change::Prices { source, prices, at: NOW };
     let decision = Decision { changes: vec![told], ..Decision::nothing() };
     store.begin(&[Needs::default()], NOW).await.unwrap();
-    store.write("test", &decision, Spoken::default());
+    store.write("test", &decision, EncodedEffects::default());
     store.commit().await.unwrap();
     store.close().await.unwrap();
     (dir, path)

@@ -3,12 +3,12 @@
 use homepay_domain::household::{Home, Household, Lang, Rules};
 use homepay_domain::money::Currency;
 use homepay_domain::tariff::{
-    Bill, Crossing, Kind, Measured, Prior, Register, Slot, SlotUse, SpotPrices, Supply, Terms,
-    Unpriced, Use,
+    Bill, Crossing, LineKind, MeteredUse, Prior, Register, Slot, SlotUse, SpotPrices, Supply,
+    Terms, Unpriced, Use,
 };
 use homepay_domain::time::UnixMs;
 use homepay_files::household::{read_household, write_household};
-use homepay_files::tariff::{Published, shelf};
+use homepay_files::tariff::{Published, shipped_tariffs};
 use jiff::civil::{Date, date};
 use rust_decimal::Decimal;
 use serde_json::Value;
@@ -23,19 +23,19 @@ pub fn dec(text: &str) -> Decimal {
 
 /// A shipped tariff by its id.
 pub fn shipped(id: &str) -> Published {
-    let read = |path| shelf::read_shipped(path).expect("shipped");
-    let mut found = shelf::paths().filter_map(|path| read(path).ok());
+    let read = |path| shipped_tariffs::read_shipped(path).expect("shipped");
+    let mut found = shipped_tariffs::paths().filter_map(|path| read(path).ok());
     found.find(|published| published.plan.id == id).unwrap_or_else(|| panic!("no tariff {id}"))
 }
 
-pub struct House {
+pub struct TariffHome {
     pub published: Published,
     pub terms: Terms,
 }
 
-impl House {
-    pub fn of(id: &str) -> House {
-        House { published: shipped(id), terms: Terms::default() }
+impl TariffHome {
+    pub fn of(id: &str) -> TariffHome {
+        TariffHome { published: shipped(id), terms: Terms::default() }
     }
 
     pub fn supply(&self) -> Supply<'_> {
@@ -49,7 +49,7 @@ impl House {
     }
 
     pub fn slots(&self, used: &Use, spot: &SpotPrices, days: (Date, Date)) -> Bill {
-        self.supply().bill(Measured::Slots(used), &Prior::Counted, spot, days).expect("a bill")
+        self.supply().bill(MeteredUse::Slots(used), &Prior::Counted, spot, days).expect("a bill")
     }
 
     fn registers(&self, of: &[(&str, &str)], prior: &str, days: (Date, Date)) -> Bill {
@@ -58,7 +58,7 @@ impl House {
             .map(|(window, kwh)| Register { window: (*window).to_owned(), micro: micro(kwh) })
             .collect();
         let prior = Prior::Known(vec![micro(prior)]);
-        let measured = Measured::Registers(&registers);
+        let measured = MeteredUse::Registers(&registers);
         self.supply().bill(measured, &prior, &SpotPrices::default(), days).expect("a bill")
     }
 }
@@ -99,7 +99,7 @@ fn text<'a>(value: &'a Value, key: &str) -> &'a str {
 /// The bill of a case, from the tariff's file, and what of it the case speaks of.
 fn bill_of(case: &Value) -> (Bill, Decimal) {
     let (id, usage) = (text(case, "id"), &case["usage"]);
-    let mut house = House::of(text(case, "tariff"));
+    let mut house = TariffHome::of(text(case, "tariff"));
     let kwh = |key: &str| text(usage, key);
     let none = SpotPrices::default();
     let whole = |bill: Bill| {
@@ -230,8 +230,8 @@ fn every_worked_bill_is_exact_and_no_trap_is_stepped_into() {
 #[test]
 fn sixteen_tariffs_are_shipped_and_all_can_be_read() {
     let mut ids = Vec::new();
-    for path in shelf::paths() {
-        match shelf::read_shipped(path).expect("shipped") {
+    for path in shipped_tariffs::paths() {
+        match shipped_tariffs::read_shipped(path).expect("shipped") {
             Ok(published) => ids.push(published.plan.id),
             Err(problems) => panic!("{problems:#?}"),
         }
@@ -249,7 +249,7 @@ fn sixteen_tariffs_are_shipped_and_all_can_be_read() {
 
 #[test]
 fn a_line_says_its_window_tier_and_version() {
-    let house = House::of("cn-shanghai-res-tou");
+    let house = TariffHome::of("cn-shanghai-res-tou");
     let bill = house.registers(&[("peak", "300"), ("valley", "200")], "3000", month(2026, 9));
     let lines: Vec<_> = bill
         .lines
@@ -263,38 +263,39 @@ fn a_line_says_its_window_tier_and_version() {
         ("valley", 2, "152", "0.337"),
     ];
     assert_eq!(lines, want.map(|(w, t, q, r)| (w, t, dec(q), Some(dec(r)))));
-    assert!(bill.lines.iter().all(|line| line.kind == Kind::Energy && line.unit == "kWh"));
+    assert!(bill.lines.iter().all(|line| line.kind == LineKind::Energy && line.unit == "kWh"));
 }
 
 #[test]
 fn a_larger_household_has_larger_tiers() {
-    let mut house = House::of("cn-shanghai-res-tou");
+    let mut house = TariffHome::of("cn-shanghai-res-tou");
     let (of, days) = ([("peak", "4000"), ("valley", "2000")], month(2026, 9));
     assert_eq!(house.registers(&of, "0", days).exact, dec("3526"));
     house.terms.household_size = Some(5);
     let larger = house.registers(&of, "0", days);
-    let own = House::of("cn-shanghai-res-tou-5p").registers(&of, "0", days);
+    let own = TariffHome::of("cn-shanghai-res-tou-5p").registers(&of, "0", days);
     assert_eq!(larger.exact, own.exact);
 }
 
 #[test]
 fn a_missing_price_gives_no_total_and_is_named() {
-    let house = House::of("de-spot-2025");
+    let house = TariffHome::of("de-spot-2025");
     let mut spot = SpotPrices::default();
     spot.put(Slot::of(at("2025-11-25T17:00:00+01:00")), 3, dec("0.1"));
     let days = (date(2025, 11, 25), date(2025, 11, 26));
     let used = each("2025-11-25T17:00:00+01:00", 4, "1");
-    let bill =
-        |used: &Use, days| house.supply().bill(Measured::Slots(used), &Prior::Counted, &spot, days);
+    let bill = |used: &Use, days| {
+        house.supply().bill(MeteredUse::Slots(used), &Prior::Counted, &spot, days)
+    };
     let why = bill(&used, days).expect_err("one quarter has no price").to_string();
     assert!(why.contains("2025-11-25T17:45:00+01:00") && why.contains("2025-01-01"), "{why}");
     assert!(bill(&each("2025-11-25T17:00:00+01:00", 3, "1"), days).is_ok());
     let used = each("2026-01-01T00:00:00+01:00", 4, "1");
     let why = bill(&used, (date(2026, 1, 1), date(2026, 1, 2))).expect_err("no version");
     assert!(matches!(why, Unpriced::NoVersion { .. }), "{why}");
-    let house = House::of("ca-on-oeb-tou-2025");
+    let house = TariffHome::of("ca-on-oeb-tou-2025");
     let used = each("2028-01-03T12:00:00-05:00", 4, "1");
-    let measured = Measured::Slots(&used);
+    let measured = MeteredUse::Slots(&used);
     let days = (date(2028, 1, 1), date(2028, 2, 1));
     let why = house.supply().bill(measured, &Prior::Counted, &SpotPrices::default(), days);
     assert!(matches!(why, Err(Unpriced::NoCalendar { .. })), "{why:?}");
@@ -305,7 +306,7 @@ fn a_missing_price_gives_no_total_and_is_named() {
 fn other_bills_of_the_shipped_tariffs_are_right() {
     let none = SpotPrices::default();
     // Two months of a little: the least of two months.
-    let taipower = House::of("tw-taipower-res-tiered");
+    let taipower = TariffHome::of("tw-taipower-res-tiered");
     let two = (date(2026, 6, 1), date(2026, 8, 1));
     assert_eq!(taipower.registers(&[("all", "20")], "0", two).exact, dec("200"));
     // 2 × (120 and 210) in winter, the rest in the third tier.
@@ -327,7 +328,7 @@ fn other_bills_of_the_shipped_tariffs_are_right() {
     let second = taipower.slots(&used, &none, (date(2026, 10, 1), date(2026, 11, 1)));
     assert_eq!(second.exact_of_use, dec("226"));
     // Free hours: 50 kWh of each day, not of two days together.
-    let free = House::of("au-free-window-cap");
+    let free = TariffHome::of("au-free-window-cap");
     let used = each("2026-01-10T11:00:00+11:00", 1, "60").with(&each(
         "2026-01-11T11:00:00+11:00",
         1,
@@ -336,18 +337,18 @@ fn other_bills_of_the_shipped_tariffs_are_right() {
     let days = (date(2026, 1, 10), date(2026, 1, 12));
     assert_eq!(free.slots(&used, &none, days).exact, dec("3.63") + dec("2.2"));
     // The day of 25 hours: seven of them at night.
-    let berlin = House::of("test-zone-berlin");
+    let berlin = TariffHome::of("test-zone-berlin");
     let used = each("2026-10-25T00:00:00+02:00", 100, "0.25");
     let day = (date(2026, 10, 25), date(2026, 10, 26));
     assert_eq!(berlin.slots(&used, &none, day).exact, dec("6.8"));
     // Four prices in one hour.
-    let quarters = House::of("test-quarter-hour");
+    let quarters = TariffHome::of("test-quarter-hour");
     let hour = "2026-01-01T12:00:00+01:00";
     let day = (date(2026, 1, 1), date(2026, 1, 2));
     assert_eq!(quarters.slots(&each(hour, 4, "1"), &none, day).exact, dec("1"));
     assert_eq!(quarters.slots(&each(hour, 1, "4"), &none, day).exact, dec("0.4"));
     // A market price below zero takes its VAT along.
-    let spot_2026 = House::of("de-spot-2026");
+    let spot_2026 = TariffHome::of("de-spot-2026");
     let hour = "2026-05-01T13:00:00+02:00";
     let mut spot = SpotPrices::default();
     spot.put(Slot::of(at(hour)), 4, dec("-0.5"));
@@ -360,7 +361,7 @@ fn other_bills_of_the_shipped_tariffs_are_right() {
 
 #[test]
 fn a_bill_over_a_change_of_season_has_an_allowance_for_each_part() {
-    let house = House::of("us-pge-e-tou-c-p");
+    let house = TariffHome::of("us-pge-e-tou-c-p");
     // Ten days of summer and ten of winter: 135 and 110 kWh at the lower price.
     let days = (date(2026, 9, 21), date(2026, 10, 11));
     let used = each("2026-09-25T12:00:00-07:00", 1, "200").with(&each(
@@ -407,7 +408,7 @@ fn a_household_says_what_its_tariff_must_know() {
 
 #[test]
 fn holidays_and_seasons_choose_the_window() {
-    let house = House::of("ca-on-oeb-tou-2025");
+    let house = TariffHome::of("ca-on-oeb-tou-2025");
     let none = SpotPrices::default();
     for (when, window) in [
         ("2026-01-05T08:00:00-05:00", "on"),

@@ -1,5 +1,7 @@
 //! Rules of the house that can be tested.
 
+mod names;
+
 use homepay_domain::alert::ALERT_KINDS;
 use homepay_domain::household::Lang;
 use homepay_domain::reply::{CODES, STATUSES};

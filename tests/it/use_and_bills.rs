@@ -3,18 +3,20 @@
 use homepay_domain::book::Book;
 use homepay_domain::decide::decide;
 use homepay_domain::decision::{Change, Effect};
-use homepay_domain::event::{Event, How, Measured, Sight, Value, Wish};
+use homepay_domain::event::{
+    DeviceStatus, Event, OwnerCommand, ReadingTime, ReadingValue, ValueSemantics,
+};
 use homepay_domain::facts::Facts;
 use homepay_domain::household::{Home, Lang, Rules};
 use homepay_domain::ids::{Name, OrderId};
 use homepay_domain::meter::Quantity;
 use homepay_domain::money::{Currency, Minor};
 use homepay_domain::order::{Order, State};
-use homepay_domain::settlement::Ask;
+use homepay_domain::settlement::PaymentCommand;
 use homepay_domain::time::UnixMs;
 use homepay_domain::usage::correction::Correction;
 use homepay_domain::usage_bill::{Recomputed, UsageBill};
-use homepay_engine::speak::bills;
+use homepay_engine::state_views::bills;
 use homepay_files::household::read_household;
 use homepay_language::phrases::Phrases;
 use serde_json::json;
@@ -41,7 +43,7 @@ cost = "10.00"
 bands = [50, 80, 100]
 "#;
 
-struct World {
+struct UseWorld {
     book: Book,
     effects: Vec<Effect>,
 }
@@ -50,8 +52,8 @@ fn at(text: &str) -> UnixMs {
     UnixMs(text.parse::<jiff::Timestamp>().unwrap().as_millisecond())
 }
 
-impl World {
-    fn new(limits: &str) -> World {
+impl UseWorld {
+    fn new(limits: &str) -> UseWorld {
         let home = Home {
             zone: jiff::tz::TimeZone::get("Asia/Shanghai").unwrap(),
             currency: Currency::from_code("CNY").unwrap(),
@@ -61,11 +63,11 @@ impl World {
         let text = format!("{}{POWER}{limits}", include_str!("orders/household.toml"));
         let none = |_: &str| Err("none".to_owned());
         let house = read_household(&text, "test", &home, &none).unwrap_or_else(|p| panic!("{p:?}"));
-        let mut world = World { book: Book::new(home), effects: Vec::new() };
-        let apply = Event::OwnerWished {
+        let mut world = UseWorld { book: Book::new(home), effects: Vec::new() };
+        let apply = Event::OwnerCommanded {
             stamp: None,
             actor: homepay_domain::actor::Actor::System,
-            wish: Wish::Apply(Box::new(house)),
+            command: OwnerCommand::Apply(Box::new(house)),
         };
         world.decide(&apply, at("2026-11-01T00:00:00+08:00"));
         world.decide(&Event::ClockTicked, at("2026-11-01T02:00:00+08:00"));
@@ -79,10 +81,10 @@ impl World {
             bought: Vec::new(),
             book: &self.book,
             order: None,
-            heard: false,
-            taken,
+            already_processed: false,
+            holds: taken,
             around: BTreeMap::new(),
-            chance: 47,
+            challenge: 47,
         };
         let decision = decide(&facts, event, now);
         for change in &decision.changes {
@@ -99,17 +101,17 @@ impl World {
     }
 
     fn device_shows(&mut self, device: &str, kwh: i64, when: &str) {
-        let event = Event::ReadingTaken {
+        let event = Event::ReadingReceived {
             stamp: None,
             device: Name::parse(device).unwrap(),
-            at: Measured::Told(at(when)),
-            values: vec![Value {
+            at: ReadingTime::Reported(at(when)),
+            values: vec![ReadingValue {
                 quantity: Quantity::Energy,
                 micro: kwh * 1_000_000,
-                how: How::default(),
+                semantics: ValueSemantics::default(),
             }],
             retained: false,
-            sight: Sight::default(),
+            status: DeviceStatus::default(),
         };
         self.decide(&event, at(when));
         self.decide(&Event::ClockTicked, at(when));
@@ -126,7 +128,7 @@ impl World {
 
 #[test]
 fn a_band_warns_once_in_its_month() {
-    let mut world = World::new("");
+    let mut world = UseWorld::new("");
     world.shows(100, "2026-11-02T08:00:00+08:00");
     assert!(world.bands().is_empty(), "the first reading is a baseline");
     world.shows(109, "2026-11-02T14:00:00+08:00");
@@ -147,7 +149,7 @@ fn a_band_warns_once_in_its_month() {
 fn the_month_before_is_billed_once_and_through_the_limits() {
     let limits = "[[limits]]\nid = \"bills\"\nscope = { category = \"electricity\" }\n\
         period = \"month\"\namount = \"500.00\"\n";
-    let mut world = World::new(limits);
+    let mut world = UseWorld::new(limits);
     world.shows(100, "2026-11-10T00:00:00+08:00");
     world.shows(110, "2026-11-10T12:00:00+08:00");
     world.shows(120, "2026-11-20T12:00:00+08:00");
@@ -158,10 +160,12 @@ fn the_month_before_is_billed_once_and_through_the_limits() {
     let bill = world.book.open[&id].clone();
     // 10 at 0.60; then 10 over ten days, of which 5.5 at 0.60 and 4.5 at 1.00, shared by time.
     assert_eq!((bill.state, bill.amount), (State::Approved, Minor(1380)));
-    let asks = |w: &World| {
+    let asks = |w: &UseWorld| {
         w.effects
             .iter()
-            .filter(|e| matches!(e, Effect::Ask { ask: Ask::Authorize { .. }, .. }))
+            .filter(|e| {
+                matches!(e, Effect::SendCommand { ask: PaymentCommand::Authorize { .. }, .. })
+            })
             .count()
     };
     assert_eq!(asks(&world), 1);
@@ -179,7 +183,7 @@ fn two_bills_of_one_month_do_not_pass_a_limit_together() {
         versions = [{ from = \"2026-01-01\", price = \"0.60\", unit = \"kWh\" }]\n\
         [[limits]]\nid = \"bills\"\nscope = { category = \"electricity\" }\n\
         period = \"month\"\namount = \"10.00\"\n";
-    let mut world = World::new(limits);
+    let mut world = UseWorld::new(limits);
     for device in ["washer", "dryer"] {
         world.device_shows(device, 100, "2026-11-10T00:00:00+08:00");
         world.device_shows(device, 110, "2026-11-10T12:00:00+08:00");
@@ -192,7 +196,7 @@ fn two_bills_of_one_month_do_not_pass_a_limit_together() {
 
 #[test]
 fn a_bill_that_no_limit_covers_is_not_paid_and_said() {
-    let mut world = World::new("");
+    let mut world = UseWorld::new("");
     world.shows(100, "2026-11-10T00:00:00+08:00");
     world.shows(110, "2026-11-10T12:00:00+08:00");
     world.decide(&Event::ClockTicked, at("2026-12-01T02:00:00+08:00"));
@@ -200,10 +204,10 @@ fn a_bill_that_no_limit_covers_is_not_paid_and_said() {
     assert!(world.book.alerts.contains_key("bill_unpaid.power.2026-11"));
 }
 
-fn billed(total: i64) -> World {
+fn billed(total: i64) -> UseWorld {
     let limits = "[[limits]]\nid = \"bills\"\nscope = { category = \"electricity\" }\n\
         period = \"month\"\namount = \"500.00\"\n";
-    let mut world = World::new(limits);
+    let mut world = UseWorld::new(limits);
     world.shows(100, "2026-11-20T00:00:00+08:00");
     world.shows(110, "2026-11-20T12:00:00+08:00");
     world.decide(&Event::ClockTicked, at("2026-12-01T02:00:00+08:00"));
@@ -211,15 +215,19 @@ fn billed(total: i64) -> World {
     assert_eq!((made.total, made.owed), (Minor(1000), Minor::ZERO));
     let power = Name::parse("power").unwrap();
     let anew = Recomputed { tariff: power, period: "2026-11".to_owned(), total: Minor(total) };
-    let wish = Wish::Rerate(vec![anew]);
+    let wish = OwnerCommand::Rerate(vec![anew]);
     world.decide(
-        &Event::OwnerWished { stamp: None, actor: homepay_domain::actor::Actor::System, wish },
+        &Event::OwnerCommanded {
+            stamp: None,
+            actor: homepay_domain::actor::Actor::System,
+            command: wish,
+        },
         at("2026-12-02T09:00:00+08:00"),
     );
     world
 }
 
-impl World {
+impl UseWorld {
     fn bill(&self, period: &str) -> UsageBill {
         let power = Name::parse("power").unwrap();
         self.book.usage_bills[&(power, period.to_owned())].clone()
@@ -273,7 +281,7 @@ fn what_was_paid_too_much_is_taken_off_until_it_is_gone() {
 
 #[test]
 fn a_month_before_the_hub_was_there_is_not_billed() {
-    let world = World::new("");
+    let world = UseWorld::new("");
     assert_eq!(world.bill("2026-10").total, Minor::ZERO);
     assert!(world.book.open.is_empty() && world.book.alerts.is_empty());
 }
@@ -290,11 +298,15 @@ fn correction(from: &str, to: &str, kwh: i64) -> Correction {
     }
 }
 
-impl World {
+impl UseWorld {
     fn corrects(&mut self, said: Correction, when: &str) -> Vec<Change> {
-        let wish = Wish::CorrectUse(Box::new(said));
+        let wish = OwnerCommand::CorrectUse(Box::new(said));
         self.decide(
-            &Event::OwnerWished { stamp: None, actor: homepay_domain::actor::Actor::System, wish },
+            &Event::OwnerCommanded {
+                stamp: None,
+                actor: homepay_domain::actor::Actor::System,
+                command: wish,
+            },
             at(when),
         )
     }
@@ -357,7 +369,7 @@ fn a_correction_that_cannot_be_is_refused() {
 
 #[test]
 fn use_from_before_the_hub_was_there_moves_tiers_and_is_owed_to_nobody() {
-    let mut world = World::new("");
+    let mut world = UseWorld::new("");
     assert!(world.bill("2026-10").unmeasured);
     let year = ("2026-01-01T00:00:00+08:00", "2026-11-01T00:00:00+08:00");
     let now = "2026-11-02T10:00:00+08:00";
@@ -369,9 +381,13 @@ fn use_from_before_the_hub_was_there_moves_tiers_and_is_owed_to_nobody() {
     world.ticks("2026-11-02T10:16:00+08:00");
     let power = Name::parse("power").unwrap();
     let anew = Recomputed { tariff: power, period: "2026-10".to_owned(), total: Minor(5400) };
-    let wish = Wish::Rerate(vec![anew]);
+    let wish = OwnerCommand::Rerate(vec![anew]);
     world.decide(
-        &Event::OwnerWished { stamp: None, actor: homepay_domain::actor::Actor::System, wish },
+        &Event::OwnerCommanded {
+            stamp: None,
+            actor: homepay_domain::actor::Actor::System,
+            command: wish,
+        },
         at("2026-11-02T11:00:00+08:00"),
     );
     assert_eq!(world.bill("2026-10").owed, Minor::ZERO, "nobody asks for October again");

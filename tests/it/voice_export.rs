@@ -4,15 +4,15 @@
 use crate::sentences::{household, reading};
 use homepay_domain::household::{Household, Lang};
 use homepay_language::speech::Lexicon;
-use homepay_language::voice_export::{Written, hassil, rhasspy};
+use homepay_language::voice_export::{OutputFile, hassil, rhasspy};
 use serde_json::{Map, Value, json};
 use std::io::Write as _;
 use std::process::{Command, Stdio};
 
 /// A sentence, its intent, and what each slot must hold.
-type Case = (&'static str, &'static str, &'static [(&'static str, &'static str)]);
+type ExportCase = (&'static str, &'static str, &'static [(&'static str, &'static str)]);
 
-const EN: &[Case] = &[
+const EN: &[ExportCase] = &[
     (
         "buy two boxes of water",
         "OrderGoods",
@@ -37,7 +37,7 @@ const EN: &[Case] = &[
     ("freeze everything", "FreezeDevice", &[]),
 ];
 
-const ZH: &[Case] = &[
+const ZH: &[ExportCase] = &[
     ("买 两 箱 矿泉水", "OrderGoods", &[("item", "water-24"), ("quantity", "2"), ("unit", "箱")]),
     ("请 帮我 买 矿泉水", "OrderGoods", &[("item", "water-24")]),
     ("来 十二 个 鸡蛋", "OrderGoods", &[("item", "eggs"), ("quantity", "12"), ("unit", "个")]),
@@ -51,13 +51,13 @@ const ZH: &[Case] = &[
     ("冻结 厨房音箱", "FreezeDevice", &[("device", "kitchen-speaker")]),
 ];
 
-fn ask(format: &str, files: &[Written], cases: &[Case]) -> Vec<Value> {
+fn ask(format: &str, files: &[OutputFile], cases: &[ExportCase]) -> Vec<Value> {
     let sentences: Vec<&str> = cases.iter().map(|(said, _, _)| *said).collect();
     hear(format, files, &sentences)
 }
 
 /// What Python's parsers make of sentences.
-pub(crate) fn hear(format: &str, files: &[Written], sentences: &[&str]) -> Vec<Value> {
+pub(crate) fn hear(format: &str, files: &[OutputFile], sentences: &[&str]) -> Vec<Value> {
     let python = std::env::var("HOMEPAY_TEST_PYTHON").unwrap_or_else(|_| "python3".to_owned());
     let texts: Map<String, Value> =
         files.iter().map(|f| (f.path.clone(), Value::from(f.text.as_str()))).collect();
@@ -75,7 +75,7 @@ pub(crate) fn hear(format: &str, files: &[Written], sentences: &[&str]) -> Vec<V
     serde_json::from_slice(&output.stdout).unwrap()
 }
 
-fn heard_as_meant(format: &str, files: &[Written], cases: &[Case]) {
+fn heard_as_meant(format: &str, files: &[OutputFile], cases: &[ExportCase]) {
     let answers = ask(format, files, cases);
     assert_eq!(answers.len(), cases.len());
     for ((said, intent, slots), heard) in cases.iter().zip(answers) {
@@ -90,8 +90,9 @@ fn home() -> Household {
 }
 
 /// Only Rhasspy is told PINs.
-const PINS_EN: &[Case] = &[("my pin is four seven one one", "GivePin", &[("pin", "4 7 1 1")])];
-const PINS_ZH: &[Case] = &[("密码 是 四 七 一 一 零", "GivePin", &[("pin", "4 7 1 1 0")])];
+const PINS_EN: &[ExportCase] =
+    &[("my pin is four seven one one", "GivePin", &[("pin", "4 7 1 1")])];
+const PINS_ZH: &[ExportCase] = &[("密码 是 四 七 一 一 零", "GivePin", &[("pin", "4 7 1 1 0")])];
 
 #[test]
 fn rhasspy_hears_what_was_exported() {

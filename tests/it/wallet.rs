@@ -10,14 +10,14 @@ mod openapi;
 
 use homepay_domain::ids::{Name, OrderId};
 use homepay_domain::money::{Currency, Minor};
-use homepay_domain::settlement::{Answer, Ask, PayLine, PaymentSeen};
+use homepay_domain::settlement::{PayLine, PaymentCommand, PaymentSeen, PaymentStatus};
 use homepay_domain::time::UnixMs;
-use homepay_io::http::HttpWallet;
-use homepay_ports::{HttpTransport as _, Request, Response, SendFault};
+use homepay_io::http::HttpClient;
+use homepay_ports::{HttpRequest, HttpResponse, HttpTransport as _, SendFault};
 use homepay_sandbox::wallet::{SandboxOptions, SandboxWallet, start};
 use homepay_wallets::base::RequestView;
 use homepay_wallets::native::NativeWallet;
-use homepay_wallets::sign::{Key, sign_request};
+use homepay_wallets::sign::{SigningSecret, sign_request};
 use homepay_wallets::{Balance, Connector as _};
 use serde_json::{Value, json};
 use std::net::SocketAddr;
@@ -30,8 +30,8 @@ const RESPONSE_KEY: [u8; 32] = [2; 32];
 /// A wallet of 500.00 CNY, and all that is needed to talk to it.
 struct Bench {
     native: NativeWallet,
-    http: HttpWallet,
-    admin: HttpWallet,
+    http: HttpClient,
+    admin: HttpClient,
     server: SandboxWallet,
     dir: tempfile::TempDir,
 }
@@ -56,13 +56,13 @@ fn options(dir: &Path) -> SandboxOptions {
         request_key: REQUEST_KEY.to_vec(),
         response_key: RESPONSE_KEY.to_vec(),
         callback: None,
-        clock: std::sync::Arc::new(homepay_io::clock::SystemClock),
+        clock: std::sync::Arc::new(homepay_io::system_clock::SystemClock),
         durable: false,
     }
 }
 
 fn now() -> UnixMs {
-    homepay_ports::Clock::now(&homepay_io::clock::SystemClock)
+    homepay_ports::Clock::now(&homepay_io::system_clock::SystemClock)
 }
 
 impl Bench {
@@ -89,20 +89,26 @@ impl Bench {
             currency: cny(),
         };
         let port = |address: SocketAddr| {
-            HttpWallet::new(&format!("http://{address}"), Duration::from_secs(5)).expect("a client")
+            HttpClient::new(&format!("http://{address}"), Duration::from_secs(5)).expect("a client")
         };
         let admin = port(server.admin.expect("an admin listener"));
         Bench { native, http: port(server.address), admin, server, dir }
     }
 
-    async fn ask(&self, ask: &Ask) -> Answer {
+    async fn ask(&self, ask: &PaymentCommand) -> PaymentStatus {
         let request = self.native.request(ask, now(), rand::random());
         let reply = self.http.send(request.clone()).await;
         bare(self.native.answer(ask, &request, reply, now()))
     }
 
     /// A signed call of any kind, as any other client would make it.
-    async fn call(&self, method: &'static str, target: &str, key: &str, body: &Value) -> Response {
+    async fn call(
+        &self,
+        method: &'static str,
+        target: &str,
+        key: &str,
+        body: &Value,
+    ) -> HttpResponse {
         self.try_call(method, target, key, body).await.expect("an answer")
     }
 
@@ -112,11 +118,11 @@ impl Bench {
         target: &str,
         key: &str,
         body: &Value,
-    ) -> Result<Response, SendFault> {
+    ) -> Result<HttpResponse, SendFault> {
         self.http.send(self.signed(method, target, key, body)).await
     }
 
-    fn signed(&self, method: &'static str, target: &str, key: &str, body: &Value) -> Request {
+    fn signed(&self, method: &'static str, target: &str, key: &str, body: &Value) -> HttpRequest {
         self.signed_for(30, method, target, key, body)
     }
 
@@ -127,7 +133,7 @@ impl Bench {
         target: &str,
         key: &str,
         body: &Value,
-    ) -> Request {
+    ) -> HttpRequest {
         let body = if body.is_null() { String::new() } else { body.to_string() };
         self.signed_text(life_s, method, target, key, body)
     }
@@ -139,7 +145,7 @@ impl Bench {
         target: &str,
         key: &str,
         body: String,
-    ) -> Request {
+    ) -> HttpRequest {
         let body = body.into_bytes();
         let mut headers = vec![("content-type".to_owned(), "application/json".to_owned())];
         if !key.is_empty() {
@@ -152,14 +158,14 @@ impl Bench {
             headers: &headers,
             body: &body,
         };
-        let secret = Key { id: "k1", secret: &REQUEST_KEY };
+        let secret = SigningSecret { id: "k1", secret: &REQUEST_KEY };
         let headers = sign_request(view, secret, now(), life_s, rand::random()).expect("signs");
-        Request { method, target: target.to_owned(), headers, body }
+        HttpRequest { method, target: target.to_owned(), headers, body }
     }
 
-    async fn admin(&self, method: &'static str, target: &str, body: &Value) -> Response {
+    async fn admin(&self, method: &'static str, target: &str, body: &Value) -> HttpResponse {
         let body = if body.is_null() { Vec::new() } else { body.to_string().into_bytes() };
-        let request = Request { method, target: target.to_owned(), headers: Vec::new(), body };
+        let request = HttpRequest { method, target: target.to_owned(), headers: Vec::new(), body };
         self.admin.send(request).await.expect("the admin listener answers")
     }
 
@@ -223,11 +229,11 @@ fn audit(ledger: &Value) {
     assert_eq!(folds.values().sum::<i64>(), 0);
 }
 
-fn document(response: &Response) -> Value {
+fn document(response: &HttpResponse) -> Value {
     serde_json::from_slice(&response.body).expect("JSON")
 }
 
-fn code(response: &Response) -> (u16, String) {
+fn code(response: &HttpResponse) -> (u16, String) {
     (response.status, document(response)["code"].as_str().unwrap_or("").to_owned())
 }
 
@@ -235,8 +241,8 @@ fn order(id: &str) -> OrderId {
     OrderId::parse(id).expect("an order id")
 }
 
-fn authorize(id: &str, amount: i64, capture: bool) -> Ask {
-    Ask::Authorize {
+fn authorize(id: &str, amount: i64, capture: bool) -> PaymentCommand {
+    PaymentCommand::Authorize {
         order: order(id),
         amount: Minor(amount),
         payee: Some(Name::parse("corner-shop").expect("a name")),
@@ -251,20 +257,25 @@ fn authorize(id: &str, amount: i64, capture: bool) -> Ask {
     }
 }
 
-fn capture(id: &str, amount: i64) -> Ask {
-    Ask::Capture { order: order(id), amount: Minor(amount) }
+fn capture(id: &str, amount: i64) -> PaymentCommand {
+    PaymentCommand::Capture { order: order(id), amount: Minor(amount) }
 }
 
-fn void(id: &str) -> Ask {
-    Ask::Void { order: order(id) }
+fn void(id: &str) -> PaymentCommand {
+    PaymentCommand::Void { order: order(id) }
 }
 
-fn inquire(id: &str) -> Ask {
-    Ask::Inquire { order: order(id) }
+fn inquire(id: &str) -> PaymentCommand {
+    PaymentCommand::Inquire { order: order(id) }
 }
 
-fn refund(id: &str, number: u32, amount: i64) -> Ask {
-    Ask::Refund { order: order(id), number, amount: Minor(amount), reason: "broken".to_owned() }
+fn refund(id: &str, number: u32, amount: i64) -> PaymentCommand {
+    PaymentCommand::Refund {
+        order: order(id),
+        number,
+        amount: Minor(amount),
+        reason: "broken".to_owned(),
+    }
 }
 
 /// A payment as another client would ask for it.
@@ -274,11 +285,13 @@ fn wish(id: &str, amount: &str, capture: &str) -> Value {
 }
 
 /// An answer without whose payment it is, which the connector's own tests look at.
-fn bare(answer: Answer) -> Answer {
+fn bare(answer: PaymentStatus) -> PaymentStatus {
     let seen = PaymentSeen::default();
     match answer {
-        Answer::Authorized { amount, .. } => Answer::Authorized { amount, seen },
-        Answer::Paid { captured, refunds, .. } => Answer::Paid { captured, refunds, seen },
+        PaymentStatus::Authorized { amount, .. } => PaymentStatus::Authorized { amount, seen },
+        PaymentStatus::Paid { captured, refunds, .. } => {
+            PaymentStatus::Paid { captured, refunds, seen }
+        }
         other => other,
     }
 }

@@ -3,7 +3,9 @@
 
 use homepay_domain::time::UnixMs;
 use homepay_wallets::base::{RequestView, ResponseView};
-use homepay_wallets::sign::{Key, REQUEST_TAG, sign_request, sign_response, verify_request};
+use homepay_wallets::sign::{
+    REQUEST_TAG, SigningSecret, sign_request, sign_response, verify_request,
+};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::io::Write as _;
@@ -14,11 +16,11 @@ const BODY: &str = "{\"amount\":\"29.90\",\"note\":\"矿泉水\"}";
 const TARGET: &str = "/v1/payments?dry=0&note=a%20b";
 
 fn now() -> UnixMs {
-    homepay_ports::Clock::now(&homepay_io::clock::SystemClock)
+    homepay_ports::Clock::now(&homepay_io::system_clock::SystemClock)
 }
 
-fn key() -> Key<'static> {
-    Key { id: "k1", secret: &SECRET }
+fn key() -> SigningSecret<'static> {
+    SigningSecret { id: "k1", secret: &SECRET }
 }
 
 fn hex(bytes: &[u8]) -> String {

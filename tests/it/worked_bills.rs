@@ -2,10 +2,10 @@
 //! computes each of them again with Python's decimals.
 
 use homepay_domain::tariff::{
-    Bill, Measured, Prior, Register, Slot, SlotUse, SpotPrices, Supply, Terms, Use,
+    Bill, MeteredUse, Prior, Register, Slot, SlotUse, SpotPrices, Supply, Terms, Use,
 };
 use homepay_domain::time::UnixMs;
-use homepay_files::tariff::shelf::{listed, read_shipped};
+use homepay_files::tariff::shipped_tariffs::{listed, read_shipped};
 use homepay_files::tariff::{Published, read_tariff};
 use jiff::civil::Date;
 use rust_decimal::Decimal;
@@ -21,12 +21,12 @@ const BILLS: &str = include_str!("../cases/worked-bills.toml");
 struct Bills {
     /// Tariffs that are only here, by name.
     tariffs: BTreeMap<String, String>,
-    bills: Vec<Case>,
+    bills: Vec<BillCase>,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Case {
+struct BillCase {
     id: String,
     /// A file that is shipped, or one of the tariffs here.
     tariff: String,
@@ -83,9 +83,9 @@ fn published(bills: &Bills, name: &str) -> Published {
     read.unwrap_or_else(|problems| panic!("{name}: {problems:#?}"))
 }
 
-fn bill_of(case: &Case, published: &Published) -> Bill {
+fn bill_of(case: &BillCase, published: &Published) -> Bill {
     let plan = &published.plan;
-    let Case { household_size, billing_day, cycle_start, .. } = *case;
+    let BillCase { household_size, billing_day, cycle_start, .. } = *case;
     let terms = Terms { household_size, billing_day, cycle_start, ..Terms::default() };
     let supply = Supply {
         plan,
@@ -112,7 +112,8 @@ fn bill_of(case: &Case, published: &Published) -> Bill {
     };
     let registers: Vec<Register> = case.registers.iter().map(register).collect();
     let by_time = !case.used.is_empty();
-    let measured = if by_time { Measured::Slots(&used) } else { Measured::Registers(&registers) };
+    let measured =
+        if by_time { MeteredUse::Slots(&used) } else { MeteredUse::Registers(&registers) };
     let prior =
         if case.prior.is_zero() { Prior::Counted } else { Prior::Known(vec![micro(case.prior)]) };
     let bill = supply.bill(measured, &prior, &spot, (case.from, case.to));

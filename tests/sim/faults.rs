@@ -4,12 +4,12 @@ use homepay_domain::book::Book;
 use homepay_domain::decision::Decision;
 use homepay_domain::facts::{Facts, Needs};
 use homepay_domain::time::UnixMs;
-use homepay_ports::{Outgoing, Publication, Spoken, Store};
+use homepay_ports::{EncodedEffects, Outgoing, Publication, Store};
 use homepay_store::StoreError;
 use homepay_store::sqlite::SqliteStore;
 
 #[cfg(feature = "planted-faults")]
-use homepay_domain::planted::cut_after;
+use homepay_domain::fault_injection::cut_after;
 
 /// Without the feature a commit cannot be cut, and the crash comes after it.
 #[cfg(not(feature = "planted-faults"))]
@@ -74,8 +74,8 @@ impl Store for Mortal<'_> {
         self.store.facts(needs, chance)
     }
 
-    async fn answers(&mut self) -> bool {
-        self.store.answers().await
+    async fn ping(&mut self) -> bool {
+        self.store.ping().await
     }
 
     fn mark_progress(&mut self) {
@@ -94,11 +94,11 @@ impl Store for Mortal<'_> {
         Ok(self.store.prune(now).await?)
     }
 
-    fn said(&self, digest: &str) -> Option<Publication> {
-        self.store.said(digest)
+    fn cached_reply(&self, digest: &str) -> Option<Publication> {
+        self.store.cached_reply(digest)
     }
 
-    fn write(&mut self, kind: &'static str, decision: &Decision, spoken: Spoken) {
+    fn write(&mut self, kind: &'static str, decision: &Decision, spoken: EncodedEffects) {
         self.store.write(kind, decision, spoken);
     }
 

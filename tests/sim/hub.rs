@@ -4,21 +4,21 @@ use crate::faults::{Crash, Mortal, TurnFault};
 use crate::household::{BASE, PIN, name};
 use crate::random::Rng;
 use crate::wallet::{AUTHORITY, REQUEST_KEY, RESPONSE_KEY};
-use homepay_domain::decision::Told;
-use homepay_domain::event::{Event, Said};
+use homepay_domain::decision::CommandOutcome;
+use homepay_domain::event::{ConfirmationAnswer, Event};
 use homepay_domain::household::Home;
 use homepay_domain::ids::OrderId;
 use homepay_domain::reply::Reply;
 use homepay_domain::time::UnixMs;
 use homepay_engine::backlog::{Backlog, Outage};
-use homepay_engine::settle::Errand;
-use homepay_engine::turn::{Incoming, Outside, turn};
-use homepay_engine::{BATCH_LEN_MAX, Mark, Work};
+use homepay_engine::turn::{EffectSink, Incoming, turn};
+use homepay_engine::wallet_worker::WalletTask;
+use homepay_engine::{BATCH_LEN_MAX, RequestRef, Work};
 use homepay_language::phrases::Phrases;
 use homepay_ports::{Message, Outgoing, Store};
-use homepay_protocols::native::heard::{Heard, read};
-use homepay_protocols::native::told::Teller;
-use homepay_protocols::native::wish;
+use homepay_protocols::native::decoded::{Decoded, read};
+use homepay_protocols::native::encode::Encoder;
+use homepay_protocols::native::owner_request;
 use homepay_protocols::snapshot::Snapshot;
 use homepay_store::sqlite::{Opened, SqliteStore};
 use homepay_wallets::native::NativeWallet;
@@ -43,7 +43,7 @@ pub enum What {
     /// An event.
     Event(Event),
     /// An owner's request, with its answer's mark.
-    Request(Event, Mark),
+    Request(Event, RequestRef),
     /// A refusal at the edge.
     Refusal(Box<Reply>),
 }
@@ -77,7 +77,7 @@ impl Item {
             What::Event(event) => {
                 matches!(
                     event,
-                    Event::OwnerWished { .. } | Event::Started { .. } | Event::ClockTicked
+                    Event::OwnerCommanded { .. } | Event::Started { .. } | Event::ClockTicked
                 )
             }
             What::Request(..) => true,
@@ -90,7 +90,7 @@ impl Item {
 #[derive(Debug)]
 pub enum Got {
     /// A word to who waited.
-    Told(Ticket, Told),
+    Told(Ticket, CommandOutcome),
     /// Something left.
     Out(Outgoing),
 }
@@ -98,8 +98,8 @@ pub enum Got {
 #[derive(Default)]
 struct Ears(Vec<Got>);
 
-impl Outside<Ticket> for Ears {
-    fn tell(&mut self, ticket: Ticket, told: Told) {
+impl EffectSink<Ticket> for Ears {
+    fn tell(&mut self, ticket: Ticket, told: CommandOutcome) {
         self.0.push(Got::Told(ticket, told));
     }
 
@@ -120,7 +120,7 @@ pub struct Hub {
     /// What waits for a turn, also while the store cannot commit.
     pub backlog: Backlog<Ticket>,
     /// To ask of the wallet, one an order.
-    pub errands: BTreeMap<OrderId, Errand>,
+    pub wallet_tasks: BTreeMap<OrderId, WalletTask>,
     entropy: Rng,
 }
 
@@ -143,46 +143,64 @@ impl Hub {
         let opened = Opened { path, home: home.clone() };
         let store = SqliteStore::open(&opened).await.expect("books");
         let snapshot = Snapshot::new(BASE, home.clone(), store_household(&store));
-        let (queue, errands, backlog) = (VecDeque::new(), BTreeMap::new(), Backlog::default());
-        Hub { store, snapshot, phrases: Phrases::new(), home, queue, backlog, errands, entropy }
+        let (queue, wallet_tasks, backlog) = (VecDeque::new(), BTreeMap::new(), Backlog::default());
+        Hub {
+            store,
+            snapshot,
+            phrases: Phrases::new(),
+            home,
+            queue,
+            backlog,
+            wallet_tasks,
+            entropy,
+        }
     }
 
     /// Hears a message, as the intake does. False: it holds nothing and may be acked at once.
     pub fn hear(&mut self, id: u64, message: Message, now: UnixMs) -> bool {
         let (what, order) = match read(&self.snapshot, &message, now) {
-            Heard::Event(event) => {
+            Decoded::Event(event) => {
                 let order = match &event {
-                    Event::OrderAsked(_, asked) => Some(asked.order.to_string()),
-                    Event::AnswerHeard { order, .. } => Some(order.to_string()),
+                    Event::OrderRequested(_, asked) => Some(asked.order.to_string()),
+                    Event::AnswerReceived { order, .. } => Some(order.to_string()),
                     _ => None,
                 };
                 (What::Event(event), order)
             }
-            Heard::Pin { stamp, device, order, pin, session } => {
+            Decoded::Pin { stamp, device, order, pin, session } => {
                 let of = if pin == PIN { vec![name("anna")] } else { Vec::new() };
                 let id = order.to_string();
-                let said = Said::Pin { of };
-                (What::Event(Event::AnswerHeard { stamp, device, order, said, session }), Some(id))
+                let said = ConfirmationAnswer::Pin { of };
+                (
+                    What::Event(Event::AnswerReceived {
+                        stamp,
+                        device,
+                        order,
+                        answer: said,
+                        session,
+                    }),
+                    Some(id),
+                )
             }
-            Heard::Request(request) => {
-                let wish::Request { verb, transaction, event, device } = request;
-                (What::Request(event, Mark { verb, transaction, device }), None)
+            Decoded::Request(request) => {
+                let owner_request::OwnerRequest { verb, transaction, event, device } = request;
+                (What::Request(event, RequestRef { verb, transaction, device }), None)
             }
-            Heard::Refused { device: Some(device), order, code, .. } => {
+            Decoded::Refused { device: Some(device), order, code, .. } => {
                 let id = order.as_ref().map(ToString::to_string);
                 let reply = Reply::refusal(&device, order, code, self.home.lang, now);
                 (What::Refusal(Box::new(reply)), id)
             }
             // The world's speakers all sign, and its owner has no Home Assistant.
-            Heard::AnswerToOpen { .. }
-            | Heard::Misheard { .. }
-            | Heard::Question { .. }
-            | Heard::Number(_) => return false,
+            Decoded::AnswerToOpen { .. }
+            | Decoded::Misheard { .. }
+            | Decoded::Question { .. }
+            | Decoded::Number(_) => return false,
             // The simulated homes have no bridge that speaks for several devices in one message.
-            Heard::Events(_)
-            | Heard::Refused { device: None, .. }
-            | Heard::RefusedRequest { .. }
-            | Heard::Ignored(_) => {
+            Decoded::Events(_)
+            | Decoded::Refused { device: None, .. }
+            | Decoded::RefusedRequest { .. }
+            | Decoded::Ignored(_) => {
                 return false;
             }
         };
@@ -229,11 +247,11 @@ impl Hub {
 
     async fn next_turn(&mut self, now: UnixMs, crash: Crash) -> (Vec<Got>, bool) {
         let mut incoming = self.backlog.next_batch(BATCH_LEN_MAX);
-        let teller = Teller { base: BASE, home: &self.home, phrases: &self.phrases };
+        let encoder = Encoder { base: BASE, home: &self.home, phrases: &self.phrases };
         let mut ears = Ears::default();
         let mut mortal = Mortal { store: &mut self.store, crash };
         let ended =
-            turn(&mut mortal, &teller, &mut incoming, now, &mut self.entropy, &mut ears).await;
+            turn(&mut mortal, &encoder, &mut incoming, now, &mut self.entropy, &mut ears).await;
         let lives = match ended {
             Ok(left) => {
                 if left.household_changed {
@@ -264,14 +282,14 @@ impl Hub {
     /// The wallet's worker gets something to ask.
     pub fn put_errand(&mut self, outgoing: Outgoing) {
         if let Outgoing::Ask { order, number, ask, due } = outgoing {
-            self.errands.insert(order.clone(), Errand { order, number, ask, due });
+            self.wallet_tasks.insert(order.clone(), WalletTask { order, number, ask, due });
         }
     }
 
     /// What is due at the wallet.
-    pub fn due(&mut self, now: UnixMs) -> Option<Errand> {
-        let order = self.errands.values().find(|e| e.due <= now).map(|e| e.order.clone())?;
-        self.errands.remove(&order)
+    pub fn due(&mut self, now: UnixMs) -> Option<WalletTask> {
+        let order = self.wallet_tasks.values().find(|e| e.due <= now).map(|e| e.order.clone())?;
+        self.wallet_tasks.remove(&order)
     }
 }
 

@@ -3,10 +3,10 @@
 use crate::random::Rng;
 use crate::wallet::Wallet;
 use homepay_domain::event::Event;
-use homepay_domain::settlement::{Answer, Ask};
+use homepay_domain::settlement::{PaymentCommand, PaymentStatus};
 use homepay_domain::time::UnixMs;
-use homepay_engine::settle::Errand;
-use homepay_ports::{Entropy, Request, Response, SendFault};
+use homepay_engine::wallet_worker::WalletTask;
+use homepay_ports::{Entropy, HttpRequest, HttpResponse, SendFault};
 use homepay_wallets::Connector;
 use homepay_wallets::native::NativeWallet;
 use std::collections::BTreeMap;
@@ -27,8 +27,8 @@ enum Fate {
 
 /// A request on its way.
 struct Flight {
-    errand: Errand,
-    request: Request,
+    wallet_task: WalletTask,
+    request: HttpRequest,
     sent_at: UnixMs,
     boot: u64,
     fate: Fate,
@@ -36,10 +36,10 @@ struct Flight {
 
 enum Due {
     Arrives(Flight),
-    Back { errand: Errand, request: Request, sent_at: UnixMs, boot: u64, reply: Reply },
+    Back { wallet_task: WalletTask, request: HttpRequest, sent_at: UnixMs, boot: u64, reply: Reply },
 }
 
-type Reply = Result<Response, SendFault>;
+type Reply = Result<HttpResponse, SendFault>;
 
 /// The network between the hub and the wallet.
 pub struct Network {
@@ -81,11 +81,11 @@ impl Network {
     }
 
     /// Sends what is asked. `hub` is what the hub's clock shows.
-    pub fn send(&mut self, errand: Errand, hub: UnixMs, true_ms: i64) {
+    pub fn send(&mut self, wallet_task: WalletTask, hub: UnixMs, true_ms: i64) {
         let nonce = self.rng.bytes16();
-        let request = self.connector.request(&errand.ask, hub, nonce);
-        if !matches!(errand.ask, Ask::Inquire { .. }) {
-            self.asked.push(errand.order.to_string());
+        let request = self.connector.request(&wallet_task.ask, hub, nonce);
+        if !matches!(wallet_task.ask, PaymentCommand::Inquire { .. }) {
+            self.asked.push(wallet_task.order.to_string());
         }
         let fate = match self.rng.below(100) {
             _ if self.calm => Fate::Good,
@@ -99,7 +99,7 @@ impl Network {
             94..97 => Fate::PageBefore,
             _ => Fate::PageAfter,
         };
-        let flight = Flight { errand, request, sent_at: hub, boot: self.boot, fate };
+        let flight = Flight { wallet_task, request, sent_at: hub, boot: self.boot, fate };
         let lost = || Err(SendFault::TimedOut(Duration::from_secs(10)));
         match fate {
             Fate::RequestLost => {
@@ -113,7 +113,7 @@ impl Network {
             }
             Fate::PageBefore => {
                 let page =
-                    Response { status: 500, headers: Vec::new(), body: b"<html>oops".to_vec() };
+                    HttpResponse { status: 500, headers: Vec::new(), body: b"<html>oops".to_vec() };
                 self.back(true_ms + 50, &flight, Ok(page));
             }
             Fate::Good
@@ -128,9 +128,9 @@ impl Network {
     }
 
     fn back(&mut self, at_ms: i64, flight: &Flight, reply: Reply) {
-        let Flight { errand, request, sent_at, boot, .. } = flight;
-        let (errand, request) = (errand.clone(), request.clone());
-        self.put(at_ms, Due::Back { errand, request, sent_at: *sent_at, boot: *boot, reply });
+        let Flight { wallet_task, request, sent_at, boot, .. } = flight;
+        let (wallet_task, request) = (wallet_task.clone(), request.clone());
+        self.put(at_ms, Due::Back { wallet_task, request, sent_at: *sent_at, boot: *boot, reply });
     }
 
     /// When the next thing happens.
@@ -145,10 +145,10 @@ impl Network {
             let Some(((at, _), due)) = self.due.pop_first() else { break };
             match due {
                 Due::Arrives(flight) => self.arrives(wallet, at, flight),
-                Due::Back { errand, request, sent_at, boot, reply } if boot == self.boot => {
-                    let Errand { order, number, ask, .. } = errand;
+                Due::Back { wallet_task, request, sent_at, boot, reply } if boot == self.boot => {
+                    let WalletTask { order, number, ask, .. } = wallet_task;
                     let answer = self.connector.answer(&ask, &request, reply, sent_at);
-                    if matches!(answer, Answer::Declined { .. } | Answer::Voided) {
+                    if matches!(answer, PaymentStatus::Declined { .. } | PaymentStatus::Voided) {
                         self.refused.push(order.to_string());
                     }
                     heard.push(Event::WalletAnswered { order, number, asked: ask, answer });
@@ -177,7 +177,7 @@ impl Network {
                 self.back(at + way, &flight, Ok(garbled));
             }
             Fate::PageAfter => {
-                let page = Response { status: 502, headers: Vec::new(), body: Vec::new() };
+                let page = HttpResponse { status: 502, headers: Vec::new(), body: Vec::new() };
                 self.back(at + way, &flight, Ok(page));
             }
             Fate::RequestLate | Fate::RequestLost | Fate::PageBefore => {}

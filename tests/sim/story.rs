@@ -4,7 +4,7 @@ use crate::household::{BASE, OWNER_SECRET, PIN, edited};
 use crate::hub::Item;
 use crate::speaker::wanted;
 use crate::world::World;
-use homepay_domain::event::{Event, Wish};
+use homepay_domain::event::{Event, OwnerCommand};
 use homepay_domain::ids::{Name, OrderId};
 use homepay_domain::money::Minor;
 use homepay_ports::{Message, Publication, Store};
@@ -206,9 +206,9 @@ impl World {
                 if self.rng.chance(40) {
                     self.owner_publishes(yes, &order);
                 } else if yes {
-                    self.wish(Wish::Approve(id(&order))).await;
+                    self.wish(OwnerCommand::Approve(id(&order))).await;
                 } else {
-                    self.wish(Wish::Reject(id(&order))).await;
+                    self.wish(OwnerCommand::Reject(id(&order))).await;
                 }
             }
             5..8 => {
@@ -217,19 +217,19 @@ impl World {
                 let whole = self.rng.chance(50);
                 let part = self.rng.between(1, self.auditor.orders[&order].captured.max(1));
                 let amount = (!whole).then_some(Minor(part));
-                self.wish(Wish::Refund(id(&order), amount)).await;
+                self.wish(OwnerCommand::Refund(id(&order), amount)).await;
             }
             8 => {
                 let open = self.orders_that(&["approved"]);
                 let Some(order) = self.rng.pick(&open).cloned() else { return };
                 let whole = self.rng.chance(40);
                 let part = self.rng.between(1, self.auditor.orders[&order].amount.max(1));
-                self.wish(Wish::Fulfil(id(&order), (!whole).then_some(Minor(part)))).await;
+                self.wish(OwnerCommand::Fulfil(id(&order), (!whole).then_some(Minor(part)))).await;
             }
             _ => {
                 let open = self.orders_that(&["approved", "awaiting_confirmation"]);
                 let Some(order) = self.rng.pick(&open).cloned() else { return };
-                self.wish(Wish::Cancel(id(&order))).await;
+                self.wish(OwnerCommand::Cancel(id(&order))).await;
             }
         }
     }
@@ -258,20 +258,20 @@ impl World {
             && let Some(seen) = self.looked_at.take()
         {
             let (base, next) = (Box::new(seen.clone()), Box::new(seen));
-            self.wish(Wish::Edit { base, next }).await;
+            self.wish(OwnerCommand::Edit { base, next }).await;
             return;
         }
         let ids: Vec<String> = self.auditor.versions.keys().cloned().collect();
         let Some(id) = self.rng.pick(&ids).cloned() else { return };
         let last = self.auditor.versions[&id].last().cloned().expect("a version");
         if !self.auditor.limits.contains_key(&id) {
-            self.wish(Wish::SetLimit(Box::new(last))).await;
+            self.wish(OwnerCommand::SetLimit(Box::new(last))).await;
         } else if self.rng.chance(12) {
             let id = Name::parse(&id).expect("an id");
-            self.wish(Wish::RemoveLimit(id)).await;
+            self.wish(OwnerCommand::RemoveLimit(id)).await;
         } else {
             let next = edited(last, &mut self.rng);
-            self.wish(Wish::SetLimit(Box::new(next))).await;
+            self.wish(OwnerCommand::SetLimit(Box::new(next))).await;
         }
     }
 
@@ -279,12 +279,12 @@ impl World {
         let device = self.rng.pick(&["kitchen", "bedroom", ""]).copied().unwrap_or("");
         let of = (!device.is_empty()).then(|| Name::parse(device).expect("a name"));
         if self.auditor.frozen.is_empty() {
-            self.wish(Wish::Freeze(of)).await;
+            self.wish(OwnerCommand::Freeze(of)).await;
             return;
         }
         for frozen in self.auditor.frozen.clone() {
             let of = (!frozen.is_empty()).then(|| Name::parse(&frozen).expect("a name"));
-            self.wish(Wish::Thaw(of)).await;
+            self.wish(OwnerCommand::Thaw(of)).await;
         }
     }
 
@@ -336,14 +336,15 @@ impl World {
     }
 
     fn send_due(&mut self) {
-        while let Some(errand) = self.hub.due(self.clock.hub()) {
-            self.network.send(errand, self.clock.hub(), self.clock.true_ms);
+        while let Some(wallet_task) = self.hub.due(self.clock.hub()) {
+            self.network.send(wallet_task, self.clock.hub(), self.clock.true_ms);
         }
     }
 
     fn next_due(&self) -> Option<i64> {
-        let errand = self.hub.errands.values().map(|e| e.due.0 - self.clock.hub_ahead_ms()).min();
-        [errand, self.network.next_ms()].into_iter().flatten().min()
+        let wallet_task =
+            self.hub.wallet_tasks.values().map(|e| e.due.0 - self.clock.hub_ahead_ms()).min();
+        [wallet_task, self.network.next_ms()].into_iter().flatten().min()
     }
 
     fn wallet_goes_on(&mut self) {
@@ -396,7 +397,7 @@ impl World {
             let disputed = |order: &OrderId| {
                 self.wallet.foreign.iter().any(|payment| payment.starts_with(order.as_str()))
             };
-            let asks = self.hub.errands.keys().any(|order| !disputed(order));
+            let asks = self.hub.wallet_tasks.keys().any(|order| !disputed(order));
             let on_its_way = self.network.next_ms().is_some();
             let quiet = self.broker.is_quiet() && !asks && !on_its_way;
             if quiet && self.hub.store.book().open.keys().all(disputed) {

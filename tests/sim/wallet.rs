@@ -2,9 +2,9 @@
 
 use crate::random::Rng;
 use homepay_domain::time::UnixMs;
-use homepay_ports::{Entropy, Request, Response};
+use homepay_ports::{Entropy, HttpRequest, HttpResponse};
 use homepay_wallets::base::{RequestView, ResponseView};
-use homepay_wallets::sign::{Key, sign_response, verify_request};
+use homepay_wallets::sign::{SigningSecret, sign_response, verify_request};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -85,7 +85,7 @@ impl Wallet {
     }
 
     /// Answers a request, as it came over the wire.
-    pub fn handle(&mut self, request: &Request, now: UnixMs) -> Response {
+    pub fn handle(&mut self, request: &HttpRequest, now: UnixMs) -> HttpResponse {
         let view = RequestView {
             method: request.method,
             authority: AUTHORITY,
@@ -93,7 +93,7 @@ impl Wallet {
             headers: &request.headers,
             body: &request.body,
         };
-        let key = Key { id: "k1", secret: &REQUEST_KEY };
+        let key = SigningSecret { id: "k1", secret: &REQUEST_KEY };
         let (status, body) = match verify_request(view, key, now) {
             Err(_) => problem(401, "bad_signature"),
             Ok(verified) if !self.nonces.insert(verified.nonce.clone()) => {
@@ -104,13 +104,13 @@ impl Wallet {
         let body = serde_json::to_vec(&body).expect("plain values");
         let headers = vec![("content-type".to_owned(), "application/json".to_owned())];
         let said = ResponseView { status, headers: &headers, body: &body };
-        let key = Key { id: "k1", secret: &RESPONSE_KEY };
+        let key = SigningSecret { id: "k1", secret: &RESPONSE_KEY };
         let nonce = self.rng.bytes16();
         let headers = sign_response(said, view, key, now, nonce).expect("it can be signed");
-        Response { status, headers, body }
+        HttpResponse { status, headers, body }
     }
 
-    fn once(&mut self, request: &Request, now: UnixMs) -> Said {
+    fn once(&mut self, request: &HttpRequest, now: UnixMs) -> Said {
         self.time_goes_on(now);
         let path = request.target.strip_prefix("/v1/payments").expect("a payments path");
         if request.method == "GET" {

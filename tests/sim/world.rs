@@ -10,15 +10,15 @@ use crate::network::Network;
 use crate::random::Rng;
 use crate::speaker::Speaker;
 use crate::wallet::Wallet;
-use homepay_domain::decision::Told;
-use homepay_domain::event::{Event, Wish};
+use homepay_domain::decision::CommandOutcome;
+use homepay_domain::event::{Event, OwnerCommand};
 use homepay_domain::facts::Needs;
 use homepay_domain::household::Household;
 use homepay_domain::ids::OrderId;
 use homepay_domain::order::Order;
 use homepay_engine::backlog::Backlog;
 use homepay_ports::{Message, Outgoing, Publication, Store};
-use homepay_store::sqlite::read::Reader;
+use homepay_store::sqlite::reader::Reader;
 use homepay_store::sqlite::verify::verify;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -44,7 +44,7 @@ pub struct World {
     /// What was ever published to the hub.
     pub sent: Vec<Message>,
     /// What the owner waits to hear of.
-    pub wish: Option<Wish>,
+    pub wish: Option<OwnerCommand>,
     /// Orders made so far.
     pub orders: u32,
     /// Crashes so far.
@@ -88,9 +88,9 @@ impl World {
         };
         let anchor = world.clock.anchor();
         world.turn(vec![Item::event(Event::Started { anchor })]).await;
-        world.wish(Wish::Apply(Box::new(household()))).await;
+        world.wish(OwnerCommand::Apply(Box::new(household()))).await;
         for limit in limits(&mut world.rng) {
-            world.wish(Wish::SetLimit(Box::new(limit))).await;
+            world.wish(OwnerCommand::SetLimit(Box::new(limit))).await;
         }
         world.calm = false;
         world
@@ -136,17 +136,20 @@ impl World {
     }
 
     /// An owner wishes something at the console, and waits.
-    pub async fn wish(&mut self, mut wish: Wish) {
-        if let Wish::SetLimit(limit) = &mut wish {
+    pub async fn wish(&mut self, mut wish: OwnerCommand) {
+        if let OwnerCommand::SetLimit(limit) = &mut wish {
             // Said whatever stands: it may be said twice after a crash.
             limit.version = 0;
         }
-        if let Wish::Approve(order) = &wish {
+        if let OwnerCommand::Approve(order) = &wish {
             self.auditor.approved.insert(order.to_string());
         }
         self.wish = Some(wish.clone());
-        let event =
-            Event::OwnerWished { stamp: None, actor: homepay_domain::actor::Actor::System, wish };
+        let event = Event::OwnerCommanded {
+            stamp: None,
+            actor: homepay_domain::actor::Actor::System,
+            command: wish,
+        };
         let item =
             Item { what: What::Event(event), ticket: Ticket::Owner, order: None, message: None };
         self.turn(vec![item]).await;
@@ -195,10 +198,10 @@ impl World {
             // After the start, the owner says again what nobody answered.
             if let Some(wish) = self.wish.take().filter(is_repeatable) {
                 self.wish = Some(wish.clone());
-                let event = Event::OwnerWished {
+                let event = Event::OwnerCommanded {
                     stamp: None,
                     actor: homepay_domain::actor::Actor::System,
-                    wish,
+                    command: wish,
                 };
                 let what = What::Event(event);
                 let item = Item { what, ticket: Ticket::Owner, order: None, message: None };
@@ -267,26 +270,28 @@ impl World {
         }
     }
 
-    fn owner_told(&mut self, told: &Told) {
-        self.show(|| format!("owner: {:?} {}", self.wish, matches!(told, Told::Done(_))));
-        let done = matches!(told, Told::Done(_) | Told::Limits(_));
+    fn owner_told(&mut self, told: &CommandOutcome) {
+        self.show(|| format!("owner: {:?} {}", self.wish, matches!(told, CommandOutcome::Done(_))));
+        let done = matches!(told, CommandOutcome::Done(_) | CommandOutcome::Limits(_));
         match self.wish.take() {
-            Some(Wish::SetLimit(limit)) if done => self.auditor.limit_set(&limit),
-            Some(Wish::RemoveLimit(id)) => {
+            Some(OwnerCommand::SetLimit(limit)) if done => self.auditor.limit_set(&limit),
+            Some(OwnerCommand::RemoveLimit(id)) => {
                 self.auditor.limits.remove(id.as_str());
             }
-            Some(Wish::Freeze(device)) if done => {
+            Some(OwnerCommand::Freeze(device)) if done => {
                 let device = device.map_or(String::new(), |d| d.to_string());
                 self.auditor.frozen.insert(device);
             }
-            Some(Wish::Thaw(device)) if done => {
+            Some(OwnerCommand::Thaw(device)) if done => {
                 self.auditor.frozen.remove(&device.map_or(String::new(), |d| d.to_string()));
             }
-            Some(Wish::Edit { next, .. }) if done => {
+            Some(OwnerCommand::Edit { next, .. }) if done => {
                 let found = self.auditor.edited(&next);
                 self.must(found);
             }
-            Some(Wish::SetLimit(limit)) => panic!("limit {} is refused: {told:?}", limit.id),
+            Some(OwnerCommand::SetLimit(limit)) => {
+                panic!("limit {} is refused: {told:?}", limit.id)
+            }
             _ => {}
         }
     }
@@ -310,7 +315,7 @@ impl World {
         self.show(|| "--- crash ---".to_owned());
         self.network.boot += 1;
         self.hub.queue.clear();
-        self.hub.errands.clear();
+        self.hub.wallet_tasks.clear();
         self.broker.hub_gone(self.clock.true_ms);
         self.hub.backlog = Backlog::default();
         self.hub.store.abandon().await.expect("the books open again");
@@ -346,14 +351,14 @@ impl World {
 }
 
 /// Wishes that the owner may say twice without harm.
-fn is_repeatable(wish: &Wish) -> bool {
+fn is_repeatable(wish: &OwnerCommand) -> bool {
     matches!(
         wish,
-        Wish::Apply(_)
-            | Wish::Edit { .. }
-            | Wish::SetLimit(_)
-            | Wish::RemoveLimit(_)
-            | Wish::Freeze(_)
-            | Wish::Thaw(_)
+        OwnerCommand::Apply(_)
+            | OwnerCommand::Edit { .. }
+            | OwnerCommand::SetLimit(_)
+            | OwnerCommand::RemoveLimit(_)
+            | OwnerCommand::Freeze(_)
+            | OwnerCommand::Thaw(_)
     )
 }

@@ -1,17 +1,17 @@
 //! The house of the demo, and its devices.
 
 use super::Telling;
-use crate::app::{BrokerPlan, Plan, Running, WalletPlan, start};
+use crate::app::{AppPlan, BrokerPlan, Running, WalletPlan, start};
 use anyhow::{Context, bail};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use homepay_domain::household::{Home, Household, Rules};
 use homepay_domain::money::{Currency, Minor};
 use homepay_files::household::read_household;
-use homepay_io::clock::SystemClock;
 use homepay_io::http::client;
+use homepay_io::system_clock::SystemClock;
 use homepay_ports::Clock;
-use homepay_sandbox::devices::{Line, Signer};
+use homepay_sandbox::devices::{DeviceClient, Signer};
 use homepay_text::clip::clip;
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
@@ -23,10 +23,10 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 /// The base topic of the demo.
-const BASE: &str = "homepay";
+const DEMO_BASE: &str = "homepay";
 
 /// What is in the sandbox wallet.
-const BALANCE: Minor = Minor(100_000);
+const DEMO_BALANCE: Minor = Minor(100_000);
 
 /// How long the demo waits between two things of its daily life, in milliseconds.
 const LIFE_MS: u64 = 2_500;
@@ -35,19 +35,15 @@ const LIFE_MS: u64 = 2_500;
 const FAULT_WAIT: Duration = Duration::from_secs(5);
 
 /// The house at work, with everybody in it.
-pub struct Stage {
-    /// The house.
+pub struct DemoStage {
     pub running: Running,
-    /// The kitchen's speaker.
     pub kitchen: Signer,
-    /// The children's speaker.
     pub kids: Signer,
-    /// The home's meter.
     pub meter: Signer,
     /// The bridge that speaks for the plugs.
-    pub plugs: Line,
+    pub plugs: DeviceClient,
     /// An owner who listens.
-    pub owner: Line,
+    pub owner: DeviceClient,
     /// What the car charger's counter shows, in 0.01 kWh.
     pub charger_centi_kwh: u64,
     dir: PathBuf,
@@ -55,22 +51,22 @@ pub struct Stage {
     run: u32,
 }
 
-impl Stage {
+impl DemoStage {
     /// Builds everything in a fresh folder, on free loopback ports.
-    pub async fn build(telling: Telling, stop: CancellationToken) -> anyhow::Result<Stage> {
+    pub async fn build(telling: Telling, stop: CancellationToken) -> anyhow::Result<DemoStage> {
         let run: u32 = rand::random();
         let dir = std::env::temp_dir().join(format!("homepay-demo-{run:08x}"));
         let (household, keys) = household(telling)?;
         let loopback = SocketAddr::from(([127, 0, 0, 1], 0));
-        let plan = Plan {
+        let plan = AppPlan {
             home: home(telling)?,
-            base: BASE.to_owned(),
+            base: DEMO_BASE.to_owned(),
             state_dir: dir.clone(),
             store: dir.join("homepay.db"),
             broker: BrokerPlan::Embedded { listen: loopback, tls: None },
             wallet: WalletPlan::Sandbox {
                 account: "demo".to_owned(),
-                balance: BALANCE,
+                balance: DEMO_BALANCE,
                 admin: Some(loopback),
             },
             console: loopback,
@@ -85,15 +81,15 @@ impl Stage {
         let open = |user: &str, filters: Vec<String>| {
             let password = passwords.get(user).cloned().unwrap_or_default();
             let user = user.to_owned();
-            async move { Line::open(broker, (&user, &password), &filters).await }
+            async move { DeviceClient::open(broker, (&user, &password), &filters).await }
         };
         let now_s = SystemClock.now().seconds();
-        let signer = |line: Line, id: &str| {
+        let signer = |line: DeviceClient, id: &str| {
             let key = keys.get(id).cloned().unwrap_or_default();
-            Signer::new(line, BASE, id, key, now_s)
+            Signer::new(line, DEMO_BASE, id, key, now_s)
         };
-        let own = |id: &str| vec![format!("{BASE}/device/{id}/reply")];
-        Ok(Stage {
+        let own = |id: &str| vec![format!("{DEMO_BASE}/device/{id}/reply")];
+        Ok(DemoStage {
             kitchen: signer(
                 open("kitchen-speaker", own("kitchen-speaker")).await?,
                 "kitchen-speaker",
@@ -101,7 +97,8 @@ impl Stage {
             kids: signer(open("kids-speaker", own("kids-speaker")).await?, "kids-speaker"),
             meter: signer(open("main-meter", Vec::new()).await?, "main-meter"),
             plugs: open("zigbee2mqtt", Vec::new()).await?,
-            owner: open("owner", vec![format!("{BASE}/alert"), format!("{BASE}/order")]).await?,
+            owner: open("owner", vec![format!("{DEMO_BASE}/alert"), format!("{DEMO_BASE}/order")])
+                .await?,
             running,
             charger_centi_kwh: 12_000,
             dir,
@@ -193,7 +190,7 @@ impl Stage {
 
     /// Ends the house and removes its folder.
     pub async fn close(self) -> anyhow::Result<()> {
-        let Stage { running, dir, .. } = self;
+        let DemoStage { running, dir, .. } = self;
         running.stop();
         running.ended().await?;
         // The folder is a temporary one: what cannot be removed now goes with the machine.

@@ -1,24 +1,22 @@
 //! The script: what happens, and what must come of it.
 
 use super::Telling;
-use super::stage::Stage;
+use super::stage::DemoStage;
 use anyhow::{Context, ensure};
-use homepay_domain::decision::Told;
-use homepay_domain::event::Wish;
+use homepay_domain::decision::CommandOutcome;
+use homepay_domain::event::OwnerCommand;
 use homepay_domain::household::Lang;
 use homepay_domain::ids::OrderId;
-use homepay_io::clock::SystemClock;
+use homepay_io::system_clock::SystemClock;
 use homepay_ports::Clock;
 use homepay_sandbox::devices::Signer;
-use homepay_store::sqlite::read::Reader;
+use homepay_store::sqlite::reader::Reader;
 use homepay_store::sqlite::verify::verify;
 use serde_json::{Value, json};
 use std::time::Duration;
 
-/// One scene.
 #[derive(Clone, Copy, Debug)]
-pub struct Step {
-    /// Its place.
+pub struct DemoStep {
     pub number: u32,
     zh: &'static str,
     en: &'static str,
@@ -39,7 +37,7 @@ enum Scene {
 }
 
 /// The scenes, in order.
-pub fn steps() -> Vec<Step> {
+pub fn steps() -> Vec<DemoStep> {
     let scenes = [
         (Scene::Settled, "一句话下单，付清", "An order in one sentence, paid"),
         (
@@ -59,12 +57,11 @@ pub fn steps() -> Vec<Step> {
         (Scene::Refund, "主人退款", "The owner refunds"),
         (Scene::Verified, "账本核对无误", "The journal is verified"),
     ];
-    let step = |(index, (scene, zh, en))| Step { number: index, zh, en, scene };
+    let step = |(index, (scene, zh, en))| DemoStep { number: index, zh, en, scene };
     (1_u32..).zip(scenes).map(step).collect()
 }
 
-impl Step {
-    /// Its title.
+impl DemoStep {
     pub fn title(&self, lang: Lang) -> &'static str {
         match lang {
             Lang::ZhCn => self.zh,
@@ -73,7 +70,7 @@ impl Step {
     }
 
     /// Plays it; an error says how it left the script.
-    pub async fn play(&self, stage: &mut Stage, telling: Telling) -> anyhow::Result<()> {
+    pub async fn play(&self, stage: &mut DemoStage, telling: Telling) -> anyhow::Result<()> {
         match self.scene {
             Scene::Settled => settled(stage, telling).await,
             Scene::DayLimit => day_limit(stage, telling).await,
@@ -137,7 +134,7 @@ fn is_status(reply: &Value, want: &str) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn settled(stage: &mut Stage, telling: Telling) -> anyhow::Result<()> {
+async fn settled(stage: &mut DemoStage, telling: Telling) -> anyhow::Result<()> {
     let id = stage.order_id();
     let text = words(telling, "买一箱矿泉水", "buy a case of water");
     is_status(&ask(&mut stage.kitchen, &id, text, telling).await?, "approved")?;
@@ -145,7 +142,7 @@ async fn settled(stage: &mut Stage, telling: Telling) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn day_limit(stage: &mut Stage, telling: Telling) -> anyhow::Result<()> {
+async fn day_limit(stage: &mut DemoStage, telling: Telling) -> anyhow::Result<()> {
     let id = stage.order_id();
     let text = words(telling, "买一张点卡", "buy a game card");
     let reply = ask(&mut stage.kids, &id, text, telling).await?;
@@ -172,7 +169,7 @@ async fn ask_and_confirm(
     Ok(())
 }
 
-async fn confirmed(stage: &mut Stage, telling: Telling) -> anyhow::Result<()> {
+async fn confirmed(stage: &mut DemoStage, telling: Telling) -> anyhow::Result<()> {
     let id = stage.order_id();
     let text = words(telling, "买三盒牛奶", "buy three milk");
     ask_and_confirm(&mut stage.kitchen, &id, text, telling).await?;
@@ -181,7 +178,7 @@ async fn confirmed(stage: &mut Stage, telling: Telling) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn approved(stage: &mut Stage, telling: Telling) -> anyhow::Result<()> {
+async fn approved(stage: &mut DemoStage, telling: Telling) -> anyhow::Result<()> {
     let id = stage.order_id();
     let text = words(telling, "买两袋大米", "buy two bags of rice");
     ask_and_confirm(&mut stage.kitchen, &id, text, telling).await?;
@@ -190,15 +187,15 @@ async fn approved(stage: &mut Stage, telling: Telling) -> anyhow::Result<()> {
     let told = stage
         .running
         .api
-        .wish(homepay_domain::actor::Actor::System, Wish::Approve(OrderId::from_store(&id)))
+        .wish(homepay_domain::actor::Actor::System, OwnerCommand::Approve(OrderId::from_store(&id)))
         .await?;
-    ensure!(matches!(told, Told::Done(Some(_))), "{told:?}");
+    ensure!(matches!(told, CommandOutcome::Done(Some(_))), "{told:?}");
     hear_status(&mut stage.kitchen, &id, "approved", telling).await?;
     hear_status(&mut stage.kitchen, &id, "settled", telling).await?;
     Ok(())
 }
 
-async fn outage(stage: &mut Stage, telling: Telling) -> anyhow::Result<()> {
+async fn outage(stage: &mut DemoStage, telling: Telling) -> anyhow::Result<()> {
     stage.wallet_fault(&json!({"kind": "answer_lost", "times": 1})).await?;
     stage.wallet_fault(&json!({"kind": "down", "times": 3})).await?;
     telling.say(
@@ -214,7 +211,7 @@ async fn outage(stage: &mut Stage, telling: Telling) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn replay(stage: &mut Stage, telling: Telling) -> anyhow::Result<()> {
+async fn replay(stage: &mut DemoStage, telling: Telling) -> anyhow::Result<()> {
     let id = stage.order_id();
     let text = words(telling, "买一盒牛奶", "buy a milk");
     let body = json!({"order_id": id, "text": text, "lang": telling.lang.tag()});
@@ -245,7 +242,7 @@ const CHARGE_CENTI_KWH: u64 = 40;
 /// How many reports it takes to reach 80 % of 2.00 at 0.617 a kWh.
 const CHARGES: u32 = 7;
 
-async fn alert(stage: &mut Stage, telling: Telling) -> anyhow::Result<()> {
+async fn alert(stage: &mut DemoStage, telling: Telling) -> anyhow::Result<()> {
     let body = json!({
         "at": SystemClock.now().rfc3339(&stage.running.api.home.zone),
         "values": [{"quantity": "energy", "unit": "kWh", "value": "8123.4"}],
@@ -271,7 +268,7 @@ async fn alert(stage: &mut Stage, telling: Telling) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn refund(stage: &mut Stage, telling: Telling) -> anyhow::Result<()> {
+async fn refund(stage: &mut DemoStage, telling: Telling) -> anyhow::Result<()> {
     let id = stage.order_id();
     let text = words(telling, "买一箱矿泉水", "buy a case of water");
     is_status(&ask(&mut stage.kitchen, &id, text, telling).await?, "approved")?;
@@ -280,14 +277,17 @@ async fn refund(stage: &mut Stage, telling: Telling) -> anyhow::Result<()> {
     let told = stage
         .running
         .api
-        .wish(homepay_domain::actor::Actor::System, Wish::Refund(OrderId::from_store(&id), None))
+        .wish(
+            homepay_domain::actor::Actor::System,
+            OwnerCommand::Refund(OrderId::from_store(&id), None),
+        )
         .await?;
-    ensure!(matches!(told, Told::Done(Some(_))), "{told:?}");
+    ensure!(matches!(told, CommandOutcome::Done(Some(_))), "{told:?}");
     hear_status(&mut stage.kitchen, &id, "refunded", telling).await?;
     Ok(())
 }
 
-async fn verified(stage: &mut Stage, telling: Telling) -> anyhow::Result<()> {
+async fn verified(stage: &mut DemoStage, telling: Telling) -> anyhow::Result<()> {
     let reader = Reader::snapshot(&stage.running.store).await?;
     let found = verify(&reader).await?;
     reader.close().await;

@@ -1,6 +1,6 @@
 //! The arguments of `homepay tariff`.
 
-use crate::cli::usage::FileSaid;
+use crate::cli::usage::FileOptions;
 use clap::{Args, Subcommand};
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -81,7 +81,7 @@ pub(in crate::cli) struct BillArgs {
     #[arg(long = "use", value_name = "FILE", conflicts_with_all = ["kwh", "register"])]
     pub(super) used: Option<PathBuf>,
     #[command(flatten)]
-    pub(super) said: FileSaid,
+    pub(super) said: FileOptions,
     /// Use in total, for a tariff of one window
     #[arg(long, value_name = "N", conflicts_with = "register")]
     pub(super) kwh: Option<String>,

@@ -2,7 +2,7 @@
 
 use super::args::BillArgs;
 use super::find::{household, tariff};
-use super::given::{Given, given, prior, spot, terms};
+use super::given::{GivenUse, given, prior, spot, terms};
 use crate::cli::client::Client;
 use crate::cli::out::{Out, table};
 use crate::cli::{Done, Exit, Failure};
@@ -12,9 +12,9 @@ use homepay_domain::household::{Device, DeviceKind};
 use homepay_domain::ids::Name;
 use homepay_domain::limits::window::midnight;
 use homepay_domain::meter::units_text;
-use homepay_domain::tariff::{Bill, Line, Measured, Shares, Tariff};
+use homepay_domain::tariff::{Bill, BillLine, MeteredUse, Shares, Tariff};
 use homepay_domain::usage::priced_quantity;
-use homepay_store::sqlite::read::Reader;
+use homepay_store::sqlite::reader::Reader;
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
@@ -57,7 +57,7 @@ pub(super) async fn bill(loaded: &Loaded, client: &Client, args: &BillArgs, out:
         let bill = billing.bill((id, tariff), days);
         unpriced |= bill.is_err();
         bills.push(match &bill {
-            Ok(bill) => told(bill, id.as_str()),
+            Ok(bill) => bill_doc(bill, id.as_str()),
             Err(why) => json!({"tariff": id, "total": null, "why": why.to_string()}),
         });
         for device in household.devices.iter().filter(|(_, d)| d.tariff.as_ref() == Some(id)) {
@@ -95,14 +95,14 @@ async fn of_given(loaded: &Loaded, client: &Client, args: &BillArgs, out: Out) -
     let quantity = priced_quantity(&tariff);
     let used = given(args, &tariff.plan, supply.zone, quantity)?;
     let measured = match &used {
-        Given::Slots(used) => Measured::Slots(used),
-        Given::Registers(registers) => Measured::Registers(registers),
+        GivenUse::Slots(used) => MeteredUse::Slots(used),
+        GivenUse::Registers(registers) => MeteredUse::Registers(registers),
     };
     let (prior, spot) = (prior(args, quantity)?, spot(args, supply.currency)?);
     let bill = supply
         .bill(measured, &prior, &spot, (args.from, args.to))
         .map_err(|why| Failure::no(why.to_string()))?;
-    out.document(&told(&bill, wanted), shown);
+    out.document(&bill_doc(&bill, wanted), shown);
     Ok(Exit::Done)
 }
 
@@ -117,9 +117,9 @@ fn rounded(exact: &str) -> String {
 }
 
 /// A bill as JSON.
-fn told(bill: &Bill, tariff: &str) -> Value {
+fn bill_doc(bill: &Bill, tariff: &str) -> Value {
     let currency = bill.currency;
-    let line = |line: &Line| {
+    let line = |line: &BillLine| {
         json!({
             "kind": line.kind, "what": line.what, "window": line.window, "tier": line.tier,
             "season": line.season, "version": line.version,

@@ -3,12 +3,12 @@
 use crate::cli::Failure;
 use crate::cli::client::Client;
 use crate::cli::house::in_force;
-use crate::cli::run::household_of;
+use crate::cli::run_command::household_of;
 use crate::config::Loaded;
 use homepay_domain::household::Household;
 use homepay_domain::ids::Name;
 use homepay_domain::tariff::{Tariff, TariffFile, Terms};
-use homepay_files::tariff::shelf::{beside, paths, read_shipped, shipped};
+use homepay_files::tariff::shipped_tariffs::{beside, paths, read_shipped, shipped};
 use homepay_files::tariff::{Published, read_tariff};
 use homepay_text::problem::{Problem, hint};
 use std::path::Path;
@@ -55,7 +55,6 @@ pub(super) async fn tariff(
     Err(Failure::no(format!("there is no tariff {wanted}{near}: see homepay tariff list")))
 }
 
-/// A shipped tariff.
 pub(super) fn of_shelf(path: &str) -> Result<Published, Failure> {
     match read_shipped(path) {
         Some(Ok(published)) => Ok(published),

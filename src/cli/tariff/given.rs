@@ -9,15 +9,13 @@ use homepay_domain::money::Currency;
 use homepay_domain::tariff::{
     BILLING_DAY_MAX, Crossing, Plan, Prior, Register, SpotPrices, Terms, Use,
 };
-use homepay_files::tariff::spot::{SpotList, Unit, read_spot};
+use homepay_files::tariff::spot::{PriceListUnit, SpotList, read_spot};
 use homepay_text::amount::plain_decimal;
 use jiff::tz::TimeZone;
 
 /// What was used, as it was given.
-pub(super) enum Given {
-    /// By slots.
+pub(super) enum GivenUse {
     Slots(Use),
-    /// By window.
     Registers(Vec<Register>),
 }
 
@@ -27,12 +25,12 @@ pub(super) fn given(
     plan: &Plan,
     zone: &TimeZone,
     quantity: Quantity,
-) -> Result<Given, Failure> {
+) -> Result<GivenUse, Failure> {
     if let Some(path) = &args.used {
         let fault = |what: String| Failure::usage(format!("{}: {what}", path.display()));
         let text = file_text(path).map_err(fault)?;
         let read = use_of_file(&text, zone, quantity, &args.said);
-        return read.map(|(used, _)| Given::Slots(used)).map_err(fault);
+        return read.map(|(used, _)| GivenUse::Slots(used)).map_err(fault);
     }
     let unit = quantity.unit();
     let version = plan.version(args.from).or(plan.versions.len().checked_sub(1));
@@ -45,7 +43,7 @@ pub(super) fn given(
             return Err(Failure::usage(format!("--kwh {kwh}: {what}")));
         };
         let micro = micro("--kwh", kwh, unit, quantity)?;
-        return Ok(Given::Registers(vec![Register { window: window.clone(), micro }]));
+        return Ok(GivenUse::Registers(vec![Register { window: window.clone(), micro }]));
     }
     let mut registers = Vec::new();
     for text in &args.register {
@@ -55,7 +53,7 @@ pub(super) fn given(
         let micro = micro("--register", amount, unit, quantity)?;
         registers.push(Register { window: window.to_owned(), micro });
     }
-    Ok(Given::Registers(registers))
+    Ok(GivenUse::Registers(registers))
 }
 
 fn micro(what: &str, text: &str, unit: &str, quantity: Quantity) -> Result<i64, Failure> {
@@ -79,7 +77,8 @@ pub(super) fn prior(args: &BillArgs, quantity: Quantity) -> Result<Prior, Failur
 /// The market prices that were given.
 pub(super) fn spot(args: &BillArgs, currency: Currency) -> Result<SpotPrices, Failure> {
     let Some(path) = &args.spot else { return Ok(SpotPrices::default()) };
-    let unit = args.spot_unit.as_deref().map(Unit::parse).transpose().map_err(Failure::usage)?;
+    let unit =
+        args.spot_unit.as_deref().map(PriceListUnit::parse).transpose().map_err(Failure::usage)?;
     let fault = |what| Failure::usage(format!("{}: {what}", path.display()));
     let list = read_spot(&text_of(path)?, unit).and_then(SpotList::whole).map_err(fault)?;
     match list.currency.filter(|other| *other != currency) {

@@ -4,7 +4,7 @@ use super::args::ImportCommand;
 use super::find::text_of;
 use crate::cli::out::Out;
 use crate::cli::{Done, Exit, Failure};
-use homepay_files::tariff::urdb::{Asked, Pooling, import_urdb};
+use homepay_files::tariff::urdb::{ImportOptions, Pooling, import_urdb};
 use jiff::tz::TimeZone;
 use serde_json::json;
 use std::fmt::Write;
@@ -26,7 +26,7 @@ pub(super) fn import(command: &ImportCommand, out: Out) -> Done {
             Failure::usage(format!("--zone {zone} is no IANA zone such as America/Chicago"))
         })?),
     };
-    let asked = Asked { tiers, zone, from: *from, no_export: *no_export };
+    let asked = ImportOptions { tiers, zone, from: *from, no_export: *no_export };
     let imported = import_urdb(&text_of(file)?, &asked).map_err(|whats| {
         let file = file.display();
         let whats: Vec<String> = whats.iter().map(|what| format!("{file}: {what}")).collect();

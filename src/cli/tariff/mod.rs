@@ -5,7 +5,7 @@ mod bill;
 mod find;
 mod given;
 mod import;
-mod prices;
+mod price_list;
 mod show;
 
 pub(super) use args::TariffCommand;
@@ -16,7 +16,7 @@ use super::{Done, Exit};
 use crate::config::Loaded;
 use homepay_domain::household::Home;
 use homepay_domain::tariff::Plan;
-use homepay_files::tariff::shelf::{country, listed};
+use homepay_files::tariff::shipped_tariffs::{country, listed};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
@@ -29,8 +29,8 @@ pub(super) async fn tariff(
     match command {
         TariffCommand::List => list(loaded, client, out).await,
         TariffCommand::Show { tariff, at } => show::show(loaded, client, (&tariff, at), out).await,
-        TariffCommand::Prices { list } => prices::prices(client, list.as_deref(), out).await,
-        TariffCommand::Sources => prices::sources(loaded, out),
+        TariffCommand::Prices { list } => price_list::prices(client, list.as_deref(), out).await,
+        TariffCommand::Sources => price_list::sources(loaded, out),
         TariffCommand::Bill(args) => bill::bill(loaded, client, &args, out).await,
         TariffCommand::Rerate { dry_run } => rerate(client, dry_run, out).await,
         TariffCommand::Import { command } => import::import(&command, out),

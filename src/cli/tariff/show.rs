@@ -6,10 +6,11 @@ use crate::cli::out::{Out, table};
 use crate::cli::{Done, Exit, Failure};
 use crate::config::Loaded;
 use homepay_domain::tariff::{
-    Bound, CreditBy, DAY_KINDS, Part, Per, Season, Span, SpotPrices, Supply, Tariff, Version,
+    Bound, ChargePart, ClockSpan, CreditBy, DAY_KINDS, Per, Season, SpotPrices, Supply, Tariff,
+    Version,
 };
 use homepay_domain::time::UnixMs;
-use homepay_io::clock::SystemClock;
+use homepay_io::system_clock::SystemClock;
 use homepay_ports::Clock;
 use jiff::Timestamp;
 use rust_decimal::Decimal;
@@ -119,7 +120,7 @@ fn text(v: &Value) -> String {
 fn windows(version: &Version) -> Vec<Value> {
     let mut rows = Vec::new();
     for season in &version.seasons {
-        let mut kinds: Vec<(&[Span], Vec<&str>)> = Vec::new();
+        let mut kinds: Vec<(&[ClockSpan], Vec<&str>)> = Vec::new();
         for kind in DAY_KINDS {
             let spans = season.days.of(kind);
             match kinds.iter_mut().find(|(known, _)| *known == spans) {
@@ -138,7 +139,7 @@ fn windows(version: &Version) -> Vec<Value> {
     rows
 }
 
-fn clock(version: &Version, span: &Span) -> String {
+fn clock(version: &Version, span: &ClockSpan) -> String {
     let name = version.windows.get(span.window).map_or("", String::as_str);
     let time = |minute: u16| format!("{:02}:{:02}", minute / 60, minute % 60);
     format!("{} {name}", [time(span.from), time(span.to)].join("-"))
@@ -234,12 +235,15 @@ fn charges(version: &Version, supply: Supply<'_>) -> Vec<Value> {
 }
 
 /// The parts that a tax or percentage is on, as far as the version has them.
-fn names(version: &Version, on: &[Part]) -> String {
-    let there = |part: &&Part| match part {
-        Part::Spot => version.spot.is_some(),
-        Part::Minimum => version.minimum.is_some(),
-        Part::Energy => version.seasons.iter().any(|season| !season.rates.is_empty()),
-        Part::Adder(_) | Part::Fixed(_) | Part::Tax(_) | Part::Credit(_) => true,
+fn names(version: &Version, on: &[ChargePart]) -> String {
+    let there = |part: &&ChargePart| match part {
+        ChargePart::Spot => version.spot.is_some(),
+        ChargePart::Minimum => version.minimum.is_some(),
+        ChargePart::Energy => version.seasons.iter().any(|season| !season.rates.is_empty()),
+        ChargePart::Adder(_)
+        | ChargePart::Fixed(_)
+        | ChargePart::Tax(_)
+        | ChargePart::Credit(_) => true,
     };
     let names = on.iter().filter(there).map(|part| version.part_name(part));
     names.collect::<Vec<_>>().join(", ")

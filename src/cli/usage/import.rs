@@ -4,12 +4,12 @@ use crate::cli::client::Client;
 use crate::cli::out::Out;
 use crate::cli::{Done, Exit, Failure};
 use crate::config::Loaded;
-use homepay_api::usage::ImportAsked;
+use homepay_api::usage::ImportBody;
 use homepay_domain::meter::{Quantity, units_text};
 use homepay_domain::tariff::{SlotUse, Use};
 use homepay_domain::usage::correction::IMPORTED_SLOTS_MAX;
+use homepay_files::published::document::ReadContext;
 use homepay_files::published::moment::DateOrder;
-use homepay_files::published::read::Context;
 use homepay_files::published::table::{FileHints, known_unit};
 use homepay_files::published::used_of_any;
 use homepay_files::tariff::used::read_used;
@@ -26,10 +26,10 @@ const FILE_BYTES_MAX: u64 = 32 * 1024 * 1024;
 const PLAIN_TABLE: &str = "utility-csv";
 
 /// What was asked for at the command line.
-pub(super) struct Asked {
+pub(super) struct ImportRequest {
     pub(super) device: String,
     pub(super) file: PathBuf,
-    pub(super) said: FileSaid,
+    pub(super) said: FileOptions,
     pub(super) quantity: Option<String>,
     pub(super) replace: bool,
     pub(super) dry_run: bool,
@@ -37,7 +37,7 @@ pub(super) struct Asked {
 
 /// What a file does not say of itself.
 #[derive(clap::Args, Clone, Debug, Default)]
-pub(in crate::cli) struct FileSaid {
+pub(in crate::cli) struct FileOptions {
     /// Which number of a date such as 01/02/2026 is the day, where the file leaves it open: dmy or mdy
     #[arg(long, value_name = "ORDER")]
     dates: Option<String>,
@@ -49,7 +49,7 @@ pub(in crate::cli) struct FileSaid {
     column: Option<String>,
 }
 
-impl FileSaid {
+impl FileOptions {
     fn hints(&self) -> Result<FileHints<'_>, String> {
         let dates = match self.dates.as_deref() {
             None => None,
@@ -86,9 +86,9 @@ pub(in crate::cli) fn use_of_file(
     text: &str,
     zone: &TimeZone,
     quantity: Quantity,
-    said: &FileSaid,
+    said: &FileOptions,
 ) -> Result<(Use, &'static str), String> {
-    let context = Context::of_file(zone, said.hints()?);
+    let context = ReadContext::of_file(zone, said.hints()?);
     let plain = || read_used(text, quantity).map(|used| (used, "a list of start and use"));
     match used_of_any(text, &context, quantity) {
         // A list of our own form says more than its columns: its times have offsets.
@@ -98,7 +98,12 @@ pub(in crate::cli) fn use_of_file(
     }
 }
 
-pub(super) async fn import(loaded: &Loaded, client: &Client, asked: Asked, out: Out) -> Done {
+pub(super) async fn import(
+    loaded: &Loaded,
+    client: &Client,
+    asked: ImportRequest,
+    out: Out,
+) -> Done {
     let fault = |what: String| Failure::usage(format!("{}: {what}", asked.file.display()));
     let text = file_text(&asked.file).map_err(fault)?;
     let quantity = match asked.quantity.as_deref() {
@@ -124,7 +129,7 @@ pub(super) async fn import(loaded: &Loaded, client: &Client, asked: Asked, out: 
     if !asked.dry_run {
         let (mut added, mut kept) = (Decimal::ZERO, 0);
         for chunk in slots.chunks(IMPORTED_SLOTS_MAX) {
-            let said = ImportAsked {
+            let said = ImportBody {
                 device: asked.device.clone(),
                 quantity: asked.quantity.clone(),
                 used: chunk.to_vec(),

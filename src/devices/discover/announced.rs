@@ -3,7 +3,7 @@
 use super::{Proposal, Seen, json_of, text_of};
 use crate::decode::decode;
 use crate::load::Load;
-use crate::shelf::shelf;
+use crate::registry::registry;
 use serde_json::Value;
 use std::collections::BTreeSet;
 
@@ -52,7 +52,7 @@ pub(super) fn tasmota(seen: &Seen) -> Vec<Proposal> {
 
 /// What a sensor message of Tasmota measures.
 fn measured(sensor: &Value) -> Vec<String> {
-    let Some(profile) = shelf().get("tasmota") else { return Vec::new() };
+    let Some(profile) = registry().get("tasmota") else { return Vec::new() };
     let outcome = decode(profile, None, "tele/any/SENSOR", sensor.to_string().as_bytes(), false);
     let mut told: Vec<String> = Vec::new();
     for reading in &outcome.readings {

@@ -1,9 +1,9 @@
 //! Home Assistant's discovery topics, by which ESPHome and many others announce their sensors with
 //! unit and class.
 
-use super::unit::{Said, model};
+use super::unit::{SensorFacts, model};
 use super::{Discovery, Proposal, Seen, json_of};
-use crate::shelf::shelf;
+use crate::registry::registry;
 use serde_json::Value;
 use std::collections::BTreeSet;
 
@@ -100,11 +100,11 @@ fn take(sensor: &Sensor, counted: bool, found: &mut Discovery) {
         return;
     }
     let names = format!("{} {}", sensor.own, sensor.topic);
-    let said = Said { unit: &sensor.unit, class: &sensor.class, names: &names };
+    let said = SensorFacts { unit: &sensor.unit, class: &sensor.class, names: &names };
     let Some(told) = model(said) else { return };
     if let Some(index) = found.by(&sensor.topic) {
         let known = &mut found.devices[index];
-        let goes_by_units = shelf().get(known.profile).is_some_and(|p| {
+        let goes_by_units = registry().get(known.profile).is_some_and(|p| {
             told.as_ref().is_ok_and(|(model, _)| p.knows_model(model)) && known.model.is_none()
         });
         if let (true, Ok((model, measure))) = (goes_by_units, told) {
@@ -121,7 +121,7 @@ fn take(sensor: &Sensor, counted: bool, found: &mut Discovery) {
     if model.starts_with("power") && counted {
         return;
     }
-    let esphome = shelf().get("esphome").is_some_and(|p| p.route(&sensor.topic).is_some());
+    let esphome = registry().get("esphome").is_some_and(|p| p.route(&sensor.topic).is_some());
     let (profile, topic) = match &sensor.path {
         Ok(None) if esphome => ("esphome", sensor.topic.clone()),
         Ok(None) => ("one-value", sensor.topic.clone()),

@@ -1,6 +1,6 @@
 //! Homie: units in `$unit` topics (4), or in one `$description` (5).
 
-use super::unit::{Said, model};
+use super::unit::{SensorFacts, model};
 use super::{Discovery, Proposal, Seen, json_of, text_of};
 use serde_json::Value;
 
@@ -40,7 +40,7 @@ fn take(profile: &'static str, topic: &str, name: &str, unit: &str, found: &mut 
         (false, true) => "water",
         (true, true) | (false, false) => "",
     };
-    match model(Said { unit, class, names: &said }) {
+    match model(SensorFacts { unit, class, names: &said }) {
         None => {}
         // A class that stands in a name alone is no reason to ask about an odd unit.
         Some(Err(why)) if class.is_empty() => found.ask(topic, name, why),

@@ -2,9 +2,9 @@
 
 use super::{Discovery, Proposal, Seen, text_of};
 use crate::decode::decode;
-use crate::outcome::Outcome;
+use crate::outcome::Interpretation;
 use crate::pattern::fill;
-use crate::shelf::shelf;
+use crate::registry::registry;
 use homepay_text::amount::decimal_text;
 use std::collections::BTreeSet;
 
@@ -133,7 +133,7 @@ pub(super) fn devices(seen: &Seen, found: &mut Discovery) {
             if !topic.contains(shape.in_topic) || !text.contains(shape.in_payload) {
                 continue;
             }
-            let Some(profile) = shelf().get(shape.profile) else { continue };
+            let Some(profile) = registry().get(shape.profile) else { continue };
             let outcome = decode(profile, None, topic, payload, false);
             let told = !outcome.readings.is_empty()
                 || outcome.ignored.iter().any(|ignored| ignored.reason == "unit_not_known")
@@ -187,7 +187,7 @@ fn may_count(name: &str) -> bool {
         .any(|word| name.contains(word))
 }
 
-fn add(found: &mut Vec<Proposal>, shape: &Shape, topic: &str, outcome: &Outcome<'_>) {
+fn add(found: &mut Vec<Proposal>, shape: &Shape, topic: &str, outcome: &Interpretation<'_>) {
     let lead = if topic.starts_with('/') { "/" } else { "" };
     let mut place = format!("{lead}{}", fill(shape.device, &outcome.captures));
     // A topic that ends with a meter's id is that meter's alone.

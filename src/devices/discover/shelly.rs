@@ -1,13 +1,13 @@
 //! Shelly of the second generation and later: each channel is a device of its own.
 
 use super::{Proposal, Seen, json_of};
-use crate::shelf::shelf;
+use crate::registry::registry;
 use homepay_text::amount::decimal_text;
 use rust_decimal::Decimal;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
-const PROFILE: &str = "shelly-gen2";
+const SHELLY_PROFILE: &str = "shelly-gen2";
 
 /// Components that count, where their part of a message shows that.
 const COUNTING: [&str; 10] =
@@ -31,7 +31,7 @@ pub(super) fn joined(before: &[u8], came: &[u8]) -> Option<Vec<u8>> {
 
 pub(super) fn devices(seen: &Seen) -> Vec<Proposal> {
     let mut found = Vec::new();
-    let mut devices: BTreeMap<String, Device> = BTreeMap::new();
+    let mut devices: BTreeMap<String, ShellyDevice> = BTreeMap::new();
     for (topic, payload) in seen {
         if let Some(prefix) = topic.strip_suffix("/events/rpc") {
             let Some(told) = json_of(payload) else { continue };
@@ -55,9 +55,8 @@ pub(super) fn devices(seen: &Seen) -> Vec<Proposal> {
 }
 
 #[derive(Default)]
-struct Device {
+struct ShellyDevice {
     model: Option<String>,
-    /// Channels that count.
     channels: BTreeSet<String>,
     /// True where a component told what only a meter tells.
     is_meter: bool,
@@ -65,7 +64,7 @@ struct Device {
     producing: BTreeSet<String>,
 }
 
-impl Device {
+impl ShellyDevice {
     fn note(&mut self, component: &str, state: &Value) {
         let Some((kind, number)) = component.split_once(':') else { return };
         let counts = ["aenergy", "apower", "act_power", "total_act_energy", "total_act_power"];
@@ -81,7 +80,8 @@ impl Device {
     }
 
     fn proposals(self, prefix: &str) -> Vec<Proposal> {
-        let known = shelf().get(PROFILE).map(|p| p.channels_of(self.model.as_deref()).to_vec());
+        let known =
+            registry().get(SHELLY_PROFILE).map(|p| p.channels_of(self.model.as_deref()).to_vec());
         let mut channels = self.channels;
         channels.extend(known.unwrap_or_default());
         if self.model.is_none() && channels.is_empty() {
@@ -95,7 +95,7 @@ impl Device {
                 (false, Some(of)) if self.producing.contains(of) => "production",
                 (false, _) => "",
             },
-            profile: PROFILE,
+            profile: SHELLY_PROFILE,
             topic: format!("{prefix}/events/rpc"),
             model: self.model.clone(),
             channel: channel.cloned(),

@@ -1,7 +1,7 @@
 //! Home Assistant's statestream: the state of each entity on one topic, and where it publishes
 //! attributes too, its unit and class on others.
 
-use super::unit::{Said, model};
+use super::unit::{SensorFacts, model};
 use super::{Discovery, Proposal, Seen, json_of, text_of};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 const DOMAINS: [&str; 4] = ["sensor", "input_number", "number", "utility_meter"];
 
 /// Words for totals that begin anew with each day, week, month or year.
-const PERIODS: [&str; 12] = [
+const PERIOD_WORDS: [&str; 12] = [
     "today",
     "daily",
     "weekly",
@@ -49,7 +49,7 @@ pub(super) fn sensors(seen: &Seen, found: &mut Discovery) {
     let mut powers = BTreeMap::new();
     for entity in &entities {
         let names = format!("{} {}", entity.object, entity.name);
-        let said = Said { unit: &entity.unit, class: &entity.class, names: &names };
+        let said = SensorFacts { unit: &entity.unit, class: &entity.class, names: &names };
         let Some(told) = model(said) else { continue };
         let place = format!("{}/{}", entity.base, entity.object);
         match told {
@@ -98,7 +98,7 @@ fn entity<'a>(seen: &Seen, topic: &'a str) -> Option<Entity<'a>> {
 fn is_of_period(entity: &Entity<'_>) -> bool {
     let object = entity.object.to_lowercase();
     entity.state_class == "measurement" && entity.class == "energy"
-        || PERIODS.iter().any(|word| object.contains(word))
+        || PERIOD_WORDS.iter().any(|word| object.contains(word))
 }
 
 /// An entity's name without the word for what it measures.

@@ -1,7 +1,7 @@
 //! What devices announce, and what is proposed of it.
 
 use super::*;
-use crate::shelf::shelf;
+use crate::registry::registry;
 use serde_json::Value;
 
 #[test]
@@ -30,7 +30,7 @@ fn announcements_become_devices() {
         let wanted = case.get("questions").cloned().unwrap_or_else(|| Value::Array(Vec::new()));
         assert_eq!(Value::Array(asked), wanted, "{}", case["about"]);
         for proposal in propose(&seen) {
-            let profile = shelf().get(proposal.profile).expect("a shipped profile");
+            let profile = registry().get(proposal.profile).expect("a shipped profile");
             assert!(profile.identity(&proposal.topic).is_ok(), "{}", proposal.topic);
         }
     }
@@ -47,7 +47,7 @@ fn proposals_are_toml() {
         channel: Some("2".to_owned()),
         ..Proposal::default()
     };
-    let question = Question {
+    let question = OpenQuestion {
         topic: "a/b".to_owned(),
         name: "c\nd".to_owned(),
         why: "nobody said".to_owned(),

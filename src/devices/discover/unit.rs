@@ -2,8 +2,7 @@
 
 /// What a sensor says of itself.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Said<'a> {
-    /// Its unit.
+pub(super) struct SensorFacts<'a> {
     pub unit: &'a str,
     /// Its class, as Home Assistant names them.
     pub class: &'a str,
@@ -15,15 +14,13 @@ pub(super) struct Said<'a> {
 const OUT: [&str; 9] =
     ["export", "produc", "return", "inject", "feed_in", "feed-in", "feedin", "yield", "deliver_to"];
 
-/// Words for heat.
 const HEAT: [&str; 7] = ["heat", "warmte", "wärme", "waerme", "chaleur", "thermal", "热"];
 
-/// Words for cold.
 const COLD: [&str; 4] = ["cooling", "koude", "kälte", "冷"];
 
 /// The model and what it measures, or why the owner must be asked; `None` for what is no use at
 /// all, such as a price, a pressure or a state of charge.
-pub(super) fn model(said: Said<'_>) -> Option<Result<(String, String), String>> {
+pub(super) fn model(said: SensorFacts<'_>) -> Option<Result<(String, String), String>> {
     let unit = match said.unit {
         "m3" => "m³",
         "l" => "L",

@@ -2,7 +2,7 @@
 
 use super::{Proposal, Seen, json_of};
 use crate::made::Profile;
-use crate::shelf::shelf;
+use crate::registry::registry;
 use crate::unit::Conversion;
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -29,10 +29,10 @@ const OF_CHANNELS: [(&str, &str); 4] = [
     ("power_", "power"),
 ];
 
-const PROFILE: &str = "zigbee2mqtt";
+const ZIGBEE_PROFILE: &str = "zigbee2mqtt";
 
 /// How deep features of features are looked at.
-const DEPTH_MAX: usize = 6;
+const EXPOSED_DEPTH_MAX: usize = 6;
 
 pub(super) fn devices(seen: &Seen) -> Vec<Proposal> {
     let mut found = Vec::new();
@@ -48,7 +48,7 @@ fn proposals(base: &str, device: &Value) -> Vec<Proposal> {
     let definition = &device["definition"];
     let exposes = definition["exposes"].as_array();
     let (Some(name), Some(exposes), Some(profile)) =
-        (device["friendly_name"].as_str(), exposes, shelf().get(PROFILE))
+        (device["friendly_name"].as_str(), exposes, registry().get(ZIGBEE_PROFILE))
     else {
         return Vec::new();
     };
@@ -68,7 +68,7 @@ fn proposals(base: &str, device: &Value) -> Vec<Proposal> {
         let told = told.filter(|of| by_channel || of.channel.is_none());
         Proposal {
             name: channel.map_or_else(|| name.to_owned(), |channel| format!("{name} {channel}")),
-            profile: PROFILE,
+            profile: ZIGBEE_PROFILE,
             topic: format!("{base}/{name}"),
             model: model.clone(),
             channel: channel.cloned(),
@@ -93,7 +93,7 @@ struct Exposed {
 }
 
 fn gather(feature: &Value, profile: &Profile, exposed: &mut Vec<Exposed>, depth: usize) {
-    if depth > DEPTH_MAX {
+    if depth > EXPOSED_DEPTH_MAX {
         return;
     }
     for inner in feature["features"].as_array().into_iter().flatten() {

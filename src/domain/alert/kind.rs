@@ -16,7 +16,6 @@ pub enum AlertKind {
     TierCrossed,
     /// A device used far more than it usually does.
     UnusualUse,
-    /// A counter fell.
     MeterReset,
     /// A counter rose more than it can.
     ReadingRejected,

@@ -21,11 +21,8 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Severity {
-    /// Good to know.
     Info,
-    /// Look at it.
     Warning,
-    /// Act.
     Critical,
 }
 
@@ -42,7 +39,6 @@ pub enum Detail {
     },
     /// A tier that begins, or has begun.
     Tier {
-        /// Which, from 1.
         tier: usize,
         /// How much is left before it begins, in units; none once it has begun.
         left: Option<Decimal>,
@@ -55,16 +51,13 @@ pub enum Detail {
     },
     /// What a device used on a day, and what it usually uses, in micro-units.
     Used {
-        /// On that day.
         micro: i64,
-        /// Usually.
         usual_micro: i64,
         /// What both are counted in.
         unit: String,
     },
     /// What a counter rose by at once, which its device cannot have used, in micro-units.
     Held {
-        /// By how much.
         micro: i64,
         /// What it is counted in.
         unit: String,
@@ -82,10 +75,7 @@ pub enum Detail {
         heard: bool,
     },
     /// Since when, or from when on.
-    Since {
-        /// The instant.
-        at: UnixMs,
-    },
+    Since { at: UnixMs },
 }
 
 /// An alert that fired.
@@ -114,9 +104,7 @@ pub struct Alert {
     pub over: Option<AlertPeriod>,
     /// The band in per cent.
     pub band: Option<u16>,
-    /// What was reached.
     pub value: Option<Minor>,
-    /// Of what.
     pub limit: Option<Minor>,
     /// What people call the payee, where it is about a bill.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -127,17 +115,14 @@ pub struct Alert {
     /// Why it was refused.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<Reason>,
-    /// More figures.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub detail: Option<Detail>,
-    /// When it fired.
     pub at: UnixMs,
     /// When its period is over: nothing is said of it again from then on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ends_at: Option<UnixMs>,
     /// When somebody took note.
     pub acked_at: Option<UnixMs>,
-    /// Quiet until then.
     pub snoozed_until: Option<UnixMs>,
     /// When it was said again last.
     #[serde(default, skip_serializing_if = "Option::is_none")]

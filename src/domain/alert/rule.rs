@@ -9,15 +9,12 @@ use crate::time::UnixMs;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-/// What is watched.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Watched {
-    /// One device's cost.
     Device(Name),
     /// All devices of a tariff with this utility.
     Category(Name),
-    /// Everything.
     Home,
     /// The bill of a tariff, as far as it has come.
     Bill(Name),
@@ -27,20 +24,15 @@ pub enum Watched {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum AlertPeriod {
-    /// The local day.
     Day,
-    /// The calendar month.
     Month,
     /// The billing cycle of the tariff that is watched.
     Bill,
 }
 
-/// When to warn.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AlertRule {
-    /// What is watched.
     pub watched: Watched,
-    /// Over which period.
     pub period: AlertPeriod,
     /// The cost that is 100 %.
     pub cost: Minor,

@@ -10,7 +10,7 @@ use crate::forecast::KNOWN_DAYS_MAX;
 use crate::usage::median;
 
 /// How many days must be known before anything is said of one.
-pub const KNOWN_DAYS_MIN: usize = 14;
+pub const COMPARED_DAYS_MIN: usize = 14;
 
 /// How many days must be compared with; where there are fewer of the day's kind, all are taken.
 const COMPARED_MIN: usize = 4;
@@ -27,7 +27,7 @@ pub type DayUse = (bool, i64);
 /// What is usual on a day like this one, in micro-units, where the day is unlike it. `days` are
 /// those before it, at most [`KNOWN_DAYS_MAX`]; `least` is by how much it must at least be above.
 pub fn usual_where_unlike((weekend, micro): DayUse, days: &[DayUse], least: i64) -> Option<i64> {
-    if days.len() < KNOWN_DAYS_MIN {
+    if days.len() < COMPARED_DAYS_MIN {
         return None;
     }
     debug_assert!(i64::try_from(days.len()).is_ok_and(|len| len <= KNOWN_DAYS_MAX));

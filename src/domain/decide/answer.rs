@@ -1,11 +1,11 @@
 //! A device answers a question about its order: a number, a PIN, or no.
 
-use super::judge_again::{Waited, judge_again};
+use super::reevaluate::{Waited, judge_again};
 use super::{admit, ask, enter, pay};
 use crate::alert::{Alert, AlertKind, Severity};
 use crate::book::{Book, GUESSES_MAX};
 use crate::decision::{Change, Decision, Effect};
-use crate::event::{Said, Stamp};
+use crate::event::{ConfirmationAnswer, Stamp};
 use crate::facts::Facts;
 use crate::household::{Role, Secret};
 use crate::ids::{Name, OrderId};
@@ -22,17 +22,13 @@ pub const MISHEARD_MAX: u8 = 1;
 /// An answer as it was heard.
 #[derive(Clone, Copy, Debug)]
 pub struct Answered<'a> {
-    /// The device.
     pub device: &'a Name,
-    /// The order.
     pub order: &'a OrderId,
-    /// What was said.
-    pub said: &'a Said,
+    pub said: &'a ConfirmationAnswer,
     /// The voice session in which it was said, where that is told.
     pub session: Option<&'a str>,
 }
 
-/// Decides an answer.
 pub fn answer_heard(
     facts: &Facts<'_>,
     stamp: Option<&Stamp>,
@@ -51,8 +47,8 @@ pub fn answer_heard(
     };
     // An order of another device is none of this one's business: it is told nothing of it.
     let Some(before) = facts.order.as_ref().filter(|o| o.device() == Some(device)) else {
-        if *said != Said::Silence {
-            decision.effects.push(Effect::Say(refuse(Code::NotFound)));
+        if *said != ConfirmationAnswer::Silence {
+            decision.effects.push(Effect::Reply(refuse(Code::NotFound)));
         }
         return decision;
     };
@@ -61,9 +57,9 @@ pub fn answer_heard(
     if let Some(session) = session {
         order.session = Some(session.to_owned());
     }
-    if *said == Said::Cancel {
+    if *said == ConfirmationAnswer::Cancel {
         cancel(&mut order, &mut decision, at);
-    } else if *said == Said::Silence {
+    } else if *said == ConfirmationAnswer::Silence {
         // Nobody speaks any more: only a question that is still open falls with the conversation.
         if order.state != State::AwaitingConfirmation {
             return decision;
@@ -74,7 +70,7 @@ pub fn answer_heard(
     } else if order.state == State::AwaitingConfirmation {
         confirm(facts, &mut order, said, &mut decision, at);
     } else {
-        decision.effects.extend(ask::as_it_stands(&order, at).map(Effect::Say));
+        decision.effects.extend(ask::as_it_stands(&order, at).map(Effect::Reply));
         return decision;
     }
     order.conversation_ends_unless_asked();
@@ -105,12 +101,18 @@ pub fn cancel(order: &mut Order, decision: &mut Decision, at: UnixMs) {
         | State::Refunding
         | State::PartiallyRefunded
         | State::Refunded => {
-            decision.effects.extend(ask::as_it_stands(order, at).map(Effect::Say));
+            decision.effects.extend(ask::as_it_stands(order, at).map(Effect::Reply));
         }
     }
 }
 
-fn confirm(facts: &Facts<'_>, order: &mut Order, said: &Said, decision: &mut Decision, at: UnixMs) {
+fn confirm(
+    facts: &Facts<'_>,
+    order: &mut Order,
+    said: &ConfirmationAnswer,
+    decision: &mut Decision,
+    at: UnixMs,
+) {
     if order.due.is_some_and(|due| due <= at) {
         pay::end(order, State::Expired, Some(Reason::of(Code::DeadlinePassed)), at);
         pay::say(order, decision, at);
@@ -123,18 +125,20 @@ fn confirm(facts: &Facts<'_>, order: &mut Order, said: &Said, decision: &mut Dec
         pay::say(order, decision, at);
         return;
     }
-    if *said == Said::Misheard && order.misheard < MISHEARD_MAX {
+    if *said == ConfirmationAnswer::Misheard && order.misheard < MISHEARD_MAX {
         order.misheard += 1;
         let reason = Some(Reason::of(Code::NotUnderstood));
         let reply = Reply::of(order, at).map(|reply| Reply { reason, ..reply });
-        decision.effects.extend(reply.map(Effect::Say));
+        decision.effects.extend(reply.map(Effect::Reply));
         return;
     }
     let right = match said {
-        Said::Number(number) => number.trim().parse::<u8>().ok() == order.challenge,
+        ConfirmationAnswer::Number(number) => number.trim().parse::<u8>().ok() == order.challenge,
         // A PIN stands for the member who ordered; where nobody is named, for any owner.
-        Said::Pin { of } => of.iter().any(|member| counts(facts.book, order, member)),
-        Said::Cancel | Said::Silence | Said::Misheard => false,
+        ConfirmationAnswer::Pin { of } => of.iter().any(|member| counts(facts.book, order, member)),
+        ConfirmationAnswer::Cancel | ConfirmationAnswer::Silence | ConfirmationAnswer::Misheard => {
+            false
+        }
     };
     if right {
         confirmed(facts, order, decision, at);
@@ -146,12 +150,12 @@ fn confirm(facts: &Facts<'_>, order: &mut Order, said: &Said, decision: &mut Dec
         }
         decision.changes.push(Change::Guessed { device, at });
     }
-    let is_pin = matches!(said, Said::Pin { .. });
+    let is_pin = matches!(said, ConfirmationAnswer::Pin { .. });
     order.pin_tries = order.pin_tries.saturating_add(u8::from(is_pin));
     if is_pin && order.pin_tries < PIN_TRIES_MAX {
         let reason = Some(Reason::of(Code::ConfirmationFailed));
         let reply = Reply::of(order, at).map(|reply| Reply { reason, ..reply });
-        decision.effects.extend(reply.map(Effect::Say));
+        decision.effects.extend(reply.map(Effect::Reply));
         return;
     }
     if is_pin {
@@ -178,9 +182,7 @@ fn counts(book: &Book, order: &Order, member: &Name) -> bool {
 pub struct UncheckedPin<'a> {
     /// The envelope; none where the broker vouches for the device.
     pub stamp: Option<&'a Stamp>,
-    /// The device.
     pub device: &'a Name,
-    /// The order.
     pub order: &'a OrderId,
 }
 
@@ -234,7 +236,6 @@ fn guesses_alert(book: &Book, device: &Name, at: UnixMs) -> Alert {
     Alert { id: format!("{}.{time}", alert.id), device: Some(device.clone()), device_name, ..alert }
 }
 
-/// Fires an alert.
 pub fn raise(alert: Alert, decision: &mut Decision) {
     decision.effects.push(Effect::Warn(Box::new(alert.clone())));
     decision.changes.push(Change::Alert { alert: Box::new(alert) });

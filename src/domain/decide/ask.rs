@@ -1,17 +1,17 @@
 //! An order is asked for.
 
-use super::judge::{Verdict, judge, plain_look};
+use super::evaluate::{Verdict, evaluate_limits, plain_check};
 use super::{enter, pay};
 use crate::book::Book;
-use crate::decision::{Change, Decision, Effect, Looked};
-use crate::event::{OrderAsked, Stamp};
+use crate::decision::{Change, Decision, Effect, RuleCheck};
+use crate::event::{OrderRequest, Stamp};
 use crate::facts::Facts;
+use crate::fault_injection::{InjectedFault, is_injected};
 use crate::household::{CaptureWhen, Household, Item};
 use crate::ids::Name;
 use crate::limits::{Target, TargetLine};
 use crate::money::{Currency, Minor, lines_that_add_up};
-use crate::order::{AMOUNT_MAX, LINES_MAX, Line, Order, Origin, State};
-use crate::planted::{Planted, planted};
+use crate::order::{AMOUNT_MAX, ORDER_LINES_MAX, Order, OrderLine, Origin, State};
 use crate::reply::{Code, Reason, Reply, Status, status_of};
 use crate::time::UnixMs;
 use crate::unclear::Doubt;
@@ -26,7 +26,7 @@ pub const UNSIGNED_WAIT_MS_MAX: i64 = 10_000;
 pub fn order_asked(
     facts: &Facts<'_>,
     stamp: Option<&Stamp>,
-    asked: &OrderAsked,
+    asked: &OrderRequest,
     now: UnixMs,
 ) -> Decision {
     let lang = asked.lang.unwrap_or(facts.book.home.lang);
@@ -37,7 +37,7 @@ pub fn order_asked(
     if asked.heard_at.is_some_and(|heard| now.since_ms(heard) > UNSIGNED_WAIT_MS_MAX) {
         // Whoever spoke was not answered and has gone: it is not bought behind their back.
         let mut decision = Decision::nothing();
-        decision.effects.push(Effect::Say(refuse(Code::Stale)));
+        decision.effects.push(Effect::Reply(refuse(Code::Stale)));
         return decision;
     }
     let mut decision = match enter(facts, stamp, &asked.order, &refuse, now) {
@@ -51,7 +51,7 @@ pub fn order_asked(
             (true, Some(_)) => as_it_stands(order, now),
             (false, _) => Some(refuse(Code::OrderIdConflict)),
         };
-        decision.effects.extend(reply.map(Effect::Say));
+        decision.effects.extend(reply.map(Effect::Reply));
         return decision;
     }
     new_order(facts, (stamp.is_none(), asked), decision, now)
@@ -59,7 +59,7 @@ pub fn order_asked(
 
 /// With the redelivery fault planted, an order that exists is asked anew.
 fn replant() -> bool {
-    planted(Planted::RedeliveryNotRecognised)
+    is_injected(InjectedFault::RedeliveryNotRecognised)
 }
 
 /// The reply that tells how an order stands, also while a step is under way.
@@ -75,7 +75,7 @@ pub fn as_it_stands(order: &Order, at: UnixMs) -> Option<Reply> {
 
 fn new_order(
     facts: &Facts<'_>,
-    (is_unsigned, asked): (bool, &OrderAsked),
+    (is_unsigned, asked): (bool, &OrderRequest),
     mut decision: Decision,
     now: UnixMs,
 ) -> Decision {
@@ -102,8 +102,8 @@ fn new_order(
                 payee: order.payee.as_ref(),
                 lines: &lines,
             };
-            let looked = vec![plain_look("frozen", "pass"), plain_look("item", "pass")];
-            let verdict = judge(book, target, at, looked);
+            let looked = vec![plain_check("frozen", "pass"), plain_check("item", "pass")];
+            let verdict = evaluate_limits(book, target, at, looked);
             if is_unsigned && book.recent.heard_elsewhere(&asked.device, &order.lines, at) {
                 refused_early("duplicate", Code::Duplicate)
             } else if order.doubt.is_some() {
@@ -118,12 +118,12 @@ fn new_order(
         looked: std::mem::take(&mut verdict.looked),
     });
     let patience_s = asked.answer_within_s.unwrap_or(i64::MAX);
-    take_verdict(facts, order, verdict, patience_s, decision, at)
+    apply_verdict(facts, order, verdict, patience_s, decision, at)
 }
 
 /// With the fault planted, what only sounds like a name is bought as if it had been said.
 fn bought_at_once(doubt: Doubt) -> bool {
-    doubt == Doubt::Alike && planted(Planted::AlikeBought)
+    doubt == Doubt::Alike && is_injected(InjectedFault::AlikeBought)
 }
 
 /// The verdict on an order that is refused before any limit is looked at.
@@ -132,11 +132,11 @@ pub fn refused_early(check: &'static str, code: Code) -> Verdict {
 }
 
 fn refused_for(check: &'static str, reason: Reason) -> Verdict {
-    let mut looked: Vec<Looked> = Vec::new();
+    let mut looked: Vec<RuleCheck> = Vec::new();
     if check != "frozen" {
-        looked.push(plain_look("frozen", "pass"));
+        looked.push(plain_check("frozen", "pass"));
     }
-    looked.push(plain_look(check, reason.code.as_str()));
+    looked.push(plain_check(check, reason.code.as_str()));
     Verdict {
         looked,
         refused: Some(reason),
@@ -149,7 +149,7 @@ fn refused_for(check: &'static str, reason: Reason) -> Verdict {
 
 /// Puts a new order where its verdict leads. `patience_s`: how long the asker waits for an answer at
 /// most, in seconds.
-pub fn take_verdict(
+pub fn apply_verdict(
     facts: &Facts<'_>,
     mut order: Order,
     verdict: Verdict,
@@ -166,7 +166,7 @@ pub fn take_verdict(
         order.owner_next = verdict.approve.is_some();
         order.approve_within_s = verdict.approve.unwrap_or(rules.approve_within_s);
         if verdict.confirm {
-            order.challenge = Some(facts.chance);
+            order.challenge = Some(facts.challenge);
             order.due = Some(at.plus_s(rules.confirm_within_s.min(patience_s)));
             order.step(State::AwaitingConfirmation, at);
         } else if order.owner_next {
@@ -180,14 +180,14 @@ pub fn take_verdict(
         left: verdict.left.filter(|_| reply.status != Status::Declined),
         ..reply
     });
-    decision.effects.extend(reply.map(Effect::Say));
+    decision.effects.extend(reply.map(Effect::Reply));
     order.conversation_ends_unless_asked();
     decision.put_order(facts.order.as_ref(), order);
     decision
 }
 
 /// An order of which only the asking is known.
-fn blank(book: &Book, asked: &OrderAsked, at: UnixMs) -> Order {
+fn blank(book: &Book, asked: &OrderRequest, at: UnixMs) -> Order {
     let origin = Origin::Device { device: asked.device.clone() };
     let lang = asked.lang.unwrap_or(book.home.lang);
     Order {
@@ -199,24 +199,24 @@ fn blank(book: &Book, asked: &OrderAsked, at: UnixMs) -> Order {
 }
 
 struct Priced {
-    lines: Arc<[Line]>,
+    lines: Arc<[OrderLine]>,
     amount: Minor,
     payee: Option<Name>,
     on_fulfilment: bool,
 }
 
 /// Finds and prices the items; lines add up to the one rounded total.
-fn price(book: &Book, asked: &OrderAsked) -> Result<Priced, Reason> {
+fn price(book: &Book, asked: &OrderRequest) -> Result<Priced, Reason> {
     let items = asked.items.as_ref().map_err(Reason::unclear)?;
     priced(book, asked, items).map_err(Reason::of)
 }
 
-fn priced(book: &Book, asked: &OrderAsked, items: &[(Name, Decimal)]) -> Result<Priced, Code> {
+fn priced(book: &Book, asked: &OrderRequest, items: &[(Name, Decimal)]) -> Result<Priced, Code> {
     let currency = book.home.currency;
     if asked.currency.is_some_and(|c| c != currency) {
         return Err(Code::CurrencyMismatch);
     }
-    if items.is_empty() || items.len() > LINES_MAX {
+    if items.is_empty() || items.len() > ORDER_LINES_MAX {
         return Err(Code::Malformed);
     }
     let found = find(&book.household, items)?;
@@ -239,7 +239,7 @@ fn priced(book: &Book, asked: &OrderAsked, items: &[(Name, Decimal)]) -> Result<
     let lines = found
         .iter()
         .zip(amounts)
-        .map(|((sku, item, quantity), amount)| Line {
+        .map(|((sku, item, quantity), amount)| OrderLine {
             sku: (*sku).clone(),
             name: item.name.clone(),
             quantity: quantity.normalize().to_string(),
@@ -251,9 +251,12 @@ fn priced(book: &Book, asked: &OrderAsked, items: &[(Name, Decimal)]) -> Result<
     Ok(Priced { lines, amount, payee, on_fulfilment })
 }
 
-type Found<'a> = Vec<(&'a Name, &'a Item, Decimal)>;
+type ItemQuantities<'a> = Vec<(&'a Name, &'a Item, Decimal)>;
 
-fn find<'a>(house: &'a Household, items: &'a [(Name, Decimal)]) -> Result<Found<'a>, Code> {
+fn find<'a>(
+    house: &'a Household,
+    items: &'a [(Name, Decimal)],
+) -> Result<ItemQuantities<'a>, Code> {
     items
         .iter()
         .map(|(sku, quantity)| {
@@ -266,7 +269,7 @@ fn find<'a>(house: &'a Household, items: &'a [(Name, Decimal)]) -> Result<Found<
         .collect()
 }
 
-fn sums(currency: Currency, found: &Found<'_>) -> Option<(Vec<Minor>, Minor)> {
+fn sums(currency: Currency, found: &ItemQuantities<'_>) -> Option<(Vec<Minor>, Minor)> {
     let exact: Option<Vec<Decimal>> = found
         .iter()
         .map(|(_, item, quantity)| currency.exact(item.price).checked_mul(*quantity))

@@ -1,37 +1,37 @@
 //! Readings that are in doubt: they are asked about, and it is said how that ended.
 
 use super::answer::raise;
-use super::reading::Desk;
+use super::reading::ReadingDecision;
 use super::watch::resolve;
 use crate::alert::{Alert, AlertKind, Detail, Severity};
 use crate::decision::Change;
-use crate::meter::{Bounds, Meter, Quantity, Taken};
+use crate::meter::{Meter, Quantity, ReadingOutcome, RiseBounds};
 use crate::time::UnixMs;
 
-impl Desk<'_> {
+impl ReadingDecision<'_> {
     /// A counter that fell or jumped is asked about, once a day; and it is said when what was held
     /// counts after all.
     pub(super) fn warn(
         &mut self,
         quantity: Quantity,
-        taken: Taken,
+        taken: ReadingOutcome,
         (before, at, rise): (&Meter, UnixMs, i64),
-        bounds: Bounds,
+        bounds: RiseBounds,
     ) {
         let low = before.aside.zip(before.last).is_some_and(|(a, l)| a.first.micro < l.micro);
         let kind = match taken {
-            Taken::Dropped => AlertKind::MeterReset,
+            ReadingOutcome::Dropped => AlertKind::MeterReset,
             // It did not look like one at first.
-            Taken::Restarted { .. } if low => AlertKind::MeterReset,
-            Taken::Rejected => AlertKind::ReadingRejected,
-            Taken::Proved { .. } => return self.doubt_over(quantity, true, at),
-            Taken::Baseline
-            | Taken::Used { .. }
-            | Taken::Ignored
-            | Taken::Waiting
-            | Taken::Late
-            | Taken::NewDay
-            | Taken::Restarted { .. } => return,
+            ReadingOutcome::Restarted { .. } if low => AlertKind::MeterReset,
+            ReadingOutcome::Rejected => AlertKind::ReadingRejected,
+            ReadingOutcome::Proved { .. } => return self.doubt_over(quantity, true, at),
+            ReadingOutcome::Baseline
+            | ReadingOutcome::Used { .. }
+            | ReadingOutcome::Ignored
+            | ReadingOutcome::Waiting
+            | ReadingOutcome::Late
+            | ReadingOutcome::NewDay
+            | ReadingOutcome::Restarted { .. } => return,
         };
         let day = at.in_zone(&self.book.home.zone).date().to_string();
         let mut alert = Alert::new(kind, Severity::Warning, &self.subject(quantity), &day, at);
@@ -67,20 +67,23 @@ impl Desk<'_> {
     pub(super) fn end_doubt(
         &mut self,
         (quantity, interval): (Quantity, bool),
-        taken: Taken,
+        taken: ReadingOutcome,
         (before, after): (&Meter, &Meter),
         at: UnixMs,
     ) {
         let was_in_doubt = before.held.is_some() || before.aside.is_some();
         let never_was = before.held.is_some() && after.held.is_none();
         let ended = match taken {
-            Taken::Used { .. } => was_in_doubt && !after.is_in_doubt(interval, at),
-            Taken::Dropped | Taken::Late | Taken::NewDay | Taken::Restarted { .. } => never_was,
-            Taken::Baseline
-            | Taken::Ignored
-            | Taken::Waiting
-            | Taken::Rejected
-            | Taken::Proved { .. } => false,
+            ReadingOutcome::Used { .. } => was_in_doubt && !after.is_in_doubt(interval, at),
+            ReadingOutcome::Dropped
+            | ReadingOutcome::Late
+            | ReadingOutcome::NewDay
+            | ReadingOutcome::Restarted { .. } => never_was,
+            ReadingOutcome::Baseline
+            | ReadingOutcome::Ignored
+            | ReadingOutcome::Waiting
+            | ReadingOutcome::Rejected
+            | ReadingOutcome::Proved { .. } => false,
         };
         if ended {
             self.doubt_over(quantity, false, at);

@@ -1,7 +1,7 @@
 //! Limits are set and edited: a period that runs already is counted from its beginning.
 
 use crate::book::Book;
-use crate::decision::{Change, Decision, Effect, LimitOutcome, Told};
+use crate::decision::{Change, CommandOutcome, Decision, Effect, LimitOutcome};
 use crate::facts::Facts;
 use crate::household::Household;
 use crate::ids::OrderId;
@@ -82,7 +82,7 @@ impl<'a> LimitEdits<'a> {
     /// was held in that very period goes on as it is; open orders move their holds themselves.
     fn carried(&self, limit: &Limit) -> Vec<(OrderId, Hold)> {
         let window = key_of(self.facts.book, limit, self.at);
-        let taken = self.facts.taken.get(&limit.id).into_iter().flatten();
+        let taken = self.facts.holds.get(&limit.id).into_iter().flatten();
         taken
             .filter(|(id, hold)| hold.window == window || !self.open.contains_key(id))
             .map(|(id, hold)| {
@@ -101,7 +101,7 @@ impl<'a> LimitEdits<'a> {
         let book = self.facts.book;
         let start = window_of(book, limit, self.at).start;
         let key = key_of(book, limit, self.at);
-        let taken = self.facts.taken.get(&limit.id);
+        let taken = self.facts.holds.get(&limit.id);
         let known = |id: &OrderId| taken.is_some_and(|t| t.iter().any(|(order, _)| order == id));
         for order in self.facts.bought.iter().filter(|o| !self.open.contains_key(&o.id)) {
             let own = order.holds.iter().any(|hold| hold.limit == limit.id);
@@ -206,5 +206,9 @@ pub(super) fn set_limit(facts: &Facts<'_>, limit: &Limit, at: UnixMs) -> Decisio
     let mut edits = LimitEdits::new(facts, &facts.book.household, at);
     edits.set(limit);
     let (changes, outcomes) = edits.done();
-    Decision { changes, effects: vec![Effect::Refresh(None)], told: Told::Limits(outcomes) }
+    Decision {
+        changes,
+        effects: vec![Effect::Refresh(None)],
+        outcome: CommandOutcome::Limits(outcomes),
+    }
 }

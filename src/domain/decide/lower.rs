@@ -3,7 +3,7 @@
 
 use super::limit_edit::LimitEdits;
 use crate::book::Book;
-use crate::decision::{Decision, Effect, Told};
+use crate::decision::{CommandOutcome, Decision, Effect};
 use crate::facts::Facts;
 use crate::ids::Name;
 use crate::limits::{Cap, Limit, Scope};
@@ -67,7 +67,7 @@ pub(super) fn lower_limit(facts: &Facts<'_>, wanted: &Limit, at: UnixMs) -> Deci
     edits.set(&next);
     let (changes, _) = edits.done();
     let effects = vec![Effect::Refresh(None), Effect::Refresh(Some(device.clone()))];
-    Decision { changes, effects, told: Told::Done(None) }
+    Decision { changes, effects, outcome: CommandOutcome::Done(None) }
 }
 
 fn opens(device: &Name) -> Decision {

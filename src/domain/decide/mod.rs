@@ -7,41 +7,41 @@
 pub mod answer;
 mod ask;
 mod balance;
-mod clock;
+mod clock_step;
 mod doubt;
-mod judge;
-mod judge_again;
+mod evaluate;
 pub mod limit_edit;
 pub mod lower;
+mod market_prices;
+mod owner_command;
 mod pay;
 mod payable;
 mod phases;
 mod power;
-mod prices;
 mod reading;
+mod reevaluate;
 mod rerate;
 mod tick;
 mod upkeep;
-mod wallet;
+mod wallet_status;
 pub mod watch;
-mod wish;
 
-pub use prices::passed_over;
+pub use market_prices::passed_over;
 pub use rerate::check_correction;
 
 use super::book::Book;
 use super::decision::{Change, Decision, Effect};
 use super::event::{Event, Stamp};
 use super::facts::Facts;
+use super::fault_injection::{InjectedFault, is_injected};
 use super::ids::OrderId;
-use super::planted::{Planted, planted};
 use super::replay::ReplayWindow;
 use super::reply::{Code, Reply};
 use super::time::UnixMs;
 use answer::Answered;
 
 /// How far a signature's time may be from ours, in seconds.
-pub const FRESH_S: i64 = 300;
+pub const REQUEST_FRESH_S: i64 = 300;
 
 /// Decides one event. What the journal tells of it begins with who acted.
 pub fn decide(facts: &Facts<'_>, event: &Event, now: UnixMs) -> Decision {
@@ -56,35 +56,41 @@ pub fn decide(facts: &Facts<'_>, event: &Event, now: UnixMs) -> Decision {
 
 fn decide_event(facts: &Facts<'_>, event: &Event, now: UnixMs) -> Decision {
     match event {
-        Event::OrderAsked(stamp, asked) => ask::order_asked(facts, stamp.as_ref(), asked, now),
-        Event::AnswerHeard { stamp, device, order, said, session } => {
+        Event::OrderRequested(stamp, asked) => ask::order_asked(facts, stamp.as_ref(), asked, now),
+        Event::AnswerReceived { stamp, device, order, answer: said, session } => {
             let heard = Answered { device, order, said, session: session.as_deref() };
             answer::answer_heard(facts, stamp.as_ref(), heard, now)
         }
-        Event::ReadingTaken { stamp, device, at, values, retained, sight } => {
-            let heard = reading::Heard { device, at: *at, values, retained: *retained, sight };
+        Event::ReadingReceived { stamp, device, at, values, retained, status: sight } => {
+            let heard = reading::ReadingInput {
+                device,
+                at: *at,
+                values,
+                retained: *retained,
+                status: sight,
+            };
             reading::reading_taken(facts, stamp.as_ref(), &heard, now)
         }
         Event::WalletAnswered { number, asked, answer, .. } => {
-            wallet::wallet_answered(facts, *number, asked, answer, now)
+            wallet_status::wallet_answered(facts, *number, asked, answer, now)
         }
-        Event::OwnerWished { stamp, actor, wish } => {
-            wish::owner_wished(facts, stamp.as_ref(), (actor, wish), now)
+        Event::OwnerCommanded { stamp, actor, command: wish } => {
+            owner_command::owner_wished(facts, stamp.as_ref(), (actor, wish), now)
         }
-        Event::PricesTold { source, prices, retained, .. } => {
-            prices::prices_told(facts, source, (prices, *retained), now)
+        Event::PricesReceived { source, prices, retained, .. } => {
+            market_prices::prices_told(facts, source, (prices, *retained), now)
         }
-        Event::BalanceTold { available } => balance::balance_told(facts, *available, now),
+        Event::BalanceReceived { available } => balance::balance_told(facts, *available, now),
         Event::StoreRecovered { since, why } => upkeep::store_recovered(facts, *since, why, now),
         Event::BooksChecked { faults } => upkeep::books_checked(facts, faults, now),
         Event::PaymentsUnknown { payments } => upkeep::payments_unknown(facts, payments, now),
         Event::BooksBegun { why } => upkeep::books_begun(facts, why, now),
         Event::WorkSetAside { what, why } => upkeep::work_set_aside(facts, what, why, now),
         Event::ClockWatched { standing, anchor } => {
-            clock::clock_watched(facts, *standing, anchor, now)
+            clock_step::clock_watched(facts, *standing, anchor, now)
         }
         Event::ClockStepped { from, by_ms, witness } => {
-            clock::clock_stepped(facts, (*from, *by_ms), witness, now)
+            clock_step::clock_stepped(facts, (*from, *by_ms), witness, now)
         }
         Event::Started { anchor } => tick::started(facts, anchor, now),
         Event::ClockTicked => tick::clock_ticked(facts, now),
@@ -103,22 +109,24 @@ fn enter(
 ) -> Result<Decision, Decision> {
     let mut decision = Decision::nothing();
     let Some(stamp) = stamp else { return Ok(decision) };
-    if facts.heard && !planted(Planted::RedeliveryNotRecognised) {
-        decision.effects.push(Effect::SayAgain { digest: stamp.digest.clone() });
+    if facts.already_processed && !is_injected(InjectedFault::RedeliveryNotRecognised) {
+        decision.effects.push(Effect::RepeatReply { digest: stamp.digest.clone() });
         return Err(decision);
     }
     let window = match admit(facts.book, stamp, now) {
         Ok(window) => window,
-        Err(Code::Replayed) if planted(Planted::RedeliveryNotRecognised) => {
-            facts.book.heard.get(&stamp.signer).copied().unwrap_or_default()
+        Err(Code::Replayed) if is_injected(InjectedFault::RedeliveryNotRecognised) => {
+            facts.book.replay_windows.get(&stamp.signer).copied().unwrap_or_default()
         }
         Err(code) => {
-            decision.effects.push(Effect::Say(refuse(code)));
+            decision.effects.push(Effect::Reply(refuse(code)));
             return Err(decision);
         }
     };
-    decision.changes.push(Change::Heard { signer: stamp.signer.clone(), window });
-    decision.effects.push(Effect::Remember { digest: stamp.digest.clone(), order: order.clone() });
+    decision.changes.push(Change::ReplayWindowAdvanced { signer: stamp.signer.clone(), window });
+    decision
+        .effects
+        .push(Effect::CacheReply { digest: stamp.digest.clone(), order: order.clone() });
     Ok(decision)
 }
 
@@ -129,9 +137,9 @@ fn enter(
 /// `stale` or `replayed`.
 pub fn admit(book: &Book, stamp: &Stamp, now: UnixMs) -> Result<ReplayWindow, Code> {
     let age = now.seconds().saturating_sub(stamp.ts);
-    if !(-FRESH_S..=FRESH_S).contains(&age) {
+    if !(-REQUEST_FRESH_S..=REQUEST_FRESH_S).contains(&age) {
         return Err(Code::Stale);
     }
-    let window = book.heard.get(&stamp.signer).copied().unwrap_or_default();
-    window.heard(stamp.epoch, stamp.seq).ok_or(Code::Replayed)
+    let window = book.replay_windows.get(&stamp.signer).copied().unwrap_or_default();
+    window.advance(stamp.epoch, stamp.seq).ok_or(Code::Replayed)
 }

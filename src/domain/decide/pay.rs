@@ -7,7 +7,7 @@ use crate::limits::used::Hold;
 use crate::money::Minor;
 use crate::order::{Attempt, Ending, Order, State};
 use crate::reply::Reason;
-use crate::settlement::Ask;
+use crate::settlement::PaymentCommand;
 use crate::time::UnixMs;
 
 /// How much longer the wallet keeps a hold than we do, in seconds: ours ends first.
@@ -21,7 +21,7 @@ pub fn approve(order: &mut Order, book: &Book, decision: &mut Decision, at: Unix
     if !book.id.is_empty() {
         order.payment = Some(OrderId::of_payment(&order.id, &book.id));
     }
-    let goal = Ask::Authorize {
+    let goal = PaymentCommand::Authorize {
         order: order.payment_id(),
         amount: order.amount,
         payee: order.payee.clone(),
@@ -34,7 +34,7 @@ pub fn approve(order: &mut Order, book: &Book, decision: &mut Decision, at: Unix
 }
 
 /// Hands a new goal out to the wallet.
-pub fn begin(order: &mut Order, goal: Ask, decision: &mut Decision, at: UnixMs) {
+pub fn begin(order: &mut Order, goal: PaymentCommand, decision: &mut Decision, at: UnixMs) {
     let number = order.attempt.as_ref().map_or(0, |a| a.number).saturating_add(1);
     order.attempt = Some(Attempt {
         sent: goal.clone(),
@@ -51,7 +51,7 @@ pub fn begin(order: &mut Order, goal: Ask, decision: &mut Decision, at: UnixMs) 
 /// Hands out what the attempt says.
 pub fn hand_out(order: &Order, decision: &mut Decision) {
     if let Some(attempt) = &order.attempt {
-        decision.effects.push(Effect::Ask {
+        decision.effects.push(Effect::SendCommand {
             order: order.id.clone(),
             number: attempt.number,
             ask: attempt.sent.clone(),
@@ -65,10 +65,10 @@ pub fn hand_out(order: &Order, decision: &mut Decision) {
 pub fn inquire(order: &mut Order, due: UnixMs, decision: &mut Decision, at: UnixMs) {
     let id = order.payment_id();
     if let Some(attempt) = &mut order.attempt {
-        if !matches!(attempt.sent, Ask::Inquire { .. }) {
+        if !matches!(attempt.sent, PaymentCommand::Inquire { .. }) {
             attempt.doubt_at = at;
         }
-        attempt.sent = Ask::Inquire { order: id };
+        attempt.sent = PaymentCommand::Inquire { order: id };
         attempt.number = attempt.number.saturating_add(1);
         attempt.due = due;
     }
@@ -105,17 +105,19 @@ pub fn end(order: &mut Order, state: State, reason: Option<Reason>, at: UnixMs) 
 /// Begins to undo what the wallet may have done; the order ends as `ending` says.
 pub fn undo(order: &mut Order, ending: Ending, decision: &mut Decision, at: UnixMs) {
     order.ending = Some(ending);
+    // A request may still be on its way. Voiding blindly could race with it, so the wallet is asked
+    // how the payment stands first.
     order.due = None;
     match &order.attempt {
         Some(_) => inquire(order, at, decision, at),
         None => {
-            let goal = Ask::Void { order: order.payment_id() };
+            let goal = PaymentCommand::Void { order: order.payment_id() };
             begin(order, goal, decision, at);
         }
     }
 }
 
-/// Money moved: holds become spending, what was held above it is free.
+/// Turns holds into spending; what was held above the captured amount is free again.
 pub fn settle_room(holds: &mut [Hold], captured: Minor) {
     for hold in holds {
         hold.held = Minor::ZERO;
@@ -123,8 +125,8 @@ pub fn settle_room(holds: &mut [Hold], captured: Minor) {
     }
 }
 
-/// Money came back: limits that restore give the room back, the others keep it. A line that the
-/// refund does not name keeps its room as long as the rest of the order can account for it.
+/// Reduces each restoring hold to the net captured amount. A refund that does not say which line it
+/// is for frees a line only as far as the other lines cannot account for the net.
 pub fn refund_room(holds: &mut [Hold], net: Minor) {
     for hold in holds {
         if hold.restores {
@@ -135,7 +137,7 @@ pub fn refund_room(holds: &mut [Hold], net: Minor) {
 
 /// Says how the order stands, where its state has words.
 pub fn say(order: &Order, decision: &mut Decision, at: UnixMs) {
-    decision.effects.extend(crate::reply::Reply::of(order, at).map(Effect::Say));
+    decision.effects.extend(crate::reply::Reply::of(order, at).map(Effect::Reply));
 }
 
 #[cfg(test)]
@@ -158,7 +160,7 @@ mod tests {
         assert!(matches!(order.origin, Origin::Device { .. }));
         let mut decision = Decision::nothing();
         let (first, again, over) = (UnixMs(0), UnixMs(899_000), UnixMs(900_000));
-        let goal = Ask::Capture { order: id, amount: order.amount };
+        let goal = PaymentCommand::Capture { order: id, amount: order.amount };
         begin(&mut order, goal, &mut decision, first);
         inquire(&mut order, first, &mut decision, first);
         repeat(&mut order, again, &mut decision);

@@ -1,13 +1,13 @@
 //! Bills to pay: entered, reminded of, paid on their day through all limits, taken back.
 
 use super::answer::{self, raise};
-use super::ask::{refused_early, take_verdict};
-use super::judge::{Verdict, judge, plain_look};
-use super::judge_again::{Waited, judge_again};
+use super::ask::{apply_verdict, refused_early};
+use super::evaluate::{Verdict, evaluate_limits, plain_check};
+use super::owner_command::told_if_declined;
 use super::pay;
-use super::wish::told_if_declined;
+use super::reevaluate::{Waited, judge_again};
 use crate::alert::{Alert, AlertKind, Severity};
-use crate::decision::{Change, Decision, Effect, Told};
+use crate::decision::{Change, CommandOutcome, Decision, Effect};
 use crate::facts::Facts;
 use crate::ids::Name;
 use crate::limits::{Target, TargetLine};
@@ -21,7 +21,7 @@ pub fn add(facts: &Facts<'_>, bill: &Payable, at: UnixMs) -> Decision {
     let done = |changes| Decision {
         changes,
         effects: vec![Effect::Refresh(None)],
-        told: Told::Done(None),
+        outcome: CommandOutcome::Done(None),
     };
     match facts.book.payables.get(&bill.id) {
         Some(known) if known.is_same(bill) => done(Vec::new()),
@@ -56,7 +56,7 @@ pub fn pay_now(facts: &Facts<'_>, id: &Name, at: UnixMs) -> Decision {
             let mut verdict = judged(facts, &order, at);
             (verdict.confirm, verdict.approve) = (false, None);
             let mut decision = ask(facts, bill, order, verdict, Decision::nothing(), at);
-            decision.told = newest(&decision);
+            decision.outcome = newest(&decision);
             decision
         }
         Stage::AwaitingApproval => told_if_declined(with_order(facts, bill, |order, decision| {
@@ -82,7 +82,7 @@ pub fn cancel(facts: &Facts<'_>, id: &Name, at: UnixMs) -> Decision {
         Stage::Waiting | Stage::Unpaid => Decision {
             changes: vec![taken_back],
             effects: vec![Effect::Refresh(None)],
-            told: Told::Done(None),
+            outcome: CommandOutcome::Done(None),
         },
         Stage::AwaitingApproval => {
             let mut decision = with_order(facts, bill, |order, decision| {
@@ -122,7 +122,7 @@ fn with_order(
     let mut decision = Decision::nothing();
     match act(&mut order, &mut decision) {
         Ok(()) => {
-            decision.told = Told::Done(Some(Box::new(order.clone())));
+            decision.outcome = CommandOutcome::Done(Some(Box::new(order.clone())));
             decision.put_order(Some(before), order);
             decision
         }
@@ -131,10 +131,10 @@ fn with_order(
 }
 
 /// The order that a decision leaves, for who waits.
-fn newest(decision: &Decision) -> Told {
+fn newest(decision: &Decision) -> CommandOutcome {
     let orders = decision.changes.iter().rev();
     let newest = orders.filter_map(Change::order).next();
-    Told::Done(newest.cloned().map(Box::new))
+    CommandOutcome::Done(newest.cloned().map(Box::new))
 }
 
 fn judged(facts: &Facts<'_>, order: &Order, at: UnixMs) -> Verdict {
@@ -149,7 +149,7 @@ fn judged(facts: &Facts<'_>, order: &Order, at: UnixMs) -> Verdict {
         payee: order.payee.as_ref(),
         lines: &lines,
     };
-    judge(facts.book, target, at, vec![plain_look("frozen", "pass")])
+    evaluate_limits(facts.book, target, at, vec![plain_check("frozen", "pass")])
 }
 
 /// Puts the order of a bill where its verdict leads.
@@ -171,7 +171,7 @@ fn ask(
     decision.changes.push(Change::Payable { payable: Box::new(bill) });
     let looked = verdict.looked.clone();
     decision.changes.push(Change::Judged { order: order.id.clone(), looked });
-    take_verdict(facts, order, verdict, i64::MAX, decision, at)
+    apply_verdict(facts, order, verdict, i64::MAX, decision, at)
 }
 
 /// Looks at the bills whose day has come. One order at a time: the next is judged once the room of
@@ -225,7 +225,7 @@ fn verdict(facts: &Facts<'_>, bill: &Payable, order: &Order, at: UnixMs) -> Opti
         return (reason.code != Code::OutsideHours || !in_time).then_some(verdict);
     }
     if bill.pay == PayHow::Approve && verdict.approve.is_none() {
-        verdict.looked.push(plain_look("approve", "approve"));
+        verdict.looked.push(plain_check("approve", "approve"));
         verdict.approve = Some(within_s);
     }
     // Nobody is there to say a number: what would be confirmed goes to the owner, who has time

@@ -1,6 +1,6 @@
 //! Power that is added up to energy: how long a word of it holds, and what ends it.
 
-use super::reading::Desk;
+use super::reading::ReadingDecision;
 use crate::book::Book;
 use crate::decision::{Change, Decision};
 use crate::integral::drawn;
@@ -14,7 +14,7 @@ const HELD_OVER_STOP_MS: i64 = 900_000;
 /// milliseconds: one day.
 const POWER_HOLDS_MS_MAX: i64 = 86_400_000;
 
-impl Desk<'_> {
+impl ReadingDecision<'_> {
     /// Energy of a power that held until another was told.
     pub(super) fn integrate(&mut self, power: &Meter, at: UnixMs, gap_s: u32, priority: u8) {
         let Some(told) = power.last else { return };

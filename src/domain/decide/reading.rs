@@ -4,12 +4,12 @@
 use super::{admit, phases};
 use crate::book::Book;
 use crate::decision::{Change, Decision, Effect};
-use crate::event::{How, Measured, Sight, Stamp, Value};
+use crate::event::{DeviceStatus, ReadingTime, ReadingValue, Stamp, ValueSemantics};
 use crate::facts::{Around, Facts};
 use crate::household::{Device, DeviceKind};
 use crate::ids::Name;
 use crate::limits::window::midnight;
-use crate::meter::{Bounds, Meter, Quantity, SLACK_PCT, Shown, Taken};
+use crate::meter::{Meter, Quantity, ReadingOutcome, RiseBounds, SLACK_PCT, Shown};
 use crate::tariff::{Divider, Slot, SlotUse, Tariff, Use};
 use crate::time::UnixMs;
 use crate::usage::priced_quantity;
@@ -30,56 +30,54 @@ const FLOW_MICRO_MAX: i64 = 16_000_000;
 const CLOCK_BACK_MS_MAX: i64 = 1_000;
 
 /// What a device said.
-pub struct Heard<'a> {
-    /// The device.
+pub struct ReadingInput<'a> {
     pub device: &'a Name,
-    /// When it measured.
-    pub at: Measured,
-    /// What it measured.
-    pub values: &'a [Value],
+    pub at: ReadingTime,
+    pub values: &'a [ReadingValue],
     /// True when the broker kept it from earlier.
     pub retained: bool,
     /// What else it said.
-    pub sight: &'a Sight,
+    pub status: &'a DeviceStatus,
 }
 
-/// Decides a reading.
 pub fn reading_taken(
     facts: &Facts<'_>,
     stamp: Option<&Stamp>,
-    heard: &Heard<'_>,
+    heard: &ReadingInput<'_>,
     now: UnixMs,
 ) -> Decision {
     let mut decision = Decision::nothing();
     if let Some(stamp) = stamp {
         match admit(facts.book, stamp, now) {
             Ok(window) => {
-                decision.changes.push(Change::Heard { signer: stamp.signer.clone(), window });
+                decision
+                    .changes
+                    .push(Change::ReplayWindowAdvanced { signer: stamp.signer.clone(), window });
             }
             Err(_) => return decision,
         }
     }
     let (book, id) = (facts.book, heard.device);
     let Some(device) = book.household.devices.get(id) else { return decision };
-    let mut desk = Desk {
+    let mut desk = ReadingDecision {
         book,
         around: &facts.around,
         id,
         device,
         heard,
         decision,
-        sight: heard.sight.clone(),
+        sight: heard.status.clone(),
     };
     for value in heard.values {
         desk.read(value);
     }
-    if heard.sight.online == Some(false) {
+    if heard.status.online == Some(false) {
         desk.power_ended(now);
     }
-    for part in &heard.sight.power_unknown {
+    for part in &heard.status.power_unknown {
         desk.power_of_part_ended(part.as_deref(), now);
     }
-    let Desk { mut decision, sight, .. } = desk;
+    let ReadingDecision { mut decision, sight, .. } = desk;
     if device.phases_net {
         phases::net(&mut decision);
     }
@@ -93,17 +91,17 @@ pub fn reading_taken(
 }
 
 /// The values of one message, one after the other.
-pub(super) struct Desk<'a> {
+pub(super) struct ReadingDecision<'a> {
     pub(super) book: &'a Book,
     around: &'a BTreeMap<(Name, Quantity), Around>,
     pub(super) id: &'a Name,
     pub(super) device: &'a Device,
-    heard: &'a Heard<'a>,
+    heard: &'a ReadingInput<'a>,
     pub(super) decision: Decision,
-    sight: Sight,
+    sight: DeviceStatus,
 }
 
-impl Desk<'_> {
+impl ReadingDecision<'_> {
     /// The counter as it stands after what was read of this message so far: it may tell several channels.
     pub(super) fn meter(&self, quantity: Quantity) -> Meter {
         let moved = self.decision.changes.iter().rev().find_map(|change| {
@@ -127,12 +125,12 @@ impl Desk<'_> {
         self.sight.reasons.push((reason.to_owned(), quantity.as_str().to_owned()));
     }
 
-    fn read(&mut self, value: &Value) {
+    fn read(&mut self, value: &ReadingValue) {
         let (quantity, retained) = (self.counted_as(value.quantity), self.heard.retained);
         let whole = self.meter(quantity);
-        let mut bounds = bounds(self.device, quantity, &value.how);
+        let mut bounds = bounds(self.device, quantity, &value.semantics);
         let arrived = Shown { at: self.heard.at.at(), micro: value.micro };
-        let part = value.how.part.as_deref();
+        let part = value.semantics.part.as_deref();
         let of_part = |whole: &Meter, shown| match part {
             Some(part) => whole.part(part, bounds, shown),
             None => whole.clone(),
@@ -140,24 +138,24 @@ impl Desk<'_> {
         let known = of_part(&whole, arrived);
         let at = in_order(&known, self.heard.at);
         let shown = Shown { at, micro: value.micro };
-        if retained && whole.last.is_some() && whole.priority != value.how.priority {
+        if retained && whole.last.is_some() && whole.priority != value.semantics.priority {
             return;
         }
-        let Some(whole) = whole.by_source(value.how.priority, at) else { return };
+        let Some(whole) = whole.by_source(value.semantics.priority, at) else { return };
         let meter = of_part(&whole, shown);
         if known.last.is_some_and(|last| shown.micro < last.micro) {
             let zone = &self.book.home.zone;
             bounds.midnight = Some(midnight(at.in_zone(zone).date(), zone));
         }
-        let Some(meter) = meter.netted(value.how.net, shown) else {
+        let Some(meter) = meter.netted(value.semantics.net, shown) else {
             self.note("counter_alone", quantity);
             return;
         };
         let before = meter.clone();
-        let (meter, taken) = match (quantity.is_counter(), value.how.interval) {
+        let (meter, taken) = match (quantity.is_counter(), value.semantics.interval) {
             (true, true) => meter.add(bounds, shown, retained),
             (true, false) => {
-                meter.read_marked(bounds, shown, retained, value.how.marker.as_deref())
+                meter.read_marked(bounds, shown, retained, value.semantics.marker.as_deref())
             }
             (false, _) if i128::from(shown.micro) > power_micro_max(bounds) => {
                 self.note("power_too_large", quantity);
@@ -166,38 +164,40 @@ impl Desk<'_> {
             (false, _) => gauge(meter, shown, retained),
         };
         match taken {
-            Taken::Dropped => self.note("held_drop", quantity),
-            Taken::Rejected => self.note("held_jump", quantity),
-            Taken::Waiting => self.note("held_until_clear", quantity),
-            Taken::Late => self.note("held_late", quantity),
-            Taken::NewDay => self.note("day_began", quantity),
-            Taken::Proved { .. } => self.note("held_counted", quantity),
-            Taken::Restarted { .. } => self.note("counter_restarted", quantity),
-            Taken::Ignored => {
+            ReadingOutcome::Dropped => self.note("held_drop", quantity),
+            ReadingOutcome::Rejected => self.note("held_jump", quantity),
+            ReadingOutcome::Waiting => self.note("held_until_clear", quantity),
+            ReadingOutcome::Late => self.note("held_late", quantity),
+            ReadingOutcome::NewDay => self.note("day_began", quantity),
+            ReadingOutcome::Proved { .. } => self.note("held_counted", quantity),
+            ReadingOutcome::Restarted { .. } => self.note("counter_restarted", quantity),
+            ReadingOutcome::Ignored => {
                 self.late(value, shown);
                 return;
             }
-            Taken::Baseline | Taken::Used { .. } => {}
+            ReadingOutcome::Baseline | ReadingOutcome::Used { .. } => {}
         }
-        let rise = match (value.how.interval, before.last) {
+        let rise = match (value.semantics.interval, before.last) {
             (false, Some(last)) => shown.micro.saturating_sub(last.micro),
             (true, _) | (false, None) => shown.micro,
         };
         self.warn(quantity, taken, (&before, at, rise), bounds);
-        self.end_doubt((quantity, value.how.interval), taken, (&before, &meter), at);
-        let window = value.how.window.as_deref();
+        self.end_doubt((quantity, value.semantics.interval), taken, (&before, &meter), at);
+        let window = value.semantics.window.as_deref();
         let used = match taken {
-            Taken::Used { from, micro } | Taken::Restarted { from, micro } => {
+            ReadingOutcome::Used { from, micro } | ReadingOutcome::Restarted { from, micro } => {
                 self.split(window, (from, at), micro)
             }
-            Taken::Proved { from, micro } => estimated(self.split(window, (from, at), micro)),
-            Taken::Baseline
-            | Taken::Dropped
-            | Taken::Rejected
-            | Taken::Waiting
-            | Taken::Late
-            | Taken::NewDay
-            | Taken::Ignored => Vec::new(),
+            ReadingOutcome::Proved { from, micro } => {
+                estimated(self.split(window, (from, at), micro))
+            }
+            ReadingOutcome::Baseline
+            | ReadingOutcome::Dropped
+            | ReadingOutcome::Rejected
+            | ReadingOutcome::Waiting
+            | ReadingOutcome::Late
+            | ReadingOutcome::NewDay
+            | ReadingOutcome::Ignored => Vec::new(),
         };
         let used =
             if quantity == Quantity::Energy && self.feeds_in() { self.fed_in(used) } else { used };
@@ -209,9 +209,9 @@ impl Desk<'_> {
         };
         let micro = whole.last.filter(|_| part.is_some()).map_or(shown.micro, |last| last.micro);
         self.keep(quantity, whole, Shown { micro, ..shown }, used);
-        let gap_s = value.how.integrate_gap_s.filter(|_| quantity == Quantity::Power);
-        if let Some(gap_s) = gap_s.filter(|_| !matches!(taken, Taken::Ignored)) {
-            self.integrate(&before, at, gap_s, value.how.priority);
+        let gap_s = value.semantics.integrate_gap_s.filter(|_| quantity == Quantity::Power);
+        if let Some(gap_s) = gap_s.filter(|_| !matches!(taken, ReadingOutcome::Ignored)) {
+            self.integrate(&before, at, gap_s, value.semantics.priority);
         }
     }
 
@@ -273,12 +273,12 @@ impl Desk<'_> {
 
     /// A reading from between two others: what was shared out between those by time is now known
     /// better. The sum does not change, so no limit or total does; only when it was used.
-    fn late(&mut self, value: &Value, shown: Shown) {
+    fn late(&mut self, value: &ReadingValue, shown: Shown) {
         // What parts of a device showed is not kept by part: only their sum is.
-        if let Some(part) = &value.how.part {
+        if let Some(part) = &value.semantics.part {
             let meter = self.meter(self.counted_as(value.quantity));
             let last = meter.parts.get(part).and_then(|part| part.last);
-            let told = matches!(self.heard.at, Measured::Told(_)) && !self.heard.retained;
+            let told = matches!(self.heard.at, ReadingTime::Reported(_)) && !self.heard.retained;
             if told && last.is_some_and(|last| shown.at < last.at) {
                 self.note("late_not_taken", value.quantity);
             }
@@ -295,7 +295,7 @@ impl Desk<'_> {
         let span = (Slot::of(before.at).start(), Slot::of(after.at).next().start());
         let used = self.book.usage.between(self.id, value.quantity, span).total();
         let whole = used >= after.micro.saturating_sub(before.micro);
-        if value.how.interval || !fits || !whole || self.heard.retained {
+        if value.semantics.interval || !fits || !whole || self.heard.retained {
             return;
         }
         let mut divider = self.divider();
@@ -343,32 +343,32 @@ fn estimated(mut used: Vec<SlotUse>) -> Vec<SlotUse> {
 
 /// When a reading counts: one whose time is that of its message comes after the one before it, though
 /// both were heard in the same millisecond or the clock was put back a little in between.
-fn in_order(known: &Meter, measured: Measured) -> UnixMs {
+fn in_order(known: &Meter, measured: ReadingTime) -> UnixMs {
     match (measured, known.newest()) {
-        (Measured::Heard(at), Some(newest))
+        (ReadingTime::Received(at), Some(newest))
             if (0..=CLOCK_BACK_MS_MAX).contains(&newest.since_ms(at)) =>
         {
             newest.plus_ms(1)
         }
-        (Measured::Heard(at) | Measured::Told(at), _) => at,
+        (ReadingTime::Received(at) | ReadingTime::Reported(at), _) => at,
     }
 }
 
 /// The most power that a reading may claim, in micro-watts: a thousandth of it is what the device may
 /// draw in an hour in micro-kWh; with the counters' slack.
-fn power_micro_max(bounds: Bounds) -> i128 {
+fn power_micro_max(bounds: RiseBounds) -> i128 {
     i128::from(bounds.per_hour_micro) * 1_000 * SLACK_PCT / 100
 }
 
-fn gauge(meter: Meter, shown: Shown, retained: bool) -> (Meter, Taken) {
+fn gauge(meter: Meter, shown: Shown, retained: bool) -> (Meter, ReadingOutcome) {
     if retained || meter.last.is_some_and(|last| shown.at < last.at) {
-        return (meter, Taken::Ignored);
+        return (meter, ReadingOutcome::Ignored);
     }
-    (Meter { last: Some(shown), aside: None, ended: None, ..meter }, Taken::Baseline)
+    (Meter { last: Some(shown), aside: None, ended: None, ..meter }, ReadingOutcome::Baseline)
 }
 
 /// What bounds the rise of a device's counter.
-pub(super) fn bounds(device: &Device, quantity: Quantity, how: &How) -> Bounds {
+pub(super) fn bounds(device: &Device, quantity: Quantity, how: &ValueSemantics) -> RiseBounds {
     let watts = device.max_power_w.unwrap_or(match (device.kind, how.most_w) {
         // Whatever it is read with, it measures a home.
         (DeviceKind::Meter, most_w) => most_w.unwrap_or(0).max(HOME_W_MAX),
@@ -385,5 +385,5 @@ pub(super) fn bounds(device: &Device, quantity: Quantity, how: &How) -> Bounds {
         Quantity::Water | Quantity::Gas => FLOW_MICRO_MAX,
     };
     let stated = device.modulus.and_then(|m| quantity.micro(m, quantity.unit()));
-    Bounds { per_hour_micro, modulus_micro: stated.or(how.modulus_micro), midnight: None }
+    RiseBounds { per_hour_micro, modulus_micro: stated.or(how.modulus_micro), midnight: None }
 }

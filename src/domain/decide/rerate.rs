@@ -2,12 +2,12 @@
 //! late, and where a tariff was corrected. A bill that was made is never rewritten; the next one
 //! puts it right.
 
+use super::owner_command::done;
 use super::reading::bounds;
-use super::wish::done;
 use crate::bill::{BILL_AFTER_S, Billing};
 use crate::book::Book;
 use crate::decision::{Change, Decision, Effect};
-use crate::event::How;
+use crate::event::ValueSemantics;
 use crate::facts::Facts;
 use crate::limits::window::midnight;
 use crate::meter::units_text;
@@ -22,7 +22,7 @@ use crate::usage_bill::{Recomputed, UsageBill};
 
 /// For how long after its cycle a bill is computed anew by itself, in seconds: readings that come
 /// late are taken for two days, and a market's prices are corrected for as long.
-pub const LATE_S: i64 = 3 * 86_400;
+pub const RERATE_WITHIN_S: i64 = 3 * 86_400;
 
 /// Bills that were computed anew.
 pub fn rerate(facts: &Facts<'_>, bills: &[Recomputed], at: UnixMs) -> Decision {
@@ -50,7 +50,7 @@ pub fn look(book: &Book, decision: &mut Decision, at: UnixMs) {
         let quantity = priced_quantity(tariff);
         let billed = billing.billed_devices(id);
         let at_hand = || billed.iter().all(|d| book.use_kept_since(d, quantity, at) <= first);
-        if !(BILL_AFTER_S..LATE_S).contains(&over) || !at_hand() {
+        if !(BILL_AFTER_S..RERATE_WITHIN_S).contains(&over) || !at_hand() {
             continue;
         }
         let days = (made.from, made.to);
@@ -126,7 +126,7 @@ fn check_import(book: &Book, said: &Imported, at: UnixMs) -> Result<(), (Code, S
         let to = said.span().1.rfc3339(&book.home.zone);
         return bad(format!("the file goes on into the future, until {to}"));
     }
-    let per_hour = bounds(device, said.quantity, &How::default()).per_hour_micro;
+    let per_hour = bounds(device, said.quantity, &ValueSemantics::default()).per_hour_micro;
     let most = i128::from(per_hour) * i128::from(SLOT_S) / 3_600;
     if let Some(over) = said.used.iter().find(|of| i128::from(of.micro) > most) {
         let (when, unit) = (over.start().rfc3339(&book.home.zone), said.quantity.unit());
@@ -174,7 +174,7 @@ pub fn check_correction(book: &Book, said: &Correction, at: UnixMs) -> Result<()
         return bad(format!("correct at most {} days at once", CORRECTED_S_MAX / 86_400));
     }
     let meter = book.meters.get(&(said.device.clone(), said.quantity));
-    let stated = bounds(device, said.quantity, &How::default()).per_hour_micro;
+    let stated = bounds(device, said.quantity, &ValueSemantics::default()).per_hour_micro;
     let per_hour = meter.and_then(|meter| meter.bound_micro).unwrap_or(stated);
     let most = i128::from(per_hour) * i128::from(said.to.since_ms(said.from)) / 3_600_000;
     if i128::from(said.micro) > most {

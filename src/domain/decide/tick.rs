@@ -1,7 +1,7 @@
 //! Time goes on: deadlines fall due, doubtful payments are given up, months are billed.
 
-use super::judge::{judge, plain_look};
-use super::{answer, ask, pay, payable, power, wallet, watch};
+use super::evaluate::{evaluate_limits, plain_check};
+use super::{answer, ask, pay, payable, power, wallet_status, watch};
 use crate::alert::{Alert, AlertKind, Severity};
 use crate::bill::{self, Billing};
 use crate::book::Book;
@@ -12,7 +12,7 @@ use crate::limits::{Target, TargetLine};
 use crate::money::Minor;
 use crate::order::{Ending, Order, State};
 use crate::reply::{Code, Reason};
-use crate::settlement::Ask;
+use crate::settlement::PaymentCommand;
 use crate::time::UnixMs;
 use crate::timekeeper::TimeAnchor;
 use crate::usage_bill::UsageBill;
@@ -100,15 +100,18 @@ fn fall_due(order: &mut Order, decision: &mut Decision, at: UnixMs) -> bool {
 fn give_up(facts: &Facts<'_>, order: &mut Order, decision: &mut Decision, at: UnixMs) -> bool {
     let Some(attempt) = &order.attempt else { return false };
     let paying = match attempt.goal {
-        Ask::Authorize { .. } => true,
-        Ask::Capture { .. } | Ask::Void { .. } | Ask::Refund { .. } | Ask::Inquire { .. } => false,
+        PaymentCommand::Authorize { .. } => true,
+        PaymentCommand::Capture { .. }
+        | PaymentCommand::Void { .. }
+        | PaymentCommand::Refund { .. }
+        | PaymentCommand::Inquire { .. } => false,
     };
     if !paying || order.ending.is_some() || !overdue(facts, attempt.since, at) {
         return false;
     }
     let reason = Some(Reason::of(Code::WalletUnreachable));
     pay::undo(order, Ending { state: State::Failed, reason }, decision, at);
-    wallet::warn_unclear(order, decision, at);
+    wallet_status::warn_unclear(order, decision, at);
     true
 }
 
@@ -149,11 +152,11 @@ fn bills(facts: &Facts<'_>, decision: &mut Decision, at: UnixMs) {
             payee: order.payee.as_ref(),
             lines: &lines,
         };
-        let looked = vec![plain_look("frozen", "pass")];
+        let looked = vec![plain_check("frozen", "pass")];
         let verdict = if book.is_frozen(None) {
             ask::refused_early("frozen", Code::Frozen)
         } else {
-            judge(&seen, target, at, looked)
+            evaluate_limits(&seen, target, at, looked)
         };
         if verdict.refused.is_some() {
             unpaid(tariff_id.as_str(), &period, decision, at);
@@ -164,7 +167,7 @@ fn bills(facts: &Facts<'_>, decision: &mut Decision, at: UnixMs) {
         let verdict = verdict.for_nobody(book.home.rules.approve_within_s);
         let known = decision.changes.len();
         let taken = std::mem::replace(decision, Decision::nothing());
-        *decision = ask::take_verdict(facts, order, verdict, i64::MAX, taken, at);
+        *decision = ask::apply_verdict(facts, order, verdict, i64::MAX, taken, at);
         for change in decision.changes.iter().skip(known) {
             seen.to_mut().apply(change);
         }

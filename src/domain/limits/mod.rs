@@ -10,7 +10,7 @@ pub mod window;
 use super::household::Household;
 use super::ids::Name;
 use super::money::Minor;
-use super::order::{Line, Order};
+use super::order::{Order, OrderLine};
 use super::time::UnixMs;
 use hours::Hours;
 use rust_decimal::Decimal;
@@ -21,22 +21,18 @@ use window::{Alignment, Period, WeekStart};
 /// To which orders a limit applies: every field that is set must match.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Scope {
-    /// The whole home.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub home: bool,
-    /// One device.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub device: Option<Name>,
     /// All devices of one room.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub room: Option<Name>,
-    /// One person.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub member: Option<Name>,
     /// One category of things; only the matching lines of an order count.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub category: Option<Name>,
-    /// One payee.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub payee: Option<Name>,
 }
@@ -75,12 +71,9 @@ pub enum OnRefund {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Names {
-    /// Everything.
     #[default]
     Any,
-    /// Only these.
     Allow(Vec<Name>),
-    /// Everything but these.
     Block(Vec<Name>),
 }
 
@@ -100,7 +93,6 @@ impl Names {
 /// One version of one limit.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Limit {
-    /// Its id.
     pub id: Name,
     /// Counts the edits, from 1.
     pub version: u32,
@@ -119,7 +111,6 @@ pub struct Limit {
     /// The most that a single piece may cost, whatever the period.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_per_item: Option<Minor>,
-    /// Where periods begin.
     #[serde(default)]
     pub alignment: Alignment,
     /// On which day a week begins.
@@ -140,16 +131,13 @@ pub struct Limit {
     /// When orders are taken; empty = always.
     #[serde(default)]
     pub hours: Vec<Hours>,
-    /// Which categories.
     #[serde(default)]
     pub categories: Names,
-    /// Which payees.
     #[serde(default)]
     pub payees: Names,
     /// From when the limit applies.
     #[serde(default)]
     pub valid_from: Option<UnixMs>,
-    /// Until when (exclusive).
     #[serde(default)]
     pub valid_to: Option<UnixMs>,
 }
@@ -159,13 +147,10 @@ pub struct Limit {
 pub struct Target<'a> {
     /// The device that asks; none for a bill.
     pub device: Option<&'a Name>,
-    /// Its room.
     pub room: Option<&'a Name>,
     /// Who speaks, where known.
     pub member: Option<&'a Name>,
-    /// Who is paid.
     pub payee: Option<&'a Name>,
-    /// What is bought.
     pub lines: &'a [TargetLine],
 }
 
@@ -182,8 +167,8 @@ pub struct TargetLine {
 
 impl TargetLine {
     /// The lines of an order.
-    pub fn of(lines: &[Line]) -> Vec<TargetLine> {
-        let of = |line: &Line| TargetLine {
+    pub fn of(lines: &[OrderLine]) -> Vec<TargetLine> {
+        let of = |line: &OrderLine| TargetLine {
             category: line.category.clone(),
             amount: line.amount,
             each: each(line),
@@ -198,7 +183,7 @@ impl TargetLine {
 }
 
 /// Rounded up, so that a price between two minor units is never let through.
-fn each(line: &Line) -> Minor {
+fn each(line: &OrderLine) -> Minor {
     let pieces: Option<Decimal> = line.quantity.parse().ok();
     let pieces = pieces.filter(|pieces| *pieces > Decimal::ONE);
     let each = pieces.and_then(|pieces| Decimal::from(line.amount.0).checked_div(pieces));

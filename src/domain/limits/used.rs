@@ -1,9 +1,9 @@
 //! What orders have taken of a limit: holds, spending, counts.
 
 use crate::decision::Change;
+use crate::fault_injection::{InjectedFault, is_injected};
 use crate::ids::{Name, OrderId};
 use crate::money::Minor;
-use crate::planted::{Planted, planted};
 use crate::time::UnixMs;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -30,19 +30,15 @@ impl Used {
 /// The room that one order takes in one limit. The window was named when the room was taken.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Hold {
-    /// The limit.
     pub limit: Name,
     /// The version of it that judged.
     pub version: u32,
-    /// The period's key.
     pub window: String,
     /// When room was taken, by the greatest time seen.
     pub at: UnixMs,
     /// How much of the order falls under the limit.
     pub share: Minor,
-    /// Reserved now.
     pub held: Minor,
-    /// Spent now.
     pub spent: Minor,
     /// True when a refund gives room back.
     pub restores: bool,
@@ -147,7 +143,7 @@ impl UseBook {
         used.spent = moved(used.spent, spent, after.spent);
         let counted = stayed.map_or(0, Hold::count);
         used.count = used.count.saturating_add(after.count()).saturating_sub(counted);
-        if planted(Planted::RefundRestoringACount) && after.spent < spent {
+        if is_injected(InjectedFault::RefundRestoringACount) && after.spent < spent {
             used.count = used.count.saturating_sub(1);
         }
     }

@@ -14,22 +14,17 @@ pub enum Period {
     Order,
     /// A local day, 23 to 25 hours long.
     Day,
-    /// Seven local days.
     Week,
-    /// A month.
     Month,
-    /// A year.
     Year,
     /// Since the limit began; never resets.
     AllTime,
     /// The last `span_s` seconds before each order.
     Rolling {
-        /// Length, in seconds.
         span_s: i64,
     },
 }
 
-/// Where periods begin.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Alignment {
@@ -51,7 +46,6 @@ pub enum WeekStart {
     /// Monday, as ISO 8601 has it.
     #[default]
     Monday,
-    /// Sunday.
     Sunday,
 }
 
@@ -60,7 +54,6 @@ pub enum WeekStart {
 pub struct Window {
     /// Names the period: kind and first day, such as `day:2026-11-21`.
     pub key: String,
-    /// Its first instant.
     pub start: UnixMs,
     /// The first instant after it; none where it never ends.
     pub end: Option<UnixMs>,

@@ -6,14 +6,12 @@ use jiff::civil::Date;
 /// Some days, one after the other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Days {
-    /// The first.
     pub first: Date,
     /// The day after the last.
     pub next: Date,
 }
 
 impl Days {
-    /// One day.
     pub fn day(day: Date) -> Days {
         Days { first: day, next: plus_days(day, 1) }
     }

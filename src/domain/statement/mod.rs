@@ -6,7 +6,7 @@ pub mod totals;
 
 use super::ids::{Name, OrderId};
 use super::money::{Currency, Minor, lines_of_total};
-use super::order::{Line, Order, State};
+use super::order::{Order, OrderLine, State};
 use super::settlement::refund_id;
 use super::time::UnixMs;
 use days::Days;
@@ -17,26 +17,24 @@ use std::sync::Arc;
 
 /// Which way money moved.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
-    /// To the payee.
+pub enum MovementKind {
     Capture,
-    /// Back.
     Refund,
 }
 
-impl Kind {
+impl MovementKind {
     /// The name in documents.
     pub fn as_str(self) -> &'static str {
         match self {
-            Kind::Capture => "capture",
-            Kind::Refund => "refund",
+            MovementKind::Capture => "capture",
+            MovementKind::Refund => "refund",
         }
     }
 }
 
 /// What of a movement belongs to one category.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Part {
+pub struct MovementPart {
     /// The category; none where the items have none.
     pub category: Option<Name>,
     /// How much, with the movement's sign.
@@ -48,36 +46,28 @@ pub struct Part {
 pub struct Movement {
     /// The same in every export, for ever: the order's id, and `-r<n>` for its refund number n.
     pub id: String,
-    /// The order.
     pub order: OrderId,
     /// The wallet's id of the payment or of the refund: its receipt.
     pub receipt: String,
-    /// Which way.
-    pub kind: Kind,
-    /// When.
+    pub kind: MovementKind,
     pub at: UnixMs,
     /// The day of that in the home's zone.
     pub date: Date,
     /// What was spent, in minor units: below zero for a refund.
     pub amount: Minor,
     /// The same by category; adds up to the amount.
-    pub parts: Vec<Part>,
-    /// Who was paid.
+    pub parts: Vec<MovementPart>,
     pub payee: Option<Name>,
-    /// Which device asked.
     pub device: Option<Name>,
-    /// Who spoke.
     pub member: Option<Name>,
     /// What it was for.
-    pub lines: Arc<[Line]>,
+    pub lines: Arc<[OrderLine]>,
 }
 
 /// An order whose money is held by limits and has not moved.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Held {
-    /// The order.
+pub struct HeldOrder {
     pub order: OrderId,
-    /// How it stands.
     pub state: State,
     /// What it will cost.
     pub amount: Minor,
@@ -85,29 +75,25 @@ pub struct Held {
     pub asked_at: UnixMs,
     /// Who would be paid.
     pub payee: Option<Name>,
-    /// Which device asked.
     pub device: Option<Name>,
-    /// Who spoke.
     pub member: Option<Name>,
     /// What it is for.
-    pub lines: Arc<[Line]>,
+    pub lines: Arc<[OrderLine]>,
 }
 
 /// A statement of some days.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Statement {
-    /// The days.
     pub days: Days,
     /// The home's zone: what its days and times are in.
     pub zone: TimeZone,
-    /// The books' currency.
     pub currency: Currency,
     /// What was spent before the first day, since the books began; refunds taken off.
     pub opening: Minor,
     /// Money that moved, oldest first.
     pub movements: Vec<Movement>,
     /// What is held now, oldest first: not part of any sum.
-    pub held: Vec<Held>,
+    pub held: Vec<HeldOrder>,
 }
 
 impl Statement {
@@ -124,19 +110,20 @@ impl Statement {
             all.filter(|m| m.date < days.next).partition(|m| m.date < days.first);
         let opening = sum(earlier.iter().map(|m| m.amount).chain([before]));
         moved.sort_by(|a, b| (a.at, &a.id).cmp(&(b.at, &b.id)));
-        let mut held: Vec<Held> = open.into_iter().filter_map(held).collect();
+        let mut held: Vec<HeldOrder> = open.into_iter().filter_map(held).collect();
         held.sort_by(|a, b| (a.asked_at, &a.order).cmp(&(b.asked_at, &b.order)));
         Statement { days, zone: zone.clone(), currency, opening, movements: moved, held }
     }
 
     /// What was captured in these days.
     pub fn paid(&self) -> Minor {
-        sum(self.movements.iter().filter(|m| m.kind == Kind::Capture).map(|m| m.amount))
+        sum(self.movements.iter().filter(|m| m.kind == MovementKind::Capture).map(|m| m.amount))
     }
 
     /// What came back in these days, as a figure above zero.
     pub fn returned(&self) -> Minor {
-        let back = self.movements.iter().filter(|m| m.kind == Kind::Refund).map(|m| m.amount);
+        let back =
+            self.movements.iter().filter(|m| m.kind == MovementKind::Refund).map(|m| m.amount);
         Minor(sum(back).0.saturating_neg())
     }
 
@@ -187,14 +174,14 @@ pub fn movements(order: &Order, zone: &TimeZone, currency: Currency) -> Vec<Move
     };
     let (id, receipt) = (order.id.to_string(), order.payment_id().to_string());
     let mut net = order.captured;
-    let capture = moved(id, receipt, Kind::Capture, captured_at, (Minor::ZERO, net));
+    let capture = moved(id, receipt, MovementKind::Capture, captured_at, (Minor::ZERO, net));
     let mut all = vec![capture];
     for (place, (number, amount)) in order.returned.iter().enumerate() {
         let left = net.minus(*amount).unwrap_or(net);
         let at = order.returned_at.get(place).copied().unwrap_or(order.changed_at);
         let (id, receipt) =
             (format!("{}-r{number}", order.id), refund_id(&order.payment_id(), *number));
-        all.push(moved(id, receipt, Kind::Refund, at, (net, left)));
+        all.push(moved(id, receipt, MovementKind::Refund, at, (net, left)));
         net = left;
     }
     all
@@ -202,7 +189,7 @@ pub fn movements(order: &Order, zone: &TimeZone, currency: Currency) -> Vec<Move
 
 /// By category what was spent after, less what was spent before: so that what came back in full
 /// leaves nothing behind in any of them.
-fn parts(order: &Order, currency: Currency, before: Minor, after: Minor) -> Vec<Part> {
+fn parts(order: &Order, currency: Currency, before: Minor, after: Minor) -> Vec<MovementPart> {
     let mut categories: Vec<(Option<Name>, Minor)> = Vec::new();
     for line in order.lines.iter() {
         match categories.iter_mut().find(|(category, _)| *category == line.category) {
@@ -217,7 +204,7 @@ fn parts(order: &Order, currency: Currency, before: Minor, after: Minor) -> Vec<
     let (then, now) = (split(currency, &amounts, before), split(currency, &amounts, after));
     let changes = then.iter().zip(now).map(|(then, now)| Minor(now.0.saturating_sub(then.0)));
     let parts = categories.into_iter().zip(changes);
-    parts.map(|((category, _), amount)| Part { category, amount }).collect()
+    parts.map(|((category, _), amount)| MovementPart { category, amount }).collect()
 }
 
 /// A total shared out in proportion; all of it to the first where that cannot be computed.
@@ -233,7 +220,7 @@ fn split(currency: Currency, amounts: &[Minor], total: Minor) -> Vec<Minor> {
     })
 }
 
-fn held(order: &Order) -> Option<Held> {
+fn held(order: &Order) -> Option<HeldOrder> {
     let waits = match order.state {
         State::AwaitingConfirmation
         | State::AwaitingApproval
@@ -249,7 +236,7 @@ fn held(order: &Order) -> Option<Held> {
         | State::PartiallyRefunded
         | State::Refunded => false,
     };
-    waits.then(|| Held {
+    waits.then(|| HeldOrder {
         order: order.id.clone(),
         state: order.state,
         amount: order.amount,

@@ -2,7 +2,7 @@
 
 use super::days::Days;
 use super::totals::By;
-use super::{Kind, Statement, movements};
+use super::{MovementKind, Statement, movements};
 use crate::ids::Name;
 use crate::money::{Currency, Minor};
 use crate::order::Order;
@@ -53,7 +53,7 @@ fn each_movement_stands_in_the_day_on_which_it_moved() {
     assert_eq!((first.paid(), first.returned()), (Minor(999), Minor::ZERO));
     let second = of(Days::day(date(2026, 11, 22)));
     assert_eq!(second.movements.len(), 1, "00:00 is the new day");
-    assert_eq!((second.movements[0].kind, second.net()), (Kind::Refund, Minor(-100)));
+    assert_eq!((second.movements[0].kind, second.net()), (MovementKind::Refund, Minor(-100)));
     let month = of(Days::month(date(2026, 11, 5)));
     assert_eq!((month.movements.len(), month.net()), (3, Minor::ZERO));
     let totals = month.totals(By::Category);

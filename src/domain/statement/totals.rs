@@ -1,7 +1,7 @@
 //! What was spent, by device, member, category or payee; and what the use of devices cost.
 
 use super::days::Days;
-use super::{Kind, Movement, Statement, sum};
+use super::{Movement, MovementKind, Statement, sum};
 use crate::bill::Billing;
 use crate::household::DeviceKind;
 use crate::ids::Name;
@@ -11,13 +11,10 @@ use std::collections::BTreeMap;
 /// By what a statement adds up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum By {
-    /// Which device asked.
     Device,
-    /// Who spoke.
     Member,
     /// What kind of spending it was.
     Category,
-    /// Who was paid.
     Payee,
 }
 
@@ -47,7 +44,6 @@ impl By {
 /// What one device, member, category or payee adds up to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Total {
-    /// What was captured.
     pub paid: Minor,
     /// What came back, as a figure above zero.
     pub returned: Minor,
@@ -56,7 +52,6 @@ pub struct Total {
 }
 
 impl Total {
-    /// Captures less refunds.
     pub fn net(&self) -> Minor {
         sum([self.paid, Minor(self.returned.0.saturating_neg())])
     }
@@ -71,8 +66,8 @@ impl Statement {
                 let total = totals.entry(name).or_default();
                 total.movements += 1;
                 match movement.kind {
-                    Kind::Capture => total.paid = sum([total.paid, amount]),
-                    Kind::Refund => {
+                    MovementKind::Capture => total.paid = sum([total.paid, amount]),
+                    MovementKind::Refund => {
                         total.returned = sum([total.returned, Minor(amount.0.saturating_neg())]);
                     }
                 }
@@ -85,11 +80,8 @@ impl Statement {
 /// What a device's use cost: to know, and no money that moved.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UseCost {
-    /// The device.
     pub device: Name,
-    /// What it is.
     pub kind: DeviceKind,
-    /// Its tariff.
     pub tariff: Name,
     /// Its share of what the home's use cost; none where a price is missing.
     pub cost: Option<Minor>,

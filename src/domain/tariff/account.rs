@@ -1,6 +1,6 @@
 //! A bill: its lines, exact, and what is paid.
 
-use super::charge::Part;
+use super::charge::ChargePart;
 use super::slot::Provenance;
 use crate::money::{Currency, Minor};
 use jiff::civil::Date;
@@ -10,7 +10,7 @@ use serde::Serialize;
 /// What a line is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Kind {
+pub enum LineKind {
     /// Use at the price of its window and tier.
     Energy,
     /// Use at the market's price.
@@ -21,34 +21,32 @@ pub enum Kind {
     Fixed,
     /// What is missing to the least that a bill comes to.
     Minimum,
-    /// A tax.
     Tax,
     /// What is taken off; its amount is below zero.
     Credit,
 }
 
-impl Kind {
-    pub(super) fn of(part: &Part) -> Kind {
+impl LineKind {
+    pub(super) fn of(part: &ChargePart) -> LineKind {
         match part {
-            Part::Energy => Kind::Energy,
-            Part::Spot => Kind::Spot,
-            Part::Adder(_) => Kind::Adder,
-            Part::Fixed(_) => Kind::Fixed,
-            Part::Minimum => Kind::Minimum,
-            Part::Tax(_) => Kind::Tax,
-            Part::Credit(_) => Kind::Credit,
+            ChargePart::Energy => LineKind::Energy,
+            ChargePart::Spot => LineKind::Spot,
+            ChargePart::Adder(_) => LineKind::Adder,
+            ChargePart::Fixed(_) => LineKind::Fixed,
+            ChargePart::Minimum => LineKind::Minimum,
+            ChargePart::Tax(_) => LineKind::Tax,
+            ChargePart::Credit(_) => LineKind::Credit,
         }
     }
 }
 
 /// A line of a bill.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Line {
+pub struct BillLine {
     /// What it is for.
-    pub kind: Kind,
+    pub kind: LineKind,
     /// Its name: the part's, as the plan names it.
     pub what: String,
-    /// In which window.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub window: Option<String>,
     /// In which tier, from 1; unset where there are none.
@@ -90,7 +88,6 @@ pub struct RoundedGroup {
     pub total: Minor,
 }
 
-/// A bill.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Bill {
     /// Its first local day.
@@ -99,8 +96,7 @@ pub struct Bill {
     pub to: Date,
     /// What it is in.
     pub currency: Currency,
-    /// Its lines.
-    pub lines: Vec<Line>,
+    pub lines: Vec<BillLine>,
     /// Exact, in major units.
     pub exact: Decimal,
     /// Of that, what depends on use, with its taxes.

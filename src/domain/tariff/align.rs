@@ -8,9 +8,9 @@ use crate::time::UnixMs;
 use std::borrow::Cow;
 
 /// Minutes of a slot.
-const MINUTES: u8 = 15;
+const QUARTER_MINUTES: u8 = 15;
 
-const _: () = assert!(MINUTES as u16 == SLOT_MIN);
+const _: () = assert!(QUARTER_MINUTES as u16 == SLOT_MIN);
 
 /// How many slots one use may be shared out over, 400 days; the rest falls on the last.
 const SPREAD_SLOTS_MAX: usize = 400 * 96;
@@ -58,13 +58,13 @@ impl<'a> Divider<'a> {
         let mut begins = 1_u16;
         if self.divides {
             let mut window = self.window(slot.start());
-            for minute in 1..MINUTES {
+            for minute in 1..QUARTER_MINUTES {
                 let next = self.window(SlotPart { slot, minute }.start());
                 begins |= u16::from(next != window) << minute;
                 window = next;
             }
         }
-        (0..MINUTES).filter(move |minute| begins >> minute & 1 == 1)
+        (0..QUARTER_MINUTES).filter(move |minute| begins >> minute & 1 == 1)
     }
 
     /// True where one price holds from an instant until another, as far as the time decides it: then it
@@ -152,7 +152,7 @@ impl Supply<'_> {
 mod tests {
     use super::*;
     use crate::money::Currency;
-    use crate::tariff::{DayTables, Span, Terms, Version};
+    use crate::tariff::{ClockSpan, DayTables, Terms, Version};
     use jiff::tz::TimeZone;
 
     fn at(text: &str) -> UnixMs {
@@ -161,7 +161,7 @@ mod tests {
 
     /// Off-peak from 01:34 until 07:34.
     fn plan() -> Plan {
-        let span = |from, to, window| Span { from, to, window };
+        let span = |from, to, window| ClockSpan { from, to, window };
         let mut version = Version::flat(None, rust_decimal::Decimal::ONE);
         version.windows = vec!["peak".to_owned(), "off_peak".to_owned()];
         version.seasons[0].days =

@@ -3,7 +3,6 @@
 use super::slot::{Slot, SlotPart};
 use std::collections::BTreeMap;
 
-/// See the module.
 #[derive(Clone, Debug)]
 pub(super) struct ByPart<T> {
     first: Slot,
@@ -14,7 +13,6 @@ pub(super) struct ByPart<T> {
 }
 
 impl<T: Clone + Default> ByPart<T> {
-    /// Nothing yet.
     pub(super) fn from(first: Slot) -> ByPart<T> {
         ByPart { first, slots: Vec::new(), parts: BTreeMap::new() }
     }
@@ -63,7 +61,6 @@ impl<T: Clone + Default> ByPart<T> {
         self.slots.get_mut(place)
     }
 
-    /// All of them.
     pub(super) fn values(&self) -> impl Iterator<Item = &T> {
         self.slots.iter().chain(self.parts.values())
     }

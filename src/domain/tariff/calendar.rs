@@ -10,9 +10,7 @@ use std::collections::BTreeSet;
 pub enum DayKind {
     /// Monday to Friday, and days that are worked in lieu.
     Weekday,
-    /// A Saturday.
     Saturday,
-    /// A Sunday.
     Sunday,
     /// A holiday, whatever day of the week it falls on.
     Holiday,

@@ -8,7 +8,6 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Per {
-    /// Every local day.
     Day,
     /// Every month, on the billing day.
     Month,
@@ -23,7 +22,6 @@ pub enum Per {
 pub struct Fixed {
     /// What it is called.
     pub name: String,
-    /// How often.
     pub per: Per,
     /// How much, in major units.
     pub amount: Decimal,
@@ -59,7 +57,7 @@ pub struct Adder {
 /// What a tax or a credit is on.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Part {
+pub enum ChargePart {
     /// The price of use by window and tier.
     Energy,
     /// The price of use on the market.
@@ -76,12 +74,15 @@ pub enum Part {
     Credit(usize),
 }
 
-impl Part {
+impl ChargePart {
     /// True for what depends on use.
     pub fn is_of_use(&self) -> bool {
         match self {
-            Part::Energy | Part::Spot | Part::Adder(_) => true,
-            Part::Fixed(_) | Part::Minimum | Part::Tax(_) | Part::Credit(_) => false,
+            ChargePart::Energy | ChargePart::Spot | ChargePart::Adder(_) => true,
+            ChargePart::Fixed(_)
+            | ChargePart::Minimum
+            | ChargePart::Tax(_)
+            | ChargePart::Credit(_) => false,
         }
     }
 }
@@ -94,7 +95,7 @@ pub struct Tax {
     /// Its rate in percent.
     pub percent: Decimal,
     /// What it is on.
-    pub on: Vec<Part>,
+    pub on: Vec<ChargePart>,
 }
 
 /// How a credit is computed.
@@ -105,8 +106,7 @@ pub enum CreditBy {
     Percent {
         /// How much of them, in percent.
         percent: Decimal,
-        /// Of which.
-        on: Vec<Part>,
+        on: Vec<ChargePart>,
     },
     /// An amount for every unit used.
     Unit {
@@ -117,7 +117,6 @@ pub enum CreditBy {
     },
     /// An amount each time.
     Fixed {
-        /// How often.
         per: Per,
         /// How much each time, in major units.
         amount: Decimal,

@@ -1,8 +1,8 @@
 //! Use cut into pieces of one price: by version, season, window and tier.
 
-use super::day::{DayOf, Period};
+use super::day::{BillingPeriod, DayOf};
 use super::ladder::Crossing;
-use super::slot::{Measured, SlotPart, SlotUse, Use};
+use super::slot::{MeteredUse, SlotPart, SlotUse, Use};
 use super::supply::{Prior, Supply, Unpriced};
 use super::walk::Walk;
 use crate::limits::window::midnight;
@@ -12,7 +12,7 @@ use rust_decimal::Decimal;
 
 /// Use of one price but the market's.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Piece {
+pub(super) struct PricedUse {
     pub(super) version: usize,
     pub(super) season: usize,
     pub(super) window: usize,
@@ -20,20 +20,19 @@ pub(super) struct Piece {
     pub(super) tier: usize,
     /// When; unset where only a total is known.
     pub(super) slot: Option<SlotPart>,
-    /// How many units.
     pub(super) units: Decimal,
     pub(super) estimated: bool,
 }
 
 /// Use that its ladder takes in one go: a tier that is crossed in it is shared in proportion.
-pub(super) struct Group {
+pub(super) struct LadderGroup {
     day: DayOf,
     ladder: usize,
     run: Date,
-    items: Vec<Item>,
+    items: Vec<GroupedUse>,
 }
 
-pub(super) struct Item {
+pub(super) struct GroupedUse {
     pub(super) window: usize,
     pub(super) slot: Option<SlotPart>,
     pub(super) units: Decimal,
@@ -41,7 +40,7 @@ pub(super) struct Item {
 }
 
 /// Use in one window.
-struct Stay {
+struct WindowUse {
     window: usize,
     slot: Option<SlotPart>,
     micro: i64,
@@ -52,15 +51,15 @@ impl Supply<'_> {
     /// Cuts what was measured. With `by_slot` every piece knows its slot, where slots are known.
     pub(super) fn cut(
         &self,
-        measured: Measured<'_>,
+        measured: MeteredUse<'_>,
         prior: &Prior,
-        period: Period,
+        period: BillingPeriod,
         by_slot: bool,
-    ) -> Result<Vec<Piece>, Unpriced> {
+    ) -> Result<Vec<PricedUse>, Unpriced> {
         let mut walk = Walk::new(self, prior, period);
         match measured {
-            Measured::Slots(used) => self.cut_slots(used, &mut walk, prior, period, by_slot),
-            Measured::Registers(registers) => {
+            MeteredUse::Slots(used) => self.cut_slots(used, &mut walk, prior, period, by_slot),
+            MeteredUse::Registers(registers) => {
                 self.cut_registers(registers, &mut walk.even(), period)
             }
         }
@@ -76,9 +75,9 @@ impl Supply<'_> {
         used: &Use,
         walk: &mut Walk<'_, '_>,
         prior: &Prior,
-        period: Period,
+        period: BillingPeriod,
         by_slot: bool,
-    ) -> Result<Vec<Piece>, Unpriced> {
+    ) -> Result<Vec<PricedUse>, Unpriced> {
         let (first, next) = period.days;
         let (start, end) = (midnight(first, self.zone), midnight(next, self.zone));
         let used = &*self.aligned(used);
@@ -86,10 +85,10 @@ impl Supply<'_> {
             self.count(used, walk, period)?;
         }
         let mut pieces = Vec::new();
-        let mut groups: Vec<Group> = Vec::new();
+        let mut groups: Vec<LadderGroup> = Vec::new();
         for (day, of) in self.runs_of(used.between(start, end), by_slot)? {
             let version = self.version(day.version);
-            let item = Item {
+            let item = GroupedUse {
                 window: of.window,
                 slot: of.slot,
                 units: units(of.micro),
@@ -117,8 +116,12 @@ impl Supply<'_> {
 
     /// Slots with their days; those of one window that follow each other on a day are one, where
     /// nobody must tell them apart: their order and their tiers stay.
-    fn runs_of(&self, slots: &[SlotUse], by_slot: bool) -> Result<Vec<(DayOf, Stay)>, Unpriced> {
-        let mut runs: Vec<(DayOf, Stay)> = Vec::new();
+    fn runs_of(
+        &self,
+        slots: &[SlotUse],
+        by_slot: bool,
+    ) -> Result<Vec<(DayOf, WindowUse)>, Unpriced> {
+        let mut runs: Vec<(DayOf, WindowUse)> = Vec::new();
         for of_slot in slots.iter().filter(|of_slot| of_slot.micro != 0) {
             let at = of_slot.start();
             let day = match runs.last() {
@@ -138,7 +141,7 @@ impl Supply<'_> {
                 }
                 Some(_) | None => {
                     let slot = keep.then_some(of_slot.part());
-                    runs.push((day, Stay { window, slot, micro, estimated }));
+                    runs.push((day, WindowUse { window, slot, micro, estimated }));
                 }
             }
         }
@@ -150,7 +153,7 @@ impl Supply<'_> {
         &self,
         used: &Use,
         walk: &mut Walk<'_, '_>,
-        Period { days: (first, _), bill }: Period,
+        BillingPeriod { days: (first, _), bill }: BillingPeriod,
     ) -> Result<(), Unpriced> {
         let Ok((version, _)) = self.version_on(first) else { return Ok(()) };
         let counters = self.version(version).ladders.iter().map(|ladder| ladder.counter);
@@ -172,8 +175,8 @@ impl Supply<'_> {
     }
 }
 
-pub(super) fn piece(day: &DayOf, item: &Item, tier: usize, units: Decimal) -> Piece {
-    Piece {
+pub(super) fn piece(day: &DayOf, item: &GroupedUse, tier: usize, units: Decimal) -> PricedUse {
+    PricedUse {
         version: day.version,
         season: day.season,
         window: item.window,
@@ -186,20 +189,20 @@ pub(super) fn piece(day: &DayOf, item: &Item, tier: usize, units: Decimal) -> Pi
 
 /// Adds use to the group of its version, season, ladder and run of the counter.
 pub(super) fn gather(
-    groups: &mut Vec<Group>,
+    groups: &mut Vec<LadderGroup>,
     (day, ladder, run): (DayOf, usize, Date),
-    item: Item,
+    item: GroupedUse,
 ) -> Result<(), Unpriced> {
-    let same = |group: &Group| {
+    let same = |group: &LadderGroup| {
         (group.day.version, group.day.season, group.ladder, group.run)
             == (day.version, day.season, ladder, run)
     };
     let at = groups.iter().rposition(same).unwrap_or_else(|| {
-        groups.push(Group { day, ladder, run, items: Vec::new() });
+        groups.push(LadderGroup { day, ladder, run, items: Vec::new() });
         groups.len() - 1
     });
     let items = &mut groups[at].items;
-    let whole = |known: &&mut Item| known.slot.is_none() && known.window == item.window;
+    let whole = |known: &&mut GroupedUse| known.slot.is_none() && known.window == item.window;
     match items.iter_mut().find(whole).filter(|_| item.slot.is_none()) {
         Some(known) => {
             known.units = known.units.checked_add(item.units).ok_or(Unpriced::TooLarge)?;
@@ -212,12 +215,12 @@ pub(super) fn gather(
 
 /// Gives each group to its ladder, and every item of it the group's tiers in proportion.
 pub(super) fn share_out(
-    groups: Vec<Group>,
+    groups: Vec<LadderGroup>,
     walk: &mut Walk<'_, '_>,
-    pieces: &mut Vec<Piece>,
+    pieces: &mut Vec<PricedUse>,
 ) -> Result<(), Unpriced> {
     for group in groups {
-        let add = |sum: Decimal, item: &Item| sum.checked_add(item.units);
+        let add = |sum: Decimal, item: &GroupedUse| sum.checked_add(item.units);
         let all = group.items.iter().try_fold(Decimal::ZERO, add).ok_or(Unpriced::TooLarge)?;
         let parts = walk.take(&group.day, group.ladder, all)?;
         for item in &group.items {

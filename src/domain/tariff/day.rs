@@ -3,7 +3,7 @@
 use super::calendar::DayKind;
 use super::ladder::Counter;
 use super::plan::Version;
-use super::season::{Season, Span};
+use super::season::{ClockSpan, Season};
 use super::supply::{Supply, Unpriced};
 use crate::limits::window::{anchored, midnight, plus_days};
 use crate::time::UnixMs;
@@ -19,7 +19,6 @@ const MINUTE_MS: i64 = 60_000;
 /// A local day, and what holds on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DayOf {
-    /// Which.
     pub date: Date,
     /// The version in force, by its place.
     pub version: usize,
@@ -27,7 +26,6 @@ pub struct DayOf {
     pub season: usize,
     /// Its kind; unset where the calendar does not know it and no window depends on it.
     pub kind: Option<DayKind>,
-    /// Its first instant.
     pub start: UnixMs,
     /// The first instant after it: 23 to 25 hours later.
     pub next: UnixMs,
@@ -36,17 +34,17 @@ pub struct DayOf {
 /// The days that are billed, and the bill that they are of: a day's cost within a month's bill
 /// counts tiers as the month does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Period {
+pub struct BillingPeriod {
     /// The first day, and the day after the last.
     pub days: (Date, Date),
     /// The same of the bill.
     pub bill: (Date, Date),
 }
 
-impl From<(Date, Date)> for Period {
+impl From<(Date, Date)> for BillingPeriod {
     /// A bill of its own.
-    fn from(days: (Date, Date)) -> Period {
-        Period { days, bill: days }
+    fn from(days: (Date, Date)) -> BillingPeriod {
+        BillingPeriod { days, bill: days }
     }
 }
 
@@ -116,7 +114,7 @@ impl<'a> Supply<'a> {
     }
 
     /// The spans of a day on the clock.
-    pub(super) fn spans(&self, day: &DayOf) -> &'a [Span] {
+    pub(super) fn spans(&self, day: &DayOf) -> &'a [ClockSpan] {
         let kind = day.kind.unwrap_or(DayKind::of_week(day.date));
         self.season(day.version, day.season).days.of(kind)
     }
@@ -130,7 +128,8 @@ impl<'a> Supply<'a> {
             let time = at.in_zone(self.zone).time();
             i64::from(time.hour()) * 60 + i64::from(time.minute())
         };
-        let within = |span: &&Span| (i64::from(span.from)..i64::from(span.to)).contains(&minute);
+        let within =
+            |span: &&ClockSpan| (i64::from(span.from)..i64::from(span.to)).contains(&minute);
         self.spans(day).iter().find(within).map_or(0, |span| span.window)
     }
 
@@ -141,9 +140,13 @@ impl<'a> Supply<'a> {
     }
 
     /// Some days as a part of the household's bill around them, where it has them all.
-    pub fn period(&self, days: (Date, Date)) -> Period {
+    pub fn period(&self, days: (Date, Date)) -> BillingPeriod {
         let bill = self.bill_around(days.0);
-        if bill.0 <= days.0 && days.1 <= bill.1 { Period { days, bill } } else { days.into() }
+        if bill.0 <= days.0 && days.1 <= bill.1 {
+            BillingPeriod { days, bill }
+        } else {
+            days.into()
+        }
     }
 
     /// The days that a counter runs over around a day of the bill for `first` until before `next`.

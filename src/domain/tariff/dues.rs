@@ -1,13 +1,13 @@
 //! Lines of a bill that no single use makes: what falls due, the least that a bill comes to, and
 //! what is taken off by unit or each time.
 
-use super::charge::{CreditBy, Fixed, Minimum, Part, Per};
-use super::day::Period;
+use super::bill_builder::BillBuilder;
+use super::charge::{ChargePart, CreditBy, Fixed, Minimum, Per};
+use super::day::BillingPeriod;
 use super::ladder::Bound;
-use super::lines::Sheet;
 use super::part::{Pots, add};
 use super::plan::Version;
-use super::slot::Measured;
+use super::slot::MeteredUse;
 use super::supply::Unpriced;
 use crate::limits::window::{midnight, plus_days};
 use jiff::civil::Date;
@@ -23,7 +23,6 @@ struct Charge {
     unused_percent: Option<Decimal>,
 }
 
-/// What fell due.
 #[derive(Clone, Copy, Default)]
 struct Due {
     /// How many times; a part of one where days count, or where nothing was used.
@@ -34,12 +33,12 @@ struct Due {
 /// Decimals of a number of periods, as a bill has it.
 const TIMES_DIGITS: u32 = 6;
 
-impl Sheet<'_, '_> {
+impl BillBuilder<'_, '_> {
     /// What falls due in a bill, by version.
     fn due(
         &self,
         charge: impl Fn(&Version) -> Option<Charge>,
-        Period { days: (first, next), bill }: Period,
+        BillingPeriod { days: (first, next), bill }: BillingPeriod,
     ) -> Result<BTreeMap<usize, (Charge, Due)>, Unpriced> {
         if !self.supply.plan.versions.iter().any(|version| charge(version).is_some()) {
             return Ok(BTreeMap::new());
@@ -83,17 +82,22 @@ impl Sheet<'_, '_> {
     /// True where nothing was used in some days; of totals, where they are zero.
     fn is_unused(&self, (first, next): (Date, Date)) -> bool {
         match self.measured {
-            Measured::Slots(used) => {
+            MeteredUse::Slots(used) => {
                 let zone = self.supply.zone;
                 let of = used.between(midnight(first, zone), midnight(next, zone));
                 of.iter().all(|of_slot| of_slot.micro == 0)
             }
-            Measured::Registers(registers) => registers.iter().all(|of| of.micro == 0),
+            MeteredUse::Registers(registers) => registers.iter().all(|of| of.micro == 0),
         }
     }
 
     /// A line for what falls due.
-    fn each(&mut self, version: usize, part: Part, (charge, due): (Charge, Due)) -> Option<()> {
+    fn each(
+        &mut self,
+        version: usize,
+        part: ChargePart,
+        (charge, due): (Charge, Due),
+    ) -> Option<()> {
         let Due { times, sum } = due;
         let mut line = self.line(version, &part, times.round_dp(TIMES_DIGITS), sum);
         line.unit = unit_of(charge.per).to_owned();
@@ -103,7 +107,7 @@ impl Sheet<'_, '_> {
         add(self.amounts.entry(version).or_default(), part, pots)
     }
 
-    pub(super) fn fixed(&mut self, period: Period) -> Result<(), Unpriced> {
+    pub(super) fn fixed(&mut self, period: BillingPeriod) -> Result<(), Unpriced> {
         let most = self.supply.plan.versions.iter().map(|v| v.fixed.len()).max().unwrap_or(0);
         for at in 0..most {
             let charge = |version: &Version| {
@@ -111,14 +115,14 @@ impl Sheet<'_, '_> {
                 Some(Charge { per, amount, prorate, unused_percent })
             };
             for (version, due) in self.due(charge, period)? {
-                self.each(version, Part::Fixed(at), due).ok_or(Unpriced::TooLarge)?;
+                self.each(version, ChargePart::Fixed(at), due).ok_or(Unpriced::TooLarge)?;
             }
         }
         Ok(())
     }
 
     /// What is missing to the least that a bill comes to. It stands with the last version.
-    pub(super) fn minimum(&mut self, period: Period) -> Result<(), Unpriced> {
+    pub(super) fn minimum(&mut self, period: BillingPeriod) -> Result<(), Unpriced> {
         let charge = |version: &Version| {
             let Minimum { per, amount, prorate } = *version.minimum.as_ref()?;
             Some(Charge { per, amount, prorate, unused_percent: None })
@@ -134,19 +138,19 @@ impl Sheet<'_, '_> {
         if missing <= Decimal::ZERO {
             return Ok(());
         }
-        let mut line = self.line(*version, &Part::Minimum, least, missing);
+        let mut line = self.line(*version, &ChargePart::Minimum, least, missing);
         line.unit = self.supply.currency.code().to_owned();
         self.lines.push(line);
-        let pots = Pots::of(&Part::Minimum, missing);
+        let pots = Pots::of(&ChargePart::Minimum, missing);
         let amounts = self.amounts.entry(*version).or_default();
-        add(amounts, Part::Minimum, pots).ok_or(Unpriced::TooLarge)
+        add(amounts, ChargePart::Minimum, pots).ok_or(Unpriced::TooLarge)
     }
 
     /// What is taken off by unit, or each time.
     pub(super) fn credits(
         &mut self,
         used: impl Iterator<Item = (usize, Decimal)>,
-        period: Period,
+        period: BillingPeriod,
     ) -> Result<(), Unpriced> {
         let mut units: BTreeMap<usize, Decimal> = BTreeMap::new();
         for (version, of) in used {
@@ -162,7 +166,7 @@ impl Sheet<'_, '_> {
                 };
                 let sum = units.checked_mul(amount).ok_or(Unpriced::TooLarge)?;
                 let sum = credit.max.map_or(sum, |max| sum.min(max));
-                let part = Part::Credit(at);
+                let part = ChargePart::Credit(at);
                 let mut line = self.line(version, &part, units, -sum);
                 line.unit = self.supply.plan.unit.clone();
                 line.rate = Some(-amount.normalize());
@@ -181,7 +185,7 @@ impl Sheet<'_, '_> {
                 CreditBy::Percent { .. } | CreditBy::Unit { .. } => None,
             };
             for (version, due) in self.due(charge, period)? {
-                self.each(version, Part::Credit(at), due).ok_or(Unpriced::TooLarge)?;
+                self.each(version, ChargePart::Credit(at), due).ok_or(Unpriced::TooLarge)?;
             }
         }
         Ok(())

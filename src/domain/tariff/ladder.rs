@@ -7,7 +7,6 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Counter {
-    /// Every day.
     Day,
     /// Every month, on the billing day.
     Month,
@@ -20,7 +19,6 @@ pub enum Counter {
     },
     /// Every first of January.
     Year,
-    /// With every bill.
     Bill,
 }
 
@@ -28,7 +26,6 @@ pub enum Counter {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Bound {
-    /// So many units.
     Units(Decimal),
     /// So many times the baseline allowance of the days that the counter runs over.
     Baseline(Decimal),

@@ -6,6 +6,7 @@
 
 pub mod account;
 pub mod align;
+mod bill_builder;
 mod by_part;
 pub mod calendar;
 pub mod calorific;
@@ -14,7 +15,6 @@ mod cut;
 pub mod day;
 mod dues;
 pub mod ladder;
-mod lines;
 pub mod now;
 mod part;
 pub mod plan;
@@ -31,19 +31,19 @@ mod tests;
 mod totals;
 mod walk;
 
-pub use account::{Bill, Kind, Line, RoundedGroup};
+pub use account::{Bill, BillLine, LineKind, RoundedGroup};
 pub use align::Divider;
 pub use calendar::{Calendar, DAY_KINDS, DayKind};
 pub use calorific::Calorific;
-pub use charge::{Adder, Credit, CreditBy, Fixed, Minimum, Part, Per, Tax};
-pub use day::{DayOf, Period};
+pub use charge::{Adder, ChargePart, Credit, CreditBy, Fixed, Minimum, Per, Tax};
+pub use day::{BillingPeriod, DayOf};
 pub use ladder::{Bound, Counter, Crossing, Ladder, Steps};
-pub use now::{Change, PriceNow};
+pub use now::{PriceChange, PriceNow};
 pub use plan::{ALL_DAY, ALL_YEAR, Plan, PlanName, Version};
-pub use rounding::{Group, Mode, Of, Rounding};
-pub use season::{DAY_MIN, DayTables, MonthDay, Season, Span};
+pub use rounding::{Mode, Of, Rounding, RoundingGroup};
+pub use season::{ClockSpan, DAY_MIN, DayTables, MonthDay, Season};
 pub use share::{Share, Shares, Sharing};
-pub use slot::{Measured, Provenance, Register, SLOT_MIN, SLOT_S, Slot, SlotPart, SlotUse, Use};
+pub use slot::{MeteredUse, Provenance, Register, SLOT_MIN, SLOT_S, Slot, SlotPart, SlotUse, Use};
 pub use spot::{Missing, SpotPrices, SpotRule};
 pub use supply::{BILLING_DAY_MAX, Prior, Supply, Unpriced};
 pub use terms::{FixedShare, Terms};
@@ -59,7 +59,6 @@ use serde::{Deserialize, Serialize};
 pub struct TariffFile {
     /// Its name, as the household names it.
     pub name: String,
-    /// All of it.
     pub text: String,
     /// The file of holidays that it names.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -72,10 +71,8 @@ pub struct TariffFile {
 pub struct Tariff {
     /// `electricity`, `water`, `gas`, `heat`, `cooling`: also the category of its bills.
     pub utility: Name,
-    /// Who is paid.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub payee: Option<Name>,
-    /// What is published.
     pub plan: Plan,
     /// What the plan must know of the household.
     #[serde(default)]

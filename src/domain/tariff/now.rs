@@ -1,7 +1,7 @@
 //! What the next unit costs, and when that changes.
 
-use super::charge::{CreditBy, Part};
-use super::cut::Piece;
+use super::charge::{ChargePart, CreditBy};
+use super::cut::PricedUse;
 use super::day::DayOf;
 use super::ladder::Counter;
 use super::part::with_levies;
@@ -23,12 +23,10 @@ const FAR_AHEAD_DAYS: i64 = 400;
 
 /// A price that will be.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Change {
-    /// From when on.
+pub struct PriceChange {
     pub at: UnixMs,
     /// In major units for one unit.
     pub price: Decimal,
-    /// In which window.
     pub window: String,
 }
 
@@ -37,7 +35,6 @@ pub struct Change {
 pub struct PriceNow {
     /// In major units for one unit, with adders, taxes and what is taken off for each unit.
     pub price: Decimal,
-    /// The window.
     pub window: String,
     /// The season; unset where there is only one.
     pub season: Option<String>,
@@ -50,11 +47,11 @@ pub struct PriceNow {
     /// True when a price stood in for one that is missing.
     pub estimated: bool,
     /// The next change, tiers aside; unset where none is known.
-    pub next: Option<Change>,
+    pub next: Option<PriceChange>,
 }
 
 /// A price, and where it was found.
-struct Found {
+struct LocatedPrice {
     day: DayOf,
     window: usize,
     tier: usize,
@@ -179,7 +176,7 @@ impl Supply<'_> {
         at: UnixMs,
         (as_of, reached): (Date, &[i64]),
         spot: &SpotPrices,
-    ) -> Result<Found, Unpriced> {
+    ) -> Result<LocatedPrice, Unpriced> {
         let day = self.day_at(at)?;
         let window = self.window_at(&day, at);
         let version = self.version(day.version);
@@ -197,7 +194,7 @@ impl Supply<'_> {
             tier = bounds.iter().take_while(|bound| reached >= **bound).count();
             left = bounds.get(tier).and_then(|bound| bound.checked_sub(reached));
         }
-        let piece = Piece {
+        let piece = PricedUse {
             version: day.version,
             season: day.season,
             window,
@@ -207,13 +204,13 @@ impl Supply<'_> {
             estimated: false,
         };
         let (price, estimated) = self.unit_price(&piece, spot)?;
-        Ok(Found { day, window, tier, left, price, estimated })
+        Ok(LocatedPrice { day, window, tier, left, price, estimated })
     }
 
     /// What one more unit of a piece adds to the bill.
     pub(super) fn unit_price(
         &self,
-        piece: &Piece,
+        piece: &PricedUse,
         spot: &SpotPrices,
     ) -> Result<(Decimal, bool), Unpriced> {
         let (mut parts, estimated) = self.unit_parts(piece, spot)?;
@@ -221,7 +218,7 @@ impl Supply<'_> {
         for (at, credit) in version.credits.iter().enumerate() {
             match credit.by {
                 CreditBy::Unit { amount, up_to: None } if credit.max.is_none() => {
-                    parts.push((Part::Credit(at), -amount));
+                    parts.push((ChargePart::Credit(at), -amount));
                 }
                 CreditBy::Unit { .. } | CreditBy::Percent { .. } | CreditBy::Fixed { .. } => {}
             }
@@ -233,10 +230,10 @@ impl Supply<'_> {
     fn next_change(
         &self,
         at: UnixMs,
-        now: &Found,
+        now: &LocatedPrice,
         reached: (Date, &[i64]),
         spot: &SpotPrices,
-    ) -> Option<Change> {
+    ) -> Option<PriceChange> {
         let today = now.day.date;
         let mut instants = Vec::new();
         for ahead in 0..AHEAD_DAYS {
@@ -277,7 +274,7 @@ impl Supply<'_> {
             if found.price != now.price {
                 let windows = &self.version(found.day.version).windows;
                 let window = windows.get(found.window).cloned().unwrap_or_default();
-                return Some(Change { at: instant, price: found.price.normalize(), window });
+                return Some(PriceChange { at: instant, price: found.price.normalize(), window });
             }
         }
         None

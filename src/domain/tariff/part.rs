@@ -1,6 +1,6 @@
 //! Parts of a bill, and what is computed from them: taxes and percentages taken off.
 
-use super::charge::{CreditBy, Part};
+use super::charge::{ChargePart, CreditBy};
 use super::plan::Version;
 use rust_decimal::Decimal;
 use std::collections::BTreeMap;
@@ -15,12 +15,12 @@ pub(super) struct Pots {
 
 impl Pots {
     /// An amount of a part.
-    pub(super) fn of(part: &Part, amount: Decimal) -> Pots {
+    pub(super) fn of(part: &ChargePart, amount: Decimal) -> Pots {
         let mut pots = Pots::default();
         match part {
-            Part::Energy | Part::Spot | Part::Adder(_) => pots.of_use = amount,
-            Part::Fixed(_) | Part::Minimum | Part::Tax(_) => pots.fixed = amount,
-            Part::Credit(_) => pots.credits = amount,
+            ChargePart::Energy | ChargePart::Spot | ChargePart::Adder(_) => pots.of_use = amount,
+            ChargePart::Fixed(_) | ChargePart::Minimum | ChargePart::Tax(_) => pots.fixed = amount,
+            ChargePart::Credit(_) => pots.credits = amount,
         }
         pots
     }
@@ -47,12 +47,12 @@ impl Pots {
 }
 
 /// The amounts of one version's parts.
-pub(super) type Amounts = BTreeMap<Part, Pots>;
+pub(super) type Amounts = BTreeMap<ChargePart, Pots>;
 
 /// A tax or a percentage taken off.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Levy {
-    pub(super) part: Part,
+    pub(super) part: ChargePart,
     /// What it is on.
     pub(super) base: Decimal,
     /// As a fraction; below zero for what is taken off.
@@ -61,7 +61,7 @@ pub(super) struct Levy {
 }
 
 /// Adds to a part's amount.
-pub(super) fn add(amounts: &mut Amounts, part: Part, pots: Pots) -> Option<()> {
+pub(super) fn add(amounts: &mut Amounts, part: ChargePart, pots: Pots) -> Option<()> {
     let sum = amounts.get(&part).copied().unwrap_or_default().plus(pots)?;
     amounts.insert(part, sum);
     Some(())
@@ -71,7 +71,7 @@ pub(super) fn add(amounts: &mut Amounts, part: Part, pots: Pots) -> Option<()> {
 /// is taken off taxes too. `None` on overflow.
 pub(super) fn levy(version: &Version, amounts: &mut Amounts) -> Option<Vec<Levy>> {
     let mut levies = Vec::new();
-    let is_tax = |part: &Part| matches!(part, Part::Tax(_));
+    let is_tax = |part: &ChargePart| matches!(part, ChargePart::Tax(_));
     let hundred = Decimal::ONE_HUNDRED;
     for after_taxes in [false, true] {
         for (at, credit) in version.credits.iter().enumerate() {
@@ -85,7 +85,7 @@ pub(super) fn levy(version: &Version, amounts: &mut Amounts) -> Option<Vec<Levy>
             if let Some(max) = credit.max {
                 amount = amount.max(-max);
             }
-            let part = Part::Credit(at);
+            let part = ChargePart::Credit(at);
             add(amounts, part.clone(), Pots { credits: amount, ..Pots::default() })?;
             levies.push(Levy { part, base, rate, amount });
         }
@@ -96,7 +96,7 @@ pub(super) fn levy(version: &Version, amounts: &mut Amounts) -> Option<Vec<Levy>
             let base = base_of(amounts, &tax.on)?;
             let rate = tax.percent.checked_div(hundred)?;
             let pots = base.times(rate)?;
-            let part = Part::Tax(at);
+            let part = ChargePart::Tax(at);
             add(amounts, part.clone(), pots)?;
             levies.push(Levy { part, base: base.sum()?, rate, amount: pots.sum()? });
         }
@@ -104,13 +104,13 @@ pub(super) fn levy(version: &Version, amounts: &mut Amounts) -> Option<Vec<Levy>
     Some(levies)
 }
 
-fn base_of(amounts: &Amounts, on: &[Part]) -> Option<Pots> {
+fn base_of(amounts: &Amounts, on: &[ChargePart]) -> Option<Pots> {
     let parts = on.iter().filter_map(|part| amounts.get(part));
     parts.copied().try_fold(Pots::default(), Pots::plus)
 }
 
 /// What some parts of one unit come to with their taxes and percentages; caps aside.
-pub(super) fn with_levies(version: &Version, parts: &[(Part, Decimal)]) -> Option<Decimal> {
+pub(super) fn with_levies(version: &Version, parts: &[(ChargePart, Decimal)]) -> Option<Decimal> {
     let mut amounts = Amounts::new();
     for (part, amount) in parts {
         add(&mut amounts, part.clone(), Pots::of(part, *amount))?;

@@ -1,10 +1,10 @@
 //! A published tariff: what a utility takes, by date.
 
 use super::calendar::{Calendar, DayKind};
-use super::charge::{Adder, Credit, Fixed, Minimum, Part, Tax};
+use super::charge::{Adder, ChargePart, Credit, Fixed, Minimum, Tax};
 use super::ladder::{Crossing, Ladder};
 use super::rounding::Rounding;
-use super::season::{DAY_MIN, DayTables, MonthDay, Season, Span};
+use super::season::{ClockSpan, DAY_MIN, DayTables, MonthDay, Season};
 use super::spot::SpotRule;
 use crate::household::Lang;
 use crate::money::Currency;
@@ -36,7 +36,6 @@ pub struct Version {
     pub windows: Vec<String>,
     /// Seasons; every day of the year is in exactly one.
     pub seasons: Vec<Season>,
-    /// Tiers.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub ladders: Vec<Ladder>,
     /// How use that crosses a tier is divided; unset = by time where it is known, else in
@@ -66,7 +65,7 @@ pub struct Version {
 impl Version {
     /// One price at all times.
     pub fn flat(from: Option<Date>, price: Decimal) -> Version {
-        let spans = vec![Span { from: 0, to: DAY_MIN, window: 0 }];
+        let spans = vec![ClockSpan { from: 0, to: DAY_MIN, window: 0 }];
         Version {
             from,
             to: None,
@@ -103,15 +102,15 @@ impl Version {
     }
 
     /// The name of a part, as files and bills show it.
-    pub fn part_name(&self, part: &Part) -> &str {
+    pub fn part_name(&self, part: &ChargePart) -> &str {
         let name = match part {
-            Part::Energy => Some("energy"),
-            Part::Spot => Some("spot"),
-            Part::Minimum => Some("minimum"),
-            Part::Adder(at) => self.adders.get(*at).map(|a| a.name.as_str()),
-            Part::Fixed(at) => self.fixed.get(*at).map(|f| f.name.as_str()),
-            Part::Tax(at) => self.taxes.get(*at).map(|t| t.name.as_str()),
-            Part::Credit(at) => self.credits.get(*at).map(|c| c.name.as_str()),
+            ChargePart::Energy => Some("energy"),
+            ChargePart::Spot => Some("spot"),
+            ChargePart::Minimum => Some("minimum"),
+            ChargePart::Adder(at) => self.adders.get(*at).map(|a| a.name.as_str()),
+            ChargePart::Fixed(at) => self.fixed.get(*at).map(|f| f.name.as_str()),
+            ChargePart::Tax(at) => self.taxes.get(*at).map(|t| t.name.as_str()),
+            ChargePart::Credit(at) => self.credits.get(*at).map(|c| c.name.as_str()),
         };
         name.unwrap_or_default()
     }
@@ -120,16 +119,13 @@ impl Version {
 /// What a plan is called, in the languages of a home.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PlanName {
-    /// In Chinese.
     #[serde(default, rename = "zh-CN")]
     pub zh_cn: String,
-    /// In English.
     #[serde(default)]
     pub en: String,
 }
 
 impl PlanName {
-    /// In a language.
     pub fn of(&self, lang: Lang) -> &str {
         match lang {
             Lang::ZhCn => &self.zh_cn,

@@ -1,6 +1,6 @@
 //! How a bill's total comes from its lines.
 
-use super::account::{Line, RoundedGroup};
+use super::account::{BillLine, RoundedGroup};
 use super::rounding::{Of, Rounding};
 use crate::money::{Currency, Minor, lines_of_total};
 use rust_decimal::Decimal;
@@ -10,7 +10,7 @@ use rust_decimal::Decimal;
 pub(super) fn round(
     rounding: &Rounding,
     currency: Currency,
-    lines: &mut [Line],
+    lines: &mut [BillLine],
     exact: Decimal,
 ) -> Option<(Minor, Vec<RoundedGroup>)> {
     match rounding.of {
@@ -34,10 +34,10 @@ pub(super) fn round(
 fn groups(
     rounding: &Rounding,
     currency: Currency,
-    lines: &mut [Line],
+    lines: &mut [BillLine],
 ) -> Option<(Minor, Vec<RoundedGroup>)> {
     // The last are those that no group has.
-    let mut of: Vec<Vec<&mut Line>> = Vec::new();
+    let mut of: Vec<Vec<&mut BillLine>> = Vec::new();
     of.resize_with(rounding.groups.len() + 1, Vec::new);
     for line in lines {
         let at = rounding.groups.iter().position(|group| group.has(line));
@@ -62,7 +62,7 @@ fn groups(
 }
 
 /// Shows lines so that they add up to a total.
-fn show(currency: Currency, lines: &mut [&mut Line], total: Minor) -> Option<()> {
+fn show(currency: Currency, lines: &mut [&mut BillLine], total: Minor) -> Option<()> {
     let amounts: Vec<Decimal> = lines.iter().map(|line| line.amount).collect();
     let shown = lines_of_total(currency, &amounts, total)?;
     for (line, shown) in lines.iter_mut().zip(shown) {

@@ -1,6 +1,6 @@
 //! How an exact total becomes an amount that is paid.
 
-use super::account::{Kind, Line};
+use super::account::{BillLine, LineKind};
 use crate::money::{Currency, Minor};
 use rust_decimal::{Decimal, RoundingStrategy};
 use serde::{Deserialize, Serialize};
@@ -14,17 +14,13 @@ pub enum Mode {
     HalfUp,
     /// To the nearer; a half goes to the even one.
     HalfEven,
-    /// Away from zero.
     Up,
-    /// Towards zero.
     Down,
 }
 
-/// What is rounded.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Of {
-    /// The total, once.
     #[default]
     Total,
     /// Every line; the total is their sum.
@@ -35,23 +31,22 @@ pub enum Of {
 
 /// Lines that are added up and rounded by themselves, such as Japan's levy for renewables.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Group {
+pub struct RoundingGroup {
     /// The names of its parts; `use` and `fixed` are all that depend on use and all that do not.
     pub on: Vec<String>,
-    /// Which way.
     pub mode: Mode,
     /// To how many decimals; unset = the currency's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub digits: Option<u32>,
 }
 
-impl Group {
+impl RoundingGroup {
     /// True for a line of the group.
-    pub fn has(&self, line: &Line) -> bool {
+    pub fn has(&self, line: &BillLine) -> bool {
         let of_kind = match line.kind {
-            Kind::Energy | Kind::Spot | Kind::Adder => "use",
-            Kind::Fixed | Kind::Minimum => "fixed",
-            Kind::Tax | Kind::Credit => "",
+            LineKind::Energy | LineKind::Spot | LineKind::Adder => "use",
+            LineKind::Fixed | LineKind::Minimum => "fixed",
+            LineKind::Tax | LineKind::Credit => "",
         };
         self.on.iter().any(|name| *name == line.what || name == of_kind)
     }
@@ -60,9 +55,7 @@ impl Group {
 /// How a bill is rounded.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rounding {
-    /// What.
     pub of: Of,
-    /// Which way.
     pub mode: Mode,
     /// To how many decimals; unset = the currency's. Never more than those.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -70,7 +63,7 @@ pub struct Rounding {
     /// Which lines are rounded together; what is in none of them is a group too, and is rounded as
     /// is said above.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub groups: Vec<Group>,
+    pub groups: Vec<RoundingGroup>,
 }
 
 impl Rounding {

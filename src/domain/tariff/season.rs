@@ -12,9 +12,7 @@ pub const DAY_MIN: u16 = 24 * 60;
 /// A day of any year.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct MonthDay {
-    /// 1 to 12.
     pub month: i8,
-    /// 1 to 31.
     pub day: i8,
 }
 
@@ -27,8 +25,7 @@ impl MonthDay {
 
 /// A part of the day on the clock: [from, to) in minutes after midnight.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct Span {
-    /// Its first minute.
+pub struct ClockSpan {
     pub from: u16,
     /// The minute after its last, at most [`DAY_MIN`].
     pub to: u16,
@@ -40,18 +37,15 @@ pub struct Span {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DayTables {
     /// Of Monday to Friday.
-    pub weekday: Vec<Span>,
-    /// Of Saturdays.
-    pub saturday: Vec<Span>,
-    /// Of Sundays.
-    pub sunday: Vec<Span>,
-    /// Of holidays.
-    pub holiday: Vec<Span>,
+    pub weekday: Vec<ClockSpan>,
+    pub saturday: Vec<ClockSpan>,
+    pub sunday: Vec<ClockSpan>,
+    pub holiday: Vec<ClockSpan>,
 }
 
 impl DayTables {
     /// The spans of a kind of day.
-    pub fn of(&self, kind: DayKind) -> &[Span] {
+    pub fn of(&self, kind: DayKind) -> &[ClockSpan] {
         match kind {
             DayKind::Weekday => &self.weekday,
             DayKind::Saturday => &self.saturday,
@@ -61,7 +55,7 @@ impl DayTables {
     }
 
     /// The same spans on all days.
-    pub fn every_day(spans: Vec<Span>) -> DayTables {
+    pub fn every_day(spans: Vec<ClockSpan>) -> DayTables {
         DayTables {
             saturday: spans.clone(),
             sunday: spans.clone(),
@@ -81,7 +75,6 @@ impl DayTables {
 pub struct Season {
     /// Its name, such as `summer`; `year` where there is only one.
     pub name: String,
-    /// Its first day.
     pub from: MonthDay,
     /// Its last day; before `from` where it goes over the new year.
     pub to: MonthDay,

@@ -1,9 +1,9 @@
 //! What each device costs of the home's bill.
 
 use super::by_part::ByPart;
-use super::cut::Piece;
-use super::day::Period;
-use super::slot::{Measured, Slot, SlotUse, Use};
+use super::cut::PricedUse;
+use super::day::BillingPeriod;
+use super::slot::{MeteredUse, Slot, SlotUse, Use};
 use super::spot::SpotPrices;
 use super::supply::{Prior, Supply, Unpriced};
 use super::terms::FixedShare;
@@ -28,20 +28,17 @@ pub struct Share {
 /// The home's bill, shared out.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Shares {
-    /// Each device's part.
     pub devices: Vec<(Name, Share)>,
     /// What was used and no device explains.
     pub rest: Share,
     /// What no use explains, where it stays with the home.
     pub home: Share,
-    /// The bill.
     pub bill: super::Bill,
 }
 
 /// What the use of a slot costs the home.
 #[derive(Clone, Debug, Default)]
 struct SlotCost {
-    /// In major units.
     cost: Decimal,
     /// What the home used, in units.
     home: Decimal,
@@ -50,7 +47,6 @@ struct SlotCost {
 /// What devices claim of a slot.
 #[derive(Clone, Debug, Default)]
 struct Claimed {
-    /// In micro-units.
     micro: i64,
     /// What a claimed unit costs, in major units.
     each: Decimal,
@@ -80,7 +76,8 @@ fn cost_of(costs: &ByPart<SlotCost>, used: &SlotUse, claimed: &ByPart<Claimed>) 
     let part = used.part();
     match costs.get(part).zip(claimed.get(part)) {
         None => Some(Decimal::ZERO),
-        // All of it is not divided, so that nothing of it is lost in rounding.
+        // One device used all of it: its cost is taken whole, because dividing and multiplying again
+        // would lose digits.
         Some((of, claimed)) if used.micro == claimed.micro && units(used.micro) == of.home => {
             Some(of.cost)
         }
@@ -101,7 +98,6 @@ pub struct Sharing<'a> {
 }
 
 impl Sharing<'_> {
-    /// The bill.
     pub fn bill(&self) -> &super::Bill {
         &self.bill
     }
@@ -118,9 +114,9 @@ impl Sharing<'_> {
         let aligned: Vec<_> = devices.iter().map(|(_, used)| self.supply.aligned(used)).collect();
         let all = aligned.iter().flat_map(|used| used.between(first, next));
         let claimed = claimed(&self.slots, all)?;
-        let mut parts: Vec<Part> = Vec::with_capacity(devices.len() + 2);
+        let mut parts: Vec<ShareSum> = Vec::with_capacity(devices.len() + 2);
         for used in &aligned {
-            let mut part = Part::default();
+            let mut part = ShareSum::default();
             for of_slot in used.between(first, next) {
                 part.micro = part.micro.saturating_add(of_slot.micro);
                 let cost = cost_of(&self.slots, of_slot, &claimed).ok_or(Unpriced::TooLarge)?;
@@ -135,7 +131,7 @@ impl Sharing<'_> {
         let mut shares: Vec<Share> = parts
             .into_iter()
             .zip(shown)
-            .map(|(Part { exact, micro }, shown)| Share { exact, shown, micro })
+            .map(|(ShareSum { exact, micro }, shown)| Share { exact, shown, micro })
             .collect();
         let (home, rest) = (shares.pop(), shares.pop());
         let (Some(home), Some(rest)) = (home, rest) else { return Err(Unpriced::TooLarge) };
@@ -144,12 +140,12 @@ impl Sharing<'_> {
     }
 
     /// What the home used and no device explains.
-    fn rest(&self, parts: &[Part]) -> Result<Part, Unpriced> {
+    fn rest(&self, parts: &[ShareSum]) -> Result<ShareSum, Unpriced> {
         let all = self.slots.values().try_fold(Decimal::ZERO, |s, slot| sum(s, slot.cost))?;
         let known = parts.iter().try_fold(Decimal::ZERO, |s, part| sum(s, part.exact))?;
         let exact = all.checked_sub(known).ok_or(Unpriced::TooLarge)?;
         let claimed = parts.iter().fold(0_i64, |s, part| s.saturating_add(part.micro));
-        Ok(Part { exact, micro: self.used.saturating_sub(claimed).max(0) })
+        Ok(ShareSum { exact, micro: self.used.saturating_sub(claimed).max(0) })
     }
 }
 
@@ -163,12 +159,12 @@ impl<'a> Supply<'a> {
         home: &Use,
         prior: &Prior,
         spot: &SpotPrices,
-        period: impl Into<Period>,
+        period: impl Into<BillingPeriod>,
     ) -> Result<Sharing<'a>, Unpriced> {
         let period = period.into();
-        let pieces = self.cut(Measured::Slots(home), prior, period, true)?;
+        let pieces = self.cut(MeteredUse::Slots(home), prior, period, true)?;
         let provenance = self.provenance(home, period.days);
-        let bill = self.account((&pieces, Measured::Slots(home)), spot, period)?;
+        let bill = self.account((&pieces, MeteredUse::Slots(home)), spot, period)?;
         let bill = super::Bill { provenance, ..bill };
         let (first, next) = period.days;
         let span = (midnight(first, self.zone), midnight(next, self.zone));
@@ -193,9 +189,9 @@ impl<'a> Supply<'a> {
         &self,
         used: &Use,
         spot: &SpotPrices,
-        period: impl Into<Period>,
+        period: impl Into<BillingPeriod>,
     ) -> Result<Decimal, Unpriced> {
-        let pieces = self.cut(Measured::Slots(used), &Prior::Counted, period.into(), false)?;
+        let pieces = self.cut(MeteredUse::Slots(used), &Prior::Counted, period.into(), false)?;
         let mut sum = Decimal::ZERO;
         for piece in &pieces {
             let (price, _) = self.unit_price(piece, spot)?;
@@ -208,7 +204,7 @@ impl<'a> Supply<'a> {
     /// What the use of each slot costs, and how much it is.
     fn slot_costs(
         &self,
-        pieces: &[Piece],
+        pieces: &[PricedUse],
         spot: &SpotPrices,
         first: Slot,
     ) -> Result<ByPart<SlotCost>, Unpriced> {
@@ -226,7 +222,7 @@ impl<'a> Supply<'a> {
 
 /// Adds what is on the bill beside the parts so far, by the household's rule: the last part is what
 /// stays with the home.
-fn fixed(parts: &mut Vec<Part>, rule: FixedShare, total: Decimal) -> Result<(), Unpriced> {
+fn fixed(parts: &mut Vec<ShareSum>, rule: FixedShare, total: Decimal) -> Result<(), Unpriced> {
     let known = parts.iter().try_fold(Decimal::ZERO, |s, part| sum(s, part.exact))?;
     let whole = total.checked_sub(known).ok_or(Unpriced::TooLarge)?;
     let mut left = whole;
@@ -244,13 +240,13 @@ fn fixed(parts: &mut Vec<Part>, rule: FixedShare, total: Decimal) -> Result<(), 
             left = left.checked_sub(of).ok_or(Unpriced::TooLarge)?;
         }
     }
-    parts.push(Part { exact: left, micro: 0 });
+    parts.push(ShareSum { exact: left, micro: 0 });
     Ok(())
 }
 
 /// A share as it is added up.
 #[derive(Clone, Copy, Debug, Default)]
-struct Part {
+struct ShareSum {
     exact: Decimal,
     micro: i64,
 }

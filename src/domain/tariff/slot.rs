@@ -22,7 +22,6 @@ impl Slot {
         Slot(at.seconds().div_euclid(SLOT_S))
     }
 
-    /// Its first instant.
     pub fn start(self) -> UnixMs {
         UnixMs(self.0.saturating_mul(SLOT_S * 1_000))
     }
@@ -44,14 +43,12 @@ impl Slot {
 /// of the home's own tariff begins within it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct SlotPart {
-    /// The slot.
     pub slot: Slot,
     /// From which of its minutes on.
     pub minute: u8,
 }
 
 impl SlotPart {
-    /// Its first instant.
     pub fn start(self) -> UnixMs {
         self.slot.start().plus_s(i64::from(self.minute) * 60)
     }
@@ -60,7 +57,6 @@ impl SlotPart {
 /// What was used in a slot, or in a part of it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SlotUse {
-    /// When.
     pub slot: Slot,
     /// From which minute of the slot on.
     #[serde(default, skip_serializing_if = "is_zero")]
@@ -81,7 +77,6 @@ fn is_zero(minute: &u8) -> bool {
 }
 
 impl SlotUse {
-    /// Where it lies.
     pub fn part(&self) -> SlotPart {
         SlotPart { slot: self.slot, minute: self.minute }
     }
@@ -187,8 +182,7 @@ pub struct Register {
 
 /// What was measured: slots, or only a total by window.
 #[derive(Clone, Copy, Debug)]
-pub enum Measured<'a> {
-    /// Use by slots.
+pub enum MeteredUse<'a> {
     Slots(&'a Use),
     /// Totals by window; where tiers are crossed in order of time, in this order.
     Registers(&'a [Register]),

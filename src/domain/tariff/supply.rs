@@ -2,10 +2,10 @@
 
 use super::account::Bill;
 use super::charge::Per;
-use super::day::{Period, cycle_of};
+use super::day::{BillingPeriod, cycle_of};
 use super::ladder::Counter;
 use super::plan::Plan;
-use super::slot::{Measured, Provenance, Slot, Use};
+use super::slot::{MeteredUse, Provenance, Slot, Use};
 use super::spot::SpotPrices;
 use super::terms::Terms;
 use crate::limits::window::midnight;
@@ -16,7 +16,6 @@ use jiff::tz::TimeZone;
 /// A plan, what it must know of the household, and what it leaves to the home.
 #[derive(Clone, Copy, Debug)]
 pub struct Supply<'a> {
-    /// What is published.
     pub plan: &'a Plan,
     /// What it must know.
     pub terms: &'a Terms,
@@ -42,7 +41,6 @@ pub enum Unpriced {
     /// No version is in force.
     #[error("there is no price for {day}: {why}")]
     NoVersion {
-        /// The local day.
         day: Date,
         /// Which versions there are.
         why: String,
@@ -57,7 +55,6 @@ pub enum Unpriced {
         source_name: String,
         /// The slot's first instant, RFC 3339 with the plan's offset.
         at: String,
-        /// The slot.
         slot: Slot,
         /// The version's first day, or `the beginning`.
         version: String,
@@ -68,11 +65,9 @@ pub enum Unpriced {
          add the days that follow"
     )]
     NoCalendar {
-        /// The local day.
         day: Date,
         /// The first day that it knows.
         from: Date,
-        /// The last.
         to: Date,
     },
     /// Only totals are known, and a price needs to know when.
@@ -84,7 +79,6 @@ pub enum Unpriced {
     /// A register is of a window that the version does not have.
     #[error("there is no window \"{window}\" from {version} on: it has {known}")]
     NoWindow {
-        /// The register's window.
         window: String,
         /// The version's first day, or `the beginning`.
         version: String,
@@ -113,16 +107,16 @@ impl<'a> Supply<'a> {
     /// What is missing for a total.
     pub fn bill(
         &self,
-        measured: Measured<'_>,
+        measured: MeteredUse<'_>,
         prior: &Prior,
         spot: &SpotPrices,
-        period: impl Into<Period>,
+        period: impl Into<BillingPeriod>,
     ) -> Result<Bill, Unpriced> {
         let period = period.into();
         let pieces = self.cut(measured, prior, period, false)?;
         let provenance = match measured {
-            Measured::Slots(used) => self.provenance(used, period.days),
-            Measured::Registers(all) => Provenance {
+            MeteredUse::Slots(used) => self.provenance(used, period.days),
+            MeteredUse::Registers(all) => Provenance {
                 measured: all.iter().fold(0, |sum, of| sum.saturating_add(of.micro)),
                 ..Provenance::default()
             },

@@ -18,7 +18,7 @@ fn plan() -> Plan {
     let mut plan = Plan::flat("kWh", [(date(2020, 1, 1), dec("0.617"))]);
     let version = &mut plan.versions[0];
     version.windows = vec!["peak".to_owned(), "valley".to_owned()];
-    let span = |from: u16, to: u16, window| Span { from: from * 60, to: to * 60, window };
+    let span = |from: u16, to: u16, window| ClockSpan { from: from * 60, to: to * 60, window };
     version.seasons[0].days =
         DayTables::every_day(vec![span(0, 6, 1), span(6, 22, 0), span(22, 24, 1)]);
     let rates = |texts: [&str; 3]| texts.map(dec).to_vec();
@@ -37,16 +37,16 @@ fn plan() -> Plan {
     plan
 }
 
-struct House {
+struct TestHome {
     plan: Plan,
     terms: Terms,
     zone: TimeZone,
 }
 
-impl House {
-    fn new(plan: Plan) -> House {
+impl TestHome {
+    fn new(plan: Plan) -> TestHome {
         let zone = TimeZone::get("Asia/Shanghai").expect("a zone");
-        House { plan, terms: Terms::default(), zone }
+        TestHome { plan, terms: Terms::default(), zone }
     }
 
     fn supply(&self) -> Supply<'_> {
@@ -67,7 +67,7 @@ fn registers(peak: i64, valley: i64) -> Vec<Register> {
 
 #[test]
 fn a_month_that_crosses_a_tier_is_divided_as_the_household_says() {
-    let mut house = House::new(plan());
+    let mut house = TestHome::new(plan());
     let registers = registers(300, 200);
     let prior = Prior::Known(vec![3_000_000_000]);
     let days = (date(2026, 9, 1), date(2026, 10, 1));
@@ -79,7 +79,7 @@ fn a_month_that_crosses_a_tier_is_divided_as_the_household_says() {
         house.terms.crossing_split = crossing;
         let bill = house
             .supply()
-            .bill(Measured::Registers(&registers), &prior, &SpotPrices::default(), days)
+            .bill(MeteredUse::Registers(&registers), &prior, &SpotPrices::default(), days)
             .expect("a bill");
         assert_eq!(bill.exact, dec(want), "{crossing:?}");
         let shown: i64 = bill.lines.iter().map(|line| line.shown.0).sum();
@@ -89,7 +89,7 @@ fn a_month_that_crosses_a_tier_is_divided_as_the_household_says() {
 
 #[test]
 fn the_price_now_knows_its_tier_and_its_next_change() {
-    let house = House::new(plan());
+    let house = TestHome::new(plan());
     let at = |text: &str| UnixMs(text.parse::<jiff::Timestamp>().expect("a time").as_millisecond());
     let now = house
         .supply()

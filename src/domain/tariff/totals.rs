@@ -1,7 +1,7 @@
 //! Totals by window cut into pieces, where nobody knows when within a bill the use was.
 
-use super::cut::{Item, Piece, gather, piece, share_out};
-use super::day::{DayOf, Period};
+use super::cut::{GroupedUse, PricedUse, gather, piece, share_out};
+use super::day::{BillingPeriod, DayOf};
 use super::ladder::{Counter, Crossing};
 use super::slot::Register;
 use super::supply::{Supply, Unpriced};
@@ -23,8 +23,8 @@ impl Supply<'_> {
         &self,
         registers: &[Register],
         walk: &mut Walk<'_, '_>,
-        period: Period,
-    ) -> Result<Vec<Piece>, Unpriced> {
+        period: BillingPeriod,
+    ) -> Result<Vec<PricedUse>, Unpriced> {
         let stretches = self.stretches(period)?;
         let all_days: i64 = stretches.iter().map(|stretch| stretch.days).sum();
         let estimated = stretches.len() > 1;
@@ -40,7 +40,7 @@ impl Supply<'_> {
                 let micro = if last { *left } else { part };
                 *left = left.saturating_sub(micro);
                 let (day, window) = (stretch.day, self.window_named(&stretch.day, register)?);
-                let item = Item { window, slot: None, units: units(micro), estimated };
+                let item = GroupedUse { window, slot: None, units: units(micro), estimated };
                 let version = self.version(day.version);
                 let Some(ladder) = version.ladder(window) else {
                     pieces.push(piece(&day, &item, 0, item.units));
@@ -76,7 +76,7 @@ impl Supply<'_> {
     /// The stretches of a bill of which only totals are known.
     fn stretches(
         &self,
-        Period { days: (first, next), bill }: Period,
+        BillingPeriod { days: (first, next), bill }: BillingPeriod,
     ) -> Result<Vec<Stretch>, Unpriced> {
         let mut stretches: Vec<Stretch> = Vec::new();
         let mut date = first;

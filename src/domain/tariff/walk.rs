@@ -1,6 +1,6 @@
 //! Counters of tiers as they rise, in the order in which use is given to them.
 
-use super::day::{DayOf, Period};
+use super::day::{BillingPeriod, DayOf};
 use super::ladder::{Bound, Counter, Crossing, Ladder};
 use super::supply::{Prior, Supply, Unpriced};
 use crate::meter::units;
@@ -11,23 +11,23 @@ use rust_decimal::Decimal;
 pub(super) struct Walk<'a, 's> {
     supply: &'s Supply<'a>,
     prior: &'s Prior,
-    period: Period,
+    period: BillingPeriod,
     /// True where only totals are known: they are taken to be used evenly.
     even: bool,
-    states: Vec<Option<State>>,
+    states: Vec<Option<WalkState>>,
 }
 
 /// Which run of a counter: another run begins at zero.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Run {
+struct CounterRun {
     start: Date,
     counter: Counter,
     /// Version and season, for counters that begin anew with them.
     part: Option<(usize, usize)>,
 }
 
-struct State {
-    run: Run,
+struct WalkState {
+    run: CounterRun,
     reached: Decimal,
     /// Where tiers end in this version and season, in units.
     bounds: Vec<Decimal>,
@@ -39,7 +39,7 @@ pub(super) type Tiered = Vec<(usize, Decimal)>;
 
 impl<'a, 's> Walk<'a, 's> {
     /// The counters at the beginning of a bill.
-    pub(super) fn new(supply: &'s Supply<'a>, prior: &'s Prior, period: Period) -> Self {
+    pub(super) fn new(supply: &'s Supply<'a>, prior: &'s Prior, period: BillingPeriod) -> Self {
         Walk { supply, prior, period, even: false, states: Vec::new() }
     }
 
@@ -48,8 +48,8 @@ impl<'a, 's> Walk<'a, 's> {
         Walk { even: true, ..self }
     }
 
-    fn run(&self, ladder: &Ladder, day: &DayOf) -> Run {
-        Run {
+    fn run(&self, ladder: &Ladder, day: &DayOf) -> CounterRun {
+        CounterRun {
             start: self.supply.run(ladder.counter, day.date, self.period.bill).0,
             counter: ladder.counter,
             part: self.is_apart(ladder, day).then_some((day.version, day.season)),
@@ -100,7 +100,7 @@ impl<'a, 's> Walk<'a, 's> {
         Ok((state.reached, &state.bounds))
     }
 
-    fn state(&mut self, day: &DayOf, at: usize) -> Result<&mut State, Unpriced> {
+    fn state(&mut self, day: &DayOf, at: usize) -> Result<&mut WalkState, Unpriced> {
         let ladder = &self.supply.version(day.version).ladders[at];
         let run = self.run(ladder, day);
         let bounds_of = (day.version, day.season);
@@ -115,13 +115,13 @@ impl<'a, 's> Walk<'a, 's> {
         };
         if let Some(reached) = fresh {
             let bounds = self.bounds(ladder, day)?;
-            self.states[at] = Some(State { run, reached, bounds, bounds_of });
+            self.states[at] = Some(WalkState { run, reached, bounds, bounds_of });
         }
         self.states[at].as_mut().ok_or(Unpriced::TooLarge)
     }
 
     /// What is known of a ladder's counter from before the bill: nothing of another run.
-    fn known(&self, ladder: &Ladder, at: usize, run: Run) -> Decimal {
+    fn known(&self, ladder: &Ladder, at: usize, run: CounterRun) -> Decimal {
         let Prior::Known(prior) = self.prior else { return Decimal::ZERO };
         let first = self.period.days.0;
         let part = self.supply.version_on(first).ok();

@@ -18,9 +18,7 @@ pub const WHY_CHARS_MAX: usize = 200;
 /// What a device used in a span, whatever its counter said.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Correction {
-    /// The device.
     pub device: Name,
-    /// Of what.
     pub quantity: Quantity,
     /// Since when; a quarter of an hour begins then.
     pub from: UnixMs,
@@ -56,9 +54,7 @@ pub const IMPORTED_SLOTS_MAX: usize = 31 * 96 + 4;
 /// What a supplier's file says was used.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Imported {
-    /// The device.
     pub device: Name,
-    /// Of what.
     pub quantity: Quantity,
     /// When how much, the oldest first.
     pub used: Vec<SlotUse>,

@@ -11,7 +11,7 @@ use super::tariff::{Slot, SlotUse, SpotPrices, Tariff, Use};
 use super::time::UnixMs;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use packed::{PackedDay, SLOTS};
+use packed::{PackedDay, SLOTS_PER_DAY};
 use std::collections::BTreeMap;
 
 /// A day of UTC: unix seconds / 86,400.
@@ -21,7 +21,7 @@ pub struct UtcDay(pub i64);
 /// Slots of a day, as the slots' own numbers count.
 const SLOTS_A_DAY: i64 = 96;
 
-const _: () = assert!(SLOTS as i64 == SLOTS_A_DAY);
+const _: () = assert!(SLOTS_PER_DAY as i64 == SLOTS_A_DAY);
 
 impl UtcDay {
     /// The day that an instant falls into.
@@ -29,7 +29,6 @@ impl UtcDay {
         Slot::of(at).day()
     }
 
-    /// Its slots.
     fn slots(self) -> impl Iterator<Item = Slot> {
         let first = self.0.saturating_mul(SLOTS_A_DAY);
         (0..SLOTS_A_DAY).map(move |step| Slot(first.saturating_add(step)))

@@ -10,9 +10,9 @@ use crate::tariff::{SLOT_MIN, SLOT_S};
 use std::collections::BTreeMap;
 
 /// Slots of a day of UTC.
-pub const SLOTS: usize = 96;
+pub const SLOTS_PER_DAY: usize = 96;
 
-const _: () = assert!(SLOTS as i64 * SLOT_S == 86_400);
+const _: () = assert!(SLOTS_PER_DAY as i64 * SLOT_S == 86_400);
 
 /// Payload bits of a byte, and the bit that says that more come.
 const BITS: u32 = 7;
@@ -20,9 +20,9 @@ const MORE: u8 = 0x80;
 
 /// The use of each slot of a day of UTC, unpacked.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Day {
+pub struct SlotDay {
     /// Use in micro-units by slot; of a slot that is divided, of its first part.
-    pub micro: [i64; SLOTS],
+    pub micro: [i64; SLOTS_PER_DAY],
     /// A bit for each slot: a part of its use was shared out by time.
     pub estimated: u128,
     /// A bit for each slot: a part of its use is from a supplier's file.
@@ -31,20 +31,18 @@ pub struct Day {
     pub parts: BTreeMap<(u8, u8), i64>,
 }
 
-impl Default for Day {
-    fn default() -> Day {
-        Day { micro: [0; SLOTS], estimated: 0, imported: 0, parts: BTreeMap::new() }
+impl Default for SlotDay {
+    fn default() -> SlotDay {
+        SlotDay { micro: [0; SLOTS_PER_DAY], estimated: 0, imported: 0, parts: BTreeMap::new() }
     }
 }
 
-/// The same, packed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PackedDay(Box<[u8]>);
 
-impl Day {
-    /// Packs it.
+impl SlotDay {
     pub fn pack(&self) -> PackedDay {
-        let mut bytes = Vec::with_capacity(SLOTS);
+        let mut bytes = Vec::with_capacity(SLOTS_PER_DAY);
         put(&mut bytes, self.estimated);
         let mut slots = self.micro.iter().peekable();
         while let Some(micro) = slots.next() {
@@ -79,20 +77,19 @@ impl PackedDay {
         &self.0
     }
 
-    /// Unpacks it.
-    pub fn day(&self) -> Day {
+    pub fn day(&self) -> SlotDay {
         // What stands here was packed or looked at; nothing at all is an empty day.
         read(&self.0).unwrap_or_default()
     }
 }
 
-fn read(mut bytes: &[u8]) -> Option<Day> {
+fn read(mut bytes: &[u8]) -> Option<SlotDay> {
     if bytes.is_empty() {
         return None;
     }
-    let mut day = Day { estimated: take(&mut bytes)?, ..Day::default() };
+    let mut day = SlotDay { estimated: take(&mut bytes)?, ..SlotDay::default() };
     let mut place = 0;
-    while place < SLOTS {
+    while place < SLOTS_PER_DAY {
         let micro = unzigzag(take(&mut bytes)?)?;
         *day.micro.get_mut(place)? = micro;
         place += 1;
@@ -104,7 +101,8 @@ fn read(mut bytes: &[u8]) -> Option<Day> {
         day.imported = take(&mut bytes)?;
     }
     while let [place, minute, rest @ ..] = bytes {
-        let known = usize::from(*place) < SLOTS && (1..SLOT_MIN).contains(&u16::from(*minute));
+        let known =
+            usize::from(*place) < SLOTS_PER_DAY && (1..SLOT_MIN).contains(&u16::from(*minute));
         bytes = rest;
         let micro = unzigzag(take(&mut bytes)?)?;
         let new = day.parts.insert((*place, *minute), micro).is_none();
@@ -112,7 +110,7 @@ fn read(mut bytes: &[u8]) -> Option<Day> {
             return None;
         }
     }
-    (place == SLOTS && bytes.is_empty()).then_some(day)
+    (place == SLOTS_PER_DAY && bytes.is_empty()).then_some(day)
 }
 
 fn zigzag(micro: i64) -> u128 {
@@ -155,7 +153,7 @@ mod tests {
 
     #[test]
     fn what_is_packed_comes_out() {
-        let mut day = Day::default();
+        let mut day = SlotDay::default();
         assert!(day.pack().bytes().len() <= 4, "an idle day is small");
         assert_eq!(day.pack().day(), day);
         for (place, micro) in day.micro.iter_mut().enumerate() {
@@ -174,8 +172,8 @@ mod tests {
 
     #[test]
     fn what_is_cut_or_too_long_is_no_day() {
-        let whole = Day { micro: [5; SLOTS], estimated: 3, ..Day::default() };
-        let divided = Day { parts: [((3, 4), 700)].into(), ..whole.clone() };
+        let whole = SlotDay { micro: [5; SLOTS_PER_DAY], estimated: 3, ..SlotDay::default() };
+        let divided = SlotDay { parts: [((3, 4), 700)].into(), ..whole.clone() };
         let (whole, divided) = (whole.pack(), divided.pack());
         for (packed, least) in [(&whole, 0), (&divided, whole.bytes().len() + 2)] {
             for length in least..packed.bytes().len() {

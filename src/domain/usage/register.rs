@@ -27,7 +27,7 @@ pub fn in_window(
     let mut divider = Divider::of(tariff.map(|tariff| tariff.supply(home)));
     let long = to.since_ms(from) > MINUTES_MAX * MINUTE_MS;
     let Some(tariff) = tariff.filter(|_| !long) else { return divider.spread((from, to), micro) };
-    let mut clock = Clock { supply: tariff.supply(home), window, day: None };
+    let mut clock = WindowClock { supply: tariff.supply(home), window, day: None };
     let runs = clock.runs(from, to);
     let all_ms: i64 = runs.iter().map(|(first, next)| next.since_ms(*first)).sum();
     if all_ms == 0 {
@@ -47,14 +47,14 @@ pub fn in_window(
 }
 
 /// Which window it is when, by the tariff.
-struct Clock<'a> {
+struct WindowClock<'a> {
     supply: Supply<'a>,
     window: &'a str,
     /// The day that was looked at last.
     day: Option<DayOf>,
 }
 
-impl Clock<'_> {
+impl WindowClock<'_> {
     fn is_in(&mut self, at: UnixMs) -> bool {
         let known = self.day.filter(|day| day.start <= at && at < day.next);
         let Some(day) = known.or_else(|| self.supply.day_at(at).ok()) else { return false };
@@ -107,7 +107,7 @@ mod tests {
         let mut tariff: Tariff = serde_json::from_str(text).expect("a tariff");
         let mut version = crate::tariff::Version::flat(None, rust_decimal::Decimal::ONE);
         version.windows = vec!["peak".to_owned(), "off_peak".to_owned()];
-        let span = |from, to, window| crate::tariff::Span { from, to, window };
+        let span = |from, to, window| crate::tariff::ClockSpan { from, to, window };
         version.seasons[0].days = crate::tariff::DayTables::every_day(vec![
             span(0, 390, 1),
             span(390, 1_350, 0),

@@ -1,11 +1,11 @@
 //! When to warn.
 
-use super::read::Desk;
+use super::tables::ParseContext;
 use homepay_domain::alert::{AlertPeriod, AlertRule, Severity, Watched};
 use homepay_domain::ids::Name;
 use homepay_text::problem::hint;
-use homepay_text::sheet::{Sheet, whole_of};
 use homepay_text::span;
+use homepay_text::toml_table::{TomlTable, whole_of};
 use std::collections::BTreeMap;
 
 /// The words for periods.
@@ -25,14 +25,14 @@ pub(super) const BANDS: [u16; 3] = [50, 80, 100];
 /// The highest band, in per cent.
 const BAND_MAX: u16 = 1000;
 
-pub(super) fn alerts(desk: &Desk<'_>) -> Vec<AlertRule> {
+pub(super) fn alerts(context: &ParseContext<'_>) -> Vec<AlertRule> {
     let mut rules = Vec::new();
     let mut seen: BTreeMap<(Watched, AlertPeriod), usize> = BTreeMap::new();
-    for sheet in &desk.alerts {
-        let rule = alert(desk, sheet);
+    for sheet in &context.alerts {
+        let rule = alert(context, sheet);
         sheet.finish("an alert");
         let Some(rule) = rule else { continue };
-        let line = desk.page.line(sheet.at());
+        let line = context.page.line(sheet.at());
         match seen.insert((rule.watched.clone(), rule.period), line) {
             None => rules.push(rule),
             Some(first) => {
@@ -44,13 +44,13 @@ pub(super) fn alerts(desk: &Desk<'_>) -> Vec<AlertRule> {
     rules
 }
 
-fn alert(desk: &Desk<'_>, sheet: &Sheet<'_>) -> Option<AlertRule> {
-    let watched = watched(desk, sheet);
+fn alert(context: &ParseContext<'_>, sheet: &TomlTable<'_>) -> Option<AlertRule> {
+    let watched = watched(context, sheet);
     let period = period(sheet);
     let cost = sheet.need_text("cost");
     let bands = bands(sheet);
     let cost = cost.and_then(|text| {
-        let read = desk.home.currency.parse(text.value);
+        let read = context.home.currency.parse(text.value);
         read.map_err(|error| sheet.wrong(text.at, format!("cost: {error}"))).ok()
     });
     let severity = sheet.choice("severity", &SEVERITIES).map(|severity| severity.value);
@@ -61,7 +61,7 @@ fn alert(desk: &Desk<'_>, sheet: &Sheet<'_>) -> Option<AlertRule> {
 }
 
 /// A bill is watched over its billing cycle, everything else over a day or a month.
-fn period(sheet: &Sheet<'_>) -> Option<AlertPeriod> {
+fn period(sheet: &TomlTable<'_>) -> Option<AlertPeriod> {
     let bill = sheet.has("tariff");
     if bill && !sheet.has("period") {
         return Some(AlertPeriod::Bill);
@@ -81,7 +81,7 @@ fn period(sheet: &Sheet<'_>) -> Option<AlertPeriod> {
     Some(period.value)
 }
 
-fn repeat(sheet: &Sheet<'_>) -> Option<i64> {
+fn repeat(sheet: &TomlTable<'_>) -> Option<i64> {
     let text = sheet.text("repeat")?;
     match span::seconds(text.value) {
         Ok(span_s) if span_s >= REPEAT_S_MIN => Some(span_s),
@@ -97,7 +97,7 @@ fn repeat(sheet: &Sheet<'_>) -> Option<i64> {
     }
 }
 
-fn watched(desk: &Desk<'_>, sheet: &Sheet<'_>) -> Option<Watched> {
+fn watched(context: &ParseContext<'_>, sheet: &TomlTable<'_>) -> Option<Watched> {
     let device = sheet.name("device");
     let category = sheet.name("category");
     let home = sheet.flag("home");
@@ -114,35 +114,35 @@ fn watched(desk: &Desk<'_>, sheet: &Sheet<'_>) -> Option<Watched> {
     }
     if let Some(tariff) = tariff {
         let at = tariff.at;
-        let tariff = desk.refer(&desk.tariffs, Some(tariff))?;
-        if !counts(desk, |of| of == tariff.as_str()) {
+        let tariff = context.refer(&context.tariffs, Some(tariff))?;
+        if !counts(context, |of| of == tariff.as_str()) {
             let what = format!("no device is counted under {tariff}: this would never warn");
-            desk.page.absent(at, what);
+            context.page.absent(at, what);
         }
         return Some(Watched::Bill(tariff));
     }
     if let Some(device) = device {
         let at = device.at;
-        let device = desk.refer(&desk.devices, Some(device))?;
-        if let Some(why) = never_costs(desk, &device) {
+        let device = context.refer(&context.devices, Some(device))?;
+        if let Some(why) = never_costs(context, &device) {
             sheet.wrong(at, format!("{device} {why}: this would never warn"));
         }
         return Some(Watched::Device(device));
     }
     if let Some(category) = category {
         let utilities: Vec<&str> =
-            desk.tariffs.sheets.iter().filter_map(|(_, sheet)| sheet.peek("utility")).collect();
+            context.tariffs.sheets.iter().filter_map(|(_, sheet)| sheet.peek("utility")).collect();
         let name: &Name = &category.value;
         if !utilities.contains(&name.as_str()) {
             let near = hint(name.as_str(), utilities);
-            desk.page.absent(category.at, format!("no tariff has the utility \"{name}\"{near}"));
+            context.page.absent(category.at, format!("no tariff has the utility \"{name}\"{near}"));
         }
         return Some(Watched::Category(category.value));
     }
     let home = home?;
     if !home.value {
         sheet.wrong(home.at, "home is false: write home = true, or leave the alert out");
-    } else if !counts(desk, |_| true) {
+    } else if !counts(context, |_| true) {
         let what = "no device is counted under a tariff, so nothing costs: this would never warn";
         sheet.wrong(home.at, what);
     }
@@ -150,16 +150,16 @@ fn watched(desk: &Desk<'_>, sheet: &Sheet<'_>) -> Option<Watched> {
 }
 
 /// True where some device's use is counted under a tariff that is asked for.
-fn counts(desk: &Desk<'_>, asked: impl Fn(&str) -> bool) -> bool {
-    desk.devices.sheets.iter().any(|(_, sheet)| {
+fn counts(context: &ParseContext<'_>, asked: impl Fn(&str) -> bool) -> bool {
+    context.devices.sheets.iter().any(|(_, sheet)| {
         let uses = !matches!(sheet.peek("kind"), Some("speaker" | "production"));
         uses && sheet.peek("tariff").is_some_and(&asked)
     })
 }
 
 /// Why the use of a device never costs anything, where it does not.
-fn never_costs(desk: &Desk<'_>, device: &Name) -> Option<&'static str> {
-    let (_, sheet) = desk.devices.sheets.iter().find(|(id, _)| id.as_ref() == Some(device))?;
+fn never_costs(context: &ParseContext<'_>, device: &Name) -> Option<&'static str> {
+    let (_, sheet) = context.devices.sheets.iter().find(|(id, _)| id.as_ref() == Some(device))?;
     match (sheet.peek("kind"), sheet.has("tariff")) {
         (Some("speaker"), _) => Some("is a speaker and uses nothing that is priced"),
         (Some("production"), _) => Some("produces, which costs nothing"),
@@ -168,7 +168,7 @@ fn never_costs(desk: &Desk<'_>, device: &Name) -> Option<&'static str> {
     }
 }
 
-fn bands(sheet: &Sheet<'_>) -> Vec<u16> {
+fn bands(sheet: &TomlTable<'_>) -> Vec<u16> {
     let Some(values) = sheet.list("bands") else { return BANDS.to_vec() };
     if values.is_empty() {
         sheet.wrong(sheet.at_key("bands"), "bands is empty: write [50, 80, 100]");

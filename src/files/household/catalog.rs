@@ -1,11 +1,11 @@
 //! What can be bought.
 
-use super::read::Desk;
+use super::tables::ParseContext;
 use homepay_domain::household::{CaptureWhen, Item};
 use homepay_domain::money::Currency;
 use homepay_language::speech::normal;
 use homepay_text::problem::shown;
-use homepay_text::sheet::{Placed, Sheet, text_of};
+use homepay_text::toml_table::{Located, TomlTable, text_of};
 use std::collections::BTreeMap;
 use toml::de::DeValue;
 
@@ -13,7 +13,7 @@ use toml::de::DeValue;
 pub(super) const CAPTURES: [(&str, CaptureWhen); 2] =
     [("immediate", CaptureWhen::Immediate), ("on_fulfilment", CaptureWhen::OnFulfilment)];
 
-pub(super) fn item(desk: &Desk<'_>, sheet: &Sheet<'_>) -> Option<Item> {
+pub(super) fn item(context: &ParseContext<'_>, sheet: &TomlTable<'_>) -> Option<Item> {
     let name = sheet.need_label("name");
     let aliases = sheet.texts("aliases").unwrap_or_default();
     for alias in aliases.iter().filter(|alias| normal(alias.value).is_empty()) {
@@ -23,9 +23,9 @@ pub(super) fn item(desk: &Desk<'_>, sheet: &Sheet<'_>) -> Option<Item> {
     let price = sheet.need_text("price");
     let currency = sheet.text("currency").and_then(|text| currency_of(sheet, text));
     let category = sheet.name("category");
-    let payee = desk.refer(&desk.payees, sheet.name("payee"));
+    let payee = context.refer(&context.payees, sheet.name("payee"));
     let capture = sheet.choice("capture", &CAPTURES);
-    let priced_in = currency.unwrap_or(desk.home.currency);
+    let priced_in = currency.unwrap_or(context.home.currency);
     let price = price.and_then(|text| match priced_in.parse(text.value) {
         Ok(price) if price.is_positive() => Some(price),
         Ok(_) => {
@@ -49,19 +49,19 @@ pub(super) fn item(desk: &Desk<'_>, sheet: &Sheet<'_>) -> Option<Item> {
     })
 }
 
-fn currency_of(sheet: &Sheet<'_>, text: Placed<&str>) -> Option<Currency> {
+fn currency_of(sheet: &TomlTable<'_>, text: Located<&str>) -> Option<Currency> {
     let read = Currency::from_code(text.value);
     read.map_err(|error| sheet.wrong(text.at, format!("currency: {error}"))).ok()
 }
 
 /// Notes names that two items answer to, as speech hears them: such a word would buy neither.
-pub(super) fn one_name_one_item(desk: &Desk<'_>) {
+pub(super) fn one_name_one_item(context: &ParseContext<'_>) {
     let mut heard: BTreeMap<String, (usize, &str, usize)> = BTreeMap::new();
-    for (row, (_, sheet)) in desk.catalog.sheets.iter().enumerate() {
+    for (row, (_, sheet)) in context.catalog.sheets.iter().enumerate() {
         let sku = sheet.peek("sku").unwrap_or("?");
-        for name in names(desk, sheet) {
+        for name in names(context, sheet) {
             let word = normal(name.value);
-            let line = desk.page.line(name.at);
+            let line = context.page.line(name.at);
             match heard.get(&word) {
                 Some((other, other_sku, other_line)) if *other != row => {
                     let what = format!(
@@ -70,7 +70,7 @@ pub(super) fn one_name_one_item(desk: &Desk<'_>) {
                         shown(name.value),
                         shown(other_sku)
                     );
-                    desk.page.wrong(name.at, what);
+                    context.page.wrong(name.at, what);
                 }
                 Some(_) => {}
                 None => {
@@ -82,7 +82,7 @@ pub(super) fn one_name_one_item(desk: &Desk<'_>) {
 }
 
 /// An item's name and aliases; what is no text was noted before.
-fn names<'a>(desk: &Desk<'_>, sheet: &Sheet<'a>) -> Vec<Placed<&'a str>> {
+fn names<'a>(context: &ParseContext<'_>, sheet: &TomlTable<'a>) -> Vec<Located<&'a str>> {
     let aliases = match sheet.find("aliases").map(|value| value.get_ref()) {
         Some(DeValue::Array(aliases)) => aliases.iter().filter(|a| a.get_ref().is_str()).collect(),
         _ => Vec::new(),
@@ -94,7 +94,7 @@ fn names<'a>(desk: &Desk<'_>, sheet: &Sheet<'a>) -> Vec<Placed<&'a str>> {
     let languages = languages.into_iter().flat_map(|table| table.iter().map(|(_, value)| value));
     let texts = whole.into_iter().chain(languages.filter(|v| v.get_ref().is_str())).chain(aliases);
     texts
-        .filter_map(|value| text_of(desk.page, "name", value))
+        .filter_map(|value| text_of(context.page, "name", value))
         .filter(|text| !normal(text.value).is_empty())
         .collect()
 }

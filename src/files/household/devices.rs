@@ -1,16 +1,16 @@
 //! Speakers, appliances and meters.
 
 use super::parts;
-use super::read::Desk;
+use super::tables::ParseContext;
 use homepay_devices::NATIVE;
-use homepay_devices::shelf::shelf;
+use homepay_devices::registry::registry;
 use homepay_devices::voices::{VOICE_PROFILES, voice_profile};
 use homepay_domain::household::{Device, DeviceKind, Secret};
 use homepay_domain::ids::Name;
 use homepay_text::amount::plain_decimal;
 use homepay_text::keys::key_bytes;
 use homepay_text::problem::{hint, shown};
-use homepay_text::sheet::{Placed, Sheet, text_of};
+use homepay_text::toml_table::{Located, TomlTable, text_of};
 use rust_decimal::Decimal;
 use std::collections::BTreeMap;
 
@@ -28,7 +28,7 @@ const KEYS_MAX: usize = 2;
 /// The longest topic that MQTT carries, in bytes.
 const TOPIC_BYTES_MAX: usize = 65_535;
 
-pub(super) fn device(desk: &Desk<'_>, sheet: &Sheet<'_>) -> Option<Device> {
+pub(super) fn device(context: &ParseContext<'_>, sheet: &TomlTable<'_>) -> Option<Device> {
     let kind = sheet.need_choice("kind", &KINDS);
     let name = sheet.need_label("name");
     let room = sheet.name("room");
@@ -36,13 +36,13 @@ pub(super) fn device(desk: &Desk<'_>, sheet: &Sheet<'_>) -> Option<Device> {
     let topic = sheet.text("topic");
     let model = sheet.text("model");
     let channel = parts::channels(sheet, profile.as_ref());
-    let registers = parts::registers(desk, sheet, profile.as_ref());
+    let registers = parts::registers(context, sheet, profile.as_ref());
     let phases_net = parts::phases_net(sheet, profile.as_ref(), model.as_ref().map(|m| m.value));
     let max_power_w = sheet.whole("max_power_w");
     let modulus = above_zero(sheet, "modulus", "100000");
     let run_kwh = above_zero(sheet, "run_kwh", "1.2");
-    let tariff = desk.refer(&desk.tariffs, sheet.name("tariff"));
-    let keys = keys(desk, sheet);
+    let tariff = context.refer(&context.tariffs, sheet.name("tariff"));
+    let keys = keys(context, sheet);
     if let Some(profile) = &profile {
         found_by(sheet, profile, topic);
         let speaker = kind.as_ref().is_some_and(|kind| kind.value == DeviceKind::Speaker);
@@ -85,11 +85,11 @@ pub(super) fn device(desk: &Desk<'_>, sheet: &Sheet<'_>) -> Option<Device> {
     })
 }
 
-fn profile(sheet: &Sheet<'_>) -> Option<Placed<Name>> {
+fn profile(sheet: &TomlTable<'_>) -> Option<Located<Name>> {
     let profile = sheet.need_name("profile")?;
     let id = profile.value.as_str();
-    if voice_profile(id).is_none() && shelf().get(id).is_none() {
-        let all = shelf().ids().chain(VOICE_PROFILES.iter().copied());
+    if voice_profile(id).is_none() && registry().get(id).is_none() {
+        let all = registry().ids().chain(VOICE_PROFILES.iter().copied());
         let near = hint(id, all.clone());
         let all = all.collect::<Vec<_>>().join(", ");
         sheet.wrong(profile.at, format!("there is no profile \"{id}\"{near} (there are: {all})"));
@@ -99,7 +99,7 @@ fn profile(sheet: &Sheet<'_>) -> Option<Placed<Name>> {
 }
 
 /// Notes a topic that is missing, is of no use, or cannot be one.
-fn found_by(sheet: &Sheet<'_>, profile: &Placed<Name>, topic: Option<Placed<&str>>) {
+fn found_by(sheet: &TomlTable<'_>, profile: &Located<Name>, topic: Option<Located<&str>>) {
     let native = profile.value.as_str() == NATIVE;
     match topic {
         None if native || sheet.has("topic") => {}
@@ -108,7 +108,7 @@ fn found_by(sheet: &Sheet<'_>, profile: &Placed<Name>, topic: Option<Placed<&str
             let what = "topic is of no use: a device with this profile speaks the hub's own topics";
             sheet.wrong(topic.at, what);
         }
-        Some(Placed { value, at }) => {
+        Some(Located { value, at }) => {
             let sized = !value.is_empty() && value.len() <= TOPIC_BYTES_MAX;
             if !sized || value.contains(['+', '#', '\0']) {
                 let what = format!(
@@ -116,7 +116,7 @@ fn found_by(sheet: &Sheet<'_>, profile: &Placed<Name>, topic: Option<Placed<&str
                     shown(value)
                 );
                 sheet.wrong(at, what);
-            } else if let Some(known) = shelf().get(profile.value.as_str())
+            } else if let Some(known) = registry().get(profile.value.as_str())
                 && let Err(what) = known.identity(value)
             {
                 sheet.wrong(at, what);
@@ -125,7 +125,7 @@ fn found_by(sheet: &Sheet<'_>, profile: &Placed<Name>, topic: Option<Placed<&str
     }
 }
 
-fn above_zero(sheet: &Sheet<'_>, key: &'static str, such: &str) -> Option<Decimal> {
+fn above_zero(sheet: &TomlTable<'_>, key: &'static str, such: &str) -> Option<Decimal> {
     let text = sheet.text(key)?;
     let read = plain_decimal(text.value).filter(|number| *number > Decimal::ZERO);
     if read.is_none() {
@@ -136,7 +136,7 @@ fn above_zero(sheet: &Sheet<'_>, key: &'static str, such: &str) -> Option<Decima
     read
 }
 
-fn keys(desk: &Desk<'_>, sheet: &Sheet<'_>) -> BTreeMap<Name, Secret> {
+fn keys(context: &ParseContext<'_>, sheet: &TomlTable<'_>) -> BTreeMap<Name, Secret> {
     let mut keys = BTreeMap::new();
     let Some(table) = sheet.sheet("keys") else { return keys };
     let count = table.entries().count();
@@ -146,7 +146,7 @@ fn keys(desk: &Desk<'_>, sheet: &Sheet<'_>) -> BTreeMap<Name, Secret> {
     }
     for (id, value) in table.entries() {
         let name = sheet.name_of("keys", id);
-        let Some(text) = text_of(desk.page, id.value, value) else { continue };
+        let Some(text) = text_of(context.page, id.value, value) else { continue };
         let key = Secret::new(text.value);
         if let Err(why) = key_bytes(&key) {
             sheet.wrong(text.at, format!("key \"{}\": {why}", shown(id.value)));

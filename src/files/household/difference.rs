@@ -1,18 +1,18 @@
 //! What a new household changes, in lines that a person reads. Keys are never shown.
 
-use super::write::{Entry, Field, entries};
+use super::write::{KeyValue, TableEntry, entries};
 use homepay_domain::household::{Home, Household};
 
 /// What becomes of `before` with `after` in its place: `+` new, `~` changed, `-` gone.
 pub fn difference(before: &Household, after: &Household, home: &Home) -> Vec<String> {
     let old = entries(before, home);
     let new = entries(after, home);
-    let same = |a: &Entry, b: &Entry| (a.table, &a.id) == (b.table, &b.id);
+    let same = |a: &TableEntry, b: &TableEntry| (a.table, &a.id) == (b.table, &b.id);
     let mut lines = Vec::new();
     for entry in &new {
         match old.iter().find(|other| same(other, entry)) {
             None => {
-                let fields: Vec<String> = told(entry).map(added).collect();
+                let fields: Vec<String> = shown_fields(entry).map(added).collect();
                 lines.push(format!("+ {} {}: {}", entry.word, entry.id, fields.join(", ")));
             }
             Some(other) => {
@@ -30,17 +30,17 @@ pub fn difference(before: &Household, after: &Household, home: &Home) -> Vec<Str
 }
 
 /// The fields beside the id, which stands at the line's head.
-fn told(entry: &Entry) -> impl Iterator<Item = &Field> {
+fn shown_fields(entry: &TableEntry) -> impl Iterator<Item = &KeyValue> {
     entry.fields.iter().filter(|field| !matches!(field.key, "id" | "sku"))
 }
 
-fn added(field: &Field) -> String {
+fn added(field: &KeyValue) -> String {
     format!("{} {}", field.key, field.shown)
 }
 
-fn changes(old: &Entry, new: &Entry) -> Vec<String> {
+fn changes(old: &TableEntry, new: &TableEntry) -> Vec<String> {
     let mut changes = Vec::new();
-    for field in told(new) {
+    for field in shown_fields(new) {
         match old.fields.iter().find(|other| other.key == field.key) {
             None => changes.push(added(field)),
             Some(other) if other.value == field.value => {}
@@ -53,8 +53,8 @@ fn changes(old: &Entry, new: &Entry) -> Vec<String> {
             }
         }
     }
-    let kept = |field: &&Field| new.fields.iter().any(|other| other.key == field.key);
-    for field in told(old).filter(|field| !kept(field)) {
+    let kept = |field: &&KeyValue| new.fields.iter().any(|other| other.key == field.key);
+    for field in shown_fields(old).filter(|field| !kept(field)) {
         changes.push(format!("{} removed (was {})", field.key, field.shown));
     }
     changes

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct HouseholdFile {
-    /// People.
+    /// The members of the household.
     #[serde(default)]
     pub members: Vec<MemberRow>,
     /// Keys that may sign owners' requests.
@@ -26,16 +26,16 @@ pub struct HouseholdFile {
     /// What rooms are called, where that is not their id.
     #[serde(default)]
     pub rooms: Vec<RoomRow>,
-    /// Speakers, appliances, meters.
+    /// All speakers, appliances and meters.
     #[serde(default)]
     pub devices: Vec<DeviceRow>,
-    /// What use costs.
+    /// Tariffs, which price what is used.
     #[serde(default)]
     pub tariffs: Vec<TariffRow>,
     /// Where market prices come from.
     #[serde(default)]
     pub spot_prices: Vec<SpotRow>,
-    /// When to warn.
+    /// Rules about when to warn.
     #[serde(default)]
     pub alerts: Vec<AlertRow>,
     /// What the home means to spend.
@@ -46,11 +46,11 @@ pub struct HouseholdFile {
     pub limits: Vec<LimitForm>,
 }
 
-/// A person.
+/// One member of the household.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct MemberRow {
-    /// The id.
+    /// The id, unique among its kind.
     pub id: String,
     /// How people call them.
     pub name: String,
@@ -64,13 +64,13 @@ pub struct MemberRow {
 #[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum RoleWord {
-    /// Sets limits, approves.
+    /// May set limits and approve orders.
     Owner,
-    /// Orders.
+    /// May order within the limits.
     Adult,
-    /// Orders.
+    /// May order within the limits.
     Child,
-    /// Orders.
+    /// May order within the limits.
     Guest,
 }
 
@@ -78,7 +78,7 @@ pub enum RoleWord {
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct OwnerKeyRow {
-    /// The id.
+    /// The id, unique among its kind.
     pub id: String,
     /// Whose it is: a member who is an owner.
     pub member: String,
@@ -92,7 +92,7 @@ pub struct OwnerKeyRow {
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PayeeRow {
-    /// The id.
+    /// The id, unique among its kind.
     pub id: String,
     /// How people call them.
     pub name: NameRow,
@@ -122,10 +122,10 @@ pub enum NameRow {
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct LanguageNames {
-    /// In Chinese.
+    /// The words in Chinese.
     #[serde(rename = "zh-CN")]
     pub zh_cn: String,
-    /// In English.
+    /// The words in English.
     pub en: String,
 }
 
@@ -133,7 +133,7 @@ pub struct LanguageNames {
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ItemRow {
-    /// The id.
+    /// The id, unique among its kind.
     pub sku: String,
     /// How people call it.
     pub name: NameRow,
@@ -148,33 +148,33 @@ pub struct ItemRow {
     pub currency: Option<String>,
     /// What kind of thing it is.
     pub category: Option<String>,
-    /// Who is paid.
+    /// Id of the payee.
     pub payee: Option<String>,
-    /// When money moves.
+    /// When the money is captured.
     pub capture: Option<CaptureWord>,
 }
 
-/// When money moves.
+/// When the money is captured.
 #[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum CaptureWord {
-    /// With the order.
+    /// At once, with the order.
     Immediate,
     /// With `homepay order fulfil`.
     OnFulfilment,
 }
 
-/// A device.
+/// One device of the household.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct DeviceRow {
-    /// The id.
+    /// The id, unique among its kind.
     pub id: String,
-    /// What it is.
+    /// The kind that it is of.
     pub kind: KindWord,
     /// How people call it.
     pub name: NameRow,
-    /// Where it stands.
+    /// Where it stands: a room, or a path into the message.
     pub room: Option<String>,
     /// What reads its messages.
     pub profile: String,
@@ -218,9 +218,9 @@ pub enum PhasesForm {
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(untagged)]
 pub enum OneOrMoreForm {
-    /// One.
+    /// Just one of them.
     One(String),
-    /// Several.
+    /// A list of several.
     More(Vec<String>),
 }
 
@@ -228,11 +228,11 @@ pub enum OneOrMoreForm {
 #[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum KindWord {
-    /// It orders.
+    /// Takes spoken or signed orders.
     Speaker,
-    /// It uses.
+    /// Uses energy, water or gas.
     Appliance,
-    /// It counts.
+    /// Counts what is used behind it.
     Meter,
     /// It produces: what it counts is sent out and never use.
     Production,
@@ -268,11 +268,11 @@ pub struct SpotRow {
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TariffRow {
-    /// The id.
+    /// The id, unique among its kind.
     pub id: String,
     /// `electricity`, `water`, `gas`, `heat` or `cooling`.
     pub utility: String,
-    /// Who is paid.
+    /// Id of the payee.
     pub payee: Option<String>,
     /// A file with the prices.
     pub file: Option<String>,
@@ -303,7 +303,7 @@ pub struct TariffRow {
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CalorificRow {
-    /// The first day.
+    /// The first day on which it applies.
     pub from: String,
     /// The calorific value of a m³, decimal text: in kWh, or with its unit, as `39.5 MJ/m3`.
     pub calorific_value: String,
@@ -315,13 +315,13 @@ pub struct CalorificRow {
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AlertRow {
-    /// A device.
+    /// One device of the household.
     pub device: Option<String>,
     /// All devices of a utility.
     pub category: Option<String>,
-    /// Everything.
+    /// The whole home's cost.
     pub home: Option<bool>,
-    /// A tariff's bill.
+    /// Id of a tariff, whose bill is watched.
     pub tariff: Option<String>,
     /// `day` or `month`; `bill`, or nothing, for a tariff's bill.
     pub period: Option<PeriodWord>,
@@ -341,11 +341,11 @@ pub struct AlertRow {
 #[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum SeverityWord {
-    /// Good to know.
+    /// Nothing has to be done.
     Info,
-    /// Look at it.
+    /// Somebody should look at it soon.
     Warning,
-    /// Act.
+    /// Something has to be done now.
     Critical,
 }
 
@@ -353,7 +353,7 @@ pub enum SeverityWord {
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct BudgetRow {
-    /// Of which category.
+    /// Id of the category.
     pub category: String,
     /// `week`, `month` or `year`.
     pub period: BudgetPeriodWord,
@@ -371,11 +371,11 @@ pub struct BudgetRow {
 #[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum BudgetPeriodWord {
-    /// From Monday.
+    /// A week that begins on Monday.
     Week,
-    /// The calendar month.
+    /// A calendar month, from its first day.
     Month,
-    /// The calendar year.
+    /// A calendar year, from its first day.
     Year,
 }
 
@@ -383,9 +383,9 @@ pub enum BudgetPeriodWord {
 #[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum RolloverWord {
-    /// Nothing.
+    /// Nothing of it is kept.
     None,
-    /// What was left.
+    /// What was left is carried over.
     Rest,
     /// What was left, and what was overspent.
     RestAndDebt,
@@ -395,9 +395,9 @@ pub enum RolloverWord {
 #[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum PeriodWord {
-    /// The local day.
+    /// From one local midnight to the next.
     Day,
-    /// The calendar month.
+    /// A calendar month, from its first day.
     Month,
     /// The tariff's billing cycle.
     Bill,

@@ -1,7 +1,7 @@
 //! Rules that can never warn, and rules that hardly will: whether anything can cost what they watch.
 
-use super::read::Desk;
-use homepay_devices::shelf::shelf;
+use super::tables::ParseContext;
+use homepay_devices::registry::registry;
 use homepay_domain::alert::{AlertRule, Watched};
 use homepay_domain::household::{Device, DeviceKind, Household};
 use homepay_domain::ids::Name;
@@ -19,12 +19,12 @@ enum Silence {
 }
 
 /// Notes the rules that can never warn.
-pub(super) fn rules_that_never_warn(desk: &Desk<'_>, household: &Household) {
+pub(super) fn rules_that_never_warn(context: &ParseContext<'_>, household: &Household) {
     // Where a rule cannot be read, its place among the others is not known.
-    if desk.alerts.len() != household.alerts.len() {
+    if context.alerts.len() != household.alerts.len() {
         return;
     }
-    for (sheet, rule) in desk.alerts.iter().zip(&household.alerts) {
+    for (sheet, rule) in context.alerts.iter().zip(&household.alerts) {
         if let Some(Silence::Never(why)) = silence(household, rule) {
             sheet.wrong(sheet.at(), format!("{why}: this would never warn"));
         }
@@ -104,7 +104,7 @@ fn tariff_of<'a>(household: &'a Household, device: &Device) -> Option<&'a Tariff
 
 /// Why nothing of a device can be counted under a tariff, where nothing can.
 fn counts_nothing(id: &Name, device: &Device, tariff: &Tariff) -> Option<String> {
-    let profile = shelf().get(device.profile.as_str())?;
+    let profile = registry().get(device.profile.as_str())?;
     let model = device.model.as_deref();
     let wanted = priced_quantity(tariff);
     // What a meter of heat or cold tells as energy is that.

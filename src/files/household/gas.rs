@@ -5,12 +5,12 @@ use homepay_domain::tariff::{Calorific, Plan};
 use homepay_domain::usage::quantity_of;
 use homepay_text::amount::plain_decimal;
 use homepay_text::problem::shown;
-use homepay_text::sheet::{Placed, Sheet};
+use homepay_text::toml_table::{Located, TomlTable};
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 
 /// The unit that a household's own prices are of: gas may be priced by its energy.
-pub(super) fn priced_in(sheet: &Sheet<'_>, utility: &Name) -> &'static str {
+pub(super) fn priced_in(sheet: &TomlTable<'_>, utility: &Name) -> &'static str {
     let versions = sheet.sheets("versions");
     let by_energy = versions.iter().any(|row| row.peek("unit") == Some("kWh"));
     if utility.as_str() == "gas" && by_energy { "kWh" } else { quantity_of(utility).unit() }
@@ -19,7 +19,7 @@ pub(super) fn priced_in(sheet: &Sheet<'_>, utility: &Name) -> &'static str {
 /// What a cubic metre holds: there where gas is priced in kWh, and only there. `None` where it is
 /// faulty, which is noted.
 pub(super) fn calorific(
-    sheet: &Sheet<'_>,
+    sheet: &TomlTable<'_>,
     utility: Option<&Name>,
     plan: &Plan,
 ) -> Option<Vec<Calorific>> {
@@ -67,7 +67,7 @@ pub(super) fn calorific(
     }
 }
 
-fn calorific_row(row: &Sheet<'_>, last: Option<Date>) -> Option<Calorific> {
+fn calorific_row(row: &TomlTable<'_>, last: Option<Date>) -> Option<Calorific> {
     if !row.has("from") {
         row.missing("from");
     }
@@ -78,7 +78,7 @@ fn calorific_row(row: &Sheet<'_>, last: Option<Date>) -> Option<Calorific> {
         Some(text) => above_zero(row, "correction_factor", text),
     };
     let from = from.and_then(|text| match text.value.parse::<Date>() {
-        Ok(day) => Some(Placed { value: day, at: text.at }),
+        Ok(day) => Some(Located { value: day, at: text.at }),
         Err(_) => {
             let what =
                 format!("from \"{}\" is not a date: write \"2026-01-01\"", shown(&text.value));
@@ -94,9 +94,9 @@ fn calorific_row(row: &Sheet<'_>, last: Option<Date>) -> Option<Calorific> {
 }
 
 /// A calorific value in kWh: in those, or with its unit.
-fn kwh_of(row: &Sheet<'_>, text: Placed<&str>) -> Option<Decimal> {
+fn kwh_of(row: &TomlTable<'_>, text: Located<&str>) -> Option<Decimal> {
     let (number, unit) = text.value.trim().split_once(' ').unwrap_or((text.value.trim(), "kWh/m³"));
-    let value = above_zero(row, "calorific_value", Placed { value: number, at: text.at })?;
+    let value = above_zero(row, "calorific_value", Located { value: number, at: text.at })?;
     match unit.trim() {
         "kWh/m³" | "kWh/m3" => Some(value),
         // 3.6 MJ are one kWh.
@@ -112,7 +112,7 @@ fn kwh_of(row: &Sheet<'_>, text: Placed<&str>) -> Option<Decimal> {
     }
 }
 
-fn above_zero(row: &Sheet<'_>, key: &str, text: Placed<&str>) -> Option<Decimal> {
+fn above_zero(row: &TomlTable<'_>, key: &str, text: Located<&str>) -> Option<Decimal> {
     let read = plain_decimal(text.value).filter(|number| *number > Decimal::ZERO);
     if read.is_none() {
         let what = format!("{key} \"{}\" is not a number above zero", shown(text.value));

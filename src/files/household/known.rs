@@ -7,15 +7,12 @@ use std::collections::BTreeSet;
 /// The names of a household, by what they name.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Known {
-    /// Devices.
     pub(super) devices: BTreeSet<Name>,
     /// Rooms in which a device stands.
     pub(super) rooms: BTreeSet<Name>,
-    /// Members.
     pub(super) members: BTreeSet<Name>,
     /// Categories of items and budgets, and utilities of tariffs.
     pub(super) categories: BTreeSet<Name>,
-    /// Payees.
     pub(super) payees: BTreeSet<Name>,
 }
 

@@ -5,7 +5,7 @@
 //! [`checked`] and [`form_of_limit`]; the field of the domain's limit; the check in `decide/judge.rs`.
 
 use super::known::Known;
-use super::limit_parser::{Fault, LimitParser, PERIODS};
+use super::limit_parser::{FormFault, LimitParser, PERIODS};
 use super::scope_form::{AmountForm, NamesForm, ScopeForm, money};
 use homepay_domain::household::{Home, Household};
 use homepay_domain::ids::Name;
@@ -22,7 +22,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct LimitForm {
-    /// Its id.
+    /// The id, unique among its kind.
     pub id: String,
     /// To which orders it applies: every key that is given must match.
     #[serde(default)]
@@ -46,7 +46,7 @@ pub struct LimitForm {
     /// The first day of the first anchored period, such as `2026-08-31`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub from: Option<String>,
-    /// `monday` or `sunday`.
+    /// The first day: `monday` or `sunday`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub week_start: Option<String>,
     /// `keep` or `restore`; keep for day and week, restore for longer.
@@ -67,10 +67,10 @@ pub struct LimitForm {
     /// When orders are taken, such as `07:00-22:00`; none = always.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub hours: Vec<String>,
-    /// Which categories.
+    /// Categories that are allowed or blocked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub categories: Option<NamesForm>,
-    /// Which payees.
+    /// Payees that are allowed or blocked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub payees: Option<NamesForm>,
     /// From when it applies: RFC 3339, or a local date (from its first instant).
@@ -88,7 +88,6 @@ pub enum FieldKind {
     Text,
     /// A date or a time, in quotes or as TOML has it.
     Date,
-    /// A whole number.
     Count,
     /// A list of texts.
     Texts,
@@ -139,7 +138,11 @@ pub fn limit_of_form(
 }
 
 /// Reads a limit of a home in which these names are known.
-pub(super) fn checked(form: &LimitForm, home: &Home, known: &Known) -> Result<Limit, Vec<Fault>> {
+pub(super) fn checked(
+    form: &LimitForm,
+    home: &Home,
+    known: &Known,
+) -> Result<Limit, Vec<FormFault>> {
     let mut parser = LimitParser { home, known, faults: Vec::new() };
     let id = parser.name("id", &form.id);
     let scope = parser.scope(&form.scope);
@@ -199,7 +202,7 @@ pub(super) fn checked(form: &LimitForm, home: &Home, known: &Known) -> Result<Li
 }
 
 /// Refuses rules that no order could ever meet.
-fn fires(limit: Limit) -> Result<Limit, Vec<Fault>> {
+fn fires(limit: Limit) -> Result<Limit, Vec<FormFault>> {
     let met = limit.without_idle_rules();
     let over = "is not below the amount: what costs more is never bought, so nobody would be asked; \
                 write less, or leave it out";
@@ -211,8 +214,8 @@ fn fires(limit: Limit) -> Result<Limit, Vec<Fault>> {
         ("max_count", met.max_count == limit.max_count, single),
     ];
     let faults = checks.into_iter().filter(|(_, met, _)| !met);
-    let faults: Vec<Fault> =
-        faults.map(|(key, _, what)| Fault { key, what: what.to_owned() }).collect();
+    let faults: Vec<FormFault> =
+        faults.map(|(key, _, what)| FormFault { key, what: what.to_owned() }).collect();
     if faults.is_empty() { Ok(limit) } else { Err(faults) }
 }
 

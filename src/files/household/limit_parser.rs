@@ -16,8 +16,7 @@ use std::collections::BTreeSet;
 
 /// What is wrong with one key of a form.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Fault {
-    /// The key.
+pub struct FormFault {
     pub key: &'static str,
     /// What is wrong, and what to write instead.
     pub what: String,
@@ -36,12 +35,12 @@ pub(super) const PERIODS: [(&str, Period); 6] = [
 pub(super) struct LimitParser<'a> {
     pub(super) home: &'a Home,
     pub(super) known: &'a Known,
-    pub(super) faults: Vec<Fault>,
+    pub(super) faults: Vec<FormFault>,
 }
 
 impl LimitParser<'_> {
     pub(super) fn fault(&mut self, key: &'static str, what: impl Into<String>) {
-        self.faults.push(Fault { key, what: what.into() });
+        self.faults.push(FormFault { key, what: what.into() });
     }
 
     pub(super) fn good<T>(&mut self, key: &'static str, read: Result<T, String>) -> Option<T> {
@@ -106,9 +105,8 @@ impl LimitParser<'_> {
         Some(name)
     }
 
-    /// A fault where a name names nothing. A category may be named before there is anything of it (a
-    /// bill that is entered brings its own), unless it looks like a slip of the pen: a slip in what is
-    /// limited or blocked would let it pass.
+    /// Rejects unknown names. Unknown categories are allowed (bills introduce them) unless they
+    /// resemble a known one: a misspelt category in a limit would silently let its orders pass.
     pub(super) fn must_be_known(
         &mut self,
         (key, word): (&'static str, &str),

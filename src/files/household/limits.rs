@@ -1,21 +1,21 @@
 //! Limits in the household's file.
 
 use super::limit_form::{FIELDS, FieldKind, LimitForm, checked};
-use super::read::Desk;
 use super::scope_form::{NamesForm, ScopeForm};
+use super::tables::ParseContext;
 use homepay_domain::ids::Name;
 use homepay_domain::limits::Limit;
-use homepay_text::sheet::{Placed, Sheet};
+use homepay_text::toml_table::{Located, TomlTable};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 
-pub(super) fn limits(desk: &Desk<'_>) -> BTreeMap<Name, Limit> {
-    let known = desk.known();
+pub(super) fn limits(context: &ParseContext<'_>) -> BTreeMap<Name, Limit> {
+    let known = context.known();
     let mut limits = BTreeMap::new();
-    for (id, sheet) in &desk.limits.sheets {
+    for (id, sheet) in &context.limits.sheets {
         let form = form(sheet, id.as_ref());
         sheet.finish("limit");
-        match checked(&form, desk.home, &known) {
+        match checked(&form, context.home, &known) {
             Ok(limit) => {
                 limits.insert(limit.id.clone(), limit);
             }
@@ -35,7 +35,7 @@ pub(super) fn limits(desk: &Desk<'_>) -> BTreeMap<Name, Limit> {
     limits
 }
 
-fn form(sheet: &Sheet<'_>, id: Option<&Name>) -> LimitForm {
+fn form(sheet: &TomlTable<'_>, id: Option<&Name>) -> LimitForm {
     let mut written = Map::new();
     for (key, kind, _) in FIELDS {
         let value = match kind {
@@ -54,15 +54,15 @@ fn form(sheet: &Sheet<'_>, id: Option<&Name>) -> LimitForm {
     LimitForm { scope: scope(sheet), ..form }
 }
 
-fn owned(text: Placed<&str>) -> String {
+fn owned(text: Located<&str>) -> String {
     text.value.to_owned()
 }
 
-fn texts(sheet: &Sheet<'_>, key: &'static str) -> Option<Vec<String>> {
+fn texts(sheet: &TomlTable<'_>, key: &'static str) -> Option<Vec<String>> {
     sheet.texts(key).map(|texts| texts.into_iter().map(owned).collect())
 }
 
-fn scope(sheet: &Sheet<'_>) -> ScopeForm {
+fn scope(sheet: &TomlTable<'_>) -> ScopeForm {
     if !sheet.has("scope") {
         return ScopeForm::default();
     }
@@ -88,7 +88,7 @@ fn scope(sheet: &Sheet<'_>) -> ScopeForm {
     form
 }
 
-fn names(sheet: &Sheet<'_>, key: &'static str) -> Option<NamesForm> {
+fn names(sheet: &TomlTable<'_>, key: &'static str) -> Option<NamesForm> {
     let table = sheet.sheet(key)?;
     let form = NamesForm { allow: texts(&table, "allow"), block: texts(&table, "block") };
     table.finish(key);

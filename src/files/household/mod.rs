@@ -15,9 +15,9 @@ mod limit_parser;
 mod limits;
 mod parts;
 mod people;
-pub mod read;
 pub mod scope_form;
 mod spot;
+pub mod tables;
 mod tariff_written;
 mod tariffs;
 #[cfg(test)]
@@ -28,8 +28,8 @@ pub use difference::difference;
 pub use homepay_text::problem::Problem;
 pub use limit_edit::{LimitEdit, outcome_told};
 pub use limit_form::{FIELDS, FieldKind, LimitForm, form_of_limit, limit_of_form};
-pub use read::read_household;
 pub use scope_form::{AmountForm, NamesForm, ScopeForm};
+pub use tables::read_household;
 pub use write::write_household;
 
 /// A household to begin with: documented, valid, without keys.

@@ -1,18 +1,18 @@
 //! Channels and registers of devices that count in several places, and topics that they share.
 
-use super::read::Desk;
-use homepay_devices::shelf::shelf;
+use super::tables::ParseContext;
+use homepay_devices::registry::registry;
 use homepay_domain::household::Household;
 use homepay_domain::ids::Name;
 use homepay_text::problem::{hint, shown};
-use homepay_text::sheet::{Placed, Sheet, text_of};
+use homepay_text::toml_table::{Located, TomlTable, text_of};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Which of its channels count; empty for all of them.
-pub(super) fn channels(sheet: &Sheet<'_>, profile: Option<&Placed<Name>>) -> Vec<String> {
+pub(super) fn channels(sheet: &TomlTable<'_>, profile: Option<&Located<Name>>) -> Vec<String> {
     let mut channels: Vec<String> = Vec::new();
     for channel in sheet.one_or_more("channel") {
-        let known = profile.and_then(|profile| shelf().get(profile.value.as_str()));
+        let known = profile.and_then(|profile| registry().get(profile.value.as_str()));
         let what = known.and_then(|p| p.channels().problem("channel", channel.value, &p.id));
         if let Some(what) = what {
             sheet.wrong(channel.at, what);
@@ -27,15 +27,15 @@ pub(super) fn channels(sheet: &Sheet<'_>, profile: Option<&Placed<Name>>) -> Vec
 
 /// Which of its registers count, and in which window of its tariff.
 pub(super) fn registers(
-    desk: &Desk<'_>,
-    sheet: &Sheet<'_>,
-    profile: Option<&Placed<Name>>,
+    context: &ParseContext<'_>,
+    sheet: &TomlTable<'_>,
+    profile: Option<&Located<Name>>,
 ) -> BTreeMap<String, String> {
     let mut registers = BTreeMap::new();
     let Some(table) = sheet.sheet("registers") else { return registers };
     for (register, value) in table.entries() {
-        let Some(window) = text_of(desk.page, register.value, value) else { continue };
-        let known = profile.and_then(|profile| shelf().get(profile.value.as_str()));
+        let Some(window) = text_of(context.page, register.value, value) else { continue };
+        let known = profile.and_then(|profile| registry().get(profile.value.as_str()));
         let what = known.and_then(|p| p.registers().problem("register", register.value, &p.id));
         if let Some(what) = what {
             sheet.wrong(register.at, what);
@@ -51,12 +51,12 @@ pub(super) const PHASES: [(&str, bool); 2] = [("net", true), ("each", false)];
 /// Whether what its phases draw and give back at the same time is set off against each other: both must
 /// stand in one message, or they are not of the same time.
 pub(super) fn phases_net(
-    sheet: &Sheet<'_>,
-    profile: Option<&Placed<Name>>,
+    sheet: &TomlTable<'_>,
+    profile: Option<&Located<Name>>,
     model: Option<&str>,
 ) -> bool {
     let Some(phases) = sheet.choice("phases", &PHASES) else { return false };
-    let known = profile.and_then(|profile| shelf().get(profile.value.as_str()));
+    let known = profile.and_then(|profile| registry().get(profile.value.as_str()));
     if let Some(known) = known.filter(|known| phases.value && !known.tells_both_ways(model)) {
         let what = format!(
             "phases = \"net\" needs what is drawn and what is given back in one message, which \
@@ -72,9 +72,9 @@ pub(super) fn phases_net(
 type Sharer<'a> = (&'a str, usize, BTreeSet<&'a str>);
 
 /// Notes topics that two devices would be found by, unless each has channels of its own.
-pub(super) fn one_topic_one_device(desk: &Desk<'_>) {
+pub(super) fn one_topic_one_device(context: &ParseContext<'_>) {
     let mut seen: BTreeMap<&str, Vec<Sharer<'_>>> = BTreeMap::new();
-    for (_, sheet) in &desk.devices.sheets {
+    for (_, sheet) in &context.devices.sheets {
         let Some(topic) = sheet.peek("topic") else { continue };
         let at = sheet.at_key("topic");
         let own: BTreeSet<&str> = sheet.one_or_more("channel").iter().map(|c| c.value).collect();
@@ -88,14 +88,14 @@ pub(super) fn one_topic_one_device(desk: &Desk<'_>) {
                 shown(topic),
                 shown(other)
             );
-            desk.page.wrong(at, what);
+            context.page.wrong(at, what);
         }
-        others.push((sheet.peek("id").unwrap_or("?"), desk.page.line(at), own));
+        others.push((sheet.peek("id").unwrap_or("?"), context.page.line(at), own));
     }
 }
 
 /// Notes registers whose window the device's tariff does not have.
-pub(super) fn windows_known(desk: &Desk<'_>, household: &Household) {
+pub(super) fn windows_known(context: &ParseContext<'_>, household: &Household) {
     for (id, device) in &household.devices {
         let tariff = device.tariff.as_ref().and_then(|id| household.tariffs.get(id));
         let versions = tariff.map(|tariff| tariff.plan.versions.as_slice()).unwrap_or_default();
@@ -107,14 +107,15 @@ pub(super) fn windows_known(desk: &Desk<'_>, household: &Household) {
             }
             let near = hint(window, windows.iter().copied());
             let all: Vec<&str> = windows.iter().copied().collect();
-            let sheet = desk.devices.sheets.iter().find(|(_, s)| s.peek("id") == Some(id.as_str()));
+            let sheet =
+                context.devices.sheets.iter().find(|(_, s)| s.peek("id") == Some(id.as_str()));
             let at = sheet.map_or(0, |(_, sheet)| sheet.at_key("registers"));
             let what = format!(
                 "registers: {register} is for the window \"{}\"{near}, and the device's tariff has {}",
                 shown(window),
                 if all.is_empty() { "none".to_owned() } else { all.join(", ") }
             );
-            desk.page.wrong(at, what);
+            context.page.wrong(at, what);
         }
     }
 }

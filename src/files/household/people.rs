@@ -1,10 +1,10 @@
 //! Members, owners' keys, payees, rooms.
 
-use super::read::Desk;
+use super::tables::ParseContext;
 use homepay_domain::household::{Member, OwnerKey, Payee, Role, Room, Secret};
 use homepay_text::keys::key_bytes;
 use homepay_text::problem::shown;
-use homepay_text::sheet::{Placed, Sheet};
+use homepay_text::toml_table::{Located, TomlTable};
 
 /// The words for roles.
 pub(super) const ROLES: [(&str, Role); 4] = [
@@ -15,16 +15,16 @@ pub(super) const ROLES: [(&str, Role); 4] = [
 ];
 
 /// What every PIN's hash begins with.
-const PIN_HASH: &str = "$argon2id$";
+const PIN_HASH_PREFIX: &str = "$argon2id$";
 
 /// How many bytes an owner's key has.
 const OWNER_KEY_BYTES: usize = 32;
 
-pub(super) fn member(sheet: &Sheet<'_>) -> Option<Member> {
+pub(super) fn member(sheet: &TomlTable<'_>) -> Option<Member> {
     let name = sheet.need_text("name");
     let role = sheet.need_choice("role", &ROLES);
     let pin = sheet.text("pin_hash");
-    if let Some(pin) = pin.filter(|pin| !pin.value.starts_with(PIN_HASH)) {
+    if let Some(pin) = pin.filter(|pin| !pin.value.starts_with(PIN_HASH_PREFIX)) {
         let what = "pin_hash is not an Argon2id hash: a PIN is set by `homepay member pin`";
         sheet.wrong(pin.at, what);
     }
@@ -39,20 +39,20 @@ pub(super) fn member(sheet: &Sheet<'_>) -> Option<Member> {
     })
 }
 
-pub(super) fn payee(sheet: &Sheet<'_>) -> Option<Payee> {
+pub(super) fn payee(sheet: &TomlTable<'_>) -> Option<Payee> {
     Some(Payee { name: sheet.need_label("name")? })
 }
 
-pub(super) fn room(sheet: &Sheet<'_>) -> Option<Room> {
+pub(super) fn room(sheet: &TomlTable<'_>) -> Option<Room> {
     Some(Room { name: sheet.need_label("name")? })
 }
 
-pub(super) fn owner_key(desk: &Desk<'_>, sheet: &Sheet<'_>) -> Option<OwnerKey> {
-    let member = desk.refer(&desk.members, sheet.need_name("member"));
+pub(super) fn owner_key(context: &ParseContext<'_>, sheet: &TomlTable<'_>) -> Option<OwnerKey> {
+    let member = context.refer(&context.members, sheet.need_name("member"));
     let inline = sheet.text("key");
     let file = sheet.text("key_file");
     if let Some(member) = &member {
-        let its = desk.members.sheets.iter().find(|(id, _)| id.as_ref() == Some(member));
+        let its = context.members.sheets.iter().find(|(id, _)| id.as_ref() == Some(member));
         let role = its.and_then(|(_, sheet)| sheet.peek("role")).unwrap_or("owner");
         if role != "owner" && ROLES.iter().any(|(word, _)| *word == role) {
             let what = format!("\"{member}\" is not an owner (role = \"{role}\"): has no say");
@@ -60,9 +60,9 @@ pub(super) fn owner_key(desk: &Desk<'_>, sheet: &Sheet<'_>) -> Option<OwnerKey> 
         }
     }
     let text = match (inline, file) {
-        (Some(key), None) => Some(Placed { value: key.value.to_owned(), at: key.at }),
-        (None, Some(file)) => match (desk.files)(file.value) {
-            Ok(text) => Some(Placed { value: text.trim().to_owned(), at: file.at }),
+        (Some(key), None) => Some(Located { value: key.value.to_owned(), at: key.at }),
+        (None, Some(file)) => match (context.files)(file.value) {
+            Ok(text) => Some(Located { value: text.trim().to_owned(), at: file.at }),
             Err(why) => {
                 let what = format!("key_file \"{}\" cannot be read: {why}", shown(file.value));
                 sheet.wrong(file.at, what);

@@ -11,22 +11,22 @@ use std::fmt;
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ScopeForm {
-    /// The whole home.
+    /// Counts for the whole home.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub home: bool,
-    /// One device.
+    /// Counts for this device only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub device: Option<String>,
     /// All devices of a room.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub room: Option<String>,
-    /// One person.
+    /// Counts for this member only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub member: Option<String>,
     /// One category of things.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub category: Option<String>,
-    /// One payee.
+    /// Counts for this payee only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub payee: Option<String>,
 }
@@ -35,10 +35,10 @@ pub struct ScopeForm {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NamesForm {
-    /// Only these.
+    /// Only these are allowed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub allow: Option<Vec<String>>,
-    /// All but these.
+    /// All are allowed but these.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub block: Option<Vec<String>>,
 }
@@ -49,9 +49,7 @@ pub enum AmountForm {
     /// Missing: the other limits decide.
     #[default]
     Inherit,
-    /// `null`, or `"unlimited"`.
     Unlimited,
-    /// A decimal text.
     At(String),
 }
 

@@ -1,13 +1,13 @@
 //! Where market prices come from.
 
-use super::read::Desk;
-use crate::published::request::{Told, missing};
-use crate::published::shelf;
-use crate::tariff::spot::Unit;
+use super::tables::ParseContext;
+use crate::published::request::{SourceContext, missing};
+use crate::published::shipped_sources;
+use crate::tariff::spot::PriceListUnit;
 use homepay_domain::household::{PublishedBy, SpotFrom, SpotSource};
 use homepay_text::problem::{hint, shown};
-use homepay_text::sheet::{Placed, Sheet};
 use homepay_text::span;
+use homepay_text::toml_table::{Located, TomlTable};
 
 /// How often a source is read where nothing is said, in seconds.
 pub(super) const EVERY_S: i64 = 3_600;
@@ -18,15 +18,15 @@ const EVERY_S_MIN: i64 = 60;
 /// The longest topic that MQTT carries, in bytes.
 const TOPIC_BYTES_MAX: usize = 65_535;
 
-pub(super) fn source(desk: &Desk<'_>, sheet: &Sheet<'_>) -> Option<SpotSource> {
-    let from = from(desk, sheet);
+pub(super) fn source(context: &ParseContext<'_>, sheet: &TomlTable<'_>) -> Option<SpotSource> {
+    let from = from(context, sheet);
     let every_s = every(sheet);
     let unit = sheet.text("unit");
-    if let Some(Placed { value, at }) = unit {
-        match Unit::parse(value) {
+    if let Some(Located { value, at }) = unit {
+        match PriceListUnit::parse(value) {
             Err(why) => sheet.wrong(at, format!("unit: {why}")),
             Ok(unit) => {
-                let home = desk.home.currency;
+                let home = context.home.currency;
                 if let Some(other) = unit.currency.filter(|currency| *currency != home) {
                     let what = format!("prices are in {other}, the home's books in {home}");
                     sheet.wrong(at, what);
@@ -39,7 +39,11 @@ pub(super) fn source(desk: &Desk<'_>, sheet: &Sheet<'_>) -> Option<SpotSource> {
 }
 
 /// Prices of a source that is known.
-fn published(desk: &Desk<'_>, sheet: &Sheet<'_>, source: &Placed<&str>) -> Option<SpotFrom> {
+fn published(
+    context: &ParseContext<'_>,
+    sheet: &TomlTable<'_>,
+    source: &Located<&str>,
+) -> Option<SpotFrom> {
     let text = |key: &'static str| sheet.text(key).map(|text| text.value.to_owned());
     let tax = sheet.choice("tax", &[("in", true), ("out", false)]);
     let by = PublishedBy {
@@ -54,8 +58,8 @@ fn published(desk: &Desk<'_>, sheet: &Sheet<'_>, source: &Placed<&str>) -> Optio
             sheet.wrong(source.at, format!("source stands beside {other}: write one of the two"));
         }
     }
-    let Some(form) = shelf::prices().get(source.value) else {
-        let known = shelf::prices().keys().map(String::as_str);
+    let Some(form) = shipped_sources::prices().get(source.value) else {
+        let known = shipped_sources::prices().keys().map(String::as_str);
         let near = hint(source.value, known.clone());
         let known: Vec<&str> = known.collect();
         let (source_name, known) = (shown(source.value), known.join(", "));
@@ -64,8 +68,8 @@ fn published(desk: &Desk<'_>, sheet: &Sheet<'_>, source: &Placed<&str>) -> Optio
         return None;
     };
     let token = if by.token_file.is_some() { "told" } else { "" };
-    let currency = desk.home.currency.code();
-    let told = Told { zone: &by.zone, token, url: &by.url, currency };
+    let currency = context.home.currency.code();
+    let told = SourceContext { zone: &by.zone, token, url: &by.url, currency };
     if let Some(Err(why)) = form.request.as_ref().map(|request| missing(request, &told)) {
         sheet.wrong(source.at, format!("{}: {why}", by.source));
     }
@@ -84,9 +88,9 @@ fn published(desk: &Desk<'_>, sheet: &Sheet<'_>, source: &Placed<&str>) -> Optio
     Some(SpotFrom::Published(by))
 }
 
-fn from(desk: &Desk<'_>, sheet: &Sheet<'_>) -> Option<SpotFrom> {
+fn from(context: &ParseContext<'_>, sheet: &TomlTable<'_>) -> Option<SpotFrom> {
     if let Some(source) = sheet.text("source") {
-        return published(desk, sheet, &source);
+        return published(context, sheet, &source);
     }
     let (topic, file, url) = (sheet.text("topic"), sheet.text("file"), sheet.text("url"));
     match (topic, file, url) {
@@ -117,7 +121,7 @@ fn from(desk: &Desk<'_>, sheet: &Sheet<'_>) -> Option<SpotFrom> {
     }
 }
 
-fn every(sheet: &Sheet<'_>) -> Option<i64> {
+fn every(sheet: &TomlTable<'_>) -> Option<i64> {
     let Some(text) = sheet.text("every") else { return Some(EVERY_S) };
     match span::seconds(text.value) {
         Ok(span_s) if span_s >= EVERY_S_MIN => Some(span_s),

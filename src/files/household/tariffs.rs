@@ -1,8 +1,8 @@
 //! Tariffs: prices by date written here, or a published tariff from its file.
 
 use super::gas;
-use super::read::Desk;
-use crate::tariff::{Published, read_tariff, shelf, unknown_utility};
+use super::tables::ParseContext;
+use crate::tariff::{Published, read_tariff, shipped_tariffs, unknown_utility};
 use homepay_domain::ids::Name;
 use homepay_domain::tariff::{
     BILLING_DAY_MAX, Counter, Crossing, FixedShare, Plan, Tariff, TariffFile, Terms,
@@ -10,7 +10,7 @@ use homepay_domain::tariff::{
 use homepay_domain::usage::quantity_of;
 use homepay_text::amount::plain_decimal;
 use homepay_text::problem::shown;
-use homepay_text::sheet::{Page, Placed, Sheet};
+use homepay_text::toml_table::{Diagnostics, Located, TomlTable};
 use homepay_text::units::PriceUnit;
 use jiff::civil::Date;
 use rust_decimal::Decimal;
@@ -30,7 +30,7 @@ const HOUSEHOLD_SIZE_MAX: u32 = 99;
 /// The most months of a billing cycle.
 const CYCLE_MONTHS_MAX: u32 = 12;
 
-pub(super) fn tariff(desk: &Desk<'_>, sheet: &Sheet<'_>) -> Option<Tariff> {
+pub(super) fn tariff(context: &ParseContext<'_>, sheet: &TomlTable<'_>) -> Option<Tariff> {
     let utility = sheet.need_name("utility").and_then(|utility| {
         let unknown = unknown_utility(utility.value.as_str());
         match unknown {
@@ -41,7 +41,7 @@ pub(super) fn tariff(desk: &Desk<'_>, sheet: &Sheet<'_>) -> Option<Tariff> {
             }
         }
     });
-    let payee = desk.refer(&desk.payees, sheet.name("payee"));
+    let payee = context.refer(&context.payees, sheet.name("payee"));
     let terms = terms(sheet);
     let inline = sheet.has("versions");
     match sheet.text("file") {
@@ -51,7 +51,7 @@ pub(super) fn tariff(desk: &Desk<'_>, sheet: &Sheet<'_>) -> Option<Tariff> {
             None
         }
         Some(file) => {
-            let (Published { plan, .. }, file) = published(desk, sheet, file, utility.as_ref())?;
+            let (Published { plan, .. }, file) = published(context, sheet, file, utility.as_ref())?;
             let terms = terms?;
             enough(sheet, &plan, &terms);
             let calorific = gas::calorific(sheet, utility.as_ref(), &plan)?;
@@ -74,7 +74,7 @@ pub(super) fn tariff(desk: &Desk<'_>, sheet: &Sheet<'_>) -> Option<Tariff> {
 }
 
 /// What the household says of itself.
-fn terms(sheet: &Sheet<'_>) -> Option<Terms> {
+fn terms(sheet: &TomlTable<'_>) -> Option<Terms> {
     let bounded = |key: &'static str, most: u32| match sheet.whole(key) {
         None => Some(None),
         Some(of) if (1..=most).contains(&of.value) => Some(Some(of.value)),
@@ -106,7 +106,7 @@ fn terms(sheet: &Sheet<'_>) -> Option<Terms> {
 }
 
 /// Notes what the plan must know of the household and is not said.
-fn enough(sheet: &Sheet<'_>, plan: &Plan, terms: &Terms) {
+fn enough(sheet: &TomlTable<'_>, plan: &Plan, terms: &Terms) {
     let ladders = || plan.versions.iter().flat_map(|version| &version.ladders);
     if terms.cycle_start.is_none()
         && ladders().any(|ladder| matches!(ladder.counter, Counter::Cycle { .. }))
@@ -139,14 +139,14 @@ fn enough(sheet: &Sheet<'_>, plan: &Plan, terms: &Terms) {
 
 /// The tariff of a file: its text is here, beside the household, or among the shipped ones.
 fn published(
-    desk: &Desk<'_>,
-    sheet: &Sheet<'_>,
-    file: Placed<&str>,
+    context: &ParseContext<'_>,
+    sheet: &TomlTable<'_>,
+    file: Located<&str>,
     utility: Option<&Name>,
 ) -> Option<(Published, TariffFile)> {
     let beside = |name: &str| {
-        let kept = shelf::shipped(name).map(str::to_owned);
-        (desk.files)(name).or_else(|why| kept.ok_or(why))
+        let kept = shipped_tariffs::shipped(name).map(str::to_owned);
+        (context.files)(name).or_else(|why| kept.ok_or(why))
     };
     let here = sheet.text("text").map(|text| text.value.to_owned());
     let holidays_here = sheet.text("holidays_text").map(|text| text.value.to_owned());
@@ -156,23 +156,23 @@ fn published(
             Ok(text) => text,
             Err(why) => {
                 let what = format!("file \"{}\" cannot be read: {why}", shown(file.value));
-                desk.page.wrong(file.at, what);
+                context.page.wrong(file.at, what);
                 return None;
             }
         },
     };
     let holidays = |name: &str| match &holidays_here {
         Some(text) => Ok(text.clone()),
-        None => beside(&shelf::beside(file.value, name)),
+        None => beside(&shipped_tariffs::beside(file.value, name)),
     };
     let published = match read_tariff(file.value, &text, &holidays) {
         Ok(published) => published,
         Err(problems) => {
-            desk.page.others(problems);
+            context.page.others(problems);
             return None;
         }
     };
-    other_terms(desk, (file.value, &text), &published, utility);
+    other_terms(context, (file.value, &text), &published, utility);
     let holidays = published.holidays.clone();
     let file = TariffFile { name: file.value.to_owned(), text, holidays };
     Some((published, file))
@@ -180,15 +180,15 @@ fn published(
 
 /// Notes a file whose currency or utility is not what it is used for.
 fn other_terms(
-    desk: &Desk<'_>,
+    context: &ParseContext<'_>,
     (file, text): (&str, &str),
     published: &Published,
     utility: Option<&Name>,
 ) {
-    let (page, table) = Page::open(file, text);
+    let (page, table) = Diagnostics::open(file, text);
     {
-        let sheet = Sheet::new(&page, table.get_ref(), 0);
-        let home = desk.home.currency;
+        let sheet = TomlTable::new(&page, table.get_ref(), 0);
+        let home = context.home.currency;
         if let Some(code) = published.plan.currency.filter(|code| *code != home) {
             let what = format!("prices are in {code}, the home's books in {home}");
             sheet.wrong(sheet.at_key("currency"), what);
@@ -199,10 +199,10 @@ fn other_terms(
             sheet.wrong(sheet.at_key("utility"), what);
         }
     }
-    desk.page.others(page.into_problems());
+    context.page.others(page.into_problems());
 }
 
-fn date_of(sheet: &Sheet<'_>, key: &str, text: &Placed<String>) -> Option<Date> {
+fn date_of(sheet: &TomlTable<'_>, key: &str, text: &Located<String>) -> Option<Date> {
     let day = text.value.parse::<Date>().ok();
     if day.is_none() {
         let what = format!("{key} \"{}\" is not a date: write \"2026-01-01\"", shown(&text.value));
@@ -211,7 +211,7 @@ fn date_of(sheet: &Sheet<'_>, key: &str, text: &Placed<String>) -> Option<Date> 
     day
 }
 
-fn versions(sheet: &Sheet<'_>, utility: Option<&Name>) -> Option<Vec<(Date, Decimal)>> {
+fn versions(sheet: &TomlTable<'_>, utility: Option<&Name>) -> Option<Vec<(Date, Decimal)>> {
     let rows = sheet.sheets("versions");
     let written = sheet.find("versions").and_then(|value| value.get_ref().as_array());
     if written.is_some_and(|list| list.is_empty()) {
@@ -232,7 +232,11 @@ fn versions(sheet: &Sheet<'_>, utility: Option<&Name>) -> Option<Vec<(Date, Deci
     Some(versions)
 }
 
-fn version(row: &Sheet<'_>, utility: Option<&Name>, last: Option<Date>) -> Option<(Date, Decimal)> {
+fn version(
+    row: &TomlTable<'_>,
+    utility: Option<&Name>,
+    last: Option<Date>,
+) -> Option<(Date, Decimal)> {
     if !row.has("from") {
         row.missing("from");
     }
@@ -242,7 +246,7 @@ fn version(row: &Sheet<'_>, utility: Option<&Name>, last: Option<Date>) -> Optio
     let price = price.and_then(|text| price_of(row, text));
     let per_unit = unit.and_then(|text| units_in(row, text, utility?));
     let from = from.and_then(|text| {
-        date_of(row, "from", &text).map(|day| Placed { value: day, at: text.at })
+        date_of(row, "from", &text).map(|day| Located { value: day, at: text.at })
     })?;
     if let Some(last) = last.filter(|last| from.value <= *last) {
         let what = format!("from {} is not after {last}: versions rise by date", from.value);
@@ -251,7 +255,7 @@ fn version(row: &Sheet<'_>, utility: Option<&Name>, last: Option<Date>) -> Optio
     Some((from.value, price?.checked_mul(per_unit?)?.normalize()))
 }
 
-fn price_of(row: &Sheet<'_>, text: Placed<&str>) -> Option<Decimal> {
+fn price_of(row: &TomlTable<'_>, text: Located<&str>) -> Option<Decimal> {
     match plain_decimal(text.value) {
         Some(price) if price > Decimal::ZERO => Some(price),
         Some(_) => {
@@ -268,7 +272,7 @@ fn price_of(row: &Sheet<'_>, text: Placed<&str>) -> Option<Decimal> {
 
 /// How much of the price's unit is one unit that the utility is counted in. A price for a unit that
 /// measures something else would be wrong by its factor.
-fn units_in(row: &Sheet<'_>, text: Placed<&str>, utility: &Name) -> Option<Decimal> {
+fn units_in(row: &TomlTable<'_>, text: Located<&str>, utility: &Name) -> Option<Decimal> {
     let unit = quantity_of(utility).unit();
     let of = PriceUnit::parse(text.value);
     // The price stands beside it in the home's money.

@@ -19,21 +19,19 @@ use serde_json::Value;
 use std::fmt::Write;
 
 /// One table as it is written.
-pub(super) struct Entry {
+pub(super) struct TableEntry {
     /// The table's name, such as `devices`.
     pub(super) table: &'static str,
     /// What one is called, such as `device`.
     pub(super) word: &'static str,
-    /// Which one.
     pub(super) id: String,
     /// Its keys, in order.
-    pub(super) fields: Vec<Field>,
+    pub(super) fields: Vec<KeyValue>,
 }
 
 /// A key as it is written.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Field {
-    /// The key.
+pub(super) struct KeyValue {
     pub(super) key: &'static str,
     /// Its value in TOML.
     pub(super) value: String,
@@ -42,7 +40,7 @@ pub(super) struct Field {
 }
 
 /// The key of a PIN's hash: so few digits are soon found from it, so that it is never written out.
-const PIN_HASH: &str = "pin_hash";
+const PIN_HASH_KEY: &str = "pin_hash";
 
 /// Writes a household as TOML. Keys of devices and owners are written out, hashes of PINs are not:
 /// whoever stays keeps their PIN when it is applied.
@@ -58,7 +56,7 @@ pub fn write_household(household: &Household, home: &Home) -> String {
             out.push('\n');
         }
         let _ = writeln!(out, "[[{}]]", entry.table);
-        for field in entry.fields.into_iter().filter(|field| field.key != PIN_HASH) {
+        for field in entry.fields.into_iter().filter(|field| field.key != PIN_HASH_KEY) {
             let _ = writeln!(out, "{} = {}", field.key, field.value);
         }
     }
@@ -66,16 +64,16 @@ pub fn write_household(household: &Household, home: &Home) -> String {
 }
 
 /// All tables, in the order of the file.
-pub(super) fn entries(household: &Household, home: &Home) -> Vec<Entry> {
+pub(super) fn entries(household: &Household, home: &Home) -> Vec<TableEntry> {
     let mut all = Vec::new();
     let mut add = |table, word, id: &str, fields: Fields| {
-        all.push(Entry { table, word, id: id.to_owned(), fields: fields.0 });
+        all.push(TableEntry { table, word, id: id.to_owned(), fields: fields.0 });
     };
     for (id, member) in &household.members {
         let mut fields = Fields::named("id", id);
         fields.text("name", &member.name).text("role", word(&ROLES, &member.role));
         if let Some(pin) = &member.pin {
-            fields.secret(PIN_HASH, quoted(pin.expose()), "set");
+            fields.secret(PIN_HASH_KEY, quoted(pin.expose()), "set");
         }
         add("members", "member", id.as_str(), fields);
     }
@@ -135,7 +133,7 @@ fn budget_fields(budget: &Budget, home: &Home) -> Fields {
 }
 
 /// Keys as they are gathered; what is unset is left out.
-pub(super) struct Fields(Vec<Field>);
+pub(super) struct Fields(Vec<KeyValue>);
 
 impl Fields {
     pub(super) fn named(key: &'static str, id: &Name) -> Fields {
@@ -145,12 +143,12 @@ impl Fields {
     }
 
     pub(super) fn put(&mut self, key: &'static str, value: String) -> &mut Fields {
-        self.0.push(Field { key, shown: value.clone(), value });
+        self.0.push(KeyValue { key, shown: value.clone(), value });
         self
     }
 
     pub(super) fn secret(&mut self, key: &'static str, value: String, shown: &str) -> &mut Fields {
-        self.0.push(Field { key, value, shown: shown.to_owned() });
+        self.0.push(KeyValue { key, value, shown: shown.to_owned() });
         self
     }
 

@@ -1,7 +1,7 @@
 //! Files of use as portals export them: the same use whatever they call and write it.
 
+use super::document::ReadContext;
 use super::moment::DateOrder;
-use super::read::Context;
 use super::table::FileHints;
 use super::used_of_any;
 use homepay_domain::meter::{Quantity, units_text};
@@ -11,7 +11,7 @@ use jiff::tz::TimeZone;
 
 fn read_with(text: &str, hints: FileHints<'_>) -> Result<Use, String> {
     let zone = TimeZone::get("Europe/Berlin").expect("a zone");
-    let context = Context::of_file(&zone, hints);
+    let context = ReadContext::of_file(&zone, hints);
     let (_, used) = used_of_any(text, &context, Quantity::Energy).ok_or("of no source")?;
     used
 }

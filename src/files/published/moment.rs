@@ -17,7 +17,6 @@ pub enum DateOrder {
 /// A date's three numbers as they stand, and how they are to be understood.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Numbers {
-    /// Year, month, day.
     Certain(i16, i8, i8),
     /// Two numbers of which one is the day, and the year.
     Either(i8, i8, i16),

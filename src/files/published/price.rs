@@ -1,9 +1,9 @@
 //! Published prices as a list of slots.
 
-use super::form::SourceForm;
-use super::read::{Context, Row, rows};
+use super::document::{DocumentRow, ReadContext, rows};
+use super::source_form::SourceForm;
 use crate::grid::PriceSpan;
-use crate::tariff::spot::{SpotList, Unit};
+use crate::tariff::spot::{PriceListUnit, SpotList};
 use homepay_domain::money::Currency;
 use homepay_domain::tariff::Slot;
 use homepay_domain::time::UnixMs;
@@ -12,7 +12,7 @@ use homepay_domain::time::UnixMs;
 const DAY_MS: i64 = 86_400_000;
 
 /// How long a price may hold, in milliseconds: 31 days and an hour.
-const LENGTH_MS_MAX: i64 = 31 * DAY_MS + 3_600_000;
+const PRICE_LENGTH_MS_MAX: i64 = 31 * DAY_MS + 3_600_000;
 
 /// Reads the prices in an answer of a source. A row that is wrong takes nothing from the others.
 ///
@@ -21,10 +21,10 @@ const LENGTH_MS_MAX: i64 = 31 * DAY_MS + 3_600_000;
 pub fn prices(
     form: &SourceForm,
     text: &str,
-    context: &Context<'_>,
+    context: &ReadContext<'_>,
     home: Currency,
 ) -> Result<SpotList, String> {
-    let unit = Unit::parse(&form.unit.replace("{currency}", home.code()))?;
+    let unit = PriceListUnit::parse(&form.unit.replace("{currency}", home.code()))?;
     let mut read = rows(form, text, context)?;
     let steps = read.rows.windows(2).map(|pair| pair[1].start.since_ms(pair[0].start));
     let usual_ms = steps.filter(|step| *step > 0).min();
@@ -43,10 +43,10 @@ pub fn prices(
 /// From when until when a price holds, as far as that lies around the time at which it was asked for;
 /// none where no part of it does.
 fn span(
-    row: &Row,
-    (form, unit): (&SourceForm, &Unit),
+    row: &DocumentRow,
+    (form, unit): (&SourceForm, &PriceListUnit),
     usual_ms: Option<i64>,
-    context: &Context<'_>,
+    context: &ReadContext<'_>,
 ) -> Result<Option<PriceSpan>, String> {
     let day = |at: UnixMs| Slot(at.0.div_euclid(DAY_MS) * 96).start();
     let (first, next) = match context.now {
@@ -66,7 +66,7 @@ fn span(
     let mut span = PriceSpan {
         at: row.at.clone(),
         start: row.start,
-        end: end.min(row.start.plus_ms(LENGTH_MS_MAX)),
+        end: end.min(row.start.plus_ms(PRICE_LENGTH_MS_MAX)),
         price: row.value.checked_mul(unit.factor).ok_or("too large")?.normalize(),
     };
     if context.now.is_some() {

@@ -1,6 +1,6 @@
 //! How a source is asked for.
 
-use super::form::RequestForm;
+use super::source_form::RequestForm;
 use super::zone::ZoneForm;
 use homepay_domain::limits::window::{midnight, plus_days};
 use homepay_domain::time::UnixMs;
@@ -9,25 +9,22 @@ use jiff::tz::TimeZone;
 
 /// What the household says of a source.
 #[derive(Clone, Copy, Debug)]
-pub struct Told<'a> {
+pub struct SourceContext<'a> {
     /// The zone of its prices.
     pub zone: &'a str,
     /// What proves who asks.
     pub token: &'a str,
     /// Where it is, for those that are in the house.
     pub url: &'a str,
-    /// The home's currency.
     pub currency: &'a str,
 }
 
 /// A question, ready to be sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Question {
-    /// Where.
+pub struct SourceRequest {
     pub url: String,
     /// What is posted; without it the list is got.
     pub body: Option<String>,
-    /// Headers.
     pub headers: Vec<(String, String)>,
 }
 
@@ -37,15 +34,15 @@ pub struct Question {
 /// Says what the household must say for it.
 pub fn questions(
     form: &RequestForm,
-    told: &Told<'_>,
+    told: &SourceContext<'_>,
     home: &TimeZone,
     now: UnixMs,
-) -> Result<Vec<Question>, String> {
+) -> Result<Vec<SourceRequest>, String> {
     let named = form.timezone.as_deref().map(TimeZone::get).transpose();
     let named = named.map_err(|error| error.to_string())?;
     let zone = named.as_ref().unwrap_or(home);
     missing(form, told)?;
-    let told = &Told { zone: &form.zone_id(told.zone)?, ..*told };
+    let told = &SourceContext { zone: &form.zone_id(told.zone)?, ..*told };
     let today = now.in_zone(zone).date();
     Ok(form.days.iter().map(|ahead| question(form, told, zone, plus_days(today, *ahead))).collect())
 }
@@ -54,7 +51,7 @@ pub fn questions(
 ///
 /// # Errors
 /// Names the first that is missing, and a zone that the source does not have.
-pub fn missing(form: &RequestForm, told: &Told<'_>) -> Result<(), String> {
+pub fn missing(form: &RequestForm, told: &SourceContext<'_>) -> Result<(), String> {
     for (name, word, hint) in [
         ("zone", told.zone, "zone = \"…\""),
         ("token", told.token, "token_file = \"…\""),
@@ -79,7 +76,12 @@ pub fn missing(form: &RequestForm, told: &Told<'_>) -> Result<(), String> {
     Ok(())
 }
 
-fn question(form: &RequestForm, told: &Told<'_>, zone: &TimeZone, day: Date) -> Question {
+fn question(
+    form: &RequestForm,
+    told: &SourceContext<'_>,
+    zone: &TimeZone,
+    day: Date,
+) -> SourceRequest {
     let next = plus_days(day, 1);
     let utc = |day: Date| midnight(day, zone).rfc3339(&TimeZone::UTC).replace("+00:00", "Z");
     let compact =
@@ -98,7 +100,7 @@ fn question(form: &RequestForm, told: &Told<'_>, zone: &TimeZone, day: Date) -> 
             .replace("{from_compact}", &compact(day))
             .replace("{to_compact}", &compact(next))
     };
-    Question {
+    SourceRequest {
         url: fill(&form.url),
         body: form.body.as_deref().map(fill),
         headers: form.headers.iter().map(|(name, value)| (name.clone(), fill(value))).collect(),

@@ -2,8 +2,8 @@
 //! and the use, and cells made plain.
 
 use super::figures::{mark_of, plain};
-use super::form::ColumnsForm;
 use super::moment::{DateOrder, iso, order_of};
+use super::source_form::ColumnsForm;
 use homepay_text::problem::shown;
 use serde_json::{Map, Value};
 
@@ -27,8 +27,8 @@ pub struct Table<'t> {
     text: &'t str,
     /// Which mark parts the cells.
     mark: char,
-    /// Where each of [`ROLES`] stands.
-    places: [Option<usize>; ROLES.len()],
+    /// Where each of [`COLUMN_ROLES`] stands.
+    places: [Option<usize>; COLUMN_ROLES.len()],
     /// The columns that may hold the use, by place and name.
     values: Vec<(usize, String)>,
     /// What the table before it says of all rows.
@@ -36,7 +36,8 @@ pub struct Table<'t> {
 }
 
 /// What a column can hold beside the use.
-const ROLES: [&str; 8] = ["start", "end", "date", "time", "end_time", "unit", "step", "minutes"];
+const COLUMN_ROLES: [&str; 8] =
+    ["start", "end", "date", "time", "end_time", "unit", "step", "minutes"];
 
 /// Finds the head of a table; none where no line names a time and a use.
 pub fn find<'t>(text: &'t str, columns: &ColumnsForm) -> Option<Table<'t>> {
@@ -54,7 +55,7 @@ pub fn find<'t>(text: &'t str, columns: &ColumnsForm) -> Option<Table<'t>> {
     let (from, line) = *lines.get(head)?;
     let mark = mark_in(line);
     let cells = cells(line, mark);
-    let places = ROLES.map(|role| place(&cells, columns.names(role)));
+    let places = COLUMN_ROLES.map(|role| place(&cells, columns.names(role)));
     let values = cells
         .iter()
         .enumerate()

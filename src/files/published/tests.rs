@@ -1,10 +1,10 @@
 //! Every source that is shipped reads the answers that are recorded beside it.
 
-use super::form::SourceForm;
-use super::read::{Context, Row, rows};
-use super::request::{Told, missing, questions};
+use super::document::{DocumentRow, ReadContext, rows};
+use super::request::{SourceContext, missing, questions};
+use super::source_form::SourceForm;
 use super::table::FileHints;
-use super::{prices, shelf, used, used_of_any};
+use super::{prices, shipped_sources, used, used_of_any};
 use homepay_domain::meter::{Quantity, units_text};
 use homepay_domain::money::Currency;
 use homepay_domain::tariff::{Slot, SlotUse};
@@ -62,11 +62,11 @@ fn berlin() -> TimeZone {
 #[test]
 fn every_source_of_prices_reads_its_answers() {
     let zone = berlin();
-    for (id, form) in shelf::prices() {
+    for (id, form) in shipped_sources::prices() {
         assert_eq!(*id, form.id, "a folder is named as its source");
         for (sample, text) in samples("prices", id) {
             let with_tax = sample.tax.as_deref() == Some("in");
-            let context = Context {
+            let context = ReadContext {
                 zone: &sample.zone,
                 timezone: &zone,
                 with_tax,
@@ -86,16 +86,16 @@ fn every_source_of_prices_reads_its_answers() {
             assert_eq!(told.prices, wanted, "{id} {}", sample.file);
         }
     }
-    assert!(shelf::prices().len() >= 9, "{:?}", shelf::prices().keys());
+    assert!(shipped_sources::prices().len() >= 9, "{:?}", shipped_sources::prices().keys());
 }
 
 #[test]
 fn every_source_of_use_reads_its_files_and_is_known_by_them() {
     let zone = berlin();
-    for (id, form) in shelf::usages() {
+    for (id, form) in shipped_sources::usages() {
         assert_eq!(*id, form.id, "a folder is named as its source");
         for (sample, text) in samples("usages", id) {
-            let context = Context {
+            let context = ReadContext {
                 zone: "",
                 timezone: &zone,
                 with_tax: false,
@@ -121,24 +121,24 @@ fn every_source_of_use_reads_its_files_and_is_known_by_them() {
 
 #[test]
 fn what_a_source_must_be_told_is_said() {
-    let told = Told { zone: "", token: "", url: "", currency: "EUR" };
-    let request = |id: &str| shelf::prices()[id].request.as_ref().expect("a request");
-    let why = |id: &str, told: &Told<'_>| missing(request(id), told).expect_err(id);
+    let told = SourceContext { zone: "", token: "", url: "", currency: "EUR" };
+    let request = |id: &str| shipped_sources::prices()[id].request.as_ref().expect("a request");
+    let why = |id: &str, told: &SourceContext<'_>| missing(request(id), told).expect_err(id);
     assert!(
         why("energy-charts", &told).contains("zone = ")
             && why("energy-charts", &told).contains("DE-LU")
     );
-    let ch = Told { zone: "ch", ..told };
+    let ch = SourceContext { zone: "ch", ..told };
     assert!(why("awattar", &ch).contains("there is no zone \"ch\""));
     assert!(why("tibber", &told).contains("token_file"));
     assert!(why("evcc", &told).contains("url = "));
-    let told = Told { zone: "SE3", currency: "SEK", ..told };
+    let told = SourceContext { zone: "SE3", currency: "SEK", ..told };
     let now = at("2025-11-27T22:30:00Z");
     let asked = questions(request("nord-pool"), &told, &berlin(), now).expect("questions");
     assert_eq!(asked.len(), 2, "today and tomorrow, as the market's clock has them");
     assert!(asked[0].url.contains("date=2025-11-27&deliveryArea=SE3&currency=SEK"), "{asked:?}");
     assert!(asked[1].url.contains("date=2025-11-28"), "{asked:?}");
-    let token = Told { zone: "10Y1001A1001A82H", token: "secret", ..told };
+    let token = SourceContext { zone: "10Y1001A1001A82H", token: "secret", ..told };
     let asked = questions(request("entsoe"), &token, &berlin(), now).expect("questions");
     assert!(asked[0].url.contains("periodStart=202511262300&periodEnd=202511272300"), "{asked:?}");
     let asked = questions(request("tibber"), &token, &berlin(), now).expect("questions");
@@ -149,7 +149,7 @@ fn what_a_source_must_be_told_is_said() {
 #[test]
 fn a_new_source_is_a_file_and_what_is_wrong_is_said() {
     let zone = berlin();
-    let context = Context {
+    let context = ReadContext {
         zone: "",
         timezone: &zone,
         with_tax: false,
@@ -169,7 +169,7 @@ fn a_new_source_is_a_file_and_what_is_wrong_is_said() {
     );
     let text = r#"{"days":[{"day":"2026-03-29","p":0.2},{"day":"2026-03-30","p":"0.3"}]}"#;
     let told = rows(&mine, text, &context).expect("rows").rows;
-    let starts: Vec<UnixMs> = told.iter().map(|row: &Row| row.start).collect();
+    let starts: Vec<UnixMs> = told.iter().map(|row: &DocumentRow| row.start).collect();
     assert_eq!(starts, [at("2026-03-28T23:00:00Z"), at("2026-03-29T22:00:00Z")]);
     for (text, want) in [
         ("{}", "no row of mine was found"),
@@ -181,7 +181,7 @@ fn a_new_source_is_a_file_and_what_is_wrong_is_said() {
         let why = rows(&mine, text, &context).expect_err(text);
         assert!(why.contains(want), "{text}: {why}");
     }
-    let taxed = Context { with_tax: true, ..context };
+    let taxed = ReadContext { with_tax: true, ..context };
     let why =
         rows(&mine, r#"{"days":[{"day":"2026-03-29","p":1}]}"#, &taxed).expect_err("no taxes");
     assert!(why.contains("publishes no prices with taxes"), "{why}");

@@ -1,12 +1,12 @@
 //! One kind of document of JSON, XML and CSV: JSON text, in which numbers stay the text that they were
 //! written as.
 
-use super::form::{Format, ListForm};
+use super::source_form::{DocumentFormat, ListForm};
 use super::table::{self, FileHints};
 use serde_json::{Map, Value};
 
 /// The deepest nesting of XML that is read.
-const DEPTH_MAX: usize = 64;
+const TREE_DEPTH_MAX: usize = 64;
 
 /// A document as JSON text.
 ///
@@ -14,14 +14,14 @@ const DEPTH_MAX: usize = 64;
 /// Says what is no document of that kind.
 pub fn json_text(text: &str, list: &ListForm, hints: &FileHints<'_>) -> Result<String, String> {
     let text = text.trim_start_matches('\u{feff}');
-    if let (Format::Csv, Some(columns)) = (list.format, &list.columns) {
+    if let (DocumentFormat::Csv, Some(columns)) = (list.format, &list.columns) {
         let table = table::find(text, columns).ok_or("no line names a time and a use")?;
         return table.rows(columns, hints).map(|value| value.to_string());
     }
     match list.format {
-        Format::Json => Ok(text.to_owned()),
-        Format::Xml => xml(text).map(|value| value.to_string()),
-        Format::Csv => csv(text, list).map(|value| value.to_string()),
+        DocumentFormat::Json => Ok(text.to_owned()),
+        DocumentFormat::Xml => xml(text).map(|value| value.to_string()),
+        DocumentFormat::Csv => csv(text, list).map(|value| value.to_string()),
     }
 }
 
@@ -35,8 +35,8 @@ fn xml(text: &str) -> Result<Value, String> {
 
 /// An element: its text, or an object of its children, each name a list.
 fn element(node: roxmltree::Node<'_, '_>, depth: usize) -> Result<Value, String> {
-    if depth > DEPTH_MAX {
-        return Err(format!("elements are nested deeper than {DEPTH_MAX}"));
+    if depth > TREE_DEPTH_MAX {
+        return Err(format!("elements are nested deeper than {TREE_DEPTH_MAX}"));
     }
     let mut children = Map::new();
     for child in node.children().filter(roxmltree::Node::is_element) {

@@ -1,8 +1,8 @@
 //! Published use by slots.
 
-use super::form::SourceForm;
-use super::read::{Context, Row, Rows, rows};
-use super::shelf;
+use super::document::{DocumentRow, DocumentRows, ReadContext, rows};
+use super::shipped_sources;
+use super::source_form::SourceForm;
 use super::table::known_unit;
 use crate::grid::{grid_use, named};
 use homepay_domain::meter::Quantity;
@@ -11,7 +11,7 @@ use homepay_domain::time::UnixMs;
 use rust_decimal::Decimal;
 
 /// The longest row, in milliseconds: a month and an hour.
-const LENGTH_MS_MAX: i64 = (31 * 24 + 1) * 3_600_000;
+const USE_LENGTH_MS_MAX: i64 = (31 * 24 + 1) * 3_600_000;
 
 /// A minute, in milliseconds.
 const MINUTE_MS: i64 = 60_000;
@@ -30,10 +30,10 @@ const EXACT_S: i64 = 3_600;
 pub fn used(
     form: &SourceForm,
     text: &str,
-    context: &Context<'_>,
+    context: &ReadContext<'_>,
     quantity: Quantity,
 ) -> Result<Use, String> {
-    let Rows { mut rows, refused } = rows(form, text, context)?;
+    let DocumentRows { mut rows, refused } = rows(form, text, context)?;
     if !refused.is_empty() {
         return Err(named(&refused));
     }
@@ -42,7 +42,7 @@ pub fn used(
 }
 
 /// Sets the end of rows that do not say it, and of those whose end a change of the clock moved.
-fn ends(rows: &mut [Row], form: &SourceForm) {
+fn ends(rows: &mut [DocumentRow], form: &SourceForm) {
     let steps = rows.windows(2).map(|pair| pair[1].start.since_ms(pair[0].start));
     let Some(usual_ms) = steps.filter(|step| *step > 0).min() else { return };
     let starts: Vec<UnixMs> = rows.iter().map(|row| row.start).collect();
@@ -69,7 +69,7 @@ fn ends(rows: &mut [Row], form: &SourceForm) {
 }
 
 /// Rows of use on the grid of quarters of an hour.
-fn spread(mut rows: Vec<Row>, unit: &str, quantity: Quantity) -> Result<Use, String> {
+fn spread(mut rows: Vec<DocumentRow>, unit: &str, quantity: Quantity) -> Result<Use, String> {
     // The same told twice is told once.
     rows.dedup_by(|row, before| {
         (row.start, row.end, row.value) == (before.start, before.end, before.value)
@@ -89,7 +89,7 @@ fn spread(mut rows: Vec<Row>, unit: &str, quantity: Quantity) -> Result<Use, Str
         let end = row.end.ok_or_else(|| format!("{at}: nothing says how long it lasts"))?;
         until = Some(end);
         let length_ms = end.since_ms(row.start);
-        if !(1..=LENGTH_MS_MAX).contains(&length_ms) {
+        if !(1..=USE_LENGTH_MS_MAX).contains(&length_ms) {
             return Err(format!("{at}: a row spans a month at most, and ends after it begins"));
         }
         let micro = micro(&row, unit, length_ms, quantity).map_err(|e| format!("{at}: {e}"))?;
@@ -100,7 +100,7 @@ fn spread(mut rows: Vec<Row>, unit: &str, quantity: Quantity) -> Result<Use, Str
 }
 
 /// What was used in a row, in micro-units.
-fn micro(row: &Row, unit: &str, length_ms: i64, quantity: Quantity) -> Result<i64, String> {
+fn micro(row: &DocumentRow, unit: &str, length_ms: i64, quantity: Quantity) -> Result<i64, String> {
     let (value, unit) = match unit {
         // The mean power of the row.
         "W" | "kW" => {
@@ -120,9 +120,11 @@ fn micro(row: &Row, unit: &str, length_ms: i64, quantity: Quantity) -> Result<i6
 /// Reads the use in a file of whichever source it is; none where it is of no source that is known.
 pub fn used_of_any(
     text: &str,
-    context: &Context<'_>,
+    context: &ReadContext<'_>,
     quantity: Quantity,
 ) -> Option<(&'static str, Result<Use, String>)> {
-    let of = shelf::usages().values().find(|form| super::read::is_of(form, text, context))?;
+    let of = shipped_sources::usages()
+        .values()
+        .find(|form| super::document::is_of(form, text, context))?;
     Some((of.id.as_str(), used(of, text, context, quantity)))
 }

@@ -131,10 +131,10 @@ fn is_product_tariff(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::published::shelf;
+    use crate::published::shipped_sources;
 
     fn of(source: &str, said: &str) -> Result<String, String> {
-        let request = shelf::prices()[source].request.as_ref().expect("a request");
+        let request = shipped_sources::prices()[source].request.as_ref().expect("a request");
         request.zone_id(said)
     }
 
@@ -188,7 +188,7 @@ mod tests {
 
     #[test]
     fn every_code_that_is_shipped_has_the_right_check_character() {
-        let request = shelf::prices()["entsoe"].request.as_ref().expect("a request");
+        let request = shipped_sources::prices()["entsoe"].request.as_ref().expect("a request");
         assert!(request.zones.len() >= 40, "{}", request.zones.len());
         for zone in &request.zones {
             assert!(is_eic(zone.id()), "{}", zone.id());

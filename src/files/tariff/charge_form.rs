@@ -22,17 +22,17 @@ pub struct AdderForm {
     pub rates: BTreeMap<String, Spanned<Figure>>,
 }
 
-/// How often.
+/// How often it is charged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum PerForm {
-    /// Every day.
+    /// Once for every day.
     Day,
-    /// Every month.
+    /// Once for every month.
     Month,
-    /// Every year.
+    /// Once for every year.
     Year,
-    /// Every billing cycle.
+    /// Once for every billing cycle.
     Cycle,
 }
 
@@ -42,7 +42,7 @@ pub enum PerForm {
 pub struct FixedForm {
     /// What it is called.
     pub name: String,
-    /// How often.
+    /// How often it is charged.
     pub per: PerForm,
     /// How much each time.
     #[schemars(with = "Figure")]
@@ -73,13 +73,13 @@ pub struct MinimumForm {
     pub prorate: Option<Spanned<bool>>,
 }
 
-/// A tax.
+/// A tax on other parts.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TaxForm {
     /// What it is called.
     pub name: String,
-    /// Its rate.
+    /// Its rate, in per cent.
     #[schemars(with = "Figure")]
     pub percent: Spanned<Figure>,
     /// What it is on: names of adders, charges, credits and earlier taxes, or `energy`, `spot`,
@@ -104,7 +104,7 @@ pub struct CreditForm {
     #[serde(default)]
     #[schemars(with = "Vec<String>")]
     pub on: Vec<Spanned<String>>,
-    /// For every unit.
+    /// An amount for every unit.
     #[serde(default)]
     #[schemars(with = "Option<Figure>")]
     pub per_unit: Option<Spanned<Figure>>,
@@ -116,7 +116,7 @@ pub struct CreditForm {
     #[serde(default)]
     #[schemars(with = "Option<Figure>")]
     pub amount: Option<Spanned<Figure>>,
-    /// How often.
+    /// How often it is charged.
     #[serde(default)]
     pub per: Option<PerForm>,
     /// True where an amount counts by days, as of a fixed charge.

@@ -1,17 +1,17 @@
 //! Charges, taxes and credits, and the parts that these are on.
 
 use super::charge_form::{AdderForm, CreditForm, FixedForm, MinimumForm, PerForm, TaxForm};
+use super::context::TariffContext;
 use super::figure::Figure;
 use super::tiers::bound;
-use super::words::Words;
-use homepay_domain::tariff::{Adder, Credit, CreditBy, Fixed, Minimum, Part, Per, Tax};
+use homepay_domain::tariff::{Adder, ChargePart, Credit, CreditBy, Fixed, Minimum, Per, Tax};
 use homepay_text::problem::{hint, shown};
 use rust_decimal::Decimal;
 use std::collections::BTreeMap;
 use toml::Spanned;
 
 /// What a file says of charges.
-pub(super) struct Said<'f> {
+pub(super) struct ChargeForms<'f> {
     pub(super) adders: &'f [Spanned<AdderForm>],
     pub(super) fixed: &'f [Spanned<FixedForm>],
     pub(super) minimum: Option<&'f Spanned<MinimumForm>>,
@@ -31,10 +31,9 @@ pub(super) struct Charges {
 /// Names of parts that are not charges of their own.
 const WORDS: [&str; 5] = ["energy", "spot", "minimum", "use", "fixed"];
 
-/// Reads charges.
 pub(super) fn charges(
-    words: &Words<'_, '_>,
-    said: &Said<'_>,
+    words: &TariffContext<'_, '_>,
+    said: &ChargeForms<'_>,
     windows: &[String],
 ) -> Option<Charges> {
     let mut whole = names_differ(words, said);
@@ -79,7 +78,7 @@ pub(super) fn charges(
 }
 
 /// A tax or credit names what it is on: no name may mean two things.
-fn names_differ(words: &Words<'_, '_>, said: &Said<'_>) -> bool {
+fn names_differ(words: &TariffContext<'_, '_>, said: &ChargeForms<'_>) -> bool {
     let mut seen: BTreeMap<&str, usize> = BTreeMap::new();
     let mut whole = true;
     let named = said.adders.iter().map(|f| (f.get_ref().name.as_str(), f.span().start));
@@ -104,7 +103,11 @@ fn names_differ(words: &Words<'_, '_>, said: &Said<'_>) -> bool {
     whole
 }
 
-fn adder(words: &Words<'_, '_>, form: &Spanned<AdderForm>, windows: &[String]) -> Option<Adder> {
+fn adder(
+    words: &TariffContext<'_, '_>,
+    form: &Spanned<AdderForm>,
+    windows: &[String],
+) -> Option<Adder> {
     let of = form.get_ref();
     let rates = match (&of.rate, of.rates.is_empty()) {
         (Some(rate), true) => vec![words.price("rate", rate)?; windows.len()],
@@ -120,7 +123,7 @@ fn adder(words: &Words<'_, '_>, form: &Spanned<AdderForm>, windows: &[String]) -
 
 /// Figures by window; `usual` for windows that are not named.
 pub(super) fn by_window<T>(
-    words: &Words<'_, '_>,
+    words: &TariffContext<'_, '_>,
     at: &Spanned<T>,
     form: &BTreeMap<String, Spanned<Figure>>,
     windows: &[String],
@@ -150,18 +153,18 @@ pub(super) fn by_window<T>(
 
 /// The parts that a tax or credit is on; of taxes only those before the `taxes`-th.
 fn parts(
-    words: &Words<'_, '_>,
-    said: &Said<'_>,
+    words: &TariffContext<'_, '_>,
+    said: &ChargeForms<'_>,
     on: &[Spanned<String>],
     taxes: usize,
-) -> Option<Vec<Part>> {
+) -> Option<Vec<ChargePart>> {
     let of_use = || {
-        let adders = (0..said.adders.len()).map(Part::Adder);
-        [Part::Energy, Part::Spot].into_iter().chain(adders)
+        let adders = (0..said.adders.len()).map(ChargePart::Adder);
+        [ChargePart::Energy, ChargePart::Spot].into_iter().chain(adders)
     };
-    let fixed = || (0..said.fixed.len()).map(Part::Fixed).chain([Part::Minimum]);
+    let fixed = || (0..said.fixed.len()).map(ChargePart::Fixed).chain([ChargePart::Minimum]);
     if on.is_empty() {
-        let earlier = (0..taxes).map(Part::Tax);
+        let earlier = (0..taxes).map(ChargePart::Tax);
         return Some(of_use().chain(fixed()).chain(earlier).collect());
     }
     let mut parts = Vec::new();
@@ -169,9 +172,9 @@ fn parts(
     for text in on {
         let name = text.get_ref().as_str();
         match name {
-            "energy" => parts.push(Part::Energy),
-            "spot" => parts.push(Part::Spot),
-            "minimum" => parts.push(Part::Minimum),
+            "energy" => parts.push(ChargePart::Energy),
+            "spot" => parts.push(ChargePart::Spot),
+            "minimum" => parts.push(ChargePart::Minimum),
             "use" => parts.extend(of_use()),
             "fixed" => parts.extend(fixed()),
             other => match part_named(said, other, taxes) {
@@ -189,26 +192,30 @@ fn parts(
     whole.then_some(parts)
 }
 
-fn names<'f>(said: &Said<'f>) -> impl Iterator<Item = &'f str> {
+fn names<'f>(said: &ChargeForms<'f>) -> impl Iterator<Item = &'f str> {
     let adders = said.adders.iter().map(|form| form.get_ref().name.as_str());
     let fixed = said.fixed.iter().map(|form| form.get_ref().name.as_str());
     let taxes = said.taxes.iter().map(|form| form.get_ref().name.as_str());
     adders.chain(fixed).chain(taxes).chain(WORDS)
 }
 
-fn part_named(said: &Said<'_>, name: &str, taxes: usize) -> Option<Part> {
+fn part_named(said: &ChargeForms<'_>, name: &str, taxes: usize) -> Option<ChargePart> {
     let adder = said.adders.iter().position(|form| form.get_ref().name == name);
     let fixed = || said.fixed.iter().position(|form| form.get_ref().name == name);
     let tax = || said.taxes.iter().take(taxes).position(|form| form.get_ref().name == name);
     let credit = || said.credits.iter().position(|form| form.get_ref().name == name);
     adder
-        .map(Part::Adder)
-        .or_else(|| fixed().map(Part::Fixed))
-        .or_else(|| tax().map(Part::Tax))
-        .or_else(|| credit().map(Part::Credit))
+        .map(ChargePart::Adder)
+        .or_else(|| fixed().map(ChargePart::Fixed))
+        .or_else(|| tax().map(ChargePart::Tax))
+        .or_else(|| credit().map(ChargePart::Credit))
 }
 
-fn credit(words: &Words<'_, '_>, said: &Said<'_>, form: &Spanned<CreditForm>) -> Option<Credit> {
+fn credit(
+    words: &TariffContext<'_, '_>,
+    said: &ChargeForms<'_>,
+    form: &Spanned<CreditForm>,
+) -> Option<Credit> {
     let of = form.get_ref();
     let max = match &of.max {
         None => None,
@@ -261,7 +268,7 @@ fn credit(words: &Words<'_, '_>, said: &Said<'_>, form: &Spanned<CreditForm>) ->
     Some(Credit { name: of.name.clone(), by, max })
 }
 
-fn fixed_of(words: &Words<'_, '_>, of: &FixedForm) -> Option<Fixed> {
+fn fixed_of(words: &TariffContext<'_, '_>, of: &FixedForm) -> Option<Fixed> {
     let (amount, by_days) =
         (words.positive("amount", &of.amount), prorate(words, &of.prorate, of.per));
     let unused_percent = match &of.unused_percent {
@@ -280,7 +287,11 @@ fn fixed_of(words: &Words<'_, '_>, of: &FixedForm) -> Option<Fixed> {
 }
 
 /// Whether a charge counts by days; a day's has no parts.
-fn prorate(words: &Words<'_, '_>, of: &Option<Spanned<bool>>, per: PerForm) -> Option<bool> {
+fn prorate(
+    words: &TariffContext<'_, '_>,
+    of: &Option<Spanned<bool>>,
+    per: PerForm,
+) -> Option<bool> {
     let Some(prorate) = of else { return Some(false) };
     if per == PerForm::Day && *prorate.get_ref() {
         words.wrong(prorate, "prorate is for a month, a year or a cycle: a day has no parts");

@@ -1,16 +1,15 @@
 //! Calendars of holidays, within a tariff's file or beside it.
 
-use super::form::HolidaysForm;
-use super::words::Words;
+use super::context::TariffContext;
+use super::tariff_form::HolidaysForm;
 use homepay_domain::tariff::Calendar;
 use homepay_text::problem::Problem;
-use homepay_text::sheet::Page;
+use homepay_text::toml_table::Diagnostics;
 use jiff::civil::Date;
 use std::collections::BTreeSet;
 use toml::{Spanned, Value};
 
-/// Reads a calendar.
-pub(super) fn calendar(words: &Words<'_, '_>, form: &HolidaysForm) -> Option<Calendar> {
+pub(super) fn calendar(words: &TariffContext<'_, '_>, form: &HolidaysForm) -> Option<Calendar> {
     let from = words.day("from", &form.from);
     let to = words.day("to", &form.to);
     let (from, to) = (from?, to?);
@@ -52,15 +51,15 @@ pub(super) fn calendar(words: &Words<'_, '_>, form: &HolidaysForm) -> Option<Cal
 /// # Errors
 /// Every mistake in it.
 pub(super) fn calendar_file(file: &str, text: &str) -> Result<Calendar, Vec<Problem>> {
-    let (page, _) = Page::open(file, text);
+    let (page, _) = Diagnostics::open(file, text);
     if page.is_broken() {
         return Err(page.into_problems());
     }
-    let form = match super::read::shape::<HolidaysForm>(&page, text) {
+    let form = match super::parse::shape::<HolidaysForm>(&page, text) {
         Some(form) => form,
         None => return Err(page.into_problems()),
     };
-    let calendar = calendar(&Words { page: &page, unit: None }, &form);
+    let calendar = calendar(&TariffContext { page: &page, unit: None }, &form);
     let problems = page.into_problems();
     calendar.filter(|_| problems.is_empty()).ok_or(problems)
 }

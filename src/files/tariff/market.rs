@@ -1,8 +1,8 @@
 //! How the market's price becomes the price of a unit.
 
 use super::charges::by_window;
-use super::form::{PricesForm, SpotForm};
-use super::words::{Words, text_of};
+use super::context::{TariffContext, text_of};
+use super::tariff_form::{PricesForm, SpotForm};
 use homepay_domain::tariff::{Missing, SLOT_MIN, Slot, SpotPrices, SpotRule};
 use homepay_domain::time::UnixMs;
 use homepay_text::problem::shown;
@@ -11,11 +11,11 @@ use rust_decimal::Decimal;
 use toml::Spanned;
 
 /// How long a price may hold, in minutes.
-const MINUTES: [u16; 3] = [15, 30, 60];
+const SLOT_MINUTES: [u16; 3] = [15, 30, 60];
 
 /// Reads the rule of a spot tariff.
 pub(super) fn rule(
-    words: &Words<'_, '_>,
+    words: &TariffContext<'_, '_>,
     form: &Spanned<SpotForm>,
     windows: &[String],
 ) -> Option<SpotRule> {
@@ -51,16 +51,16 @@ pub(super) fn rule(
     Some(SpotRule { source, minutes, factor, add, floor, cap, missing, listed })
 }
 
-fn minutes(words: &Words<'_, '_>, of: &Spanned<u16>) -> Option<u16> {
+fn minutes(words: &TariffContext<'_, '_>, of: &Spanned<u16>) -> Option<u16> {
     let value = *of.get_ref();
-    if !MINUTES.contains(&value) {
+    if !SLOT_MINUTES.contains(&value) {
         words.wrong(of, format!("{value} minutes: a price holds for 15, 30 or 60"));
         return None;
     }
     Some(value)
 }
 
-fn list(words: &Words<'_, '_>, form: &PricesForm, listed: &mut SpotPrices) -> Option<()> {
+fn list(words: &TariffContext<'_, '_>, form: &PricesForm, listed: &mut SpotPrices) -> Option<()> {
     let text = text_of(form.start.get_ref()).unwrap_or_default();
     let Ok(start) = text.parse::<Timestamp>() else {
         let what = format!(

@@ -4,16 +4,17 @@
 
 mod charge_form;
 mod charges;
+mod context;
 pub mod figure;
-pub mod form;
 mod holidays;
 mod market;
-mod read;
+mod parse;
 mod rounding;
 mod rows;
 mod seasons;
-pub mod shelf;
+pub mod shipped_tariffs;
 pub mod spot;
+pub mod tariff_form;
 #[cfg(test)]
 mod tests;
 mod tier_form;
@@ -22,6 +23,5 @@ pub mod urdb;
 pub mod used;
 mod version;
 mod windows;
-mod words;
 
-pub use read::{Published, read_tariff, unknown_utility};
+pub use parse::{Published, read_tariff, unknown_utility};

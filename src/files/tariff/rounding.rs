@@ -1,9 +1,9 @@
 //! How a total is rounded, as people write it.
 
-use super::form::{GroupForm, RoundForm, RoundedForm, RoundingForm};
-use super::words::Words;
+use super::context::TariffContext;
+use super::tariff_form::{GroupForm, RoundForm, RoundedForm, RoundingForm};
 use homepay_domain::money::Currency;
-use homepay_domain::tariff::{Group, Mode, Of, Part, Rounding, Version};
+use homepay_domain::tariff::{ChargePart, Mode, Of, Rounding, RoundingGroup, Version};
 use homepay_text::problem::{hint, shown};
 use std::collections::BTreeSet;
 use toml::Spanned;
@@ -13,7 +13,7 @@ const WORDS: [&str; 5] = ["energy", "spot", "minimum", "use", "fixed"];
 
 /// Reads how a bill of these versions is rounded.
 pub(super) fn rounding(
-    words: &Words<'_, '_>,
+    words: &TariffContext<'_, '_>,
     (form, versions): (&RoundingForm, &[Version]),
     currency: Option<Currency>,
 ) -> Option<Rounding> {
@@ -59,12 +59,12 @@ pub(super) fn rounding(
 }
 
 fn group(
-    words: &Words<'_, '_>,
+    words: &TariffContext<'_, '_>,
     form: &GroupForm,
     (whole, currency): (&Rounding, Option<Currency>),
-) -> Option<Group> {
+) -> Option<RoundingGroup> {
     let own = digits(words, form.digits.as_ref(), currency)?;
-    Some(Group {
+    Some(RoundingGroup {
         on: form.on.iter().map(|name| name.get_ref().clone()).collect(),
         mode: form.mode.map_or(whole.mode, mode),
         digits: own.or(whole.digits),
@@ -75,10 +75,10 @@ fn group(
 fn names(versions: &[Version]) -> BTreeSet<&str> {
     let mut names: BTreeSet<&str> = WORDS.into();
     for version in versions {
-        let parts = (0..version.adders.len()).map(Part::Adder);
-        let parts = parts.chain((0..version.fixed.len()).map(Part::Fixed));
-        let parts = parts.chain((0..version.taxes.len()).map(Part::Tax));
-        let parts = parts.chain((0..version.credits.len()).map(Part::Credit));
+        let parts = (0..version.adders.len()).map(ChargePart::Adder);
+        let parts = parts.chain((0..version.fixed.len()).map(ChargePart::Fixed));
+        let parts = parts.chain((0..version.taxes.len()).map(ChargePart::Tax));
+        let parts = parts.chain((0..version.credits.len()).map(ChargePart::Credit));
         names.extend(parts.map(|part| version.part_name(&part)));
     }
     names
@@ -94,7 +94,7 @@ fn mode(form: RoundForm) -> Mode {
 }
 
 fn digits(
-    words: &Words<'_, '_>,
+    words: &TariffContext<'_, '_>,
     digits: Option<&Spanned<u32>>,
     currency: Option<Currency>,
 ) -> Option<Option<u32>> {

@@ -9,9 +9,8 @@ use serde_json::value::RawValue;
 /// The longest list that is read, in bytes.
 const LIST_BYTES_MAX: usize = 16 * 1024 * 1024;
 
-/// A row.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Row {
+pub(super) struct PriceRow {
     /// Which, for whoever must find it.
     pub(super) at: String,
     pub(super) start: String,
@@ -21,9 +20,9 @@ pub(super) struct Row {
 
 /// Rows, and what their values are in, where the list says it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Rows {
+pub(super) struct PriceRows {
     pub(super) unit: Option<String>,
-    pub(super) rows: Vec<Row>,
+    pub(super) rows: Vec<PriceRow>,
 }
 
 #[derive(Deserialize)]
@@ -44,7 +43,7 @@ struct JsonList<'a> {
 }
 
 /// Reads rows. A column of values is called one of `values`, or by a unit with a `/`.
-pub(super) fn rows(text: &str, values: &[&str], most: usize) -> Result<Rows, String> {
+pub(super) fn rows(text: &str, values: &[&str], most: usize) -> Result<PriceRows, String> {
     if text.len() > LIST_BYTES_MAX {
         return Err(format!("has {} bytes: at most {LIST_BYTES_MAX} are read", text.len()));
     }
@@ -68,17 +67,17 @@ pub(super) fn rows(text: &str, values: &[&str], most: usize) -> Result<Rows, Str
     Ok(list)
 }
 
-fn json(unit: Option<String>, list: Vec<JsonRow<'_>>) -> Rows {
-    let row = |(place, row): (usize, JsonRow<'_>)| Row {
+fn json(unit: Option<String>, list: Vec<JsonRow<'_>>) -> PriceRows {
+    let row = |(place, row): (usize, JsonRow<'_>)| PriceRow {
         at: format!("row {}", place + 1),
         start: row.start,
         end: row.end,
         value: row.value.get().trim_matches('"').to_owned(),
     };
-    Rows { unit, rows: list.into_iter().enumerate().map(row).collect() }
+    PriceRows { unit, rows: list.into_iter().enumerate().map(row).collect() }
 }
 
-fn csv(text: &str, values: &[&str]) -> Result<Rows, String> {
+fn csv(text: &str, values: &[&str]) -> Result<PriceRows, String> {
     let mut lines = text
         .lines()
         .enumerate()
@@ -108,13 +107,13 @@ fn csv(text: &str, values: &[&str]) -> Result<Rows, String> {
         let cell = |at: usize| cells.get(at).map(|cell| (*cell).to_owned()).unwrap_or_default();
         let end = end.map(cell).filter(|end| !end.is_empty());
         let at = format!("line {place}");
-        rows.push(Row { at, start: cell(start), end, value: cell(value) });
+        rows.push(PriceRow { at, start: cell(start), end, value: cell(value) });
     }
-    Ok(Rows { unit, rows })
+    Ok(PriceRows { unit, rows })
 }
 
 /// A time with its offset: without one an hour of autumn could be either of two.
-pub(super) fn time(row: &Row, text: &str) -> Result<UnixMs, String> {
+pub(super) fn time(row: &PriceRow, text: &str) -> Result<UnixMs, String> {
     let time = text.parse::<Timestamp>().map_err(|_| {
         let (at, text) = (&row.at, shown(text));
         format!("{at}: \"{text}\" is no time with an offset: write \"2026-01-01T00:00:00+08:00\"")

@@ -1,10 +1,10 @@
 //! Parts of the year with their windows and prices.
 
+use super::context::TariffContext;
 use super::figure::Figures;
-use super::form::{RatesForm, SeasonForm, WindowsForm};
+use super::tariff_form::{RatesForm, SeasonForm, WindowsForm};
 use super::windows;
-use super::words::Words;
-use homepay_domain::tariff::{ALL_DAY, ALL_YEAR, DAY_MIN, DayTables, MonthDay, Season, Span};
+use homepay_domain::tariff::{ALL_DAY, ALL_YEAR, ClockSpan, DAY_MIN, DayTables, MonthDay, Season};
 use homepay_text::problem::{hint, shown};
 use jiff::civil::{Date, date};
 use rust_decimal::Decimal;
@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use toml::Spanned;
 
 /// What a version says of seasons, windows and prices; and what the top of the file says.
-pub(super) struct Said<'f> {
+pub(super) struct SeasonForms<'f> {
     pub(super) windows: Option<&'f Spanned<WindowsForm>>,
     pub(super) rates: Option<&'f Spanned<RatesForm>>,
     pub(super) top: &'f BTreeMap<String, Spanned<SeasonForm>>,
@@ -35,7 +35,7 @@ struct Both<'f> {
 }
 
 /// The names of all windows, in alphabetical order.
-pub(super) fn window_names(said: &Said<'_>) -> Vec<String> {
+pub(super) fn window_names(said: &SeasonForms<'_>) -> Vec<String> {
     let mut forms: Vec<&Spanned<WindowsForm>> = said.windows.into_iter().collect();
     for seasons in [said.top, said.own] {
         forms.extend(seasons.values().filter_map(|season| season.get_ref().windows.as_ref()));
@@ -46,8 +46,8 @@ pub(super) fn window_names(said: &Said<'_>) -> Vec<String> {
 
 /// Reads the seasons of a version. `tiers` is how many prices each window needs.
 pub(super) fn seasons(
-    words: &Words<'_, '_>,
-    said: &Said<'_>,
+    words: &TariffContext<'_, '_>,
+    said: &SeasonForms<'_>,
     names: &[String],
     tiers: &[usize],
 ) -> Option<Vec<Season>> {
@@ -64,7 +64,7 @@ pub(super) fn seasons(
     covered(words, said, &read).then_some(read)
 }
 
-fn both<'f>(words: &Words<'_, '_>, said: &Said<'f>) -> Vec<Both<'f>> {
+fn both<'f>(words: &TariffContext<'_, '_>, said: &SeasonForms<'f>) -> Vec<Both<'f>> {
     let names: BTreeSet<&String> = said.top.keys().chain(said.own.keys()).collect();
     if names.is_empty() {
         return vec![Both {
@@ -100,12 +100,12 @@ fn both<'f>(words: &Words<'_, '_>, said: &Said<'f>) -> Vec<Both<'f>> {
     names.into_iter().map(of).collect()
 }
 
-fn forms_at(said: &Said<'_>, name: &String) -> usize {
+fn forms_at(said: &SeasonForms<'_>, name: &String) -> usize {
     let form = said.own.get(name).or_else(|| said.top.get(name));
     form.map_or(said.at, |form| form.span().start)
 }
 
-fn baselines_of(words: &Words<'_, '_>, form: &SeasonForm) -> BTreeMap<String, Decimal> {
+fn baselines_of(words: &TariffContext<'_, '_>, form: &SeasonForm) -> BTreeMap<String, Decimal> {
     let one = form.baseline_per_day.iter().map(|of| (String::new(), of));
     let many = form.baselines_per_day.iter().map(|(region, of)| (region.clone(), of));
     one.chain(many)
@@ -114,8 +114,8 @@ fn baselines_of(words: &Words<'_, '_>, form: &SeasonForm) -> BTreeMap<String, De
 }
 
 fn season(
-    words: &Words<'_, '_>,
-    said: &Said<'_>,
+    words: &TariffContext<'_, '_>,
+    said: &SeasonForms<'_>,
     both: &Both<'_>,
     (names, tiers): (&[String], &[usize]),
 ) -> Option<Season> {
@@ -134,7 +134,7 @@ fn season(
     let days = match both.windows {
         Some(form) => windows::tables(words, names, form),
         None if names == [ALL_DAY] => {
-            Some(DayTables::every_day(vec![Span { from: 0, to: DAY_MIN, window: 0 }]))
+            Some(DayTables::every_day(vec![ClockSpan { from: 0, to: DAY_MIN, window: 0 }]))
         }
         None => {
             let what = format!("season \"{}\" has no windows", shown(&both.name));
@@ -155,8 +155,8 @@ fn season(
 
 /// The prices of each window in a season.
 fn rates(
-    words: &Words<'_, '_>,
-    said: &Said<'_>,
+    words: &TariffContext<'_, '_>,
+    said: &SeasonForms<'_>,
     both: &Both<'_>,
     (names, tiers, days): (&[String], &[usize], Option<&DayTables>),
 ) -> Option<Vec<Vec<Decimal>>> {
@@ -164,7 +164,7 @@ fn rates(
         if said.spot {
             return Some(Vec::new());
         }
-        words.page.wrong(both.at, format!("{} has no rates", place(both)));
+        words.page.wrong(both.at, format!("{} has no rates", heading(both)));
         return None;
     }
     let mut whole = true;
@@ -181,7 +181,7 @@ fn rates(
         let Some(figures) = both.rates.iter().find_map(|form| form.get_ref().get(name)) else {
             // A window that this season does not know needs no price in it.
             if days.is_some_and(|days| uses(days, at)) {
-                let what = format!("{} has no rate for \"{}\"", place(both), shown(name));
+                let what = format!("{} has no rate for \"{}\"", heading(both), shown(name));
                 words.wrong(both.rates[0], what);
                 whole = false;
             }
@@ -196,7 +196,7 @@ fn rates(
     whole.then_some(rates)
 }
 
-fn place(both: &Both<'_>) -> String {
+fn heading(both: &Both<'_>) -> String {
     if both.name == ALL_YEAR {
         "the version".to_owned()
     } else {
@@ -210,7 +210,7 @@ fn uses(days: &DayTables, window: usize) -> bool {
 }
 
 fn prices(
-    words: &Words<'_, '_>,
+    words: &TariffContext<'_, '_>,
     name: &str,
     figures: &Spanned<Figures>,
     tiers: usize,
@@ -231,7 +231,11 @@ fn prices(
     texts.iter().map(price).collect()
 }
 
-fn month_day(words: &Words<'_, '_>, which: &str, text: &Spanned<String>) -> Option<MonthDay> {
+fn month_day(
+    words: &TariffContext<'_, '_>,
+    which: &str,
+    text: &Spanned<String>,
+) -> Option<MonthDay> {
     // The 29th of February exists in a leap year.
     let day = format!("2024-{}", text.get_ref()).parse::<Date>();
     match day {
@@ -248,7 +252,7 @@ fn month_day(words: &Words<'_, '_>, which: &str, text: &Spanned<String>) -> Opti
 }
 
 /// Notes the first day that no season has, and the first that two have.
-fn covered(words: &Words<'_, '_>, said: &Said<'_>, seasons: &[Season]) -> bool {
+fn covered(words: &TariffContext<'_, '_>, said: &SeasonForms<'_>, seasons: &[Season]) -> bool {
     let mut day = date(2024, 1, 1);
     while day.year() == 2024 {
         let of: Vec<&str> =

@@ -1,6 +1,6 @@
 //! Lists of market prices, as files or messages: CSV or JSON, with times that have an offset.
 
-use super::rows::{Row, rows, time};
+use super::rows::{PriceRow, rows, time};
 use crate::grid::{GridPrices, PriceSpan, grid_prices, named};
 use homepay_domain::money::Currency;
 use homepay_domain::tariff::{Slot, SpotPrices};
@@ -12,31 +12,31 @@ use jiff::tz::TimeZone;
 use rust_decimal::Decimal;
 
 /// How long a price may hold, in seconds: 31 days and an hour.
-const LENGTH_S_MAX: i64 = 31 * 86_400 + 3_600;
+const SPOT_LENGTH_S_MAX: i64 = 31 * 86_400 + 3_600;
 
 /// The most prices of a list: two years of quarters of an hour.
 pub const PRICES_MAX: usize = 2 * 366 * 96;
 
 /// What a list's values are in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Unit {
+pub struct PriceListUnit {
     /// The currency, where the unit says it.
     pub currency: Option<Currency>,
     /// What a value is multiplied by to be major units for one kWh.
     pub factor: Decimal,
 }
 
-impl Unit {
+impl PriceListUnit {
     /// Reads `EUR/MWh`, `€/kWh`, `ct/kWh`, `p/kWh`: a currency or its hundredth, for MWh or kWh.
     ///
     /// # Errors
     /// Says what to write.
-    pub fn parse(text: &str) -> Result<Unit, String> {
+    pub fn parse(text: &str) -> Result<PriceListUnit, String> {
         let fault =
             || format!("\"{}\" is no unit of a price: write EUR/MWh or ct/kWh", shown(text));
         let unit = PriceUnit::parse(text).filter(|unit| unit.base == "kWh" && text.contains('/'));
         let unit = unit.ok_or_else(fault)?;
-        Ok(Unit { currency: unit.currency, factor: unit.factor() })
+        Ok(PriceListUnit { currency: unit.currency, factor: unit.factor() })
     }
 }
 
@@ -91,10 +91,10 @@ impl SpotList {
 ///
 /// # Errors
 /// Says which rows are wrong where none can be taken: no number, no offset, two prices for one time.
-pub fn read_spot(text: &str, unit: Option<Unit>) -> Result<SpotList, String> {
+pub fn read_spot(text: &str, unit: Option<PriceListUnit>) -> Result<SpotList, String> {
     let list = rows(text, &["value", "price"], PRICES_MAX)?;
     let unit = match &list.unit {
-        Some(text) => Unit::parse(text)?,
+        Some(text) => PriceListUnit::parse(text)?,
         None => unit.ok_or("the list does not say its unit: name it, such as EUR/MWh")?,
     };
     let usual_s = usual_length(&list.rows);
@@ -120,7 +120,7 @@ pub fn read_spot(text: &str, unit: Option<Unit>) -> Result<SpotList, String> {
 }
 
 /// From when until when a row's price holds.
-fn span(row: &Row, unit: &Unit, usual_s: Option<i64>) -> Result<PriceSpan, String> {
+fn span(row: &PriceRow, unit: &PriceListUnit, usual_s: Option<i64>) -> Result<PriceSpan, String> {
     let at = &row.at;
     let start = time(row, &row.start)?;
     let end = match &row.end {
@@ -131,7 +131,7 @@ fn span(row: &Row, unit: &Unit, usual_s: Option<i64>) -> Result<PriceSpan, Strin
         }
     };
     let length_s = end.since_ms(start) / 1_000;
-    if !(1..=LENGTH_S_MAX).contains(&length_s) {
+    if !(1..=SPOT_LENGTH_S_MAX).contains(&length_s) {
         return Err(format!("{at}: a price holds for a second to 31 days, not {length_s} s"));
     }
     let value = decimal_text(&row.value)
@@ -141,7 +141,7 @@ fn span(row: &Row, unit: &Unit, usual_s: Option<i64>) -> Result<PriceSpan, Strin
 }
 
 /// The least distance between starts, in seconds: how long a price holds where no end is said.
-fn usual_length(rows: &[Row]) -> Option<i64> {
+fn usual_length(rows: &[PriceRow]) -> Option<i64> {
     let mut starts: Vec<UnixMs> =
         rows.iter().filter_map(|row| time(row, &row.start).ok()).collect();
     starts.sort_unstable();

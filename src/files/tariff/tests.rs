@@ -1,7 +1,7 @@
 //! Tariff files that are right, and every way in which one can be wrong.
 
 use super::*;
-use homepay_domain::tariff::{Bound, CreditBy, Part, Slot};
+use homepay_domain::tariff::{Bound, ChargePart, CreditBy, Slot};
 use homepay_text::problem::Problem;
 
 mod lists;
@@ -38,7 +38,7 @@ fn a_file_that_says_everything_reads() {
         first.ladders[0].steps[0].up_to[..],
         [Bound::Baseline(_), Bound::Baseline(_)]
     ));
-    assert!(first.taxes[1].on.contains(&Part::Tax(0)));
+    assert!(first.taxes[1].on.contains(&ChargePart::Tax(0)));
     assert!(matches!(first.credits[1].by, CreditBy::Unit { up_to: Some(_), .. }));
     let spot = first.spot.as_ref().expect("a rule");
     assert_eq!(spot.listed.0.len(), 8);

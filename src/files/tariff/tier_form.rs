@@ -5,11 +5,11 @@ use serde::Deserialize;
 use std::collections::BTreeMap;
 use toml::Spanned;
 
-/// Tiers.
+/// Tiers by the amount of use.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TiersForm {
-    /// What they count.
+    /// What the tiers count.
     #[serde(default)]
     pub mode: ModeForm,
     /// When their counter begins anew.
@@ -46,11 +46,11 @@ pub struct TiersForm {
     pub crossing_split: Option<CrossingForm>,
 }
 
-/// What tiers count.
+/// What the tiers count together.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ModeForm {
-    /// All windows together.
+    /// The use of all windows together.
     #[default]
     Combined,
     /// Each window by itself.
@@ -63,15 +63,15 @@ pub enum ModeForm {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum CounterForm {
-    /// Every day.
+    /// Once for every day.
     Day,
-    /// Every month.
+    /// Once for every month.
     Month,
-    /// Every billing cycle.
+    /// Once for every billing cycle.
     Cycle,
     /// Every first of January.
     Year,
-    /// With every bill.
+    /// Once for every bill.
     Bill,
 }
 
@@ -79,7 +79,7 @@ pub enum CounterForm {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum CrossingForm {
-    /// In proportion.
+    /// Shared in proportion to the use.
     Proportional,
     /// In order of time.
     Chronological,

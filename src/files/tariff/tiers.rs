@@ -1,7 +1,7 @@
 //! Tiers, and how many prices each window has under them.
 
+use super::context::TariffContext;
 use super::tier_form::{CounterForm, CrossingForm, ModeForm, TiersForm};
-use super::words::Words;
 use homepay_domain::tariff::{Bound, Counter, Crossing, Ladder, Season, Steps};
 use homepay_text::problem::{hint, shown};
 use rust_decimal::Decimal;
@@ -37,7 +37,11 @@ impl Tiers<'_> {
     }
 
     /// The ladders, with their bounds by season.
-    pub(super) fn ladders(self, words: &Words<'_, '_>, seasons: &[Season]) -> Option<Vec<Ladder>> {
+    pub(super) fn ladders(
+        self,
+        words: &TariffContext<'_, '_>,
+        seasons: &[Season],
+    ) -> Option<Vec<Ladder>> {
         let Tiers { mut ladders, by_season, .. } = self;
         let mut whole = true;
         for OfSeason { persons_from, name, at, up_to } in by_season {
@@ -64,9 +68,8 @@ impl Tiers<'_> {
     }
 }
 
-/// Reads tiers.
 pub(super) fn tiers<'f>(
-    words: &Words<'_, '_>,
+    words: &TariffContext<'_, '_>,
     form: Option<&'f Spanned<TiersForm>>,
     names: &[String],
 ) -> Option<Tiers<'f>> {
@@ -88,7 +91,7 @@ pub(super) fn tiers<'f>(
 }
 
 fn combined<'f>(
-    words: &Words<'_, '_>,
+    words: &TariffContext<'_, '_>,
     at: &'f Spanned<TiersForm>,
     windows: usize,
     crossing: Option<Crossing>,
@@ -149,7 +152,7 @@ fn size_lacks(persons: Option<u32>, season: &str) -> String {
 }
 
 /// Notes sizes that have bounds for some seasons only, and none beside.
-fn sizes_are_whole(words: &Words<'_, '_>, ladders: &[Ladder], seasons: &[Season]) -> bool {
+fn sizes_are_whole(words: &TariffContext<'_, '_>, ladders: &[Ladder], seasons: &[Season]) -> bool {
     let mut whole = true;
     for ladder in ladders {
         let sizes = ladder.steps.iter().filter_map(|steps| steps.persons_from);
@@ -165,7 +168,12 @@ fn sizes_are_whole(words: &Words<'_, '_>, ladders: &[Ladder], seasons: &[Season]
     whole
 }
 
-fn same_count<T>(words: &Words<'_, '_>, at: &Spanned<T>, count: usize, wanted: usize) -> bool {
+fn same_count<T>(
+    words: &TariffContext<'_, '_>,
+    at: &Spanned<T>,
+    count: usize,
+    wanted: usize,
+) -> bool {
     if count != wanted {
         words.wrong(at, format!("{count} bounds where up_to has {wanted}"));
     }
@@ -173,7 +181,7 @@ fn same_count<T>(words: &Words<'_, '_>, at: &Spanned<T>, count: usize, wanted: u
 }
 
 fn individual(
-    words: &Words<'_, '_>,
+    words: &TariffContext<'_, '_>,
     at: &Spanned<TiersForm>,
     names: &[String],
 ) -> Option<Vec<Ladder>> {
@@ -208,7 +216,7 @@ fn individual(
 }
 
 fn counter(
-    words: &Words<'_, '_>,
+    words: &TariffContext<'_, '_>,
     at: &Spanned<TiersForm>,
     counter: Option<CounterForm>,
 ) -> Option<Counter> {
@@ -244,7 +252,7 @@ fn counter(
 
 /// Reads bounds that rise.
 fn bounds<T>(
-    words: &Words<'_, '_>,
+    words: &TariffContext<'_, '_>,
     at: &Spanned<T>,
     texts: &[Spanned<String>],
 ) -> Option<Vec<Bound>> {
@@ -282,7 +290,7 @@ fn bounds<T>(
 }
 
 /// `3120`, `baseline` or `130% baseline`.
-pub(super) fn bound(words: &Words<'_, '_>, at: &Spanned<String>) -> Option<Bound> {
+pub(super) fn bound(words: &TariffContext<'_, '_>, at: &Spanned<String>) -> Option<Bound> {
     let text = at.get_ref().trim();
     let Some(share) = text.strip_suffix("baseline").map(str::trim) else {
         return words.text("up_to", at, text).map(Bound::Units);

@@ -13,7 +13,7 @@ use jiff::tz::TimeZone;
 const ROWS_MAX: usize = 2 * 366 * 96;
 
 /// The longest row, in seconds: a day of 25 hours.
-const LENGTH_S_MAX: i64 = 25 * 3_600;
+const USE_LENGTH_S_MAX: i64 = 25 * 3_600;
 
 /// Up to which length the use of a row counts as measured within it, in seconds: an hour.
 const EXACT_S: i64 = 3_600;
@@ -35,7 +35,7 @@ pub fn read_used(text: &str, quantity: Quantity) -> Result<Use, String> {
             Some(end) => time(row, end)?.since_ms(start) / 1_000,
             None => SLOT_S,
         };
-        if !(1..=LENGTH_S_MAX).contains(&length_s) {
+        if !(1..=USE_LENGTH_S_MAX).contains(&length_s) {
             return Err(format!("{at}: a row spans a second to a day, and ends after it begins"));
         }
         let micro = decimal_text(&row.value)

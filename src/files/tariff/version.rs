@@ -1,22 +1,21 @@
 //! What holds when: versions that follow each other without gap or overlap.
 
 use super::charges::{self, charges};
+use super::context::TariffContext;
 use super::figure::Figures;
-use super::form::{RatesForm, TariffForm, VersionForm};
 use super::market::rule;
 use super::seasons::{self, seasons, window_names};
+use super::tariff_form::{RatesForm, TariffForm, VersionForm};
 use super::tiers::tiers;
 use super::windows::tells_holidays;
-use super::words::Words;
 use homepay_domain::limits::window::plus_days;
 use homepay_domain::tariff::{ALL_DAY, Calendar, Version};
 use homepay_text::units::PriceUnit;
 use jiff::civil::Date;
 use toml::Spanned;
 
-/// Reads all versions.
 pub(super) fn versions(
-    words: &Words<'_, '_>,
+    words: &TariffContext<'_, '_>,
     form: &TariffForm,
     calendar: Option<&Calendar>,
 ) -> Option<Vec<Version>> {
@@ -39,7 +38,7 @@ pub(super) fn versions(
 
 /// The days of a version, judged against the one before.
 fn days(
-    words: &Words<'_, '_>,
+    words: &TariffContext<'_, '_>,
     at: &Spanned<VersionForm>,
     place: usize,
     before: Option<(Option<Date>, Option<Date>)>,
@@ -84,7 +83,7 @@ fn days(
 }
 
 fn version(
-    words: &Words<'_, '_>,
+    words: &TariffContext<'_, '_>,
     form: &TariffForm,
     at: &Spanned<VersionForm>,
     (from, to): (Option<Date>, Option<Date>),
@@ -93,7 +92,7 @@ fn version(
     let own = at.get_ref();
     let written = own.unit.as_ref().or(form.unit.as_ref());
     let unit = written.and_then(|unit| PriceUnit::parse(unit.get_ref()));
-    let words = &Words { unit, ..*words };
+    let words = &TariffContext { unit, ..*words };
     if let Some(tiers) = own.tiers.as_ref().or(form.tiers.as_ref()) {
         words.counted("tiers", tiers)?;
     }
@@ -103,7 +102,7 @@ fn version(
     };
     let spot_form = own.spot.as_ref().or(form.spot.as_ref());
     let flat = flat_rates(words, form, own)?;
-    let said = seasons::Said {
+    let said = seasons::SeasonForms {
         windows: own.windows.as_ref().or(form.windows.as_ref()),
         rates: own.rates.as_ref().or(flat.as_ref()).or(form.rates.as_ref()),
         top: &form.seasons,
@@ -144,7 +143,7 @@ fn version(
 
 /// A version's one price, as rates of the one window.
 fn flat_rates(
-    words: &Words<'_, '_>,
+    words: &TariffContext<'_, '_>,
     form: &TariffForm,
     own: &VersionForm,
 ) -> Option<Option<Spanned<RatesForm>>> {
@@ -160,8 +159,8 @@ fn flat_rates(
     Some(Some(Spanned::new(price.span(), [(all, figures)].into_iter().collect())))
 }
 
-fn charges_said<'f>(form: &'f TariffForm, own: &'f VersionForm) -> charges::Said<'f> {
-    charges::Said {
+fn charges_said<'f>(form: &'f TariffForm, own: &'f VersionForm) -> charges::ChargeForms<'f> {
+    charges::ChargeForms {
         adders: own.adders.as_ref().or(form.adders.as_ref()).map_or(&[], Vec::as_slice),
         fixed: own.fixed.as_ref().or(form.fixed.as_ref()).map_or(&[], Vec::as_slice),
         minimum: own.minimum.as_ref().or(form.minimum.as_ref()),
@@ -172,9 +171,9 @@ fn charges_said<'f>(form: &'f TariffForm, own: &'f VersionForm) -> charges::Said
 
 /// Notes a version whose windows depend on holidays that the calendar does not know.
 fn holidays_last(
-    words: &Words<'_, '_>,
+    words: &TariffContext<'_, '_>,
     (form, own): (&TariffForm, &VersionForm),
-    said: &seasons::Said<'_>,
+    said: &seasons::SeasonForms<'_>,
     calendar: Option<&Calendar>,
     (from, to, at): (Option<Date>, Option<Date>, &Spanned<VersionForm>),
 ) -> Option<()> {

@@ -1,8 +1,8 @@
 //! Parts of the day, and that every minute of every kind of day is in exactly one.
 
-use super::form::WindowsForm;
-use super::words::Words;
-use homepay_domain::tariff::{DAY_KINDS, DAY_MIN, DayKind, DayTables, Span};
+use super::context::TariffContext;
+use super::tariff_form::WindowsForm;
+use homepay_domain::tariff::{ClockSpan, DAY_KINDS, DAY_MIN, DayKind, DayTables};
 use homepay_text::problem::{hint, shown};
 use toml::Spanned;
 
@@ -17,8 +17,8 @@ const DAYS: [(&str, &[DayKind]); 6] = [
 ];
 
 /// A span as it was written.
-struct Written<'a> {
-    span: Span,
+struct WrittenSpan<'a> {
+    span: ClockSpan,
     kind: DayKind,
     at: &'a Spanned<String>,
 }
@@ -31,7 +31,7 @@ pub(super) fn tells_holidays(form: &WindowsForm) -> bool {
 /// Reads windows. Where no span says `holiday`, holidays are not told apart: the weekday's windows
 /// stand for them, and no calendar is asked.
 pub(super) fn tables(
-    words: &Words<'_, '_>,
+    words: &TariffContext<'_, '_>,
     names: &[String],
     form: &Spanned<WindowsForm>,
 ) -> Option<DayTables> {
@@ -46,7 +46,11 @@ pub(super) fn tables(
         for at in spans {
             match spans_of(at.get_ref(), window) {
                 Ok(spans) => {
-                    all.extend(spans.into_iter().map(|(kind, span)| Written { span, kind, at }));
+                    all.extend(spans.into_iter().map(|(kind, span)| WrittenSpan {
+                        span,
+                        kind,
+                        at,
+                    }));
                 }
                 Err(what) => {
                     words.wrong(at, what);
@@ -67,7 +71,7 @@ pub(super) fn tables(
 }
 
 /// `[days ]HH:MM-HH:MM`; over midnight it is the two ends of each of those days.
-fn spans_of(text: &str, window: usize) -> Result<Vec<(DayKind, Span)>, String> {
+fn spans_of(text: &str, window: usize) -> Result<Vec<(DayKind, ClockSpan)>, String> {
     let text = text.trim();
     let (days, clock) = text.rsplit_once(' ').unwrap_or(("everyday", text));
     let mut kinds = Vec::new();
@@ -87,9 +91,9 @@ fn spans_of(text: &str, window: usize) -> Result<Vec<(DayKind, Span)>, String> {
         return Err(format!("\"{}\" is empty: a whole day is \"00:00-24:00\"", shown(text)));
     }
     let spans = if from < to {
-        vec![Span { from, to, window }]
+        vec![ClockSpan { from, to, window }]
     } else {
-        vec![Span { from: 0, to, window }, Span { from, to: DAY_MIN, window }]
+        vec![ClockSpan { from: 0, to, window }, ClockSpan { from, to: DAY_MIN, window }]
     };
     let spans = spans.into_iter().filter(|span| span.from < span.to);
     Ok(spans.flat_map(|span| kinds.iter().map(move |kind| (*kind, span))).collect())
@@ -107,17 +111,17 @@ fn minute(text: &str) -> Option<u16> {
 
 /// The spans of one kind of day, in order; notes what is left out or told twice.
 fn table(
-    words: &Words<'_, '_>,
+    words: &TariffContext<'_, '_>,
     form: &Spanned<WindowsForm>,
     names: &[String],
-    all: &[Written<'_>],
+    all: &[WrittenSpan<'_>],
     kind: DayKind,
-) -> Option<Vec<Span>> {
-    let mut of: Vec<&Written<'_>> = all.iter().filter(|written| written.kind == kind).collect();
+) -> Option<Vec<ClockSpan>> {
+    let mut of: Vec<&WrittenSpan<'_>> = all.iter().filter(|written| written.kind == kind).collect();
     of.sort_by_key(|written| written.span);
     let mut whole = true;
     let mut until = 0;
-    let mut last: Option<&Written<'_>> = None;
+    let mut last: Option<&WrittenSpan<'_>> = None;
     for written in &of {
         let span = written.span;
         if span.from > until {
@@ -147,8 +151,8 @@ fn table(
 }
 
 /// Neighbours of one window are one span.
-fn merged(spans: impl Iterator<Item = Span>) -> Vec<Span> {
-    let mut merged: Vec<Span> = Vec::new();
+fn merged(spans: impl Iterator<Item = ClockSpan>) -> Vec<ClockSpan> {
+    let mut merged: Vec<ClockSpan> = Vec::new();
     for span in spans {
         match merged.last_mut() {
             Some(last) if last.window == span.window && last.to == span.from => last.to = span.to,
@@ -158,7 +162,12 @@ fn merged(spans: impl Iterator<Item = Span>) -> Vec<Span> {
     merged
 }
 
-fn gap(words: &Words<'_, '_>, form: &Spanned<WindowsForm>, kind: DayKind, (from, to): (u16, u16)) {
+fn gap(
+    words: &TariffContext<'_, '_>,
+    form: &Spanned<WindowsForm>,
+    kind: DayKind,
+    (from, to): (u16, u16),
+) {
     let (from, to, kind) = (clock(from), clock(to), kind.as_str());
     let what = format!("no window has {from} to {to} of a {kind}: every minute needs a price");
     words.wrong(form, what);

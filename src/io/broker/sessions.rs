@@ -35,7 +35,6 @@ impl SessionRefusal {
     }
 }
 
-/// See the module.
 #[derive(Clone)]
 pub(crate) struct Sessions {
     storage: Arc<DynamicStorage>,

@@ -14,7 +14,7 @@ const SALT_BYTES: usize = 16;
 /// A tag's length in bytes.
 const TAG_BYTES: usize = 32;
 /// How a verifier's text begins.
-const SCHEME: &str = "hmac-sha256";
+const VERIFIER_SCHEME: &str = "hmac-sha256";
 
 /// What is kept of a password: enough to check it, not to say it. The passwords are the hub's
 /// own, 128 random bits, so one round of HMAC-SHA256 is as good as a slow hash.
@@ -44,7 +44,7 @@ impl Verifier {
     pub fn to_text(&self) -> String {
         let salt = STANDARD_NO_PAD.encode(self.salt);
         let tag = STANDARD_NO_PAD.encode(self.tag);
-        format!("{SCHEME}${salt}${tag}")
+        format!("{VERIFIER_SCHEME}${salt}${tag}")
     }
 
     /// Reads the stored form.
@@ -53,7 +53,7 @@ impl Verifier {
     /// [`VerifierError`] for anything else.
     pub fn parse(text: &str) -> Result<Verifier, VerifierError> {
         let mut parts = text.split('$');
-        let (Some(SCHEME), Some(salt), Some(tag), None) =
+        let (Some(VERIFIER_SCHEME), Some(salt), Some(tag), None) =
             (parts.next(), parts.next(), parts.next(), parts.next())
         else {
             return Err(VerifierError);

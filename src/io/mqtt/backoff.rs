@@ -3,8 +3,7 @@
 use std::time::Duration;
 
 /// The first wait after a connection was lost.
-const FIRST: Duration = Duration::from_millis(100);
-/// The longest wait.
+const RECONNECT_FIRST: Duration = Duration::from_millis(100);
 const LONGEST: Duration = Duration::from_secs(30);
 /// A connection that stood this long makes the next wait short again.
 const STABLE: Duration = Duration::from_secs(5);
@@ -25,7 +24,8 @@ impl Backoff {
         if stood >= STABLE {
             self.failures = 0;
         }
-        let bound = FIRST.saturating_mul(1 << self.failures.min(DOUBLINGS_MAX)).min(LONGEST);
+        let bound =
+            RECONNECT_FIRST.saturating_mul(1 << self.failures.min(DOUBLINGS_MAX)).min(LONGEST);
         self.failures = self.failures.saturating_add(1);
         let half = bound / 2;
         let spread_ms = u64::try_from(half.as_millis()).unwrap_or(u64::MAX).max(1);
@@ -43,10 +43,10 @@ mod tests {
         let mut last = Duration::ZERO;
         for round in 0..40u64 {
             let wait = backoff.next(Duration::ZERO, round * 7919);
-            assert!(wait >= FIRST / 2 && wait <= LONGEST, "{wait:?}");
+            assert!(wait >= RECONNECT_FIRST / 2 && wait <= LONGEST, "{wait:?}");
             last = wait;
         }
         assert!(last >= LONGEST / 2);
-        assert!(backoff.next(STABLE, 3) <= FIRST);
+        assert!(backoff.next(STABLE, 3) <= RECONNECT_FIRST);
     }
 }

@@ -1,6 +1,6 @@
 //! What a link needs to know, and how the library is set up by it.
 
-use super::{desk, tls};
+use super::{inflight, tls};
 use crate::bus::{OUTGOING_BYTES_MAX, unpublishable};
 use homepay_ports::Publication;
 use rumqttc::{LastWill, MqttOptions, QoS, TlsConfiguration, Transport};
@@ -25,15 +25,12 @@ const KEEP_ALIVE_MAX: Duration = Duration::from_secs(65_535);
 pub struct LinkOptions {
     /// Host name or address; TLS checks the certificate against it.
     pub host: String,
-    /// TCP port.
     pub port: u16,
     /// Fixed for the life of the home: the broker keeps our unacked messages under it.
     pub client_id: String,
     /// User name, when the broker asks for one.
     pub username: Option<String>,
-    /// Its password.
     pub password: Option<SecretString>,
-    /// Set for `mqtts://`.
     pub tls: Option<TlsOptions>,
     /// Pings go out this often.
     pub keep_alive: Duration,
@@ -54,14 +51,12 @@ pub struct TlsOptions {
     pub ca_file: Option<PathBuf>,
     /// Our certificate chain, where the broker asks for one.
     pub cert_file: Option<PathBuf>,
-    /// Its key.
     pub key_file: Option<PathBuf>,
 }
 
 /// Why a link cannot start.
 #[derive(Debug, thiserror::Error)]
 pub enum LinkFault {
-    /// Certificates or keys.
     #[error("TLS: {0}")]
     Tls(String),
     /// No session can be kept without a client id.
@@ -89,7 +84,7 @@ impl LinkOptions {
         options
             .set_clean_session(false)
             .set_manual_acks(true)
-            .set_inflight(desk::PACKET_IDS)
+            .set_inflight(inflight::PACKET_IDS)
             .set_keep_alive(self.keep_alive.clamp(KEEP_ALIVE_MIN, KEEP_ALIVE_MAX))
             .set_max_packet_size(INCOMING_BYTES_MAX, OUTGOING_BYTES_MAX);
         if let Some(username) = &self.username {

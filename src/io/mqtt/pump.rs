@@ -3,10 +3,10 @@
 //! A poll under way is never dropped, except at a stop before there is a connection: the library
 //! can lose what it was about to write.
 
-use super::SharedDesk;
+use super::SharedQueue;
 use super::backoff::Backoff;
 use super::delivery::DeliveryQueue;
-use super::desk::PACKET_IDS;
+use super::inflight::PACKET_IDS;
 use homepay_ports::{AckTicket, Claim, Delivery, LinkEvent, MESSAGE_BYTES_MAX, Message};
 use rumqttc::{
     ConnectionError, Event, EventLoop, Incoming, MqttState, NetworkOptions, Outgoing, Publish, QoS,
@@ -19,27 +19,28 @@ use tokio::sync::Notify;
 use tokio::sync::mpsc::Sender;
 use tokio_util::sync::CancellationToken;
 
-/// The longest a connect, with TLS and the broker's answer, or a flush may take, in seconds.
+/// The longest that a connect (TCP, TLS and CONNACK) or a flush may take, in seconds; rumqttc has
+/// no bound of its own for a broker that accepts and then says nothing.
 const CONNECT_WAIT_S: u64 = 5;
 
 /// A connection that ended sooner was cut short.
 const SHORT: Duration = Duration::from_secs(60);
 
-/// So many in a row that were cut short are no accident.
+/// From so many short connections in a row on it is taken for a fault, such as a second client with
+/// the same id.
 const CUT_SHORT_MIN: u32 = 2;
 
 /// What a turn of the loop brought.
-enum Turn {
+enum PumpEvent {
     Event(Event),
     /// Why, and whether it was the broker that closed a connection.
     Lost(String, bool),
     Stop,
 }
 
-/// See the module.
 pub(crate) struct Pump {
     eventloop: EventLoop,
-    desk: SharedDesk,
+    inflight: SharedQueue,
     bell: Arc<Notify>,
     delivery: DeliveryQueue,
     stopping: CancellationToken,
@@ -59,7 +60,7 @@ pub(crate) struct Pump {
 impl Pump {
     pub(crate) fn new(
         mut eventloop: EventLoop,
-        desk: SharedDesk,
+        inflight: SharedQueue,
         events: Sender<LinkEvent>,
         stopping: CancellationToken,
     ) -> Pump {
@@ -68,10 +69,10 @@ impl Pump {
         network.set_tcp_nodelay(true);
         network.set_connection_timeout(CONNECT_WAIT_S);
         eventloop.set_network_options(network);
-        let bell = desk.lock().bell();
+        let bell = inflight.lock().bell();
         Pump {
             eventloop,
-            desk,
+            inflight,
             bell,
             delivery: DeliveryQueue::new(events),
             stopping,
@@ -89,15 +90,15 @@ impl Pump {
     pub(crate) async fn run(mut self) {
         while !self.goodbye_said {
             match self.turn().await {
-                Turn::Event(event) => {
+                PumpEvent::Event(event) => {
                     self.take(event);
                     // What was read with it: nothing of it waits for the network any more.
                     while let Some(event) = self.eventloop.state.events.pop_front() {
                         self.take(event);
                     }
                 }
-                Turn::Lost(why, closed) => self.fall(why, closed),
-                Turn::Stop => return,
+                PumpEvent::Lost(why, closed) => self.fall(why, closed),
+                PumpEvent::Stop => return,
             }
             self.after();
             if let Some(wait) = self.wait.take()
@@ -106,15 +107,15 @@ impl Pump {
                 return;
             }
             if self.delivery.is_closed() && !self.stopping.is_cancelled() {
-                self.desk.lock().stop();
+                self.inflight.lock().stop();
                 self.stopping.cancel();
             }
         }
     }
 
     /// One poll of the library, beside which held events move on.
-    async fn turn(&mut self) -> Turn {
-        let Pump { eventloop, desk, delivery, bell, stopping, up_since, .. } = self;
+    async fn turn(&mut self) -> PumpEvent {
+        let Pump { eventloop, inflight, delivery, bell, stopping, up_since, .. } = self;
         while delivery.is_full() && !stopping.is_cancelled() {
             tokio::select! {
                 () = delivery.drain_one() => {}
@@ -130,16 +131,17 @@ impl Pump {
         loop {
             tokio::select! {
                 outcome = &mut poll => return match outcome {
-                    Ok(event) => Turn::Event(event),
-                    Err(error) => Turn::Lost(plain_words(&error), is_closed(&error)),
+                    Ok(event) => PumpEvent::Event(event),
+                    Err(error) => PumpEvent::Lost(plain_words(&error), is_closed(&error)),
                 },
                 () = delivery.drain_one() => {}
                 () = bell.notified() => {
-                    // Told beside the poll: to leave the loop would drop it.
-                    let news = desk.lock().take_news();
+                    // Handled inside the loop: leaving it would drop the poll, and rumqttc loses what it was
+                    // about to write when a poll is dropped.
+                    let news = inflight.lock().take_news();
                     news.into_iter().for_each(|event| delivery.push(event));
                 }
-                () = stopping.cancelled(), if !connected => return Turn::Stop,
+                () = stopping.cancelled(), if !connected => return PumpEvent::Stop,
             }
         }
     }
@@ -162,19 +164,19 @@ impl Pump {
         match event {
             Event::Incoming(Incoming::ConnAck(answer)) => self.rise(answer.session_present),
             Event::Incoming(Incoming::Publish(publish)) => self.hear(publish),
-            Event::Incoming(Incoming::PubAck(answer)) => self.desk.lock().done(answer.pkid),
+            Event::Incoming(Incoming::PubAck(answer)) => self.inflight.lock().done(answer.pkid),
             Event::Incoming(Incoming::SubAck(answer)) => {
-                self.desk.lock().subscribed(answer.pkid, &answer.return_codes);
+                self.inflight.lock().subscribed(answer.pkid, &answer.return_codes);
             }
             Event::Incoming(Incoming::UnsubAck(answer)) => {
-                self.desk.lock().unsubscribed(answer.pkid);
+                self.inflight.lock().unsubscribed(answer.pkid);
             }
-            Event::Outgoing(Outgoing::Publish(id)) => self.desk.lock().sent(id),
+            Event::Outgoing(Outgoing::Publish(id)) => self.inflight.lock().sent(id),
             Event::Outgoing(Outgoing::Subscribe(id) | Outgoing::Unsubscribe(id)) => {
-                self.desk.lock().control_sent(id);
+                self.inflight.lock().control_sent(id);
             }
             Event::Outgoing(Outgoing::Disconnect) => self.goodbye_said = true,
-            Event::Outgoing(Outgoing::PingReq) if self.desk.lock().is_overdue() => {
+            Event::Outgoing(Outgoing::PingReq) if self.inflight.lock().is_overdue() => {
                 self.fall("the broker keeps a PUBACK to itself".to_owned(), false);
             }
             Event::Incoming(_) | Event::Outgoing(_) => {}
@@ -184,9 +186,9 @@ impl Pump {
     /// Every event may have made room, or news.
     fn after(&mut self) {
         let news = {
-            let mut desk = self.desk.lock();
-            desk.pump();
-            desk.take_news()
+            let mut inflight = self.inflight.lock();
+            inflight.pump();
+            inflight.take_news()
         };
         for event in news {
             self.delivery.push(event);
@@ -194,7 +196,7 @@ impl Pump {
     }
 
     fn rise(&mut self, session_present: bool) {
-        self.epoch = self.desk.lock().rise();
+        self.epoch = self.inflight.lock().rise();
         self.up_since = Some(Instant::now());
         self.told = None;
         metrics::counter!("homepay_mqtt_connects_total").increment(1);
@@ -212,7 +214,7 @@ impl Pump {
         let bytes = publish.payload.len();
         if bytes > MESSAGE_BYTES_MAX {
             metrics::counter!("homepay_mqtt_set_aside_total").increment(1);
-            self.desk.lock().ack(AckTicket(claim));
+            self.inflight.lock().ack(AckTicket(claim));
             self.delivery.push(LinkEvent::SetAside { topic: publish.topic, bytes });
             return;
         }
@@ -231,7 +233,7 @@ impl Pump {
     /// Throws the library's memory away, after what it had already understood has been taken:
     /// its packet ids, its pending queue and its collision slot are all wrong on a new connection.
     fn fall(&mut self, mut why: String, closed: bool) {
-        self.desk.lock().fall();
+        self.inflight.lock().fall();
         self.eventloop.clean();
         for event in std::mem::take(&mut self.eventloop.state.events) {
             if !matches!(event, Event::Outgoing(Outgoing::PingReq)) {
@@ -240,7 +242,7 @@ impl Pump {
         }
         self.eventloop.pending.clear();
         self.eventloop.state = MqttState::new(PACKET_IDS, true);
-        self.desk.lock().recall();
+        self.inflight.lock().recall();
         let stood = self.up_since.take();
         let stood_for = stood.map_or(Duration::ZERO, |since| since.elapsed());
         // With 3.1.1 a broker does not say why it closes. One that lets us in at once each time, and

@@ -2,12 +2,12 @@
 
 use super::counts::spoken_count;
 use super::{Phrases, spoken_amount, spoken_time};
-use crate::speech::{Span, Spoken, spoken_unit};
+use crate::speech::{QuestionSpan, SpokenUnit, spoken_unit};
 use fluent_bundle::FluentArgs;
 use homepay_domain::household::{Home, Item, Lang};
 use homepay_domain::limits::window::{midnight, plus_days};
 use homepay_domain::money::Minor;
-use homepay_domain::order::Line;
+use homepay_domain::order::OrderLine;
 use homepay_domain::time::UnixMs;
 use rust_decimal::Decimal;
 
@@ -17,7 +17,7 @@ impl Phrases {
         &self,
         home: &Home,
         lang: Lang,
-        span: Span,
+        span: QuestionSpan,
         left: Option<Minor>,
         until: Option<UnixMs>,
         now: UnixMs,
@@ -29,8 +29,8 @@ impl Phrases {
         // "Today" has said it where it ends with the day, "this month" where with the month.
         let today = now.in_zone(&home.zone).date();
         let end = match span {
-            Span::Today => plus_days(today, 1),
-            Span::Month => plus_days(today.last_of_month(), 1),
+            QuestionSpan::Today => plus_days(today, 1),
+            QuestionSpan::Month => plus_days(today.last_of_month(), 1),
         };
         let end = midnight(end, &home.zone);
         let Some(until) = until.filter(|until| left.is_positive() && *until != end) else {
@@ -47,7 +47,7 @@ impl Phrases {
         home: &Home,
         lang: Lang,
         device: &str,
-        span: Span,
+        span: QuestionSpan,
         cost: Option<Minor>,
     ) -> String {
         let mut args = FluentArgs::new();
@@ -79,7 +79,7 @@ impl Phrases {
     }
 
     /// What was spent in a period.
-    pub fn spent(&self, home: &Home, lang: Lang, span: Span, spent: Minor) -> String {
+    pub fn spent(&self, home: &Home, lang: Lang, span: QuestionSpan, spent: Minor) -> String {
         let mut args = FluentArgs::new();
         args.set("span", self.span(lang, span));
         args.set("spent", spoken_amount(home.currency, lang, spent));
@@ -95,7 +95,7 @@ impl Phrases {
         args.set("one", spoken_count(currency, lang, Decimal::ONE, unit, name));
         args.set("name", name);
         args.set("price", spoken_amount(currency, lang, item.price));
-        let by_amount = unit.is_some_and(|unit| spoken_unit(unit, lang) == Spoken::Money);
+        let by_amount = unit.is_some_and(|unit| spoken_unit(unit, lang) == SpokenUnit::Money);
         self.put(lang, if by_amount { "answer-price-money" } else { "answer-price" }, &args)
     }
 
@@ -104,7 +104,7 @@ impl Phrases {
         &self,
         home: &Home,
         lang: Lang,
-        last: Option<(&[Line], Minor, UnixMs)>,
+        last: Option<(&[OrderLine], Minor, UnixMs)>,
         now: UnixMs,
     ) -> String {
         let Some((lines, amount, at)) = last else { return self.plain(lang, "answer-last-none") };
@@ -116,7 +116,7 @@ impl Phrases {
     }
 
     /// The last order is being refunded: its lines and what comes back.
-    pub fn refunding(&self, home: &Home, lang: Lang, lines: &[Line], amount: Minor) -> String {
+    pub fn refunding(&self, home: &Home, lang: Lang, lines: &[OrderLine], amount: Minor) -> String {
         let mut args = FluentArgs::new();
         args.set("items", self.items(home.currency, lang, lines));
         args.set("amount", spoken_amount(home.currency, lang, amount));
@@ -153,12 +153,12 @@ impl Phrases {
         self.put(lang, "answer-which", &args)
     }
 
-    fn span(&self, lang: Lang, span: Span) -> String {
+    fn span(&self, lang: Lang, span: QuestionSpan) -> String {
         self.plain(
             lang,
             match span {
-                Span::Today => "span-today",
-                Span::Month => "span-month",
+                QuestionSpan::Today => "span-today",
+                QuestionSpan::Month => "span-month",
             },
         )
     }
@@ -183,7 +183,7 @@ mod tests {
         };
         let now = UnixMs(1_795_300_000_000);
         let midnight = UnixMs(1_795_305_600_000);
-        let line = Line {
+        let line = OrderLine {
             sku: Name::parse("water-24").expect("a sku"),
             name: Label::PerLanguage {
                 zh_cn: "矿泉水 24 瓶".to_owned(),
@@ -195,8 +195,9 @@ mod tests {
             unit: Some("箱".to_owned()),
         };
         let both = |say: &dyn Fn(Lang) -> String| (say(Lang::ZhCn), say(Lang::En));
-        let left =
-            |cents, until| both(&|lang| phrases.left(&home, lang, Span::Today, cents, until, now));
+        let left = |cents, until| {
+            both(&|lang| phrases.left(&home, lang, QuestionSpan::Today, cents, until, now))
+        };
         let table = [
             (
                 left(Some(Minor(2990)), Some(midnight)),
@@ -210,12 +211,12 @@ mod tests {
             ),
             (left(None, None), "今天没有额度限制。", "There is no limit today."),
             (
-                both(&|l| phrases.cost(&home, l, "洗衣机", Span::Month, Some(Minor(1230)))),
+                both(&|l| phrases.cost(&home, l, "洗衣机", QuestionSpan::Month, Some(Minor(1230)))),
                 "洗衣机这个月花了十二块三。",
                 "洗衣机 has cost twelve yuan thirty this month.",
             ),
             (
-                both(&|l| phrases.cost(&home, l, "洗衣机", Span::Today, None)),
+                both(&|l| phrases.cost(&home, l, "洗衣机", QuestionSpan::Today, None)),
                 "洗衣机还没有电价，算不出今天花了多少。",
                 "洗衣机 has no price yet, so I cannot say what it cost today.",
             ),

@@ -2,15 +2,15 @@
 
 use super::numbers::{decimal, whole};
 use super::{Phrases, spoken_amount};
-use crate::speech::{Spoken, spoken_unit, without_count};
+use crate::speech::{SpokenUnit, spoken_unit, without_count};
 use homepay_domain::household::Lang;
 use homepay_domain::money::Currency;
-use homepay_domain::order::Line;
+use homepay_domain::order::OrderLine;
 use rust_decimal::Decimal;
 
 impl Phrases {
     /// The lines of an order, said one after the other.
-    pub(super) fn items(&self, currency: Currency, lang: Lang, lines: &[Line]) -> String {
+    pub(super) fn items(&self, currency: Currency, lang: Lang, lines: &[OrderLine]) -> String {
         let said: Vec<String> = lines
             .iter()
             .map(|line| {
@@ -23,9 +23,9 @@ impl Phrases {
 }
 
 /// True for what is bought by the amount, such as phone credit.
-pub(super) fn is_money(line: &Line) -> bool {
+pub(super) fn is_money(line: &OrderLine) -> bool {
     let unit = line.unit.as_deref().map(|unit| spoken_unit(unit, Lang::En));
-    unit == Some(Spoken::Money)
+    unit == Some(SpokenUnit::Money)
 }
 
 /// So many of a thing, by its measure word.
@@ -45,17 +45,19 @@ pub(super) fn spoken_count(
         };
     };
     match (lang, spoken_unit(unit, lang)) {
-        (Lang::ZhCn, Spoken::Money) => match currency.round(count) {
+        (Lang::ZhCn, SpokenUnit::Money) => match currency.round(count) {
             Some(amount) => format!("{}的{name}", spoken_amount(currency, lang, amount)),
             None => name.to_owned(),
         },
-        (Lang::En, Spoken::Money) => match currency.round(count) {
+        (Lang::En, SpokenUnit::Money) => match currency.round(count) {
             Some(amount) => format!("{name} for {}", spoken_amount(currency, lang, amount)),
             None => name.to_owned(),
         },
-        (Lang::ZhCn, Spoken::Word(word, _)) => format!("{}{name}", chinese(count, &word)),
-        (_, Spoken::Piece) => format!("{} {name}", decimal(lang, count)),
-        (Lang::En, Spoken::Word(one, more)) => format!("{} of {name}", english(count, &one, &more)),
+        (Lang::ZhCn, SpokenUnit::Word(word, _)) => format!("{}{name}", chinese(count, &word)),
+        (_, SpokenUnit::Piece) => format!("{} {name}", decimal(lang, count)),
+        (Lang::En, SpokenUnit::Word(one, more)) => {
+            format!("{} of {name}", english(count, &one, &more))
+        }
     }
 }
 

@@ -25,7 +25,7 @@ const MONTHS: [&str; 12] = [
 ];
 
 /// How far from now a time is, as people name days.
-enum Day {
+enum RelativeDay {
     Today,
     Tomorrow,
     Other,
@@ -57,24 +57,24 @@ fn same_month(a: Date, b: Date) -> bool {
     a.year() == b.year() && a.month() == b.month()
 }
 
-fn day(date: Date, today: Date) -> Day {
+fn day(date: Date, today: Date) -> RelativeDay {
     if date == today {
-        Day::Today
+        RelativeDay::Today
     } else if today.tomorrow().is_ok_and(|tomorrow| tomorrow == date) {
-        Day::Tomorrow
+        RelativeDay::Tomorrow
     } else {
-        Day::Other
+        RelativeDay::Other
     }
 }
 
-fn end_of(lang: Lang, date: Date, day: &Day) -> String {
+fn end_of(lang: Lang, date: Date, day: &RelativeDay) -> String {
     match (lang, day) {
-        (Lang::ZhCn, Day::Today) => "今晚十二点".to_owned(),
-        (Lang::ZhCn, Day::Tomorrow) => "明晚十二点".to_owned(),
-        (Lang::ZhCn, Day::Other) => format!("{}晚上十二点", spoken_date(lang, date)),
-        (Lang::En, Day::Today) => "midnight".to_owned(),
-        (Lang::En, Day::Tomorrow) => "midnight tomorrow".to_owned(),
-        (Lang::En, Day::Other) => format!("midnight on {}", spoken_date(lang, date)),
+        (Lang::ZhCn, RelativeDay::Today) => "今晚十二点".to_owned(),
+        (Lang::ZhCn, RelativeDay::Tomorrow) => "明晚十二点".to_owned(),
+        (Lang::ZhCn, RelativeDay::Other) => format!("{}晚上十二点", spoken_date(lang, date)),
+        (Lang::En, RelativeDay::Today) => "midnight".to_owned(),
+        (Lang::En, RelativeDay::Tomorrow) => "midnight tomorrow".to_owned(),
+        (Lang::En, RelativeDay::Other) => format!("midnight on {}", spoken_date(lang, date)),
     }
 }
 
@@ -122,7 +122,7 @@ fn month_name(date: Date) -> &'static str {
     MONTHS.get(index).copied().unwrap_or_default()
 }
 
-fn chinese(at: &Zoned, day: &Day) -> String {
+fn chinese(at: &Zoned, day: &RelativeDay) -> String {
     let hour = at.hour();
     let part = match hour {
         0..=5 => "凌晨",
@@ -145,16 +145,16 @@ fn chinese(at: &Zoned, day: &Day) -> String {
         minute => format!("{}分", zh(minute)),
     };
     let front = match (day, part) {
-        (Day::Today, "晚上") => "今晚".to_owned(),
-        (Day::Tomorrow, "晚上") => "明晚".to_owned(),
-        (Day::Today, part) => format!("今天{part}"),
-        (Day::Tomorrow, part) => format!("明天{part}"),
-        (Day::Other, part) => format!("{}{part}", spoken_date(Lang::ZhCn, at.date())),
+        (RelativeDay::Today, "晚上") => "今晚".to_owned(),
+        (RelativeDay::Tomorrow, "晚上") => "明晚".to_owned(),
+        (RelativeDay::Today, part) => format!("今天{part}"),
+        (RelativeDay::Tomorrow, part) => format!("明天{part}"),
+        (RelativeDay::Other, part) => format!("{}{part}", spoken_date(Lang::ZhCn, at.date())),
     };
     format!("{front}{hour}点{minute}")
 }
 
-fn english(at: &Zoned, day: &Day) -> String {
+fn english(at: &Zoned, day: &RelativeDay) -> String {
     let clock = match (at.hour(), at.minute()) {
         (12, 0) => "noon".to_owned(),
         (hour, minute) => {
@@ -168,9 +168,9 @@ fn english(at: &Zoned, day: &Day) -> String {
         }
     };
     match day {
-        Day::Today => clock,
-        Day::Tomorrow => format!("{clock} tomorrow"),
-        Day::Other => format!("{clock} on {}", spoken_date(Lang::En, at.date())),
+        RelativeDay::Today => clock,
+        RelativeDay::Tomorrow => format!("{clock} tomorrow"),
+        RelativeDay::Other => format!("{clock} on {}", spoken_date(Lang::En, at.date())),
     }
 }
 

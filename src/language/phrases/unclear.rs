@@ -1,7 +1,7 @@
 //! What was heard of a sentence, and what was missing: every refusal in its own words.
 
 use super::Phrases;
-use crate::speech::{Spoken, spoken_unit};
+use crate::speech::{SpokenUnit, spoken_unit};
 use fluent_bundle::FluentArgs;
 use homepay_domain::household::Lang;
 use homepay_domain::unclear::Unclear;
@@ -17,8 +17,8 @@ impl Phrases {
         args.set("which", which.join(&self.plain(lang, "or")));
         let unit = unclear.unit.as_deref().map(|unit| spoken_unit(unit, lang));
         let (unit, units) = match unit {
-            Some(Spoken::Word(one, many)) => (one, many),
-            Some(Spoken::Piece | Spoken::Money) | None => (String::new(), String::new()),
+            Some(SpokenUnit::Word(one, many)) => (one, many),
+            Some(SpokenUnit::Piece | SpokenUnit::Money) | None => (String::new(), String::new()),
         };
         args.set("unit", unit.as_str());
         args.set("units", units);

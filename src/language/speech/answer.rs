@@ -1,7 +1,7 @@
 //! The number that confirms, as people say it: one reader for every door.
 
 use super::numerals::spoken_digits;
-use super::text::{Kind, Token, tokens};
+use super::text::{Token, TokenKind, tokens};
 use super::trie::Trie;
 use super::words::{Word, word_at};
 use homepay_domain::household::Lang;
@@ -122,12 +122,12 @@ fn ended(said: &[Token]) -> Option<String> {
 
 /// Digits with pauses between them: "4, 7".
 fn plain(said: &[Token]) -> Option<String> {
-    let said: Vec<Token> = said.iter().filter(|t| t.kind != Kind::Pause).cloned().collect();
+    let said: Vec<Token> = said.iter().filter(|t| t.kind != TokenKind::Pause).cloned().collect();
     spoken_digits(&said)
 }
 
 fn before(said: &[Token]) -> Option<usize> {
-    if said[0].kind == Kind::Pause {
+    if said[0].kind == TokenKind::Pause {
         return Some(1);
     }
     let phrase = BEFORE_WORDS.longest(said).map(|(_, len)| len);
@@ -137,7 +137,7 @@ fn before(said: &[Token]) -> Option<usize> {
 
 fn behind(said: &[Token]) -> Option<usize> {
     let last = said.last()?;
-    if matches!(last.kind, Kind::Pause | Kind::Question) {
+    if matches!(last.kind, TokenKind::Pause | TokenKind::Question) {
         return Some(1);
     }
     let longest = said.len().min(BEHIND_TOKENS_MAX);

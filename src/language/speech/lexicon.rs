@@ -4,7 +4,7 @@ use super::measures::{Measure, Measures};
 use super::names::{spellings, spoken};
 use super::numerals::number_at;
 use super::sounds::{Spellings, sounds};
-use super::text::{Kind, Token, tokens};
+use super::text::{Token, TokenKind, tokens};
 use super::trie::Trie;
 use super::words::word_at;
 use homepay_domain::household::Household;
@@ -43,8 +43,7 @@ static SAME_WORDS: LazyLock<Vec<Vec<Vec<Token>>>> = LazyLock::new(|| {
 });
 
 /// An item as sentences count it.
-pub(super) struct Entry {
-    /// Its sku.
+pub(super) struct LexiconItem {
     pub sku: Name,
     /// What it is called.
     pub label: Label,
@@ -56,7 +55,7 @@ pub(super) struct Entry {
 
 /// What a household's sentences can name.
 pub struct Lexicon {
-    pub(super) items: Vec<Entry>,
+    pub(super) items: Vec<LexiconItem>,
     pub(super) names: Trie<usize>,
     pub(super) sounds: Trie<usize>,
     pub(super) spellings: Spellings<usize>,
@@ -88,7 +87,7 @@ impl Lexicon {
             let unit = item.unit.as_deref().and_then(|u| lexicon.measures.of_catalogue(u));
             let index = lexicon.items.len();
             let (label, unit_word) = (item.name.clone(), item.unit.as_deref().map(Box::from));
-            lexicon.items.push(Entry { sku: sku.clone(), label, unit, unit_word });
+            lexicon.items.push(LexiconItem { sku: sku.clone(), label, unit, unit_word });
             lexicon.skus.insert(sku.clone(), index);
             for name in item.aliases.iter().map(String::as_str).chain(item.name.all()) {
                 lexicon.add_name(name, index);
@@ -157,7 +156,7 @@ impl Lexicon {
                 self.sounds.add(sounds.iter().map(String::as_str), item);
             }
         }
-        if said.iter().all(|t| t.kind == Kind::Word) {
+        if said.iter().all(|t| t.kind == TokenKind::Word) {
             self.spellings.add(&joined(&said), item);
         }
         let index = self.whole.len();

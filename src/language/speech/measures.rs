@@ -24,32 +24,29 @@ pub(super) enum Measure {
     Grams(u32),
     /// A volume, in millilitres.
     Millilitres(u32),
-    /// Money.
     Money,
     /// 块: a piece of soap, or a yuan.
     Block,
 }
 
 /// Words that mean the same in one language, and what they may stand for in the other.
-pub(super) struct Row {
-    /// Whose words.
+pub(super) struct MeasureRow {
     pub lang: Lang,
-    /// The words.
     pub words: &'static [&'static str],
     /// Words of the two languages that share one of these translate each other.
     pub means: &'static [&'static str],
 }
 
-const fn zh(words: &'static [&'static str], means: &'static [&'static str]) -> Row {
-    Row { lang: Lang::ZhCn, words, means }
+const fn zh(words: &'static [&'static str], means: &'static [&'static str]) -> MeasureRow {
+    MeasureRow { lang: Lang::ZhCn, words, means }
 }
 
-const fn en(words: &'static [&'static str], means: &'static [&'static str]) -> Row {
-    Row { lang: Lang::En, words, means }
+const fn en(words: &'static [&'static str], means: &'static [&'static str]) -> MeasureRow {
+    MeasureRow { lang: Lang::En, words, means }
 }
 
 /// Measure words that only count.
-pub(super) const ROWS: &[Row] = &[
+pub(super) const ROWS: &[MeasureRow] = &[
     zh(&["箱", "箱子"], &["case"]),
     en(&["case", "crate"], &["case"]),
     en(&["box"], &["case", "box"]),
@@ -105,7 +102,7 @@ pub(super) const ROWS: &[Row] = &[
 const HOW_MANY_MAX: i64 = 10_000;
 
 /// The most decimals that a quantity has.
-const DECIMALS_MAX: u32 = 3;
+const COUNT_DECIMALS_MAX: u32 = 3;
 
 /// Measures that hold many of a thing: a dozen of it is not a dozen of them.
 const HOLDS_MANY: [&str; 7] = ["case", "bundle", "pack", "bag", "tray", "basket", "set"];
@@ -132,7 +129,6 @@ pub(super) struct Measures {
 }
 
 impl Measures {
-    /// The known ones.
     pub fn new() -> Measures {
         let mut words = Trie::new();
         for (measure, same) in FIXED {
@@ -186,7 +182,7 @@ fn add(words: &mut Trie<Measure>, word: &str, measure: Measure) {
 
 /// How many, by which measure, as it was said.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Quantity {
+pub(super) struct SpokenQuantity {
     /// How many; dozens are multiplied out.
     pub count: Decimal,
     /// The measure word; none = a bare number.
@@ -199,19 +195,19 @@ pub(super) struct Quantity {
     pub vague: bool,
 }
 
-impl Quantity {
+impl SpokenQuantity {
     /// A number with its measure word.
-    pub fn plain(count: Decimal, measure: Option<Measure>) -> Quantity {
-        Quantity { count, measure, dozens: false, alone: false, vague: false }
+    pub fn plain(count: Decimal, measure: Option<Measure>) -> SpokenQuantity {
+        SpokenQuantity { count, measure, dozens: false, alone: false, vague: false }
     }
 
     /// An amount that is no number.
-    pub fn vague(measure: Option<Measure>) -> Quantity {
-        Quantity { vague: true, ..Quantity::plain(Decimal::ZERO, measure) }
+    pub fn vague(measure: Option<Measure>) -> SpokenQuantity {
+        SpokenQuantity { vague: true, ..SpokenQuantity::plain(Decimal::ZERO, measure) }
     }
 }
 
-impl Quantity {
+impl SpokenQuantity {
     /// So many in the catalogue's unit; `None` where that is not exactly clear.
     pub fn fit(&self, unit: Option<Measure>) -> Option<Decimal> {
         let exact = match (unit, self.measure) {
@@ -286,7 +282,7 @@ impl Quantity {
     }
 }
 
-pub(super) fn row(index: usize) -> Option<&'static Row> {
+pub(super) fn row(index: usize) -> Option<&'static MeasureRow> {
     ROWS.get(index)
 }
 
@@ -306,7 +302,9 @@ pub(super) fn same(said: usize, of: usize) -> bool {
 
 /// True for what one line may order: not too many, not too finely divided.
 pub(super) fn in_bounds(count: Decimal) -> bool {
-    count > Decimal::ZERO && count <= Decimal::from(HOW_MANY_MAX) && count.scale() <= DECIMALS_MAX
+    count > Decimal::ZERO
+        && count <= Decimal::from(HOW_MANY_MAX)
+        && count.scale() <= COUNT_DECIMALS_MAX
 }
 
 /// Measure words of things that come one by one, and of which several are meant when no number is
@@ -337,7 +335,6 @@ pub(super) enum Unsaid {
     One,
     /// One where the name is a single one's: "order a pizza", but not 买鸡蛋 and not "order eggs".
     OneOfSingular,
-    /// Nothing: "买苹果".
     Unknown,
 }
 

@@ -1,7 +1,7 @@
 //! The ways in which one name is said and written: M&M's is "m and m's", 5号电池 is 五号电池.
 
 use super::numerals::{han_text, number_at};
-use super::text::{Kind, Token, tokens};
+use super::text::{Token, TokenKind, tokens};
 use crate::phrases::english_number;
 
 /// Every run of keys by which a name is found; none for a name that nobody can say.
@@ -30,7 +30,8 @@ pub(super) fn spellings(name: &str) -> Vec<Vec<String>> {
 
 /// What is spoken of a name: marks and pauses are not.
 pub(super) fn spoken(written: &[Token]) -> Vec<Token> {
-    let silent = |t: &&Token| !matches!(t.kind, Kind::Pause | Kind::Question | Kind::Mark);
+    let silent =
+        |t: &&Token| !matches!(t.kind, TokenKind::Pause | TokenKind::Question | TokenKind::Mark);
     written.iter().filter(silent).cloned().collect()
 }
 
@@ -42,15 +43,15 @@ fn keys(said: &[Token]) -> Vec<String> {
 fn with_and(written: &[Token]) -> Option<Vec<String>> {
     let joins = |t: &Token| t.text == "&" || t.text == "+";
     written.iter().any(joins).then(|| {
-        let spoken = written.iter().filter(|t| joins(t) || t.kind != Kind::Mark);
-        let spoken = spoken.filter(|t| !matches!(t.kind, Kind::Pause | Kind::Question));
+        let spoken = written.iter().filter(|t| joins(t) || t.kind != TokenKind::Mark);
+        let spoken = spoken.filter(|t| !matches!(t.kind, TokenKind::Pause | TokenKind::Question));
         spoken.map(|t| if joins(t) { "and".to_owned() } else { t.key.clone() }).collect()
     })
 }
 
 /// The letters beside a mark run together: "M&Ms", "MMs", "M and Ms".
 fn without_marks(written: &[Token]) -> Vec<Vec<String>> {
-    let mark = |t: &Token| t.kind == Kind::Mark || t.text.contains('\'');
+    let mark = |t: &Token| t.kind == TokenKind::Mark || t.text.contains('\'');
     if !written.iter().any(mark) {
         return Vec::new();
     }
@@ -74,7 +75,7 @@ fn digits_for_numerals(keys: &[String]) -> Option<Vec<String>> {
     let mut out = Vec::new();
     let mut at = 0;
     while at < said.len() {
-        let number = number_at(&said[at..]).filter(|_| said[at].kind != Kind::Digits);
+        let number = number_at(&said[at..]).filter(|_| said[at].kind != TokenKind::Digits);
         match number.filter(|(value, _)| value.is_integer()) {
             Some((value, len)) => {
                 out.push(value.normalize().to_string());

@@ -1,6 +1,6 @@
 //! Numbers as they are said, in both languages.
 
-use super::text::{Kind, Token};
+use super::text::{Token, TokenKind};
 use chinese_number::{
     ChineseCase, ChineseCountMethod, ChineseToNumber, ChineseVariant, NumberToChinese,
 };
@@ -65,10 +65,10 @@ const ENGLISH: [&str; 31] = [
 /// True for a token of which numbers are made.
 pub(super) fn is_numeral(token: &Token) -> bool {
     match token.kind {
-        Kind::Digits => true,
-        Kind::Han => HAN_NUMERALS.contains(token.text.as_str()),
-        Kind::Word => token.text != "and" && ENGLISH.contains(&token.text.as_str()),
-        Kind::Pause | Kind::Question | Kind::Mark => false,
+        TokenKind::Digits => true,
+        TokenKind::Han => HAN_NUMERALS.contains(token.text.as_str()),
+        TokenKind::Word => token.text != "and" && ENGLISH.contains(&token.text.as_str()),
+        TokenKind::Pause | TokenKind::Question | TokenKind::Mark => false,
     }
 }
 
@@ -77,15 +77,15 @@ pub(super) fn is_numeral(token: &Token) -> bool {
 pub(super) fn number_at(tokens: &[Token]) -> Option<(Decimal, usize)> {
     let first = tokens.first()?;
     let (value, len) = match first.kind {
-        Kind::Digits => (plain_decimal(&first.text)?, 1),
-        Kind::Han => han_number(tokens)?,
-        Kind::Word => english_number(tokens)?,
-        Kind::Pause | Kind::Question | Kind::Mark => return None,
+        TokenKind::Digits => (plain_decimal(&first.text)?, 1),
+        TokenKind::Han => han_number(tokens)?,
+        TokenKind::Word => english_number(tokens)?,
+        TokenKind::Pause | TokenKind::Question | TokenKind::Mark => return None,
     };
     // "3万", "two 3": what goes on as a number was not read whole.
-    let goes_on = tokens
-        .get(len)
-        .is_some_and(|next| is_numeral(next) && !(next.text == "两" && first.kind != Kind::Word));
+    let goes_on = tokens.get(len).is_some_and(|next| {
+        is_numeral(next) && !(next.text == "两" && first.kind != TokenKind::Word)
+    });
     (!goes_on && value <= Decimal::from(NUMBER_MAX)).then_some((value, len))
 }
 
@@ -97,7 +97,7 @@ fn han_number(tokens: &[Token]) -> Option<(Decimal, usize)> {
     if first.text == "仨" {
         return Some((Decimal::from(3), 1));
     }
-    let numeral = |t: &Token| t.kind == Kind::Han && HAN_NUMERALS.contains(t.text.as_str());
+    let numeral = |t: &Token| t.kind == TokenKind::Han && HAN_NUMERALS.contains(t.text.as_str());
     let mut len = run_within(tokens, HAN_NUMERAL_CHARS_MAX + 1, numeral)?;
     // At the end of a number 两 is the weight, not the two.
     if len > 1 && tokens[len - 1].text == "两" {
@@ -145,7 +145,9 @@ fn han_whole(run: &str) -> Option<u64> {
 /// True for a number whose last power was left out: 一百二 is 120, but 一百二个 may be 102.
 pub(super) fn is_shortened(number: &[Token]) -> bool {
     let [.., before, last] = number else { return false };
-    before.kind == Kind::Han && "百千万亿".contains(&before.text) && han_digit(&last.text).is_some()
+    before.kind == TokenKind::Han
+        && "百千万亿".contains(&before.text)
+        && han_digit(&last.text).is_some()
 }
 
 /// A number in Chinese characters.
@@ -161,7 +163,7 @@ fn han_digit(text: &str) -> Option<char> {
 }
 
 fn english_number(tokens: &[Token]) -> Option<(Decimal, usize)> {
-    let known = |t: &&Token| t.kind == Kind::Word && ENGLISH.contains(&t.text.as_str());
+    let known = |t: &&Token| t.kind == TokenKind::Word && ENGLISH.contains(&t.text.as_str());
     let mut words: Vec<&str> = Vec::new();
     // "a hundred" is one hundred.
     let article = tokens[0].text == "a"
@@ -192,7 +194,7 @@ pub(super) fn spoken_digits(tokens: &[Token]) -> Option<String> {
     if tokens.is_empty() || tokens.len() > NUMBER_WORDS_MAX {
         return None;
     }
-    if tokens.iter().all(|t| t.kind == Kind::Digits && !t.text.contains('.')) {
+    if tokens.iter().all(|t| t.kind == TokenKind::Digits && !t.text.contains('.')) {
         return Some(tokens.iter().map(|t| t.text.as_str()).collect());
     }
     if let Some((value, len)) = number_at(tokens)
@@ -206,14 +208,14 @@ pub(super) fn spoken_digits(tokens: &[Token]) -> Option<String> {
 
 fn digit(token: &Token) -> Option<char> {
     match token.kind {
-        Kind::Han => han_digit(&token.text),
-        Kind::Word if ["oh", "o"].contains(&token.text.as_str()) => Some('0'),
-        Kind::Word => {
+        TokenKind::Han => han_digit(&token.text),
+        TokenKind::Word if ["oh", "o"].contains(&token.text.as_str()) => Some('0'),
+        TokenKind::Word => {
             let value = ENGLISH.iter().take(10).position(|word| *word == token.text)?;
             char::from_digit(u32::try_from(value).ok()?, 10)
         }
-        Kind::Digits => token.text.parse().ok().filter(char::is_ascii_digit),
-        Kind::Pause | Kind::Question | Kind::Mark => None,
+        TokenKind::Digits => token.text.parse().ok().filter(char::is_ascii_digit),
+        TokenKind::Pause | TokenKind::Question | TokenKind::Mark => None,
     }
 }
 

@@ -1,9 +1,9 @@
 //! Pieces to an order: every thing with its own quantity, nothing left over, nothing guessed.
 
 use super::lexicon::Lexicon;
-use super::measures::{Measure, Quantity, Unsaid, comes_singly, in_bounds, unsaid};
+use super::measures::{Measure, SpokenQuantity, Unsaid, comes_singly, in_bounds, unsaid};
 use super::pairing::{Pair, pairs};
-use super::pieces::{Named, Piece, PlacedPiece, alike_pieces, pieces};
+use super::pieces::{Named, PlacedPiece, SentencePiece, alike_pieces, pieces};
 use super::text::{Token, as_said};
 use super::words::{Word, word_at};
 use super::{SpokenOrder, Utterance};
@@ -51,19 +51,20 @@ pub(super) fn has_verb(said: &[Token]) -> bool {
 
 /// True where a thing of the catalogue is named as it is written.
 pub(super) fn names_goods(lexicon: &Lexicon, said: &[Token]) -> bool {
-    pieces(lexicon, said).map_or(true, |p| p.iter().any(|(p, _)| matches!(p, Piece::Name(_))))
+    pieces(lexicon, said)
+        .map_or(true, |p| p.iter().any(|(p, _)| matches!(p, SentencePiece::Name(_))))
 }
 
 impl Sentence<'_> {
     fn has(&self, word: Word) -> bool {
-        self.pieces.iter().any(|(piece, _)| *piece == Piece::Word(word))
+        self.pieces.iter().any(|(piece, _)| *piece == SentencePiece::Word(word))
     }
 
     fn words(&self, span: &Range<usize>) -> String {
         as_said(&self.said[span.clone()])
     }
 
-    fn first(&self, is: impl Fn(&Piece) -> bool) -> Option<String> {
+    fn first(&self, is: impl Fn(&SentencePiece) -> bool) -> Option<String> {
         self.pieces.iter().find(|(piece, _)| is(piece)).map(|(_, span)| self.words(span))
     }
 
@@ -88,12 +89,12 @@ impl Sentence<'_> {
 
     /// Refuses what holds a word that is not known, or that makes something else of it.
     fn nothing_against_it(&self) -> Result<(), Unclear> {
-        let is = |word: Word| move |piece: &Piece| *piece == Piece::Word(word);
-        let named = self.pieces.iter().any(|(piece, _)| matches!(piece, Piece::Name(_)));
+        let is = |word: Word| move |piece: &SentencePiece| *piece == SentencePiece::Word(word);
+        let named = self.pieces.iter().any(|(piece, _)| matches!(piece, SentencePiece::Name(_)));
         if let Some(word) = self.first(is(Word::Stop)) {
             return Err(Unclear::heard(MissingPart::Request, word));
         }
-        let unknown = self.first(|piece| *piece == Piece::Unknown);
+        let unknown = self.first(|piece| *piece == SentencePiece::Unknown);
         if let Some(word) = self.first(is(Word::Query)).filter(|_| named || unknown.is_none()) {
             return Err(Unclear::heard(MissingPart::Command, word));
         }
@@ -119,13 +120,13 @@ impl Sentence<'_> {
             return Err(Unclear::of(MissingPart::Verb));
         }
         let counted = self.pieces.iter().any(
-            |(piece, _)| matches!(piece, Piece::Quantity(q) if q.measure.is_some() || q.dozens),
+            |(piece, _)| matches!(piece, SentencePiece::Quantity(q) if q.measure.is_some() || q.dozens),
         );
         let by_verb = verb || asks || added || (self.has(Word::Deed) && counted);
         if by_verb || (self.is_counted() && !self.has(Word::Weak) && !self.has(Word::Deed)) {
             return Ok(by_verb);
         }
-        let named = self.pieces.iter().any(|(piece, _)| matches!(piece, Piece::Name(_)));
+        let named = self.pieces.iter().any(|(piece, _)| matches!(piece, SentencePiece::Name(_)));
         Err(Unclear::of(if named { MissingPart::Verb } else { MissingPart::Item }))
     }
 
@@ -133,14 +134,15 @@ impl Sentence<'_> {
     /// in English by the number alone. "卷胶带" and 话费两百 may be anything.
     fn is_counted(&self) -> bool {
         self.pieces.iter().enumerate().any(|(at, (piece, _))| {
-            let Piece::Quantity(quantity) = piece else { return false };
-            let latin = matches!(self.pieces.get(at + 1), Some((Piece::Name(n), _)) if n.latin);
+            let SentencePiece::Quantity(quantity) = piece else { return false };
+            let latin =
+                matches!(self.pieces.get(at + 1), Some((SentencePiece::Name(n), _)) if n.latin);
             !quantity.alone && (quantity.measure.is_some() || quantity.dozens || latin)
         })
     }
 
     fn is_question(&self) -> bool {
-        self.pieces.iter().any(|(piece, _)| *piece == Piece::Question)
+        self.pieces.iter().any(|(piece, _)| *piece == SentencePiece::Question)
     }
 
     /// The item of a thing, and how many of it.
@@ -187,16 +189,19 @@ impl Sentence<'_> {
 
     /// Where only the thing's name is not clear: the items of whose names it is a part.
     fn which(&self) -> Option<Utterance> {
-        let mut unknown =
-            self.pieces.iter().enumerate().filter(|(_, (piece, _))| *piece == Piece::Unknown);
+        let mut unknown = self
+            .pieces
+            .iter()
+            .enumerate()
+            .filter(|(_, (piece, _))| *piece == SentencePiece::Unknown);
         let (at, (_, span)) = unknown.next()?;
-        let named = self.pieces.iter().any(|(piece, _)| matches!(piece, Piece::Name(_)));
+        let named = self.pieces.iter().any(|(piece, _)| matches!(piece, SentencePiece::Name(_)));
         if unknown.next().is_some() || named {
             return None;
         }
         let items = self.lexicon.holding(&self.said[span.clone()]);
         let mut pieces = self.pieces.clone();
-        pieces[at].0 = Piece::Name(Named {
+        pieces[at].0 = SentencePiece::Name(Named {
             items: items.clone(),
             latin: true,
             plural: false,
@@ -214,7 +219,7 @@ impl Sentence<'_> {
 /// So many of an item, by the measure that it is sold by.
 fn counted(
     named: &Named,
-    quantity: &Quantity,
+    quantity: &SpokenQuantity,
     unit: Option<Measure>,
 ) -> Result<Decimal, MissingPart> {
     if quantity.vague {
@@ -225,7 +230,7 @@ fn counted(
         // 一百二酱油: so many yuan's worth, or so many bottles?
         return Err(MissingPart::Measure);
     }
-    let parts = Quantity { count: quantity.count.ceil(), ..*quantity };
+    let parts = SpokenQuantity { count: quantity.count.ceil(), ..*quantity };
     match quantity.fit(unit) {
         Some(count) if in_bounds(count) => Ok(count),
         Some(_) => Err(MissingPart::Bounds),

@@ -1,8 +1,8 @@
 //! Which amount belongs to which thing.
 
-use super::measures::{Measure, Quantity};
+use super::measures::{Measure, SpokenQuantity};
 use super::order::Sentence;
-use super::pieces::{Named, Piece, PlacedPiece};
+use super::pieces::{Named, PlacedPiece, SentencePiece};
 use super::text::as_said;
 use super::words::Word;
 use homepay_domain::unclear::{MissingPart, Unclear};
@@ -11,10 +11,9 @@ use std::ops::Range;
 /// A thing, and how many of it.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Pair {
-    /// What was named.
     pub named: Named,
     /// How many, and where that was said.
-    pub quantity: Option<(Quantity, Range<usize>)>,
+    pub quantity: Option<(SpokenQuantity, Range<usize>)>,
     /// True where "some" stood before it.
     pub some: bool,
 }
@@ -23,7 +22,7 @@ pub(super) struct Pair {
 #[derive(Clone, Debug, PartialEq)]
 enum Mention<'a> {
     Name { named: &'a Named, some: bool },
-    Quantity(Quantity, &'a Range<usize>),
+    Quantity(SpokenQuantity, &'a Range<usize>),
 }
 
 /// Things with their amounts: a name with at most one, or several that all have theirs on the same
@@ -31,14 +30,15 @@ enum Mention<'a> {
 pub(super) fn pairs(sentence: &Sentence<'_>) -> Result<Vec<Pair>, Unclear> {
     let pieces = sentence.pieces.as_slice();
     in_place(sentence)?;
-    if pieces.iter().any(|(piece, _)| *piece == Piece::Word(Word::Each)) {
+    if pieces.iter().any(|(piece, _)| *piece == SentencePiece::Word(Word::Each)) {
         return of_each(sentence);
     }
     let begin = pieces.iter().position(|(piece, _)| !says_nothing(piece)).unwrap_or(pieces.len());
     // 再加一提抽纸 goes on from an order before.
-    let goes_on = matches!(pieces.get(begin), Some((Piece::Word(Word::More), _)));
+    let goes_on = matches!(pieces.get(begin), Some((SentencePiece::Word(Word::More), _)));
     let pieces = &pieces[begin + usize::from(goes_on)..];
-    let joins = |(piece, _): &PlacedPiece| matches!(piece, Piece::Word(Word::And | Word::More));
+    let joins =
+        |(piece, _): &PlacedPiece| matches!(piece, SentencePiece::Word(Word::And | Word::More));
     let mut all = Vec::new();
     for clause in pieces.split(joins) {
         all.extend(of_clause(sentence, clause)?);
@@ -47,8 +47,11 @@ pub(super) fn pairs(sentence: &Sentence<'_>) -> Result<Vec<Pair>, Unclear> {
     Ok(all)
 }
 
-fn says_nothing(piece: &Piece) -> bool {
-    matches!(piece, Piece::Pause | Piece::Word(Word::Filler | Word::Weak | Word::Verb))
+fn says_nothing(piece: &SentencePiece) -> bool {
+    matches!(
+        piece,
+        SentencePiece::Pause | SentencePiece::Word(Word::Filler | Word::Weak | Word::Verb)
+    )
 }
 
 /// An amount before the first of several things that are named alone, or after the last of them, may
@@ -57,8 +60,8 @@ fn mixed(sentence: &Sentence<'_>, all: &[Pair]) -> Result<(), Unclear> {
     let bare = |pair: &&Pair| pair.quantity.is_none();
     let Some(first) = all.iter().find(bare) else { return Ok(()) };
     let unclear = all.iter().enumerate().any(|(at, pair)| {
-        let before = |(_, span): &(Quantity, Range<usize>)| {
-            let names = sentence.pieces.iter().filter(|(p, _)| matches!(p, Piece::Name(_)));
+        let before = |(_, span): &(SpokenQuantity, Range<usize>)| {
+            let names = sentence.pieces.iter().filter(|(p, _)| matches!(p, SentencePiece::Name(_)));
             names.filter(|(_, name)| name.start < span.start).count() <= at
         };
         match &pair.quantity {
@@ -74,34 +77,35 @@ fn mixed(sentence: &Sentence<'_>, all: &[Pair]) -> Result<(), Unclear> {
 /// Words that bind must have what they bind beside them.
 fn in_place(sentence: &Sentence<'_>) -> Result<(), Unclear> {
     let pieces = &sentence.pieces;
-    let name = |at: usize| matches!(pieces.get(at), Some((Piece::Name(_), _)));
+    let name = |at: usize| matches!(pieces.get(at), Some((SentencePiece::Name(_), _)));
     for (at, (piece, span)) in pieces.iter().enumerate() {
         let stands = match piece {
-            Piece::Word(Word::Of) => {
+            SentencePiece::Word(Word::Of) => {
                 let of = |(p, _): &PlacedPiece| {
-                    matches!(p, Piece::Quantity(_) | Piece::Word(Word::Each))
+                    matches!(p, SentencePiece::Quantity(_) | SentencePiece::Word(Word::Each))
                 };
                 name(at + 1) && at > 0 && of(&pieces[at - 1])
             }
-            Piece::Word(Word::Some) => name(at + 1),
+            SentencePiece::Word(Word::Some) => name(at + 1),
             // A bare number, or a measure word alone, says nothing unless its thing follows.
-            Piece::Quantity(q) if q.measure.is_none() || q.alone => {
-                let of = pieces.get(at + 1).is_some_and(|(p, _)| *p == Piece::Word(Word::Of));
-                let each = pieces.iter().any(|(p, _)| *p == Piece::Word(Word::Each));
+            SentencePiece::Quantity(q) if q.measure.is_none() || q.alone => {
+                let of =
+                    pieces.get(at + 1).is_some_and(|(p, _)| *p == SentencePiece::Word(Word::Of));
+                let each = pieces.iter().any(|(p, _)| *p == SentencePiece::Word(Word::Each));
                 let counted_out = q.dozens && q.measure.is_none();
                 let money = !q.alone && is_money(sentence, &pieces[..at]);
                 name(at + 1 + usize::from(of)) || counted_out || money || (each && !q.alone)
             }
-            Piece::Quantity(_)
-            | Piece::Word(_)
-            | Piece::Name(_)
-            | Piece::Pause
-            | Piece::Question
-            | Piece::Unknown => true,
+            SentencePiece::Quantity(_)
+            | SentencePiece::Word(_)
+            | SentencePiece::Name(_)
+            | SentencePiece::Pause
+            | SentencePiece::Question
+            | SentencePiece::Unknown => true,
         };
         if !stands {
             let heard = as_said(&sentence.said[span.clone()]);
-            let vague = matches!(piece, Piece::Quantity(q) if q.vague);
+            let vague = matches!(piece, SentencePiece::Quantity(q) if q.vague);
             let missing = if vague { MissingPart::Number } else { MissingPart::Thing };
             return Err(Unclear::heard(missing, heard));
         }
@@ -111,8 +115,8 @@ fn in_place(sentence: &Sentence<'_>) -> Result<(), Unclear> {
 
 /// 话费充五十: true where the last thing that was named is bought by the amount.
 fn is_money(sentence: &Sentence<'_>, before: &[PlacedPiece]) -> bool {
-    let last = before.iter().rev().find(|(piece, _)| matches!(piece, Piece::Name(_)));
-    let Some((Piece::Name(named), _)) = last else { return false };
+    let last = before.iter().rev().find(|(piece, _)| matches!(piece, SentencePiece::Name(_)));
+    let Some((SentencePiece::Name(named), _)) = last else { return false };
     let [item] = named.items[..] else { return false };
     sentence.lexicon.items[item].unit == Some(Measure::Money)
 }
@@ -128,7 +132,8 @@ fn of_each(sentence: &Sentence<'_>) -> Result<Vec<Pair>, Unclear> {
     };
     let at_an_end = matches!(parts.first(), Some(Mention::Quantity(..)))
         || matches!(parts.last(), Some(Mention::Quantity(..)));
-    let each = sentence.pieces.iter().filter(|(p, _)| *p == Piece::Word(Word::Each)).count();
+    let each =
+        sentence.pieces.iter().filter(|(p, _)| *p == SentencePiece::Word(Word::Each)).count();
     if names < 2 || !at_an_end || each != 1 {
         return Err(unclear());
     }
@@ -146,7 +151,7 @@ fn of_each(sentence: &Sentence<'_>) -> Result<Vec<Pair>, Unclear> {
 /// The things between two joining words. They have a thing, or the joining word hangs in the air.
 fn of_clause(sentence: &Sentence<'_>, clause: &[PlacedPiece]) -> Result<Vec<Pair>, Unclear> {
     let runs: Vec<Vec<Mention<'_>>> = clause
-        .split(|(piece, _)| *piece == Piece::Pause)
+        .split(|(piece, _)| *piece == SentencePiece::Pause)
         .map(parts)
         .filter(|run| !run.is_empty())
         .collect();
@@ -163,8 +168,8 @@ fn of_clause(sentence: &Sentence<'_>, clause: &[PlacedPiece]) -> Result<Vec<Pair
             _ => None,
         }
     };
-    let quantity = clause.iter().find(|(piece, _)| matches!(piece, Piece::Quantity(_)));
-    let named = clause.iter().any(|(piece, _)| matches!(piece, Piece::Name(_)));
+    let quantity = clause.iter().find(|(piece, _)| matches!(piece, SentencePiece::Quantity(_)));
+    let named = clause.iter().any(|(piece, _)| matches!(piece, SentencePiece::Name(_)));
     match (pairs, quantity) {
         (Some(pairs), _) if !pairs.is_empty() => Ok(pairs),
         (_, Some((_, span))) if !named => {
@@ -181,13 +186,16 @@ fn parts(pieces: &[PlacedPiece]) -> Vec<Mention<'_>> {
     let mut some = false;
     for (piece, span) in pieces {
         match piece {
-            Piece::Name(named) => {
+            SentencePiece::Name(named) => {
                 out.push(Mention::Name { named, some });
                 some = false;
             }
-            Piece::Quantity(quantity) => out.push(Mention::Quantity(*quantity, span)),
-            Piece::Word(Word::Some | Word::VerbSome) => some = true,
-            Piece::Word(_) | Piece::Pause | Piece::Question | Piece::Unknown => {}
+            SentencePiece::Quantity(quantity) => out.push(Mention::Quantity(*quantity, span)),
+            SentencePiece::Word(Word::Some | Word::VerbSome) => some = true,
+            SentencePiece::Word(_)
+            | SentencePiece::Pause
+            | SentencePiece::Question
+            | SentencePiece::Unknown => {}
         }
     }
     out

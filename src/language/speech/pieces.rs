@@ -1,26 +1,21 @@
 //! A sentence as pieces: names, quantities, small words, and what is none of them.
 
 use super::lexicon::{Lexicon, joined};
-use super::measures::{Measure, Quantity, is_own};
+use super::measures::{Measure, SpokenQuantity, is_own};
 use super::numerals::is_numeral;
 use super::quantity::quantity_at;
 use super::sounds::sounds;
-use super::text::{Kind, Token, is_plural};
+use super::text::{Token, TokenKind, is_plural};
 use super::words::{Word, word_at};
 use std::ops::Range;
 
 /// A piece of a sentence.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Piece {
-    /// A name.
+pub(super) enum SentencePiece {
     Name(Named),
-    /// How many.
-    Quantity(Quantity),
-    /// A small word.
+    Quantity(SpokenQuantity),
     Word(Word),
-    /// A pause.
     Pause,
-    /// A question mark.
     Question,
     /// Nothing that is known.
     Unknown,
@@ -42,10 +37,10 @@ pub(super) struct Named {
 }
 
 /// A piece, and the tokens that it takes.
-pub(super) type PlacedPiece = (Piece, Range<usize>);
+pub(super) type PlacedPiece = (SentencePiece, Range<usize>);
 
 /// A name that was found.
-struct Found {
+struct NameMatch {
     span: Range<usize>,
     items: Vec<usize>,
     alike: bool,
@@ -68,7 +63,7 @@ pub(super) fn pieces(lexicon: &Lexicon, said: &[Token]) -> Result<Vec<PlacedPiec
             && at < said.len()
             && is_numeral(&said[at - 1])
             && is_numeral(&said[at])
-            && (said[at - 1].kind == Kind::Word) == (said[at].kind == Kind::Word)
+            && (said[at - 1].kind == TokenKind::Word) == (said[at].kind == TokenKind::Word)
     };
     match names.iter().find(|n| joins(n.span.start) || joins(n.span.end)) {
         Some(name) => Err(name.span.start.saturating_sub(1)..said.len().min(name.span.end + 1)),
@@ -82,8 +77,11 @@ pub(super) fn pieces(lexicon: &Lexicon, said: &[Token]) -> Result<Vec<PlacedPiec
 pub(super) fn alike_pieces(lexicon: &Lexicon, said: &[Token]) -> Option<Vec<PlacedPiece>> {
     let mut names = exact(lexicon, said);
     let first = cut(lexicon, said, &names);
-    let unknown: Vec<Range<usize>> =
-        first.iter().filter(|(p, _)| *p == Piece::Unknown).map(|(_, span)| span.clone()).collect();
+    let unknown: Vec<Range<usize>> = first
+        .iter()
+        .filter(|(p, _)| *p == SentencePiece::Unknown)
+        .map(|(_, span)| span.clone())
+        .collect();
     let alike = alike(lexicon, said, &names, &unknown);
     if alike.is_empty() || alike.len() > ALIKE_MAX {
         return None;
@@ -91,27 +89,28 @@ pub(super) fn alike_pieces(lexicon: &Lexicon, said: &[Token]) -> Option<Vec<Plac
     names.extend(alike);
     names.sort_by_key(|n| n.span.start);
     let cut = cut(lexicon, said, &names);
-    let at = cut.iter().position(|(p, _)| matches!(p, Piece::Name(named) if named.alike))?;
-    let Piece::Name(named) = &cut[at].0 else { return None };
+    let at =
+        cut.iter().position(|(p, _)| matches!(p, SentencePiece::Name(named) if named.alike))?;
+    let SentencePiece::Name(named) = &cut[at].0 else { return None };
     let [item] = named.items[..] else { return None };
     let unit = lexicon.items[item].unit;
     let counted = |piece: Option<&PlacedPiece>| {
-        matches!(piece, Some((Piece::Quantity(q), _))
+        matches!(piece, Some((SentencePiece::Quantity(q), _))
             if !q.alone && !q.vague && is_own(unit, q.measure))
     };
-    let before = cut[..at].iter().rev().find(|(p, _)| *p != Piece::Word(Word::Of));
+    let before = cut[..at].iter().rev().find(|(p, _)| *p != SentencePiece::Word(Word::Of));
     (counted(before) || counted(cut.get(at + 1))).then_some(cut)
 }
 
 /// Names as they are written, the longest first where two begin together.
-fn exact(lexicon: &Lexicon, said: &[Token]) -> Vec<Found> {
+fn exact(lexicon: &Lexicon, said: &[Token]) -> Vec<NameMatch> {
     let mut found = Vec::new();
     let mut at = 0;
     while at < said.len() {
         match lexicon.names.longest(&said[at..]) {
             Some((items, len)) => {
                 let (span, items) = (at..at + len, items.to_vec());
-                found.push(Found { span, items, alike: false });
+                found.push(NameMatch { span, items, alike: false });
                 at += len;
             }
             None => at += 1,
@@ -125,9 +124,9 @@ fn exact(lexicon: &Lexicon, said: &[Token]) -> Vec<Found> {
 fn alike(
     lexicon: &Lexicon,
     said: &[Token],
-    names: &[Found],
+    names: &[NameMatch],
     unknown: &[Range<usize>],
-) -> Vec<Found> {
+) -> Vec<NameMatch> {
     let mut found = Vec::new();
     let mut at = 0;
     while at < said.len() {
@@ -135,7 +134,7 @@ fn alike(
         let inside = names.iter().any(|n| n.span.contains(&at));
         let end = end.unwrap_or(said.len()).min(at + ALIKE_TOKENS_MAX);
         let hit = if inside { None } else { alike_at(lexicon, &said[at..end]) };
-        let hit = hit.map(|(items, len)| Found { span: at..at + len, items, alike: true });
+        let hit = hit.map(|(items, len)| NameMatch { span: at..at + len, items, alike: true });
         match hit.filter(|h| unknown.iter().any(|u| u.start < h.span.end && h.span.start < u.end)) {
             Some(hit) => {
                 at = hit.span.end;
@@ -148,35 +147,37 @@ fn alike(
 }
 
 fn alike_at(lexicon: &Lexicon, said: &[Token]) -> Option<(Vec<usize>, usize)> {
-    let han = said.iter().take_while(|t| t.kind == Kind::Han).count();
+    let han = said.iter().take_while(|t| t.kind == TokenKind::Han).count();
     if let Some(sounds) = sounds(&said[..han])
         && let Some((items, len)) = lexicon.sounds.longest_key(sounds.iter().map(String::as_str))
     {
         return Some((items.to_vec(), len));
     }
-    let words = said.iter().take_while(|t| t.kind == Kind::Word).count();
+    let words = said.iter().take_while(|t| t.kind == TokenKind::Word).count();
     (1..=words).rev().find_map(|len| {
         let items = lexicon.spellings.near(&joined(&said[..len]));
         (!items.is_empty()).then_some((items, len))
     })
 }
 
-fn cut(lexicon: &Lexicon, said: &[Token], names: &[Found]) -> Vec<PlacedPiece> {
+fn cut(lexicon: &Lexicon, said: &[Token], names: &[NameMatch]) -> Vec<PlacedPiece> {
     let mut out: Vec<PlacedPiece> = Vec::new();
     let mut at = 0;
     while at < said.len() {
         if let Some(name) = names.iter().find(|n| n.span.start == at) {
-            out.push((Piece::Name(named(lexicon, said, name)), name.span.clone()));
+            out.push((SentencePiece::Name(named(lexicon, said, name)), name.span.clone()));
             at = name.span.end;
             continue;
         }
         let end = names.iter().map(|n| n.span.start).find(|start| *start > at);
         let rest = &said[at..end.unwrap_or(said.len())];
-        let (piece, len) = one(lexicon, rest).unwrap_or((Piece::Unknown, 1));
+        let (piece, len) = one(lexicon, rest).unwrap_or((SentencePiece::Unknown, 1));
         match (&piece, out.last_mut()) {
-            (Piece::Unknown, Some((Piece::Unknown, before))) => before.end = at + len,
+            (SentencePiece::Unknown, Some((SentencePiece::Unknown, before))) => {
+                before.end = at + len
+            }
             // 五块的香皂 is five yuan's worth of it, 五块香皂 are five bars.
-            (Piece::Word(Word::Of), Some((Piece::Quantity(of), _)))
+            (SentencePiece::Word(Word::Of), Some((SentencePiece::Quantity(of), _)))
                 if of.measure == Some(Measure::Block) =>
             {
                 of.measure = Some(Measure::Money);
@@ -189,9 +190,9 @@ fn cut(lexicon: &Lexicon, said: &[Token], names: &[Found]) -> Vec<PlacedPiece> {
     out
 }
 
-fn named(lexicon: &Lexicon, said: &[Token], found: &Found) -> Named {
+fn named(lexicon: &Lexicon, said: &[Token], found: &NameMatch) -> Named {
     let words = &said[found.span.clone()];
-    let latin = words.iter().all(|t| t.kind != Kind::Han);
+    let latin = words.iter().all(|t| t.kind != TokenKind::Han);
     let plural = latin && words.last().is_some_and(is_plural);
     // 六个核桃 may be six walnuts, "3 Musketeers" three of them.
     let counts = quantity_at(&lexicon.measures, words).is_some_and(|(quantity, len)| {
@@ -201,18 +202,18 @@ fn named(lexicon: &Lexicon, said: &[Token], found: &Found) -> Named {
     Named { items: found.items.clone(), latin, plural, counts, alike: found.alike }
 }
 
-fn one(lexicon: &Lexicon, rest: &[Token]) -> Option<(Piece, usize)> {
+fn one(lexicon: &Lexicon, rest: &[Token]) -> Option<(SentencePiece, usize)> {
     match rest.first()?.kind {
-        Kind::Pause => return Some((Piece::Pause, 1)),
-        Kind::Question => return Some((Piece::Question, 1)),
-        Kind::Han | Kind::Word | Kind::Digits | Kind::Mark => {}
+        TokenKind::Pause => return Some((SentencePiece::Pause, 1)),
+        TokenKind::Question => return Some((SentencePiece::Question, 1)),
+        TokenKind::Han | TokenKind::Word | TokenKind::Digits | TokenKind::Mark => {}
     }
     let quantity = quantity_at(&lexicon.measures, rest);
     let word = word_at(rest);
     match (quantity, word) {
         (Some((quantity, len)), word) if word.is_none_or(|(_, other)| len >= other) => {
-            Some((Piece::Quantity(quantity), len))
+            Some((SentencePiece::Quantity(quantity), len))
         }
-        (_, word) => word.map(|(word, len)| (Piece::Word(word), len)),
+        (_, word) => word.map(|(word, len)| (SentencePiece::Word(word), len)),
     }
 }

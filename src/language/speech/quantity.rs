@@ -1,11 +1,10 @@
 //! How many, by which measure, at the front of a sentence.
 
-use super::measures::{Measure, Measures, Quantity};
+use super::measures::{Measure, Measures, SpokenQuantity};
 use super::numerals::{is_numeral, is_shortened, number_at, run_within};
-use super::text::{Kind, Token, is_plural};
+use super::text::{Token, TokenKind, is_plural};
 use rust_decimal::Decimal;
 
-/// One half.
 fn half() -> Decimal {
     Decimal::new(5, 1)
 }
@@ -31,15 +30,18 @@ const SEVERAL: [&str; 3] = ["几", "多", "余"];
 const SEVERAL_CHARS_MAX: usize = 12;
 
 /// Reads on through the words of one quantity.
-struct Reader<'a> {
+struct QuantityReader<'a> {
     measures: &'a Measures,
     tokens: &'a [Token],
     at: usize,
 }
 
 /// The quantity at the front, and how many tokens it takes.
-pub(super) fn quantity_at(measures: &Measures, tokens: &[Token]) -> Option<(Quantity, usize)> {
-    let mut reader = Reader { measures, tokens, at: 0 };
+pub(super) fn quantity_at(
+    measures: &Measures,
+    tokens: &[Token],
+) -> Option<(SpokenQuantity, usize)> {
+    let mut reader = QuantityReader { measures, tokens, at: 0 };
     let quantity = reader
         .fraction()
         .or_else(|| reader.halves())
@@ -50,7 +52,7 @@ pub(super) fn quantity_at(measures: &Measures, tokens: &[Token]) -> Option<(Quan
     Some((quantity, reader.at))
 }
 
-impl<'a> Reader<'a> {
+impl<'a> QuantityReader<'a> {
     fn rest(&self) -> &'a [Token] {
         &self.tokens[self.at..]
     }
@@ -75,7 +77,7 @@ impl<'a> Reader<'a> {
     }
 
     /// 半斤, "half a dozen", "a half kilo".
-    fn halves(&mut self) -> Option<Quantity> {
+    fn halves(&mut self) -> Option<SpokenQuantity> {
         let start = self.at;
         let article = self.word(&["a"]);
         if !self.word(&["half", "半"]) {
@@ -93,7 +95,7 @@ impl<'a> Reader<'a> {
     }
 
     /// 四分之三公斤, "three quarters of a kilo", "a quarter kilo".
-    fn fraction(&mut self) -> Option<Quantity> {
+    fn fraction(&mut self) -> Option<SpokenQuantity> {
         let start = self.at;
         let found = self.parted();
         if found.is_none() {
@@ -102,7 +104,7 @@ impl<'a> Reader<'a> {
         found
     }
 
-    fn parted(&mut self) -> Option<Quantity> {
+    fn parted(&mut self) -> Option<SpokenQuantity> {
         let (number, len) = match number_at(self.rest()) {
             Some(read) => read,
             None => (Decimal::ONE, usize::from(self.rest().first()?.text == "a")),
@@ -124,7 +126,7 @@ impl<'a> Reader<'a> {
     }
 
     /// 两箱, 一斤半, "two and a half kilos", "a couple of boxes", "another box".
-    fn numbered(&mut self) -> Option<Quantity> {
+    fn numbered(&mut self) -> Option<SpokenQuantity> {
         let start = self.at;
         self.number_first().or_else(|| {
             self.at = start;
@@ -132,7 +134,7 @@ impl<'a> Reader<'a> {
         })
     }
 
-    fn number_first(&mut self) -> Option<Quantity> {
+    fn number_first(&mut self) -> Option<SpokenQuantity> {
         // 俩 and 仨 hold their measure word.
         let holds = self.rest().first().is_some_and(|t| ["俩", "仨"].contains(&t.text.as_str()));
         let another = self.word(&["another"]);
@@ -160,30 +162,30 @@ impl<'a> Reader<'a> {
         }
         if self.word(&["几", "多", "来"]) {
             let measure = self.measure()?;
-            return Some(Quantity::vague(Some(measure)));
+            return Some(SpokenQuantity::vague(Some(measure)));
         }
         let measure = self.measure().or(holds.then_some(Measure::Piece));
         let vague = shortened && !matches!(measure, None | Some(Measure::Money | Measure::Block));
         let quantity = self.measured(count, measure)?;
-        Some(Quantity { vague: vague || quantity.vague, ..quantity })
+        Some(SpokenQuantity { vague: vague || quantity.vague, ..quantity })
     }
 
     /// "a few boxes", 若干箱: no number at all.
-    fn vague_word(&mut self) -> Option<Quantity> {
+    fn vague_word(&mut self) -> Option<SpokenQuantity> {
         if !VAGUE.iter().any(|words| self.words(words)) {
             return None;
         }
         self.word(&["of"]);
         let measure = self.measure();
         self.word(&["of"]);
-        Some(Quantity::vague(measure))
+        Some(SpokenQuantity::vague(measure))
     }
 
     /// 几箱, 两三箱: characters of numbers that are none.
-    fn several(&mut self) -> Option<Quantity> {
+    fn several(&mut self) -> Option<SpokenQuantity> {
         let start = self.at;
         let numeral = |t: &Token| {
-            t.kind == Kind::Han && (is_numeral(t) || SEVERAL.contains(&t.text.as_str()))
+            t.kind == TokenKind::Han && (is_numeral(t) || SEVERAL.contains(&t.text.as_str()))
         };
         let run = run_within(self.rest(), SEVERAL_CHARS_MAX, numeral)?;
         self.at += run;
@@ -192,11 +194,11 @@ impl<'a> Reader<'a> {
             self.at = start;
             return None;
         }
-        Some(Quantity::vague(measure))
+        Some(SpokenQuantity::vague(measure))
     }
 
     /// 来瓶醋: a measure word without a number is one of it; "bottles of" are no number.
-    fn alone(&mut self) -> Option<Quantity> {
+    fn alone(&mut self) -> Option<SpokenQuantity> {
         let (measure, len) = self.measures.at(self.rest())?;
         let fits = match measure {
             Measure::Counted(_) | Measure::Piece | Measure::Portion | Measure::Millilitres(_) => {
@@ -212,12 +214,12 @@ impl<'a> Reader<'a> {
         let plural = is_plural(&self.rest()[len - 1]);
         self.at += len;
         let quantity = self.measured(Decimal::ONE, Some(measure))?;
-        Some(Quantity { alone: true, vague: plural, ..quantity })
+        Some(SpokenQuantity { alone: true, vague: plural, ..quantity })
     }
 
     /// What follows a measure word: 半, a second measure after a dozen, 五毛 after 块.
-    fn measured(&mut self, count: Decimal, measure: Option<Measure>) -> Option<Quantity> {
-        let plain = Quantity::plain(count, measure);
+    fn measured(&mut self, count: Decimal, measure: Option<Measure>) -> Option<SpokenQuantity> {
+        let plain = SpokenQuantity::plain(count, measure);
         match measure {
             None => self.cents(count).or(Some(plain)),
             Some(Measure::Dozen) => {
@@ -230,7 +232,7 @@ impl<'a> Reader<'a> {
                 if measure.is_none() {
                     self.at = start;
                 }
-                Some(Quantity { dozens: true, ..Quantity::plain(count, measure) })
+                Some(SpokenQuantity { dozens: true, ..SpokenQuantity::plain(count, measure) })
             }
             Some(Measure::Money | Measure::Block) => Some(self.money(plain)),
             // 半斤八两 is a saying, not an amount.
@@ -239,7 +241,7 @@ impl<'a> Reader<'a> {
             {
                 let (more, len) = self.small_weight(grams)?;
                 self.at += len;
-                Some(Quantity { count: count.checked_add(more)?, ..plain })
+                Some(SpokenQuantity { count: count.checked_add(more)?, ..plain })
             }
             Some(
                 Measure::Counted(_)
@@ -249,14 +251,18 @@ impl<'a> Reader<'a> {
                 | Measure::Millilitres(_),
             ) => {
                 let more = self.word(&["半"]) || self.words(&["and", "a", "half"]);
-                Some(Quantity { count: count + if more { half() } else { Decimal::ZERO }, ..plain })
+                Some(SpokenQuantity {
+                    count: count + if more { half() } else { Decimal::ZERO },
+                    ..plain
+                })
             }
         }
     }
 
     /// 三两 after 两斤: what a smaller weight adds, in the larger one, and its length.
     fn small_weight(&self, grams: u32) -> Option<(Decimal, usize)> {
-        let (count, len) = number_at(self.rest()).filter(|_| self.rest()[0].kind == Kind::Han)?;
+        let (count, len) =
+            number_at(self.rest()).filter(|_| self.rest()[0].kind == TokenKind::Han)?;
         match self.measures.at(&self.rest()[len..])? {
             (Measure::Grams(small), more) if small < grams => {
                 let part = count.checked_mul(Decimal::from(small))?;
@@ -266,31 +272,30 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// 五毛, 五角钱.
-    fn cents(&mut self, count: Decimal) -> Option<Quantity> {
+    fn cents(&mut self, count: Decimal) -> Option<SpokenQuantity> {
         if !self.word(&["毛", "角"]) {
             return None;
         }
         self.word(&["钱"]);
         let count = count.checked_div(Decimal::TEN)?;
-        Some(Quantity::plain(count, Some(Measure::Money)))
+        Some(SpokenQuantity::plain(count, Some(Measure::Money)))
     }
 
     /// 三十五块五, 三块五毛钱; 五块 alone may be five bars.
-    fn money(&mut self, plain: Quantity) -> Quantity {
+    fn money(&mut self, plain: SpokenQuantity) -> SpokenQuantity {
         let tenths = number_at(self.rest()).filter(|(tenths, len)| {
-            *len == 1 && *tenths < Decimal::TEN && self.rest()[0].kind == Kind::Han
+            *len == 1 && *tenths < Decimal::TEN && self.rest()[0].kind == TokenKind::Han
         });
         let Some((tenths, len)) = tenths else {
             let money = self.word(&["钱"]);
             let measure = if money { Some(Measure::Money) } else { plain.measure };
-            return Quantity { measure, ..plain };
+            return SpokenQuantity { measure, ..plain };
         };
         self.at += len;
         self.word(&["毛", "角"]);
         self.word(&["钱"]);
         let count = plain.count + tenths / Decimal::TEN;
-        Quantity { count, measure: Some(Measure::Money), ..plain }
+        SpokenQuantity { count, measure: Some(Measure::Money), ..plain }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::lexicon::Lexicon;
 use super::measures::{Unsaid, in_bounds, unsaid};
-use super::pieces::{Piece, pieces};
+use super::pieces::{SentencePiece, pieces};
 use super::quantity::quantity_at;
 use super::text::{as_said, tokens};
 use homepay_domain::ids::Name;
@@ -76,7 +76,7 @@ impl Lexicon {
         let said = tokens(item);
         let unknown = || Unclear::heard(MissingPart::Item, as_said(&said));
         let pieces = pieces(self, &said).map_err(|_| unknown())?;
-        let [(Piece::Name(named), _)] = &pieces[..] else { return Err(unknown()) };
+        let [(SentencePiece::Name(named), _)] = &pieces[..] else { return Err(unknown()) };
         match named.items[..] {
             [item] => Ok(item),
             _ => Err(self.one_of(&named.items)),

@@ -1,6 +1,6 @@
 //! How names sound, and how they are misspelt.
 
-use super::text::{Kind, Token};
+use super::text::{Token, TokenKind};
 use pinyin::ToPinyin;
 use std::collections::BTreeMap;
 
@@ -29,7 +29,7 @@ pub(super) fn sound(token: &Token) -> Option<String> {
 
 /// The sounds of a run of Han characters; `None` where it holds anything else.
 pub(super) fn sounds(tokens: &[Token]) -> Option<Vec<String>> {
-    tokens.iter().map(|t| if t.kind == Kind::Han { sound(t) } else { None }).collect()
+    tokens.iter().map(|t| if t.kind == TokenKind::Han { sound(t) } else { None }).collect()
 }
 
 /// Names of letters by every way to leave one letter out: two that differ by one slip share one.
@@ -39,12 +39,10 @@ pub(super) struct Spellings<T> {
 }
 
 impl<T: Copy + PartialEq> Spellings<T> {
-    /// Nothing yet.
     pub fn new() -> Spellings<T> {
         Spellings { by_rest: BTreeMap::new(), names: Vec::new() }
     }
 
-    /// Adds a name.
     pub fn add(&mut self, name: &str, value: T) {
         let letters = name.chars().count();
         if !(LETTERS_MIN - SLIPS_MAX..=LETTERS_MAX).contains(&letters) {

@@ -3,7 +3,7 @@
 //! Words, `(one | other)`, `[maybe]`, the slots `<span>`, `<device>` and `<item>`, and `<measure>`, any
 //! measure word.
 
-use super::Span;
+use super::QuestionSpan;
 use super::lexicon::Lexicon;
 use super::text::{Token, tokens};
 use homepay_domain::ids::Name;
@@ -11,9 +11,9 @@ use std::sync::LazyLock;
 
 /// One step of a template.
 #[derive(Debug)]
-enum Step {
+enum TemplateStep {
     Word(String),
-    Choice { ways: Vec<Vec<Step>>, maybe: bool },
+    Choice { ways: Vec<Vec<TemplateStep>>, maybe: bool },
     Span,
     Device,
     Item,
@@ -22,23 +22,20 @@ enum Step {
 
 /// A template, taken apart.
 #[derive(Debug)]
-pub(super) struct Template(Vec<Step>);
+pub(super) struct Template(Vec<TemplateStep>);
 
 /// What a template's slots held.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Slots {
-    /// The days.
-    pub span: Option<Span>,
-    /// The device.
+    pub span: Option<QuestionSpan>,
     pub device: Option<Name>,
-    /// The item.
     pub item: Option<Name>,
 }
 
 /// The words for the days that are asked about.
-pub(crate) const SPANS: [(Span, &[&str]); 2] = [
-    (Span::Today, &["今天", "今日", "今儿", "today"]),
-    (Span::Month, &["这个月", "本月", "这月", "当月", "this month"]),
+pub(crate) const SPANS: [(QuestionSpan, &[&str]); 2] = [
+    (QuestionSpan::Today, &["今天", "今日", "今儿", "today"]),
+    (QuestionSpan::Month, &["这个月", "本月", "这月", "当月", "this month"]),
 ];
 
 impl Template {
@@ -52,14 +49,14 @@ impl Template {
     /// What the slots hold where the template fits the whole of what was said.
     pub fn fit(&self, lexicon: &Lexicon, said: &[Token]) -> Option<Slots> {
         let mut found = None;
-        let steps: Vec<&Step> = self.0.iter().collect();
+        let steps: Vec<&TemplateStep> = self.0.iter().collect();
         walk(lexicon, &steps, said, &Slots::default(), &mut found);
         found
     }
 }
 
 /// Reads ways until a closing bracket.
-fn read(rest: &mut &str) -> Vec<Vec<Step>> {
+fn read(rest: &mut &str) -> Vec<Vec<TemplateStep>> {
     let mut ways = vec![Vec::new()];
     while let Some(c) = rest.chars().next() {
         let after = &rest[c.len_utf8()..];
@@ -75,21 +72,22 @@ fn read(rest: &mut &str) -> Vec<Vec<Step>> {
             }
             '(' | '[' => {
                 *rest = after;
-                vec![Step::Choice { ways: read(rest), maybe: c == '[' }]
+                vec![TemplateStep::Choice { ways: read(rest), maybe: c == '[' }]
             }
             '<' => {
                 let (slot, behind) = after.split_once('>').unwrap_or((after, ""));
                 *rest = behind;
                 vec![match slot {
-                    "span" => Step::Span,
-                    "item" => Step::Item,
-                    "measure" => Step::Measure,
-                    _ => Step::Device,
+                    "span" => TemplateStep::Span,
+                    "item" => TemplateStep::Item,
+                    "measure" => TemplateStep::Measure,
+                    _ => TemplateStep::Device,
                 }]
             }
             _ => {
                 let len = rest.find(['(', ')', '[', ']', '|', '<']).unwrap_or(rest.len());
-                let words = tokens(&rest[..len]).into_iter().map(|t| Step::Word(t.key)).collect();
+                let words =
+                    tokens(&rest[..len]).into_iter().map(|t| TemplateStep::Word(t.key)).collect();
                 *rest = &rest[len..];
                 words
             }
@@ -104,7 +102,7 @@ fn read(rest: &mut &str) -> Vec<Vec<Step>> {
 /// Walks the steps over the words; notes the slots of the first way that reaches both ends.
 fn walk(
     lexicon: &Lexicon,
-    steps: &[&Step],
+    steps: &[&TemplateStep],
     said: &[Token],
     slots: &Slots,
     found: &mut Option<Slots>,
@@ -119,38 +117,38 @@ fn walk(
         return;
     }
     match step {
-        Step::Word(word) => {
+        TemplateStep::Word(word) => {
             if said.first().is_some_and(|t| t.key == *word) {
                 walk(lexicon, later, &said[1..], slots, found);
             }
         }
-        Step::Choice { ways, maybe } => {
+        TemplateStep::Choice { ways, maybe } => {
             for way in ways {
-                let steps: Vec<&Step> = way.iter().chain(later.iter().copied()).collect();
+                let steps: Vec<&TemplateStep> = way.iter().chain(later.iter().copied()).collect();
                 walk(lexicon, &steps, said, slots, found);
             }
             if *maybe {
                 walk(lexicon, later, said, slots, found);
             }
         }
-        Step::Span => {
+        TemplateStep::Span => {
             if let Some((span, len)) = span_at(said) {
                 let slots = Slots { span: Some(span), ..slots.clone() };
                 walk(lexicon, later, &said[len..], &slots, found);
             }
         }
-        Step::Item => {
+        TemplateStep::Item => {
             if let Some((item, len)) = lexicon.item_at(said) {
                 let slots = Slots { item: Some(item.clone()), ..slots.clone() };
                 walk(lexicon, later, &said[len..], &slots, found);
             }
         }
-        Step::Measure => {
+        TemplateStep::Measure => {
             if let Some((_, len)) = lexicon.measures.at(said) {
                 walk(lexicon, later, &said[len..], slots, found);
             }
         }
-        Step::Device => {
+        TemplateStep::Device => {
             if let Some((device, len)) = lexicon.device_at(said) {
                 let slots = Slots { device: Some(device.clone()), ..slots.clone() };
                 walk(lexicon, later, &said[len..], &slots, found);
@@ -159,14 +157,14 @@ fn walk(
     }
 }
 
-fn span_at(said: &[Token]) -> Option<(Span, usize)> {
+fn span_at(said: &[Token]) -> Option<(QuestionSpan, usize)> {
     SPAN_TOKENS.iter().find_map(|(span, word)| {
         let here = said.len() >= word.len() && word.iter().zip(said).all(|(a, b)| a.key == b.key);
         here.then_some((*span, word.len()))
     })
 }
 
-static SPAN_TOKENS: LazyLock<Vec<(Span, Vec<Token>)>> = LazyLock::new(|| {
+static SPAN_TOKENS: LazyLock<Vec<(QuestionSpan, Vec<Token>)>> = LazyLock::new(|| {
     let words = SPANS.iter().flat_map(|(span, words)| words.iter().map(move |w| (*span, *w)));
     words.map(|(span, word)| (span, tokens(word))).collect()
 });

@@ -8,8 +8,7 @@ use unicode_normalization::char::decompose_canonical;
 
 /// What a token is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
-    /// One Han character.
+pub(super) enum TokenKind {
     Han,
     /// A word of letters.
     Word,
@@ -17,17 +16,14 @@ pub(super) enum Kind {
     Digits,
     /// A pause: a comma, a full stop.
     Pause,
-    /// A question mark.
     Question,
     /// Any other mark: quotes, a minus, brackets.
     Mark,
 }
 
-/// A token.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Token {
-    /// What it is.
-    pub kind: Kind,
+    pub kind: TokenKind,
     /// As it was said, in small letters.
     pub text: String,
     /// As it is looked up: a word without its plural.
@@ -94,16 +90,16 @@ pub(super) fn tokens(text: &str) -> Vec<Token> {
     while let Some(c) = chars.get(at).copied() {
         let rest = &chars[at..];
         let len = if is_han(c) {
-            out.push(token(Kind::Han, &rest[..1]));
+            out.push(token(TokenKind::Han, &rest[..1]));
             1
         } else if c.is_ascii_digit() {
             let len = number_len(rest);
-            out.push(token(Kind::Digits, &rest[..len]));
+            out.push(token(TokenKind::Digits, &rest[..len]));
             len
         } else if c.is_alphabetic() {
             let inside = |c: &char| (c.is_alphabetic() && !is_han(*c)) || *c == '\'';
             let len = rest.iter().take_while(|c| inside(c)).count();
-            out.push(token(Kind::Word, &rest[..len]));
+            out.push(token(TokenKind::Word, &rest[..len]));
             len
         } else {
             let joins = c == '-' && at > 0 && chars[at - 1].is_alphanumeric();
@@ -117,11 +113,13 @@ pub(super) fn tokens(text: &str) -> Vec<Token> {
     out
 }
 
-fn mark(c: char) -> Kind {
+fn mark(c: char) -> TokenKind {
     match c {
-        ',' | '.' | ';' | '!' | '，' | '。' | '、' | '；' | '！' | '…' | '~' => Kind::Pause,
-        '?' | '？' => Kind::Question,
-        _ => Kind::Mark,
+        ',' | '.' | ';' | '!' | '，' | '。' | '、' | '；' | '！' | '…' | '~' => {
+            TokenKind::Pause
+        }
+        '?' | '？' => TokenKind::Question,
+        _ => TokenKind::Mark,
     }
 }
 
@@ -134,9 +132,9 @@ fn number_len(chars: &[char]) -> usize {
     if decimals > 0 { whole + 1 + decimals } else { whole }
 }
 
-fn token(kind: Kind, chars: &[char]) -> Token {
+fn token(kind: TokenKind, chars: &[char]) -> Token {
     let text: String = chars.iter().collect();
-    let key = if kind == Kind::Word { singular(&text) } else { text.clone() };
+    let key = if kind == TokenKind::Word { singular(&text) } else { text.clone() };
     Token { kind, text, key }
 }
 
@@ -174,15 +172,15 @@ fn singular(word: &str) -> String {
 /// True for a word of letters that is said of more than one: eggs, not egg.
 pub(super) fn is_plural(token: &Token) -> bool {
     let many = token.text.ends_with('s') && !token.text.ends_with("ss");
-    token.kind == Kind::Word && many && !token.text.ends_with("'s") && token.text != token.key
+    token.kind == TokenKind::Word && many && !token.text.ends_with("'s") && token.text != token.key
 }
 
 /// Words as they were said: blanks between those of letters.
 pub(super) fn as_said(said: &[Token]) -> String {
     let mut out = String::new();
     for (at, token) in said.iter().enumerate() {
-        let joins = at == 0 || said[at - 1].kind == Kind::Han || token.kind == Kind::Han;
-        if !joins && token.kind != Kind::Pause && token.kind != Kind::Question {
+        let joins = at == 0 || said[at - 1].kind == TokenKind::Han || token.kind == TokenKind::Han;
+        if !joins && token.kind != TokenKind::Pause && token.kind != TokenKind::Question {
             out.push(' ');
         }
         out.push_str(&token.text);
@@ -193,12 +191,12 @@ pub(super) fn as_said(said: &[Token]) -> String {
 /// A text as it is compared where two are to be told apart: its tokens, with blanks between words.
 pub fn normal(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    let mut before = Kind::Han;
+    let mut before = TokenKind::Han;
     for token in tokens(text) {
-        if matches!(token.kind, Kind::Pause | Kind::Question) {
+        if matches!(token.kind, TokenKind::Pause | TokenKind::Question) {
             continue;
         }
-        if before != Kind::Han && token.kind != Kind::Han {
+        if before != TokenKind::Han && token.kind != TokenKind::Han {
             out.push(' ');
         }
         before = token.kind;

@@ -20,7 +20,6 @@ impl<T> Node<T> {
 }
 
 impl<T: PartialEq> Trie<T> {
-    /// Nothing yet.
     pub fn new() -> Trie<T> {
         Trie { nodes: vec![Node::new()] }
     }

@@ -6,7 +6,7 @@ use homepay_domain::household::Lang;
 
 /// A measure word as a language says it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Spoken {
+pub(crate) enum SpokenUnit {
     /// One by one: English says nothing between the number and the thing.
     Piece,
     /// A word for one and for more.
@@ -16,21 +16,21 @@ pub(crate) enum Spoken {
 }
 
 /// The catalogue's measure word in a language; an unknown one is said as it is written.
-pub(crate) fn spoken_unit(unit: &str, lang: Lang) -> Spoken {
+pub(crate) fn spoken_unit(unit: &str, lang: Lang) -> SpokenUnit {
     let said = tokens(unit);
     let measure = Measures::known(&said);
-    let as_written = || Spoken::Word(unit.to_owned(), unit.to_owned());
+    let as_written = || SpokenUnit::Word(unit.to_owned(), unit.to_owned());
     let both = |zh: &str, en: &str| match lang {
-        Lang::ZhCn => Spoken::Word(zh.to_owned(), zh.to_owned()),
-        Lang::En => Spoken::Word(en.to_owned(), plural(en)),
+        Lang::ZhCn => SpokenUnit::Word(zh.to_owned(), zh.to_owned()),
+        Lang::En => SpokenUnit::Word(en.to_owned(), plural(en)),
     };
     match measure {
         None => as_written(),
-        Some(Measure::Piece) if lang == Lang::En => Spoken::Piece,
+        Some(Measure::Piece) if lang == Lang::En => SpokenUnit::Piece,
         Some(Measure::Piece) => both("个", "piece"),
         Some(Measure::Portion) => both("份", "portion"),
         Some(Measure::Dozen) => both("打", "dozen"),
-        Some(Measure::Money) => Spoken::Money,
+        Some(Measure::Money) => SpokenUnit::Money,
         Some(Measure::Block) => both("块", "bar"),
         Some(Measure::Grams(_) | Measure::Millilitres(_)) => weight(measure, lang, unit),
         Some(Measure::Counted(index)) => {
@@ -41,7 +41,7 @@ pub(crate) fn spoken_unit(unit: &str, lang: Lang) -> Spoken {
             match (own, other.and_then(row)) {
                 (true, _) if lang == Lang::En => {
                     let one = said.iter().map(|t| t.key.as_str()).collect::<Vec<_>>().join(" ");
-                    Spoken::Word(one.clone(), plural(&one))
+                    SpokenUnit::Word(one.clone(), plural(&one))
                 }
                 (false, Some(row)) => both(row.words[0], row.words[0]),
                 (true | false, _) => as_written(),
@@ -60,7 +60,7 @@ pub(crate) fn container_words(lang: Lang) -> Vec<String> {
     both.collect()
 }
 
-fn weight(measure: Option<Measure>, lang: Lang, unit: &str) -> Spoken {
+fn weight(measure: Option<Measure>, lang: Lang, unit: &str) -> SpokenUnit {
     let words = FIXED.iter().find(|(m, _)| Some(*m) == measure).map(|(_, words)| *words);
     let long = words.into_iter().flatten().copied().filter(|w| w.is_ascii() == (lang == Lang::En));
     let word = match lang {
@@ -70,8 +70,8 @@ fn weight(measure: Option<Measure>, lang: Lang, unit: &str) -> Spoken {
     };
     let word = word.unwrap_or(unit);
     match lang {
-        Lang::ZhCn => Spoken::Word(word.to_owned(), word.to_owned()),
-        Lang::En => Spoken::Word(word.to_owned(), plural(word)),
+        Lang::ZhCn => SpokenUnit::Word(word.to_owned(), word.to_owned()),
+        Lang::En => SpokenUnit::Word(word.to_owned(), plural(word)),
     }
 }
 

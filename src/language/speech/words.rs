@@ -28,7 +28,6 @@ pub(crate) enum Word {
     Some,
     /// 买点: asks for something, and for no number of it.
     VerbSome,
-    /// Joins two things.
     And,
     /// Joins two things, or goes on from an order before: 再加.
     More,
@@ -46,7 +45,7 @@ pub(crate) enum Word {
     Stop,
 }
 
-const ZH: &[(Word, &str)] = &[
+const ZH_WORDS: &[(Word, &str)] = &[
     (
         Word::Verb,
         "买 购买 购 采购 订 订购 预定 预订 下单 下个单 下一单 点 来 要 再来 再买 再要 再订 再点 叫 送 \
@@ -97,7 +96,7 @@ const ZH: &[(Word, &str)] = &[
     ),
 ];
 
-const EN: &[(Word, &[&str])] = &[
+const EN_WORDS: &[(Word, &[&str])] = &[
     (
         Word::Verb,
         &[
@@ -318,26 +317,26 @@ const EN: &[(Word, &[&str])] = &[
 pub(crate) fn phrases_of(word: Word, lang: Lang) -> Vec<&'static str> {
     match lang {
         Lang::ZhCn => {
-            let ours = ZH.iter().filter(|(kind, _)| *kind == word);
+            let ours = ZH_WORDS.iter().filter(|(kind, _)| *kind == word);
             ours.flat_map(|(_, phrases)| phrases.split_whitespace()).collect()
         }
         Lang::En => {
-            let ours = EN.iter().filter(|(kind, _)| *kind == word);
+            let ours = EN_WORDS.iter().filter(|(kind, _)| *kind == word);
             ours.flat_map(|(_, phrases)| phrases.iter().copied()).collect()
         }
     }
 }
 
-static WORDS: LazyLock<Trie<Word>> = LazyLock::new(|| {
+static WORD_TRIE: LazyLock<Trie<Word>> = LazyLock::new(|| {
     let mut words = Trie::new();
     let mut add = |phrase: &str, word: Word| {
         let keys = tokens(phrase);
         words.add(keys.iter().map(|t| t.key.as_str()), word);
     };
-    for (word, phrases) in ZH {
+    for (word, phrases) in ZH_WORDS {
         phrases.split_whitespace().for_each(|phrase| add(phrase, *word));
     }
-    for (word, phrases) in EN {
+    for (word, phrases) in EN_WORDS {
         phrases.iter().for_each(|phrase| add(phrase, *word));
     }
     words
@@ -345,6 +344,6 @@ static WORDS: LazyLock<Trie<Word>> = LazyLock::new(|| {
 
 /// The small word at the front.
 pub(super) fn word_at(tokens: &[Token]) -> Option<(Word, usize)> {
-    let (words, len) = WORDS.longest(tokens)?;
+    let (words, len) = WORD_TRIE.longest(tokens)?;
     words.first().map(|word| (*word, len))
 }

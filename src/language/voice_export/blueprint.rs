@@ -6,16 +6,18 @@
 
 use super::factored::factored;
 use super::sentence_set::{ANY, Open, Parts, apart, expanded, parts, shortest, uncovered};
-use super::{Written, confirmations, quantities, quoted, spans};
-use crate::speech::{Wanted, Word, container_words, phrases_before_number, phrases_of, templates};
+use super::{OutputFile, confirmations, quantities, quoted, spans};
+use crate::speech::{
+    QueryIntent, Word, container_words, phrases_before_number, phrases_of, templates,
+};
 use homepay_domain::household::Lang;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Everything but the sentences, which take the places of `SENTENCES` and `NUMBERS`.
-const FRAME: &str = include_str!("blueprint.yaml");
+const BLUEPRINT_FRAME: &str = include_str!("blueprint.yaml");
 
 /// Where Home Assistant looks for it.
-const PATH: &str = "blueprints/automation/homepay/homepay_assist.yaml";
+const BLUEPRINT_PATH: &str = "blueprints/automation/homepay/homepay_assist.yaml";
 
 /// Words that are also said to locks, players and machines.
 const HOUSE_WORDS: [&str; 7] = ["锁", "停", "lock", "block", "pause", "stop", "暂"];
@@ -27,14 +29,15 @@ const SHOP_WORDS: [&str; 9] =
 const BOTH: [Lang; 2] = [Lang::ZhCn, Lang::En];
 
 /// The blueprint: one automation of it for each satellite.
-pub fn blueprint() -> Vec<Written> {
+pub fn blueprint() -> Vec<OutputFile> {
     let of_language = |lang: Lang| {
         let heads = Heads::of(lang);
         [orders(lang, &heads), questions(lang, &heads)].concat()
     };
     let asked = BOTH.map(of_language).concat();
-    let text = FRAME.replace("SENTENCES", &lines(&asked)).replace("NUMBERS", &lines(&numbers()));
-    vec![Written { path: PATH.to_owned(), text }]
+    let text =
+        BLUEPRINT_FRAME.replace("SENTENCES", &lines(&asked)).replace("NUMBERS", &lines(&numbers()));
+    vec![OutputFile { path: BLUEPRINT_PATH.to_owned(), text }]
 }
 
 fn lines(sentences: &[String]) -> String {
@@ -163,7 +166,7 @@ fn together(lang: Lang, pieces: &[&str]) -> String {
 /// Questions and commands. Bare "stop" and "cancel" belong to the whole house.
 fn questions(lang: Lang, heads: &Heads) -> Vec<String> {
     let spans: Vec<String> = spans(lang).into_iter().map(|(said, _)| said).collect();
-    let ours = templates(lang).iter().filter(|(wanted, _)| *wanted != Wanted::CancelBare);
+    let ours = templates(lang).iter().filter(|(wanted, _)| *wanted != QueryIntent::CancelBare);
     let all = ours.flat_map(|(wanted, template)| {
         expanded(lang, &spans, template).into_iter().map(move |said| (*wanted, said))
     });
@@ -173,7 +176,7 @@ fn questions(lang: Lang, heads: &Heads) -> Vec<String> {
     let mut open = Open::default();
     all.iter().for_each(|(_, said)| open.add(said));
     let polite: Vec<Parts> = polite(lang).iter().map(|phrase| parts(lang, phrase)).collect();
-    let mut by_kind: BTreeMap<(Wanted, bool), Vec<Parts>> = BTreeMap::new();
+    let mut by_kind: BTreeMap<(QueryIntent, bool), Vec<Parts>> = BTreeMap::new();
     for (wanted, said) in all {
         // Words that begin a sentence take in the politeness, too.
         let takes = polite.iter().all(|before| !open.hears(&[before.as_slice(), &said].concat()));
@@ -188,11 +191,11 @@ fn questions(lang: Lang, heads: &Heads) -> Vec<String> {
 }
 
 /// False where a sentence that freezes may be meant for a lock, a player or a machine.
-fn for_shops(wanted: Wanted, said: &Parts) -> bool {
+fn for_shops(wanted: QueryIntent, said: &Parts) -> bool {
     let text = said.concat();
     let has = |words: &[&str]| words.iter().any(|word| text.contains(word));
-    let freezes = matches!(wanted, Wanted::Freeze | Wanted::FreezeHome);
-    !freezes || !has(&HOUSE_WORDS) || (wanted == Wanted::FreezeHome && has(&SHOP_WORDS))
+    let freezes = matches!(wanted, QueryIntent::Freeze | QueryIntent::FreezeHome);
+    !freezes || !has(&HOUSE_WORDS) || (wanted == QueryIntent::FreezeHome && has(&SHOP_WORDS))
 }
 
 /// The numbers that confirm, with what may stand around them.

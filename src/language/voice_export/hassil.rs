@@ -2,20 +2,21 @@
 
 use super::intent_script::intent_script;
 use super::{
-    Spoken, Written, confirmations, devices, goods, quantities, quoted, sentences, spans, units,
+    OutputFile, SlotPhrase, confirmations, devices, goods, quantities, quoted, sentences, spans,
+    units,
 };
-use crate::speech::Wanted;
+use crate::speech::QueryIntent;
 use homepay_domain::household::{Household, Lang};
 use std::fmt::Write as _;
 
 /// The files to be put under Home Assistant's configuration folder: the sentences, and a package with
 /// what answers them.
-pub fn hassil(household: &Household, lang: Lang) -> Vec<Written> {
+pub fn hassil(household: &Household, lang: Lang) -> Vec<OutputFile> {
     let tag = match lang {
         Lang::ZhCn => "zh-cn",
         Lang::En => "en",
     };
-    let lists: Vec<(&str, Vec<Spoken>)> = [
+    let lists: Vec<(&str, Vec<SlotPhrase>)> = [
         ("homepay_item", goods(household)),
         ("homepay_quantity", with_digits(quantities(lang))),
         ("homepay_unit", units(household, lang)),
@@ -47,13 +48,13 @@ pub fn hassil(household: &Household, lang: Lang) -> Vec<Written> {
             let _ = writeln!(text, "      - in: {}\n        out: {}", quoted(said), quoted(value));
         }
     }
-    let sentences = Written { path: format!("custom_sentences/{tag}/homepay.yaml"), text };
+    let sentences = OutputFile { path: format!("custom_sentences/{tag}/homepay.yaml"), text };
     vec![sentences, intent_script(household, lang, &names)]
 }
 
 /// Recognisers write numbers as digits, too.
-fn with_digits(mut listed: Vec<Spoken>) -> Vec<Spoken> {
-    let mut digits: Vec<Spoken> =
+fn with_digits(mut listed: Vec<SlotPhrase>) -> Vec<SlotPhrase> {
+    let mut digits: Vec<SlotPhrase> =
         listed.iter().map(|(_, value)| (value.clone(), value.clone())).collect();
     digits.dedup();
     digits.retain(|(said, _)| listed.iter().all(|(other, _)| other != said));
@@ -77,7 +78,7 @@ fn intents(lang: Lang, has: &dyn Fn(&str) -> bool) -> Vec<(&'static str, Vec<Str
         Lang::ZhCn => "[数字|号码|是]{homepay_number:number}",
         Lang::En => "[the number is|it's] {homepay_number:number}",
     };
-    let of = |wanted: &[Wanted]| -> Vec<String> {
+    let of = |wanted: &[QueryIntent]| -> Vec<String> {
         let texts = wanted.iter().flat_map(|w| sentences(lang, *w));
         texts
             .filter(|t| has("homepay_device") || !t.contains("<device>"))
@@ -87,19 +88,19 @@ fn intents(lang: Lang, has: &dyn Fn(&str) -> bool) -> Vec<(&'static str, Vec<Str
     let mut out = Vec::new();
     if has("homepay_item") {
         out.push(("OrderGoods", vec![order]));
-        out.push(("AskPrice", of(&[Wanted::Price])));
+        out.push(("AskPrice", of(&[QueryIntent::Price])));
     }
     out.extend([
         ("ConfirmOrder", vec![confirm.to_owned()]),
         // Bare "stop" and "cancel" belong to the whole house.
-        ("CancelOrder", of(&[Wanted::Cancel])),
-        ("AskLeft", of(&[Wanted::Left])),
-        ("AskCost", of(&[Wanted::Cost])),
-        ("AskRunCost", of(&[Wanted::RunCost])),
-        ("AskSpent", of(&[Wanted::Spent])),
-        ("AskLastOrder", of(&[Wanted::LastOrder])),
-        ("RefundLast", of(&[Wanted::Refund])),
-        ("FreezeDevice", of(&[Wanted::Freeze, Wanted::FreezeHome])),
+        ("CancelOrder", of(&[QueryIntent::Cancel])),
+        ("AskLeft", of(&[QueryIntent::Left])),
+        ("AskCost", of(&[QueryIntent::Cost])),
+        ("AskRunCost", of(&[QueryIntent::RunCost])),
+        ("AskSpent", of(&[QueryIntent::Spent])),
+        ("AskLastOrder", of(&[QueryIntent::LastOrder])),
+        ("RefundLast", of(&[QueryIntent::Refund])),
+        ("FreezeDevice", of(&[QueryIntent::Freeze, QueryIntent::FreezeHome])),
     ]);
     out.retain(|(_, lines)| !lines.is_empty());
     out

@@ -1,16 +1,16 @@
 //! Home Assistant Assist: what answers the intents of the custom sentences. An intent has no
 //! sentence, so one that means the same is put together of its slots and handed to the hub.
 
-use super::{Written, quoted};
+use super::{OutputFile, quoted};
 use homepay_domain::household::{Household, Lang};
 use serde_json::{Map, Value, json};
 use std::fmt::Write as _;
 
 /// Home Assistant reads packages from this folder, where its configuration says so.
-const PATH: &str = "packages/homepay.yaml";
+const PACKAGE_PATH: &str = "packages/homepay.yaml";
 
 /// The profile of speakers that are satellites of Home Assistant.
-const PROFILE: &str = "ha-assist";
+const ASSIST_PROFILE: &str = "ha-assist";
 
 /// What the package begins with. Its automation keeps the subscription, so that no answer is missed,
 /// and tells what comes late.
@@ -156,8 +156,8 @@ const INTENT: &str = r#"  INTENT:
 "#;
 
 /// The package: each intent of the sentences is handed to the hub, and its reply is spoken.
-pub(super) fn intent_script(household: &Household, lang: Lang, intents: &[&str]) -> Written {
-    let speakers = household.devices.iter().filter(|(_, d)| d.profile.as_str() == PROFILE);
+pub(super) fn intent_script(household: &Household, lang: Lang, intents: &[&str]) -> OutputFile {
+    let speakers = household.devices.iter().filter(|(_, d)| d.profile.as_str() == ASSIST_PROFILE);
     let satellites: Map<String, Value> = speakers
         .filter_map(|(id, device)| Some((id.to_string(), json!(device.topic.as_deref()?))))
         .collect();
@@ -184,7 +184,7 @@ pub(super) fn intent_script(household: &Household, lang: Lang, intents: &[&str])
             .replace("GOODS", &goods);
         let _ = write!(text, "{own}");
     }
-    Written { path: PATH.to_owned(), text }
+    OutputFile { path: PACKAGE_PATH.to_owned(), text }
 }
 
 /// The sentence that an intent's slots make, as Home Assistant's template.

@@ -1,20 +1,24 @@
 //! Rhasspy 2.5: `sentences.ini` and its slot files.
 
-use super::{Spoken, Written, confirmations, devices, goods, quantities, sentences, spans, units};
+use super::{
+    OutputFile, SlotPhrase, confirmations, devices, goods, quantities, sentences, spans, units,
+};
 use crate::phrases::digits;
-use crate::speech::Wanted;
+use crate::speech::QueryIntent;
 use homepay_domain::household::{Household, Lang};
 use std::fmt::Write as _;
 
 /// The files for a Rhasspy profile, to be put beside its own.
-pub fn rhasspy(household: &Household, lang: Lang) -> Vec<Written> {
+pub fn rhasspy(household: &Household, lang: Lang) -> Vec<OutputFile> {
     let has_devices = !household.devices.is_empty();
     let has_goods = !household.catalog.is_empty();
-    let mut files =
-        vec![Written { path: "sentences.ini".to_owned(), text: ini(lang, has_goods, has_devices) }];
-    let mut slot = |name: &str, lines: Vec<Spoken>| {
+    let mut files = vec![OutputFile {
+        path: "sentences.ini".to_owned(),
+        text: ini(lang, has_goods, has_devices),
+    }];
+    let mut slot = |name: &str, lines: Vec<SlotPhrase>| {
         let text = lines.iter().map(|(said, value)| format!("({said}):{value}\n")).collect();
-        files.push(Written { path: format!("slots/{name}"), text });
+        files.push(OutputFile { path: format!("slots/{name}"), text });
     };
     if has_goods {
         slot("goods", goods(household));
@@ -29,7 +33,7 @@ pub fn rhasspy(household: &Household, lang: Lang) -> Vec<Written> {
 }
 
 /// A catalogue without measure words still needs a slot that is not empty.
-fn measures(household: &Household, lang: Lang) -> Vec<Spoken> {
+fn measures(household: &Household, lang: Lang) -> Vec<SlotPhrase> {
     let found = units(household, lang);
     if !found.is_empty() {
         return found;
@@ -66,23 +70,26 @@ fn ini(lang: Lang, has_goods: bool, has_devices: bool) -> String {
     };
     section(&mut out, "ConfirmOrder", [confirm.to_owned()]);
     section(&mut out, "GivePin", pin(lang));
-    let of = |wanted: &[Wanted]| -> Vec<String> {
+    let of = |wanted: &[QueryIntent]| -> Vec<String> {
         wanted.iter().flat_map(|w| sentences(lang, *w)).map(|t| with_slots(lang, &t)).collect()
     };
-    section(&mut out, "CancelOrder", of(&[Wanted::Cancel, Wanted::CancelBare]));
-    section(&mut out, "AskSpent", of(&[Wanted::Spent]));
-    section(&mut out, "AskLastOrder", of(&[Wanted::LastOrder]));
+    section(&mut out, "CancelOrder", of(&[QueryIntent::Cancel, QueryIntent::CancelBare]));
+    section(&mut out, "AskSpent", of(&[QueryIntent::Spent]));
+    section(&mut out, "AskLastOrder", of(&[QueryIntent::LastOrder]));
     if has_goods {
-        section(&mut out, "AskPrice", of(&[Wanted::Price]));
+        section(&mut out, "AskPrice", of(&[QueryIntent::Price]));
     }
-    section(&mut out, "AskLeft", of(&[Wanted::Left]));
+    section(&mut out, "AskLeft", of(&[QueryIntent::Left]));
     if has_devices {
-        section(&mut out, "AskCost", of(&[Wanted::Cost]));
-        section(&mut out, "AskRunCost", of(&[Wanted::RunCost]));
+        section(&mut out, "AskCost", of(&[QueryIntent::Cost]));
+        section(&mut out, "AskRunCost", of(&[QueryIntent::RunCost]));
     }
-    section(&mut out, "RefundLast", of(&[Wanted::Refund]));
-    let freeze: &[Wanted] =
-        if has_devices { &[Wanted::Freeze, Wanted::FreezeHome] } else { &[Wanted::FreezeHome] };
+    section(&mut out, "RefundLast", of(&[QueryIntent::Refund]));
+    let freeze: &[QueryIntent] = if has_devices {
+        &[QueryIntent::Freeze, QueryIntent::FreezeHome]
+    } else {
+        &[QueryIntent::FreezeHome]
+    };
     section(&mut out, "FreezeDevice", of(freeze));
     out
 }

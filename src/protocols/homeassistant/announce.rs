@@ -1,7 +1,7 @@
 //! What Home Assistant is told of the entities: one retained configuration for each speaker, by its
 //! MQTT discovery of devices.
 
-use super::number::{SLOTS, Slot, attributes_topic, state, step};
+use super::number::{LIMIT_ENTITIES, LimitEntity, attributes_topic, state, step};
 use super::{place, underscored};
 use homepay_domain::book::Book;
 use homepay_domain::household::{Device, DeviceKind};
@@ -34,7 +34,7 @@ pub fn everything(
             payload: config(book, phrases, base, id, device).to_string().into_bytes(),
             retain: true,
         }));
-        told.extend(SLOTS.into_iter().map(|slot| state(book, base, id, slot, now)));
+        told.extend(LIMIT_ENTITIES.into_iter().map(|slot| state(book, base, id, slot, now)));
     }
     told
 }
@@ -44,7 +44,7 @@ pub fn nothing_more(base: &str, discovery: Option<&str>, device: &Name) -> Vec<P
     let empty = |topic| Publication { topic, payload: Vec::new(), retain: true };
     let mut told: Vec<Publication> =
         discovery.map(|prefix| empty(config_topic(prefix, device))).into_iter().collect();
-    for slot in SLOTS {
+    for slot in LIMIT_ENTITIES {
         told.push(empty(format!("{}/{}", place(base, device), slot.as_str())));
         told.push(empty(attributes_topic(base, device, slot)));
     }
@@ -58,7 +58,7 @@ fn config_topic(prefix: &str, device: &Name) -> String {
 /// The configuration of a speaker. Figures are text: Home Assistant reads them as numbers.
 fn config(book: &Book, phrases: &Phrases, base: &str, id: &Name, device: &Device) -> Value {
     let unique = format!("homepay_{}", underscored(id));
-    let components: serde_json::Map<String, Value> = SLOTS
+    let components: serde_json::Map<String, Value> = LIMIT_ENTITIES
         .into_iter()
         .map(|slot| (slot.as_str().to_owned(), component(book, phrases, base, id, slot)))
         .collect();
@@ -77,7 +77,7 @@ fn config(book: &Book, phrases: &Phrases, base: &str, id: &Name, device: &Device
     })
 }
 
-fn component(book: &Book, phrases: &Phrases, base: &str, id: &Name, slot: Slot) -> Value {
+fn component(book: &Book, phrases: &Phrases, base: &str, id: &Name, slot: LimitEntity) -> Value {
     let place = format!("{}/{}", place(base, id), slot.as_str());
     json!({
         "p": "number", "uniq_id": format!("homepay_{}_{}", underscored(id), slot.as_str()),

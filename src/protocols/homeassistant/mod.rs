@@ -5,8 +5,8 @@
 //! underscores, as Home Assistant writes ids. Nobody signs on these topics, so they only narrow.
 
 pub mod announce;
+pub mod entity_inspect;
 pub mod number;
-pub mod tried;
 
 /// Where a device's entities are, with the base topic.
 pub(crate) fn place(base: &str, device: &homepay_domain::ids::Name) -> String {

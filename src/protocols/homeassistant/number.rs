@@ -18,52 +18,50 @@ use serde_json::{Value, json};
 
 /// A limit that has an entity: one device's, over one of these periods.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Slot {
+pub enum LimitEntity {
     /// Each order for itself.
     Order,
-    /// The local day.
     Day,
-    /// The week.
     Week,
-    /// The month.
     Month,
 }
 
 /// Every slot, in the order of their length.
-pub const SLOTS: [Slot; 4] = [Slot::Order, Slot::Day, Slot::Week, Slot::Month];
+pub const LIMIT_ENTITIES: [LimitEntity; 4] =
+    [LimitEntity::Order, LimitEntity::Day, LimitEntity::Week, LimitEntity::Month];
 
-impl Slot {
+impl LimitEntity {
     /// The level of its topics.
     pub fn as_str(self) -> &'static str {
         match self {
-            Slot::Order => "limit_order",
-            Slot::Day => "limit_daily",
-            Slot::Week => "limit_weekly",
-            Slot::Month => "limit_monthly",
+            LimitEntity::Order => "limit_order",
+            LimitEntity::Day => "limit_daily",
+            LimitEntity::Week => "limit_weekly",
+            LimitEntity::Month => "limit_monthly",
         }
     }
 
     /// The slot of a topic's level.
-    pub fn parse(text: &str) -> Option<Slot> {
-        SLOTS.into_iter().find(|slot| slot.as_str() == text)
+    pub fn parse(text: &str) -> Option<LimitEntity> {
+        LIMIT_ENTITIES.into_iter().find(|slot| slot.as_str() == text)
     }
 
     /// Its name in the phrase tables.
     pub fn phrase(self) -> &'static str {
         match self {
-            Slot::Order => "number-order",
-            Slot::Day => "number-day",
-            Slot::Week => "number-week",
-            Slot::Month => "number-month",
+            LimitEntity::Order => "number-order",
+            LimitEntity::Day => "number-day",
+            LimitEntity::Week => "number-week",
+            LimitEntity::Month => "number-month",
         }
     }
 
     fn period(self) -> Period {
         match self {
-            Slot::Order => Period::Order,
-            Slot::Day => Period::Day,
-            Slot::Week => Period::Week,
-            Slot::Month => Period::Month,
+            LimitEntity::Order => Period::Order,
+            LimitEntity::Day => Period::Day,
+            LimitEntity::Week => Period::Week,
+            LimitEntity::Month => Period::Month,
         }
     }
 
@@ -79,9 +77,7 @@ impl Slot {
 /// What is published to an entity to have it changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Number {
-    /// This amount.
     To(Minor),
-    /// `None`: without limit.
     Reset,
 }
 
@@ -103,36 +99,35 @@ pub fn number(payload: &[u8], currency: Currency) -> Result<Number, String> {
 
 /// What is to be subscribed to.
 pub fn subscriptions(base: &str) -> impl Iterator<Item = String> {
-    SLOTS.into_iter().map(move |slot| format!("{base}/{ROOM}/+/{}/set", slot.as_str()))
+    LIMIT_ENTITIES.into_iter().map(move |slot| format!("{base}/{ROOM}/+/{}/set", slot.as_str()))
 }
 
 /// A wish for a limit that came by an entity.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Asked {
-    /// The speaker.
+pub struct NumberRequest {
     pub device: Name,
     /// Which of its limits.
-    pub slot: Slot,
+    pub slot: LimitEntity,
     /// The limit with the amount that is wanted, or why it is not looked at.
     pub limit: Result<Box<Limit>, (Code, String)>,
 }
 
 /// Reads a message under `<base>/dev/`, `rest` being what follows. `None` for what is no entity's.
-pub fn read(snapshot: &Snapshot, message: &Message, rest: &str) -> Option<Asked> {
+pub fn read(snapshot: &Snapshot, message: &Message, rest: &str) -> Option<NumberRequest> {
     let parts: Vec<&str> = rest.split('/').collect();
     let [device, slot, "set"] = parts[..] else { return None };
-    let slot = Slot::parse(slot)?;
+    let slot = LimitEntity::parse(slot)?;
     let speakers = snapshot.household.devices.iter().filter(|(_, d)| d.kind == DeviceKind::Speaker);
     let (id, _) = { speakers }.find(|(id, _)| underscored(id) == device)?;
     let limit = asked(snapshot.home.currency, message, id, slot).map(Box::new);
-    Some(Asked { device: id.clone(), slot, limit })
+    Some(NumberRequest { device: id.clone(), slot, limit })
 }
 
 fn asked(
     currency: Currency,
     message: &Message,
     device: &Name,
-    slot: Slot,
+    slot: LimitEntity,
 ) -> Result<Limit, (Code, String)> {
     if message.retained {
         return Err((Code::Retained, "a limit is never taken from a retained message".to_owned()));
@@ -148,7 +143,13 @@ fn asked(
 }
 
 /// What an entity shows: the amount as it stands, `None` where the device has none of its own.
-pub fn state(book: &Book, base: &str, device: &Name, slot: Slot, now: UnixMs) -> Publication {
+pub fn state(
+    book: &Book,
+    base: &str,
+    device: &Name,
+    slot: LimitEntity,
+    now: UnixMs,
+) -> Publication {
     let limit = standing(book, device, slot, now);
     let text = match limit.map(|limit| limit.amount) {
         Some(Cap::At(amount)) => book.home.currency.text(amount),
@@ -158,7 +159,12 @@ pub fn state(book: &Book, base: &str, device: &Name, slot: Slot, now: UnixMs) ->
     Publication { topic, payload: text.into_bytes(), retain: true }
 }
 
-fn standing<'a>(book: &'a Book, device: &Name, slot: Slot, now: UnixMs) -> Option<&'a Limit> {
+fn standing<'a>(
+    book: &'a Book,
+    device: &Name,
+    slot: LimitEntity,
+    now: UnixMs,
+) -> Option<&'a Limit> {
     let wanted = slot.limit(device, Cap::Inherit)?;
     plain_limit(book, &wanted, book.time(now))
 }
@@ -167,7 +173,7 @@ fn standing<'a>(book: &'a Book, device: &Name, slot: Slot, now: UnixMs) -> Optio
 pub fn attributes(
     book: &Book,
     base: &str,
-    (device, slot): (&Name, Slot),
+    (device, slot): (&Name, LimitEntity),
     refused: Option<(Code, String)>,
     now: UnixMs,
 ) -> Publication {
@@ -185,8 +191,7 @@ pub fn attributes(
     }
 }
 
-/// Where [`attributes`] are.
-pub(super) fn attributes_topic(base: &str, device: &Name, slot: Slot) -> String {
+pub(super) fn attributes_topic(base: &str, device: &Name, slot: LimitEntity) -> String {
     format!("{}/{}/attributes", place(base, device), slot.as_str())
 }
 
@@ -256,11 +261,11 @@ mod tests {
 
     #[test]
     fn every_slot_is_named_once() {
-        for slot in SLOTS {
-            assert_eq!(Slot::parse(slot.as_str()), Some(slot));
+        for slot in LIMIT_ENTITIES {
+            assert_eq!(LimitEntity::parse(slot.as_str()), Some(slot));
             let device = Name::parse("kitchen-speaker").expect("an id");
             assert!(slot.limit(&device, Cap::Inherit).is_some());
         }
-        assert_eq!(Slot::parse("limit_hourly"), None);
+        assert_eq!(LimitEntity::parse("limit_hourly"), None);
     }
 }

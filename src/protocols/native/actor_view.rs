@@ -4,7 +4,6 @@ use homepay_domain::actor::Actor;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-/// Who acted.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct ActorView {
     /// `owner_key`, `local_user`, `speaker`, `home_assistant` or `system`.

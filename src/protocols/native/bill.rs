@@ -1,6 +1,6 @@
 //! Bills to pay as outsiders write and see them.
 
-use super::told::{ReasonTold, Teller};
+use super::encode::{Encoder, ReasonView};
 use homepay_domain::book::Book;
 use homepay_domain::household::{Home, Household};
 use homepay_domain::ids::Name;
@@ -46,16 +46,16 @@ impl BillForm {
 
 /// A bill as it stands.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
-pub struct BillTold {
-    /// Its id.
+pub struct BillView {
+    /// The id, unique among its kind.
     pub id: String,
-    /// Who is paid.
+    /// Id of the payee.
     pub payee: String,
     /// What kind of spending it is.
     pub category: String,
     /// How much, decimal text.
     pub amount: String,
-    /// ISO 4217.
+    /// ISO 4217 code, such as `CNY`.
     pub currency: String,
     /// The last day to pay it in time.
     pub due: String,
@@ -68,8 +68,8 @@ pub struct BillTold {
     /// `waiting`, `awaiting_approval`, `paying`, `paid`, `unpaid` or `cancelled`.
     pub stage: String,
     /// Why it is unpaid.
-    pub reason: Option<ReasonTold>,
-    /// Its newest order.
+    pub reason: Option<ReasonView>,
+    /// The newest order that pays it.
     pub order_id: Option<String>,
     /// The wallet's id of the payment, once it is paid.
     pub receipt: Option<String>,
@@ -79,20 +79,20 @@ pub struct BillTold {
 
 /// All bills, for `bill/list`.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
-pub struct BillsTold {
-    /// Always 1.
+pub struct BillsView {
+    /// Version of this form; always 1.
     pub v: u8,
-    /// By due day.
-    pub bills: Vec<BillTold>,
+    /// In the order of their due days.
+    pub bills: Vec<BillView>,
     /// The bills made for use, by tariff and period. The order that pays one is
     /// `bill.<tariff>.<period>`.
-    pub usage: Vec<UsageBillTold>,
+    pub usage: Vec<UsageBillView>,
 }
 
 /// A bill that was made for use.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
-pub struct UsageBillTold {
-    /// Under which tariff.
+pub struct UsageBillView {
+    /// Id of the tariff.
     pub tariff: String,
     /// Its name: the month, as 2026-11, or its first day.
     pub period: String,
@@ -103,18 +103,18 @@ pub struct UsageBillTold {
     /// What its use comes to, as it was computed last, decimal text; unset where nothing was
     /// measured.
     pub total: Option<String>,
-    /// ISO 4217.
+    /// ISO 4217 code, such as `CNY`.
     pub currency: String,
     /// What the next bill adds because of it, or takes off where it is below zero; decimal text.
     pub carried: String,
     /// What it came to before, the oldest first.
-    pub earlier: Vec<EarlierTold>,
+    pub earlier: Vec<EarlierView>,
 }
 
 /// What a bill came to before it was computed anew.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
-pub struct EarlierTold {
-    /// Decimal text.
+pub struct EarlierView {
+    /// An exact decimal, as text.
     pub total: String,
     /// Until when that stood.
     pub until: String,
@@ -176,51 +176,51 @@ pub fn bill_of_form(
 }
 
 /// All bills as they stand, by due day.
-pub fn bills_told(teller: &Teller<'_>, book: &Book) -> BillsTold {
+pub fn bills_told(encoder: &Encoder<'_>, book: &Book) -> BillsView {
     let mut bills: Vec<&Payable> = book.payables.values().collect();
     bills.sort_by(|a, b| (a.due, &a.id).cmp(&(b.due, &b.id)));
-    let bills = bills.into_iter().map(|bill| bill_told(teller, bill)).collect();
-    let usage = book.usage_bills.values().map(|bill| usage_bill_told(teller, bill)).collect();
-    BillsTold { v: 1, bills, usage }
+    let bills = bills.into_iter().map(|bill| bill_told(encoder, bill)).collect();
+    let usage = book.usage_bills.values().map(|bill| usage_bill_told(encoder, bill)).collect();
+    BillsView { v: 1, bills, usage }
 }
 
-fn usage_bill_told(teller: &Teller<'_>, bill: &UsageBill) -> UsageBillTold {
+fn usage_bill_told(encoder: &Encoder<'_>, bill: &UsageBill) -> UsageBillView {
     let earlier = bill.earlier.iter();
-    let earlier = earlier.map(|(until, total)| EarlierTold {
-        total: teller.money(*total),
-        until: teller.time(*until),
+    let earlier = earlier.map(|(until, total)| EarlierView {
+        total: encoder.money(*total),
+        until: encoder.time(*until),
     });
-    UsageBillTold {
+    UsageBillView {
         tariff: bill.tariff.to_string(),
         period: bill.period.clone(),
         from: bill.from.to_string(),
         to: bill.to.to_string(),
-        total: (!bill.unmeasured).then(|| teller.money(bill.total)),
-        currency: teller.home.currency.code().to_owned(),
-        carried: teller.money(bill.owed),
+        total: (!bill.unmeasured).then(|| encoder.money(bill.total)),
+        currency: encoder.home.currency.code().to_owned(),
+        carried: encoder.money(bill.owed),
         earlier: earlier.collect(),
     }
 }
 
-fn bill_told(teller: &Teller<'_>, bill: &Payable) -> BillTold {
+fn bill_told(encoder: &Encoder<'_>, bill: &Payable) -> BillView {
     let order = bill.order.as_ref().map(ToString::to_string);
     let paid = bill.standing.as_ref().filter(|standing| standing.paid_at.is_some());
     let paid_at = paid.and_then(|standing| standing.paid_at);
-    BillTold {
+    BillView {
         id: bill.id.to_string(),
         payee: bill.payee.to_string(),
         category: bill.category.to_string(),
-        amount: teller.money(bill.amount),
-        currency: teller.home.currency.code().to_owned(),
+        amount: encoder.money(bill.amount),
+        currency: encoder.home.currency.code().to_owned(),
         due: bill.due.to_string(),
-        pay_day: bill.pay_day(teller.home).to_string(),
+        pay_day: bill.pay_day(encoder.home).to_string(),
         note: bill.note.clone(),
         pay: bill.pay.as_str().to_owned(),
         stage: bill.stage().as_str().to_owned(),
-        reason: bill.unpaid_because().map(|reason| teller.reason(&reason)),
+        reason: bill.unpaid_because().map(|reason| encoder.reason(&reason)),
         receipt: paid.map(|standing| standing.payment.to_string()),
         order_id: order,
-        paid_at: paid_at.map(|at| teller.time(at)),
+        paid_at: paid_at.map(|at| encoder.time(at)),
     }
 }
 

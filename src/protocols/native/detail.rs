@@ -8,7 +8,7 @@ use serde::Serialize;
 
 /// More figures of an alert: those that its kind has.
 #[derive(Clone, Debug, Default, Serialize, JsonSchema)]
-pub struct DetailTold {
+pub struct DetailView {
     /// The least that is likely, decimal text.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub low: Option<String>,
@@ -50,17 +50,17 @@ pub struct DetailTold {
     pub since: Option<String>,
 }
 
-impl DetailTold {
+impl DetailView {
     /// The figures as text.
-    pub fn of(home: &Home, detail: &Detail) -> DetailTold {
-        let none = DetailTold::default();
+    pub fn of(home: &Home, detail: &Detail) -> DetailView {
+        let none = DetailView::default();
         match detail {
-            Detail::Projected { low, high } => DetailTold {
+            Detail::Projected { low, high } => DetailView {
                 low: Some(home.currency.text(*low)),
                 high: Some(home.currency.text(*high)),
                 ..none
             },
-            Detail::Tier { tier, left, unit, price, on } => DetailTold {
+            Detail::Tier { tier, left, unit, price, on } => DetailView {
                 tier: Some(*tier),
                 left: left.map(|left| left.normalize().to_string()),
                 unit: Some(unit.clone()),
@@ -68,24 +68,24 @@ impl DetailTold {
                 on: on.map(|on| on.to_string()),
                 ..none
             },
-            Detail::Used { micro, usual_micro, unit } => DetailTold {
+            Detail::Used { micro, usual_micro, unit } => DetailView {
                 used: Some(units_text(*micro)),
                 usual: Some(units_text(*usual_micro)),
                 unit: Some(unit.clone()),
                 ..none
             },
-            Detail::Held { micro, unit, per_hour_micro, dropped: _ } => DetailTold {
+            Detail::Held { micro, unit, per_hour_micro, dropped: _ } => DetailView {
                 held: Some(units_text(*micro)),
                 per_hour_max: Some(units_text(*per_hour_micro)),
                 unit: Some(unit.clone()),
                 ..none
             },
-            Detail::Never { since, heard } => DetailTold {
+            Detail::Never { since, heard } => DetailView {
                 since: Some(since.rfc3339(&home.zone)),
                 never: Some(if *heard { "read" } else { "heard" }.to_owned()),
                 ..none
             },
-            Detail::Since { at } => DetailTold { since: Some(at.rfc3339(&home.zone)), ..none },
+            Detail::Since { at } => DetailView { since: Some(at.rfc3339(&home.zone)), ..none },
         }
     }
 }

@@ -13,13 +13,13 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 /// The first line of what is signed.
-pub const SCHEME: &str = "homepay-device-v1";
+pub const ENVELOPE_SCHEME: &str = "homepay-device-v1";
 
 /// A message to the hub, with its signature.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Envelope {
-    /// Always 1.
+    /// Version of this form; always 1.
     #[schemars(range(min = 1, max = 1))]
     pub v: u8,
     /// The device, or the owner's key id under `request/`.
@@ -28,13 +28,13 @@ pub struct Envelope {
     pub key: String,
     /// Counts the signer's starts.
     pub epoch: u64,
-    /// Counts its messages.
+    /// Counts the messages of an epoch.
     pub seq: u64,
     /// When it signed, in unix seconds.
     pub ts: i64,
     /// The body, as text, exactly as signed.
     pub body: String,
-    /// HMAC-SHA256, base64.
+    /// Authenticates the rest: HMAC-SHA256, in base64.
     pub mac: String,
 }
 
@@ -73,7 +73,8 @@ impl Envelope {
 
     fn feed(&self, topic: &str, mac: &mut Hmac<Sha256>) {
         let (epoch, seq, ts) = (self.epoch.to_string(), self.seq.to_string(), self.ts.to_string());
-        let parts = [SCHEME, topic, &self.device, &self.key, &epoch, &seq, &ts, &self.body];
+        let parts =
+            [ENVELOPE_SCHEME, topic, &self.device, &self.key, &epoch, &seq, &ts, &self.body];
         for (index, part) in parts.into_iter().enumerate() {
             if index > 0 {
                 mac.update(b"\n");

@@ -2,10 +2,10 @@
 
 pub mod actor_view;
 pub mod bill;
+pub mod decoded;
 pub mod detail;
+pub mod encode;
 pub mod envelope;
-pub mod heard;
-pub mod prices;
+pub mod owner_request;
+pub mod price_message;
 pub mod states;
-pub mod told;
-pub mod wish;

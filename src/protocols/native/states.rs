@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 /// Whether the hub is there, on `<base>/bridge/state`; its last will says `offline`.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct BridgeState {
-    /// `online` or `offline`.
+    /// Whether it is `online` or `offline`.
     pub state: Presence,
 }
 
@@ -16,9 +16,9 @@ pub struct BridgeState {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Presence {
-    /// It is.
+    /// It is connected now.
     Online,
-    /// It is not.
+    /// It is not connected.
     Offline,
     /// Nothing was ever heard of it.
     Unknown,
@@ -27,9 +27,9 @@ pub enum Presence {
 /// How the hub is, on `<base>/bridge/health`.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct BridgeHealth {
-    /// Always 1.
+    /// Version of this form; always 1.
     pub v: u8,
-    /// The hub's version.
+    /// Version of the running hub.
     pub version: String,
     /// How many things wait for their turn.
     pub queue: usize,
@@ -53,7 +53,7 @@ pub struct BridgeHealth {
     pub clock: ClockHealth,
     /// What the last check of the whole books found; none before the first.
     pub books: Option<BooksCheck>,
-    /// When, RFC 3339.
+    /// An RFC 3339 instant.
     pub at: String,
 }
 
@@ -93,9 +93,9 @@ pub struct BooksCheck {
 /// A limit with what is taken of its present period.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct LimitState {
-    /// The limit.
+    /// Id of the limit.
     pub id: String,
-    /// Counts its edits.
+    /// Grows with every edit.
     pub version: u32,
     /// `order`, `day`, `week`, `month`, `year`, `all_time`, or `rolling` with its span.
     pub period: String,
@@ -103,9 +103,9 @@ pub struct LimitState {
     pub window: String,
     /// The most that may be held and spent; none where it bounds no amount.
     pub amount: Option<String>,
-    /// What was spent.
+    /// Spent in the period, as decimal text.
     pub spent: String,
-    /// What is held.
+    /// Held by open orders, as decimal text.
     pub held: String,
     /// What is left; none where it bounds no amount.
     pub left: Option<String>,
@@ -120,11 +120,11 @@ pub struct LimitState {
 /// Figures of today and of this month.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct UsageState {
-    /// Today's use.
+    /// Use since local midnight, as decimal text.
     pub today: String,
-    /// This month's use.
+    /// Use since the month began, as decimal text.
     pub month: String,
-    /// Their unit.
+    /// The unit of these figures.
     pub unit: String,
 }
 
@@ -135,16 +135,16 @@ pub struct CostState {
     pub today: Option<String>,
     /// This month's cost; none where a price is missing.
     pub month: Option<String>,
-    /// The home's currency.
+    /// ISO 4217 code of the home's currency.
     pub currency: String,
 }
 
 /// The last reading of a quantity.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct ReadingState {
-    /// What it showed.
+    /// What the counter or gauge showed.
     pub value: String,
-    /// Its unit.
+    /// The unit of the value.
     pub unit: String,
     /// When it was measured, RFC 3339.
     pub at: String,
@@ -166,11 +166,11 @@ pub struct ReadingState {
 /// What was held or not taken of a device lately.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct NoteState {
-    /// When, RFC 3339.
+    /// An RFC 3339 instant.
     pub at: String,
-    /// Of what.
+    /// What it is of.
     pub of: String,
-    /// The reason's name.
+    /// Short name of the reason.
     pub reason: String,
     /// The reason in words.
     pub why: String,
@@ -179,15 +179,15 @@ pub struct NoteState {
 /// A device, on `<base>/device/<device>/state`.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct DeviceState {
-    /// Always 1.
+    /// Version of this form; always 1.
     pub v: u8,
-    /// The device.
+    /// Id of the device.
     pub device: String,
     /// True while it may not order.
     pub frozen: bool,
     /// The limits that bound it.
     pub limits: Vec<LimitState>,
-    /// What it used.
+    /// What it used, by period.
     pub usage: UsageState,
     /// What that cost; none without a tariff.
     pub cost: Option<CostState>,
@@ -199,20 +199,20 @@ pub struct DeviceState {
     pub heard_at: Option<String>,
     /// What was held or not taken of it lately, the newest first.
     pub notes: Vec<NoteState>,
-    /// When, RFC 3339.
+    /// An RFC 3339 instant.
     pub at: String,
 }
 
-/// A tariff now.
+/// A tariff as it stands now.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct TariffState {
-    /// The tariff.
+    /// Id of the tariff.
     pub tariff: String,
-    /// Of what.
+    /// What it is of.
     pub utility: String,
     /// The price of one unit now; none where there is none.
     pub price_now: Option<String>,
-    /// That unit.
+    /// The unit that the price is for.
     pub unit: Option<String>,
     /// The window whose price it is; none where there is none.
     pub window: Option<String>,
@@ -239,7 +239,7 @@ pub struct ProjectedBill {
     pub from: String,
     /// The day after its last.
     pub to: String,
-    /// What is likely.
+    /// The likeliest sum, as decimal text.
     pub amount: String,
     /// One bill in ten is below.
     pub low: String,
@@ -263,9 +263,9 @@ pub struct NextPrice {
 /// What the use under a tariff cost.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct TariffCost {
-    /// Today.
+    /// Since local midnight, as decimal text.
     pub today: Option<String>,
-    /// This month.
+    /// Since the month began, as decimal text.
     pub month: Option<String>,
     /// The month, as `2026-11`.
     pub period: String,
@@ -276,27 +276,27 @@ pub struct TariffCost {
 pub struct PendingState {
     /// For a number to be said.
     pub confirm: Vec<String>,
-    /// For the owner.
+    /// Orders that wait for the owner.
     pub approval: Vec<String>,
-    /// For the wallet.
+    /// Orders that wait for the wallet.
     pub paying: Vec<String>,
 }
 
 /// The home, on `<base>/home/state`.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct HomeState {
-    /// Always 1.
+    /// Version of this form; always 1.
     pub v: u8,
     /// True while nobody may order.
     pub frozen: bool,
-    /// All limits.
+    /// All limits that are in force.
     pub limits: Vec<LimitState>,
-    /// All tariffs.
+    /// All tariffs of the household.
     pub tariffs: Vec<TariffState>,
     /// The currency of the books.
     pub currency: String,
-    /// Orders that wait.
+    /// Ids of orders that wait, by what for.
     pub pending: PendingState,
-    /// When, RFC 3339.
+    /// An RFC 3339 instant.
     pub at: String,
 }

@@ -2,14 +2,14 @@
 
 use super::read;
 use super::samples::{payload, samples};
-use crate::native::heard::Heard;
+use crate::native::decoded::Decoded;
 use crate::snapshot::Snapshot;
 use homepay_devices::decode::interpret;
 use homepay_devices::discover::{Proposal, Seen, propose};
 use homepay_devices::made::Profile;
-use homepay_devices::pattern::{Captures, Pattern, fill};
-use homepay_devices::place::covers;
-use homepay_devices::shelf::Shelf;
+use homepay_devices::pattern::{Captures, TopicPattern, fill};
+use homepay_devices::registry::Registry;
+use homepay_devices::topic_filter::covers;
 use homepay_domain::event::Event;
 use homepay_domain::household::{Device, Home, Household, Lang, Rules};
 use homepay_domain::ids::Name;
@@ -38,13 +38,13 @@ fn figures(snapshot: &Snapshot, topic: &str, payload: &[u8]) -> usize {
     let covered = snapshot.subscriptions().iter().any(|filter| covers(filter, topic));
     let message = Message { topic: topic.to_owned(), payload: payload.to_vec(), retained: false };
     let heard = read(snapshot, &message, UnixMs(1_795_300_000_000));
-    let Heard::Event(Event::ReadingTaken { values, .. }) = heard else { return 0 };
+    let Decoded::Event(Event::ReadingReceived { values, .. }) = heard else { return 0 };
     if covered { values.len() } else { 0 }
 }
 
 #[test]
 fn every_base_of_every_profile_is_heard_and_reaches_a_figure() {
-    let shelf = Shelf::shipped();
+    let shelf = Registry::shipped();
     let mut deaf = Vec::new();
     for profile in shelf.all() {
         let samples = samples(&profile.id);
@@ -72,7 +72,7 @@ fn every_base_of_every_profile_is_heard_and_reaches_a_figure() {
 
 /// Each capture that may be anything, as a place to be filled in; those of few words stay open, so
 /// that there is one topic for each word.
-fn named(base: &Pattern) -> Captures {
+fn named(base: &TopicPattern) -> Captures {
     base.names()
         .filter(|name| base.is_free(name))
         .map(|n| (n.to_owned(), format!("{{{n}}}")))
@@ -103,10 +103,10 @@ fn every_topic_that_discovery_writes_is_heard_and_reaches_a_figure() {
 
 /// True where a message such as the profile's samples, on a topic of the device, reaches a figure.
 fn by_samples(proposal: &Proposal, snapshot: &Snapshot) -> bool {
-    let shelf = Shelf::shipped();
+    let shelf = Registry::shipped();
     let profile = shelf.get(proposal.profile).expect("a shipped profile");
     let known = profile.identities(&proposal.topic).expect("a topic of the profile");
-    let heard: Vec<_> = known.iter().flat_map(|identity| profile.heard(identity)).collect();
+    let heard: Vec<_> = known.iter().flat_map(|identity| profile.topic_filters(identity)).collect();
     samples(&profile.id).iter().any(|sample| {
         let topic = sample["topic"].as_str().expect("a topic");
         let of = profile.route(topic).map(|(message, _)| message);

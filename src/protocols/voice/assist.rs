@@ -3,9 +3,9 @@
 //! `devices/homeassistant/` holds the blueprint. Home Assistant's own rights say who may speak there;
 //! it does not say who spoke (a satellite has no user).
 
-use super::ears::Ears;
-use super::{Heard, Speaker, VoiceProtocol, refused, speaker_at, tried};
-use crate::native::heard::TEXT_BYTES_MAX;
+use super::session_memory::SessionMemory;
+use super::{Decoded, Speaker, VoiceProtocol, inspect, refused, speaker_at};
+use crate::native::decoded::TEXT_BYTES_MAX;
 use crate::snapshot::Snapshot;
 use homepay_domain::household::{Device, Lang};
 use homepay_domain::reply::Code;
@@ -18,14 +18,14 @@ use serde::Deserialize;
 use serde_json::Value;
 
 /// The word of the profile.
-const PROFILE: &str = "ha-assist";
+const ASSIST_PROFILE: &str = "ha-assist";
 
 /// Home Assistant's Assist. A device's `topic` is its satellite, or Home Assistant's device.
 pub struct Assist;
 
 impl VoiceProtocol for Assist {
     fn profile(&self) -> &'static str {
-        PROFILE
+        ASSIST_PROFILE
     }
 
     fn subscriptions(&self, base: &str, _device: &Device) -> Vec<String> {
@@ -43,22 +43,22 @@ impl VoiceProtocol for Assist {
     fn decode(
         &self,
         snapshot: &Snapshot,
-        _sessions: &mut Ears,
+        _sessions: &mut SessionMemory,
         message: &Message,
         now: UnixMs,
-    ) -> Heard {
+    ) -> Decoded {
         read(snapshot, message, now)
     }
 
     fn inspect(&self, _topic: &str, payload: &[u8], retained: bool, _now: UnixMs) -> Value {
-        tried::tried_assist(payload, retained)
+        inspect::tried_assist(payload, retained)
     }
 }
 
 /// What the blueprint publishes.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
-pub struct Asked {
-    /// The sentence.
+pub struct AssistRequest {
+    /// The sentence that was heard.
     pub text: String,
     /// Words of the sentence by the trigger's names: `item`, `quantity`, `unit`.
     #[serde(default)]
@@ -75,7 +75,7 @@ pub struct Asked {
     /// The same, as older blueprints name it.
     #[serde(default)]
     pub ts: Option<String>,
-    /// The conversation's language.
+    /// Language of the conversation, as a tag.
     pub lang: Option<String>,
 }
 
@@ -91,13 +91,13 @@ pub fn topic(base: &str) -> String {
     format!("{base}/in/assist")
 }
 
-impl Asked {
+impl AssistRequest {
     /// Reads a sentence.
     ///
     /// # Errors
     /// Says what is wrong with it.
-    pub fn parse(payload: &[u8]) -> Result<Asked, String> {
-        let mut asked: Asked =
+    pub fn parse(payload: &[u8]) -> Result<AssistRequest, String> {
+        let mut asked: AssistRequest =
             serde_json::from_slice(payload).map_err(|e| format!("not a sentence: {e}"))?;
         if asked.text.len() > TEXT_BYTES_MAX {
             return Err(format!("text is longer than {TEXT_BYTES_MAX} bytes"));
@@ -106,7 +106,7 @@ impl Asked {
             return Err(format!("context_id has 1 to {CONTEXT_BYTES_MAX} bytes"));
         }
         let at = Some(asked.at).filter(|at| !at.is_empty()).or(asked.ts.take());
-        Ok(Asked { at: at.ok_or("at is missing: when it was said")?, ..asked })
+        Ok(AssistRequest { at: at.ok_or("at is missing: when it was said")?, ..asked })
     }
 
     /// The slots of an order: item, quantity, unit.
@@ -137,18 +137,17 @@ fn lang_of(text: &str) -> Option<Lang> {
     }
 }
 
-/// Reads a sentence.
-fn read(snapshot: &Snapshot, message: &Message, now: UnixMs) -> Heard {
-    let asked = match Asked::parse(&message.payload) {
+fn read(snapshot: &Snapshot, message: &Message, now: UnixMs) -> Decoded {
+    let asked = match AssistRequest::parse(&message.payload) {
         Ok(asked) => asked,
         Err(why) => return refused(format!("{}: {why}", message.topic)),
     };
     let places: Vec<&str> =
         [&asked.satellite_id, &asked.device_id].into_iter().flatten().map(String::as_str).collect();
-    let Some(device) = speaker_at(snapshot, PROFILE, &places) else {
+    let Some(device) = speaker_at(snapshot, ASSIST_PROFILE, &places) else {
         let why =
             format!("no speaker {}: add a device with it as its topic", clip(&places.join(" or ")));
-        return Heard::Refused { device: None, order: None, code: Code::UnknownDevice, why };
+        return Decoded::Refused { device: None, order: None, code: Code::UnknownDevice, why };
     };
     match asked.said_at() {
         Err(why) => return refused(format!("{device}: {why}")),
@@ -157,7 +156,7 @@ fn read(snapshot: &Snapshot, message: &Message, now: UnixMs) -> Heard {
         Ok(at) if now.since_ms(at).abs() > ASSIST_FRESH_S * 1_000 => {
             let why = format!("{device}: said at {}, which is not now", clip(&asked.at));
             let device = Some(device.clone());
-            return Heard::Refused { device, order: None, code: Code::Stale, why };
+            return Decoded::Refused { device, order: None, code: Code::Stale, why };
         }
         Ok(_) => {}
     }

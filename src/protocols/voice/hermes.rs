@@ -4,21 +4,21 @@
 //! in PyPI rhasspy-hermes 0.6.2: every key is written, absent ones as null; a slot's own confidence
 //! is a constant, so that only `asrConfidence` tells how well something was heard.
 
-use super::ears::{Ears, Session};
-use super::told::{Words, hermes_words};
+use super::prompt::{SpeakerPrompt, hermes_words};
+use super::session_memory::{Session, SessionMemory};
 use super::{
-    Question, Speaker, VoiceProtocol, by_words_or_slots, is_unclear, is_unsure, order, refused,
-    said, speaker_at, tried,
+    Question, Speaker, VoiceProtocol, by_words_or_slots, inspect, is_unclear, is_unsure, order,
+    refused, said, speaker_at,
 };
-use crate::native::heard::{Heard, TEXT_BYTES_MAX};
+use crate::native::decoded::{Decoded, TEXT_BYTES_MAX};
 use crate::snapshot::Snapshot;
-use homepay_domain::event::{Event, Said};
+use homepay_domain::event::{ConfirmationAnswer, Event};
 use homepay_domain::household::{Device, Home, Lang};
 use homepay_domain::ids::{Name, OrderId};
 use homepay_domain::reply::Code;
 use homepay_domain::time::UnixMs;
 use homepay_domain::unclear::{Doubt, MissingPart, Unclear};
-use homepay_language::speech::{SlotItems, Span, Utterance, digits_of};
+use homepay_language::speech::{QuestionSpan, SlotItems, Utterance, digits_of};
 use homepay_ports::Message;
 use homepay_text::amount::decimal_text;
 use homepay_text::clip::clip;
@@ -28,14 +28,14 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 /// The word of the profile.
-const PROFILE: &str = "hermes";
+const HERMES_PROFILE: &str = "hermes";
 
 /// Rhasspy, or whatever else speaks Hermes. A device's `topic` is its site.
 pub struct Hermes;
 
 impl VoiceProtocol for Hermes {
     fn profile(&self) -> &'static str {
-        PROFILE
+        HERMES_PROFILE
     }
 
     fn subscriptions(&self, _base: &str, _device: &Device) -> Vec<String> {
@@ -51,16 +51,16 @@ impl VoiceProtocol for Hermes {
     }
 
     fn channel(&self, _snapshot: &Snapshot, topic: &str) -> Option<String> {
-        topic.starts_with(ROOT).then(|| PROFILE.to_owned())
+        topic.starts_with(ROOT).then(|| HERMES_PROFILE.to_owned())
     }
 
     fn decode(
         &self,
         snapshot: &Snapshot,
-        sessions: &mut Ears,
+        sessions: &mut SessionMemory,
         message: &Message,
         now: UnixMs,
-    ) -> Heard {
+    ) -> Decoded {
         read(snapshot, sessions, message, now)
     }
 
@@ -68,13 +68,13 @@ impl VoiceProtocol for Hermes {
         &self,
         _: (&Home, &str),
         (id, device): (&Name, &Device),
-        words: &Words<'_>,
+        words: &SpeakerPrompt<'_>,
     ) -> (String, Value) {
         hermes_words(device.topic.as_deref().unwrap_or(id.as_str()), words)
     }
 
     fn inspect(&self, topic: &str, payload: &[u8], retained: bool, _now: UnixMs) -> Value {
-        tried::tried_hermes(topic, payload, retained)
+        inspect::tried_hermes(topic, payload, retained)
     }
 }
 
@@ -92,12 +92,11 @@ pub const TOPICS: [&str; 4] = [
 /// The intents, as `homepay voice export rhasspy` names them.
 pub mod intents {
     /// Buy something: slots `item`, `quantity`, `unit`, each as often as there are items.
-    pub const ORDER: &str = "OrderGoods";
+    pub const ORDER_INTENT: &str = "OrderGoods";
     /// The number that confirms: slot `number`.
     pub const CONFIRM: &str = "ConfirmOrder";
     /// The member's PIN: slot `pin`.
     pub const PIN: &str = "GivePin";
-    /// Forget it.
     pub const CANCEL: &str = "CancelOrder";
     /// How much is left: slot `span`.
     pub const LEFT: &str = "AskLeft";
@@ -124,7 +123,6 @@ pub struct CustomData {
     pub order_id: String,
 }
 
-/// An intent.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Intent<'a> {
@@ -135,7 +133,7 @@ pub struct Intent<'a> {
     #[serde(default = "default_site")]
     site_id: String,
     #[serde(borrow)]
-    slots: Option<Vec<Slot<'a>>>,
+    slots: Option<Vec<HermesSlot<'a>>>,
     session_id: Option<String>,
     custom_data: Option<String>,
     #[serde(borrow)]
@@ -153,7 +151,7 @@ struct IntentName<'a> {
 
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Slot<'a> {
+struct HermesSlot<'a> {
     slot_name: String,
     raw_value: Option<String>,
     #[serde(borrow)]
@@ -169,7 +167,7 @@ struct SlotValue<'a> {
 /// What is told of a session.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct SessionTold {
+struct SessionNotice {
     session_id: String,
     #[serde(default = "default_site")]
     site_id: String,
@@ -230,7 +228,7 @@ impl Intent<'_> {
     /// The first value of a slot: what it stands for, or else the words.
     pub fn slot(&self, name: &str) -> Option<String> {
         let slots = self.slots.iter().flatten();
-        slots.filter(|slot| slot.slot_name == name).find_map(Slot::text)
+        slots.filter(|slot| slot.slot_name == name).find_map(HermesSlot::text)
     }
 
     /// The items in the order in which they were said, each with the quantity and the measure word
@@ -238,7 +236,7 @@ impl Intent<'_> {
     /// quantity, item.
     pub fn items(&self) -> Option<SlotItems> {
         let slots: Vec<(&str, String)> =
-            self.slots.iter().flatten().filter_map(Slot::named).collect();
+            self.slots.iter().flatten().filter_map(HermesSlot::named).collect();
         let known = slots.iter().filter(|(name, _)| ["item", "quantity", "unit"].contains(name));
         let known: Vec<&(&str, String)> = known.collect();
         let is_item = |slot: &&&(&str, String)| slot.0 == "item";
@@ -269,7 +267,7 @@ impl Intent<'_> {
     }
 }
 
-impl Slot<'_> {
+impl HermesSlot<'_> {
     fn named(&self) -> Option<(&str, String)> {
         Some((self.slot_name.as_str(), self.text()?))
     }
@@ -284,7 +282,7 @@ impl Slot<'_> {
 }
 
 /// Reads a message on a topic of Hermes.
-fn read(snapshot: &Snapshot, ears: &mut Ears, message: &Message, now: UnixMs) -> Heard {
+fn read(snapshot: &Snapshot, ears: &mut SessionMemory, message: &Message, now: UnixMs) -> Decoded {
     let topic = message.topic.strip_prefix(ROOT).unwrap_or_default();
     if topic.starts_with("intent/") {
         return match Intent::parse(&message.payload) {
@@ -292,23 +290,23 @@ fn read(snapshot: &Snapshot, ears: &mut Ears, message: &Message, now: UnixMs) ->
             Err(why) => refused(why),
         };
     }
-    let told: SessionTold = match serde_json::from_slice(&message.payload) {
+    let told: SessionNotice = match serde_json::from_slice(&message.payload) {
         Ok(told) => told,
         Err(e) => return refused(format!("{topic}: {e}")),
     };
-    let device = speaker_at(snapshot, PROFILE, &[&told.site_id]).cloned();
+    let device = speaker_at(snapshot, HERMES_PROFILE, &[&told.site_id]).cloned();
     let open = told.custom_data.as_deref().and_then(order_of);
     match (topic, device, open) {
         ("dialogueManager/sessionStarted", _, _) => {
             ears.goes_on(&told.session_id, now);
-            Heard::Ignored(format!("session {} began", clip(&told.session_id)))
+            Decoded::Ignored(format!("session {} began", clip(&told.session_id)))
         }
         ("dialogueManager/sessionEnded", device, order) => {
             ears.ended(&told.session_id);
             let Some((device, order)) = device.zip(order) else {
-                return Heard::Ignored(format!("session {} ended", clip(&told.session_id)));
+                return Decoded::Ignored(format!("session {} ended", clip(&told.session_id)));
             };
-            answer(device, order, Said::Silence, None)
+            answer(device, order, ConfirmationAnswer::Silence, None)
         }
         ("dialogueManager/intentNotRecognized", Some(device), Some(order)) => {
             // Whatever was said, it was meant as the answer: a number that only the grammar missed,
@@ -316,7 +314,7 @@ fn read(snapshot: &Snapshot, ears: &mut Ears, message: &Message, now: UnixMs) ->
             let said = answered(snapshot, told.input.as_deref().unwrap_or_default());
             answer(device, order, said, Some(told.session_id))
         }
-        _ => Heard::Ignored(format!("nothing is read on {}", message.topic)),
+        _ => Decoded::Ignored(format!("nothing is read on {}", message.topic)),
     }
 }
 
@@ -327,27 +325,37 @@ pub fn order_of(custom_data: &str) -> Option<OrderId> {
 }
 
 /// Words as an answer to a question: a number, a no, or neither.
-fn answered(snapshot: &Snapshot, text: &str) -> Said {
+fn answered(snapshot: &Snapshot, text: &str) -> ConfirmationAnswer {
     let number = digits_of(text);
     if !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit()) {
-        return Said::Number(number);
+        return ConfirmationAnswer::Number(number);
     }
     match snapshot.lexicon.understand(text) {
-        Ok(Utterance::Cancel) => Said::Cancel,
-        _ => Said::Misheard,
+        Ok(Utterance::Cancel) => ConfirmationAnswer::Cancel,
+        _ => ConfirmationAnswer::Misheard,
     }
 }
 
-fn answer(device: Name, order: OrderId, said: Said, session: Option<String>) -> Heard {
-    Heard::Event(Event::AnswerHeard { stamp: None, device, order, said, session })
+fn answer(
+    device: Name,
+    order: OrderId,
+    said: ConfirmationAnswer,
+    session: Option<String>,
+) -> Decoded {
+    Decoded::Event(Event::AnswerReceived { stamp: None, device, order, answer: said, session })
 }
 
-fn intent_heard(snapshot: &Snapshot, ears: &mut Ears, intent: &Intent<'_>, now: UnixMs) -> Heard {
+fn intent_heard(
+    snapshot: &Snapshot,
+    ears: &mut SessionMemory,
+    intent: &Intent<'_>,
+    now: UnixMs,
+) -> Decoded {
     let site = clip(intent.site());
     let Some(session) = intent.session() else {
         return refused(format!("no session: an intent of {site} was typed, not spoken"));
     };
-    let device = speaker_at(snapshot, PROFILE, &[intent.site()]);
+    let device = speaker_at(snapshot, HERMES_PROFILE, &[intent.site()]);
     match ears.session(session, now) {
         Session::Goes => ears.goes_on(session, now),
         Session::Over => return refused(format!("no session: {} is over", clip(session))),
@@ -355,12 +363,12 @@ fn intent_heard(snapshot: &Snapshot, ears: &mut Ears, intent: &Intent<'_>, now: 
         Session::Unknown => {
             let why = format!("session {} was not heard to begin", clip(session));
             let device = device.cloned();
-            return Heard::Refused { device, order: None, code: Code::Stale, why };
+            return Decoded::Refused { device, order: None, code: Code::Stale, why };
         }
     }
     let Some(device) = device else {
         let why = format!("no speaker at site {site}: add a device with its topic = \"{site}\"");
-        return Heard::Refused { device: None, order: None, code: Code::UnknownDevice, why };
+        return Decoded::Refused { device: None, order: None, code: Code::UnknownDevice, why };
     };
     if intent.text().len() > TEXT_BYTES_MAX {
         return refused(format!("{device}: more than {TEXT_BYTES_MAX} bytes were said"));
@@ -380,27 +388,29 @@ fn intent_heard(snapshot: &Snapshot, ears: &mut Ears, intent: &Intent<'_>, now: 
         }
         (intents::PIN, Some(order)) => {
             let pin = digits_of(&intent.slot("pin").unwrap_or_else(|| intent.text().to_owned()));
-            Heard::Pin { stamp: None, device: speaker.device, order, pin, session }
+            Decoded::Pin { stamp: None, device: speaker.device, order, pin, session }
         }
-        (intents::CANCEL, Some(order)) => answer(speaker.device, order, Said::Cancel, session),
+        (intents::CANCEL, Some(order)) => {
+            answer(speaker.device, order, ConfirmationAnswer::Cancel, session)
+        }
         // Anything else that is said to a question is no yes.
-        (_, Some(order)) => answer(speaker.device, order, Said::Misheard, session),
+        (_, Some(order)) => answer(speaker.device, order, ConfirmationAnswer::Misheard, session),
         (name, None) => asked(snapshot, speaker, intent, name),
     }
 }
 
 /// An intent that begins something.
-fn asked(snapshot: &Snapshot, speaker: Speaker, intent: &Intent<'_>, name: &str) -> Heard {
+fn asked(snapshot: &Snapshot, speaker: Speaker, intent: &Intent<'_>, name: &str) -> Decoded {
     let session = speaker.session.clone().unwrap_or_default();
     // Two recognisers that answer in one session heard the same: it is one order.
     let heard = [session.as_str(), "order"];
     let span = match intent.slot("span").as_deref() {
-        Some("month" | "this month" | "本月" | "这个月") => Span::Month,
-        Some(_) | None => Span::Today,
+        Some("month" | "this month" | "本月" | "这个月") => QuestionSpan::Month,
+        Some(_) | None => QuestionSpan::Today,
     };
     let device = intent.slot("device").and_then(|text| device_named(snapshot, &text));
     let question = match name {
-        intents::ORDER => {
+        intents::ORDER_INTENT => {
             let unsure = is_unsure(intent.confidence()) || intent.is_guessed();
             let doubt = unsure.then_some(Doubt::Heard);
             if is_unclear(intent.confidence()) {
@@ -421,7 +431,7 @@ fn asked(snapshot: &Snapshot, speaker: Speaker, intent: &Intent<'_>, name: &str)
         intents::COST => match device {
             Some(device) => {
                 let month = intent.slot("span").is_none();
-                Question::Cost(device, if month { Span::Month } else { span })
+                Question::Cost(device, if month { QuestionSpan::Month } else { span })
             }
             None => Question::Unclear,
         },
@@ -439,9 +449,9 @@ fn asked(snapshot: &Snapshot, speaker: Speaker, intent: &Intent<'_>, name: &str)
             (Some(_), None) => Question::Unclear,
         },
         intents::CONFIRM | intents::PIN | intents::CANCEL => Question::Unclear,
-        other => return Heard::Ignored(format!("intent {} is not ours", clip(other))),
+        other => return Decoded::Ignored(format!("intent {} is not ours", clip(other))),
     };
-    Heard::Question { speaker, question }
+    Decoded::Question { speaker, question }
 }
 
 /// A device by its id or its name.

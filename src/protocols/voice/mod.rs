@@ -6,33 +6,33 @@
 //! is not sure, a number said aloud.
 
 pub mod assist;
-pub mod ears;
 pub mod hermes;
-pub mod told;
-pub mod tried;
+pub mod inspect;
+pub mod prompt;
+pub mod session_memory;
 pub mod xiaoai;
 
-use super::native::heard::Heard;
+use super::native::decoded::Decoded;
 use super::snapshot::Snapshot;
-use ears::Ears;
 use homepay_domain::digest::hex;
-use homepay_domain::event::{Event, OrderAsked, Said};
+use homepay_domain::event::{ConfirmationAnswer, Event, OrderRequest};
 use homepay_domain::household::{Device, Home, Lang};
 use homepay_domain::ids::{Name, OrderId};
 use homepay_domain::reply::Code;
 use homepay_domain::time::UnixMs;
 use homepay_domain::unclear::{Doubt, MissingPart, Unclear};
-use homepay_language::speech::{SlotItems, Span, Utterance};
+use homepay_language::speech::{QuestionSpan, SlotItems, Utterance};
 use homepay_ports::{MESSAGE_BYTES_MAX, Message};
 use rust_decimal::Decimal;
 use serde_json::Value;
+use session_memory::SessionMemory;
 use sha2::{Digest, Sha256};
 
 /// How long a spoken question stays open, in seconds: Rhasspy ends a silent session after it.
 pub const SESSION_S: i64 = 30;
 
 /// How old what was said may be when it is heard, in seconds.
-pub const FRESH_S: i64 = 60;
+pub const SPEECH_FRESH_S: i64 = 60;
 
 /// A recogniser that is less sure than this of what it heard was not understood, in per cent.
 pub const CONFIDENCE_MIN_PCT: i64 = 50;
@@ -68,19 +68,19 @@ pub trait VoiceProtocol: Sync {
     fn decode(
         &self,
         snapshot: &Snapshot,
-        sessions: &mut Ears,
+        sessions: &mut SessionMemory,
         message: &Message,
         now: UnixMs,
-    ) -> Heard;
+    ) -> Decoded;
 
     /// Words for a speaker as topic and payload; [`told::SpeakBody`] where it has no own form.
     fn encode(
         &self,
         (home, base): (&Home, &str),
         (id, _device): (&Name, &Device),
-        words: &told::Words<'_>,
+        words: &prompt::SpeakerPrompt<'_>,
     ) -> (String, Value) {
-        told::speak(home, base, id, words)
+        prompt::speak(home, base, id, words)
     }
 
     /// What one message holds, with nothing known but the protocol: what `device try` shows.
@@ -104,7 +104,6 @@ pub fn protocol_of(profile: &str) -> Option<&'static dyn VoiceProtocol> {
 /// Who spoke, and where the answer goes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Speaker {
-    /// The device.
     pub device: Name,
     /// The session or transaction that waits.
     pub session: Option<String>,
@@ -119,13 +118,13 @@ pub struct Speaker {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Question {
     /// How much may still be spent.
-    Left(Span),
+    Left(QuestionSpan),
     /// What a device cost.
-    Cost(Name, Span),
+    Cost(Name, QuestionSpan),
     /// What a run of a device would cost.
     RunCost(Name),
     /// How much was spent.
-    Spent(Span),
+    Spent(QuestionSpan),
     /// What an item costs.
     Price(Name),
     /// What was ordered last.
@@ -143,7 +142,12 @@ pub enum Question {
 }
 
 /// Reads a message of a speaker that does not sign; `None` where its topic is none of theirs.
-pub fn read(snapshot: &Snapshot, ears: &mut Ears, message: &Message, now: UnixMs) -> Option<Heard> {
+pub fn read(
+    snapshot: &Snapshot,
+    ears: &mut SessionMemory,
+    message: &Message,
+    now: UnixMs,
+) -> Option<Decoded> {
     let topic = message.topic.as_str();
     let of_topic = |protocol: &&&dyn VoiceProtocol| protocol.channel(snapshot, topic).is_some();
     let protocol = PROTOCOLS.iter().find(of_topic)?;
@@ -151,7 +155,7 @@ pub fn read(snapshot: &Snapshot, ears: &mut Ears, message: &Message, now: UnixMs
         return Some(refused(format!("{topic}: more than {MESSAGE_BYTES_MAX} bytes")));
     }
     if message.retained {
-        return Some(Heard::Refused {
+        return Some(Decoded::Refused {
             device: None,
             order: None,
             code: Code::Retained,
@@ -201,7 +205,7 @@ fn order(
     heard: &[&str],
     items: Result<Vec<(Name, Decimal)>, Unclear>,
     doubt: Option<Doubt>,
-) -> Heard {
+) -> Decoded {
     let mut hash = Sha256::new_with_prefix(speaker.device.as_str());
     for part in heard {
         hash.update([0]);
@@ -210,9 +214,9 @@ fn order(
     let fingerprint = hex(&hash.finalize());
     let id = format!("voice-{}", &fingerprint[..ID_HEX_CHARS]);
     let Ok(order) = OrderId::parse(&id) else { return refused(format!("{id} is no id")) };
-    Heard::Event(Event::OrderAsked(
+    Decoded::Event(Event::OrderRequested(
         None,
-        OrderAsked {
+        OrderRequest {
             device: speaker.device.clone(),
             order,
             fingerprint: fingerprint.into(),
@@ -238,7 +242,7 @@ fn said(
     heard: &[&str],
     text: &str,
     doubt: Option<Doubt>,
-) -> Heard {
+) -> Decoded {
     let question = match snapshot.lexicon.understand(text) {
         Ok(Utterance::Order(spoken)) if speaker.overhears && !spoken.by_verb => {
             return not_ours(&speaker);
@@ -253,10 +257,10 @@ fn said(
         // An order that is not understood is told, and can be looked up like every other. While a
         // question is open it is an answer that was misheard.
         Err(unclear) => {
-            let Heard::Event(event) = order(&speaker, heard, Err(unclear), doubt) else {
+            let Decoded::Event(event) = order(&speaker, heard, Err(unclear), doubt) else {
                 return refused("an id that is none".to_owned());
             };
-            return Heard::Misheard { speaker, event: Box::new(event) };
+            return Decoded::Misheard { speaker, event: Box::new(event) };
         }
         Ok(Utterance::Left { day_or_month }) => Question::Left(day_or_month),
         Ok(Utterance::Cost { device, span }) => Question::Cost(device, span),
@@ -271,15 +275,15 @@ fn said(
         }
         Ok(Utterance::Which(skus)) => Question::Which(skus),
         Ok(Utterance::Cancel) => {
-            let said = Said::Cancel;
-            return Heard::AnswerToOpen { speaker, said };
+            let said = ConfirmationAnswer::Cancel;
+            return Decoded::AnswerToOpen { speaker, said };
         }
         Ok(Utterance::Number(number)) => {
-            let said = Said::Number(number);
-            return Heard::AnswerToOpen { speaker, said };
+            let said = ConfirmationAnswer::Number(number);
+            return Decoded::AnswerToOpen { speaker, said };
         }
     };
-    Heard::Question { speaker, question }
+    Decoded::Question { speaker, question }
 }
 
 /// A sentence with the slots that a recogniser cut it into. The words go first; what only the slots
@@ -292,7 +296,7 @@ fn by_words_or_slots(
     text: &str,
     slots: &SlotItems,
     doubt: Option<Doubt>,
-) -> Heard {
+) -> Decoded {
     let turned = |unclear: &Unclear| match unclear.missing {
         MissingPart::Request | MissingPart::Command | MissingPart::Verb => true,
         MissingPart::Words
@@ -326,12 +330,12 @@ fn by_words_or_slots(
     order(&speaker, heard, items.collect(), Some(Doubt::Heard))
 }
 
-fn not_ours(speaker: &Speaker) -> Heard {
-    Heard::Ignored(format!("{}: nothing that was said orders anything", speaker.device))
+fn not_ours(speaker: &Speaker) -> Decoded {
+    Decoded::Ignored(format!("{}: nothing that was said orders anything", speaker.device))
 }
 
-fn refused(why: String) -> Heard {
-    Heard::Refused { device: None, order: None, code: Code::Malformed, why }
+fn refused(why: String) -> Decoded {
+    Decoded::Refused { device: None, order: None, code: Code::Malformed, why }
 }
 
 #[cfg(test)]

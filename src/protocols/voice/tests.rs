@@ -82,20 +82,20 @@ fn intent(name: &str, slots: &[(&str, Value)], more: Value) -> (String, Value) {
     (format!("hermes/intent/{name}"), said)
 }
 
-fn hear(ears: &mut Ears, (topic, said): (String, Value), now: UnixMs) -> Heard {
+fn hear(ears: &mut SessionMemory, (topic, said): (String, Value), now: UnixMs) -> Decoded {
     let message = Message { topic, payload: said.to_string().into_bytes(), retained: false };
     read(&snapshot(), ears, &message, now).expect("a topic of speakers")
 }
 
-fn ordered(heard: Heard) -> OrderAsked {
+fn ordered(heard: Decoded) -> OrderRequest {
     // An order that is not understood may be an answer: it is one only where something is open.
-    let event = if let Heard::Misheard { event, .. } = heard {
+    let event = if let Decoded::Misheard { event, .. } = heard {
         *event
     } else {
-        let Heard::Event(event) = heard else { panic!("no order: {heard:?}") };
+        let Decoded::Event(event) = heard else { panic!("no order: {heard:?}") };
         event
     };
-    let Event::OrderAsked(None, asked) = event else { panic!("no order: {event:?}") };
+    let Event::OrderRequested(None, asked) = event else { panic!("no order: {event:?}") };
     asked
 }
 
@@ -104,19 +104,19 @@ fn sku(text: &str) -> Name {
 }
 
 /// Sessions that were heard to begin.
-fn begun() -> Ears {
-    let mut ears = Ears::default();
+fn begun() -> SessionMemory {
+    let mut ears = SessionMemory::default();
     for session in ["s-1", "s-2", "s-3"] {
         ears.goes_on(session, NOW);
     }
     ears
 }
 
-fn told(slots: &[(&str, Value)], more: Value) -> OrderAsked {
+fn told(slots: &[(&str, Value)], more: Value) -> OrderRequest {
     ordered(hear(&mut begun(), intent("OrderGoods", slots, more), NOW))
 }
 
-fn missing(asked: &OrderAsked) -> Option<MissingPart> {
+fn missing(asked: &OrderRequest) -> Option<MissingPart> {
     asked.items.as_ref().err().map(|unclear| unclear.missing)
 }
 
@@ -205,8 +205,8 @@ fn what_is_heard_in_one_session_is_one_order() {
 #[test]
 fn a_session_that_was_not_heard_to_begin_orders_nothing_and_is_told_so() {
     let slots = [("item", json!("water"))];
-    let heard = hear(&mut Ears::default(), intent("OrderGoods", &slots, json!({})), NOW);
-    let Heard::Refused { device, code, .. } = heard else { panic!("{heard:?}") };
+    let heard = hear(&mut SessionMemory::default(), intent("OrderGoods", &slots, json!({})), NOW);
+    let Decoded::Refused { device, code, .. } = heard else { panic!("{heard:?}") };
     assert_eq!((device, code), (Some(sku("kitchen")), Code::Stale));
 }
 
@@ -215,26 +215,32 @@ fn what_is_said_to_a_question_is_an_answer_and_nothing_else() {
     let open = json!({"customData": "{\"order_id\":\"voice-0001\"}"});
     let mut ears = begun();
     let pin = hear(&mut ears, intent("GivePin", &[("pin", json!("4 7 1 1"))], open.clone()), NOW);
-    assert!(matches!(pin, Heard::Pin { stamp: None, ref pin, .. } if pin == "4711"), "{pin:?}");
+    assert!(matches!(pin, Decoded::Pin { stamp: None, ref pin, .. } if pin == "4711"), "{pin:?}");
     let mut said = |name: &str, slots: &[(&str, Value)]| {
         let heard = hear(&mut ears, intent(name, slots, open.clone()), NOW);
-        let Heard::Event(Event::AnswerHeard { said, order, .. }) = heard else {
+        let Decoded::Event(Event::AnswerReceived { answer: said, order, .. }) = heard else {
             panic!("no answer: {heard:?}")
         };
         assert_eq!(order.as_str(), "voice-0001");
         said
     };
-    assert_eq!(said("ConfirmOrder", &[("number", json!(47))]), Said::Number("47".to_owned()));
-    assert_eq!(said("ConfirmOrder", &[("number", json!("四七"))]), Said::Number("47".to_owned()));
-    assert_eq!(said("CancelOrder", &[]), Said::Cancel);
+    assert_eq!(
+        said("ConfirmOrder", &[("number", json!(47))]),
+        ConfirmationAnswer::Number("47".to_owned())
+    );
+    assert_eq!(
+        said("ConfirmOrder", &[("number", json!("四七"))]),
+        ConfirmationAnswer::Number("47".to_owned())
+    );
+    assert_eq!(said("CancelOrder", &[]), ConfirmationAnswer::Cancel);
     // Another order, or a question, is no yes to this one.
-    assert_eq!(said("OrderGoods", &[("item", json!("water"))]), Said::Misheard);
-    assert_eq!(said("AskLeft", &[]), Said::Misheard);
-    assert_eq!(said("ConfirmOrder", &[("number", json!("forget it"))]), Said::Cancel);
-    assert_eq!(said("ConfirmOrder", &[("number", json!("yes"))]), Said::Misheard);
+    assert_eq!(said("OrderGoods", &[("item", json!("water"))]), ConfirmationAnswer::Misheard);
+    assert_eq!(said("AskLeft", &[]), ConfirmationAnswer::Misheard);
+    assert_eq!(said("ConfirmOrder", &[("number", json!("forget it"))]), ConfirmationAnswer::Cancel);
+    assert_eq!(said("ConfirmOrder", &[("number", json!("yes"))]), ConfirmationAnswer::Misheard);
     // Without a question a number means nothing.
     let lone = hear(&mut ears, intent("ConfirmOrder", &[("number", json!(47))], json!({})), NOW);
-    assert!(matches!(lone, Heard::Question { question: Question::Unclear, .. }), "{lone:?}");
+    assert!(matches!(lone, Decoded::Question { question: Question::Unclear, .. }), "{lone:?}");
 }
 
 #[test]
@@ -243,28 +249,28 @@ fn nobody_orders_without_a_session_a_site_or_a_message_of_now() {
     let mut ears = begun();
     for more in [json!({"sessionId": null}), json!({"sessionId": ""}), json!({"siteId": "attic"})] {
         let heard = hear(&mut ears, intent("OrderGoods", &slots, more.clone()), NOW);
-        assert!(matches!(heard, Heard::Refused { device: None, .. }), "{more} {heard:?}");
+        assert!(matches!(heard, Decoded::Refused { device: None, .. }), "{more} {heard:?}");
     }
     let late = NOW.plus_s(SESSION_S + 1);
     ears.goes_on("s-1", NOW);
     let heard = hear(&mut ears, intent("OrderGoods", &slots, json!({})), late);
-    assert!(matches!(heard, Heard::Refused { .. }), "{heard:?}");
+    assert!(matches!(heard, Decoded::Refused { .. }), "{heard:?}");
     let (topic, said) = intent("OrderGoods", &slots, json!({"sessionId": "s-3"}));
     let kept = Message { topic, payload: said.to_string().into_bytes(), retained: true };
     let heard = read(&snapshot(), &mut ears, &kept, NOW);
-    assert!(matches!(heard, Some(Heard::Refused { code: Code::Retained, .. })), "{heard:?}");
+    assert!(matches!(heard, Some(Decoded::Refused { code: Code::Retained, .. })), "{heard:?}");
     let big = Message { payload: vec![b' '; MESSAGE_BYTES_MAX + 1], retained: false, ..kept };
-    assert!(matches!(read(&snapshot(), &mut ears, &big, NOW), Some(Heard::Refused { .. })));
+    assert!(matches!(read(&snapshot(), &mut ears, &big, NOW), Some(Decoded::Refused { .. })));
 }
 
 /// What Assist's blueprint publishes, so many seconds after it was said.
-fn assist(text: &str, slots: Value, age_s: i64) -> Heard {
+fn assist(text: &str, slots: Value, age_s: i64) -> Decoded {
     let at = jiff::Timestamp::from_millisecond(NOW.plus_s(-age_s).0).expect("a time").to_string();
     let said = json!({
         "v": 1, "text": text, "slots": slots, "satellite_id": "assist_satellite.hall",
         "context_id": "ctx", "at": at,
     });
-    hear(&mut Ears::default(), ("homepay/in/assist".to_owned(), said), NOW)
+    hear(&mut SessionMemory::default(), ("homepay/in/assist".to_owned(), said), NOW)
 }
 
 #[test]
@@ -278,8 +284,8 @@ fn assist_falls_back_on_slots_only_with_a_number() {
     let asked = ordered(assist("the usual from the corner", slots.clone(), 0));
     assert_eq!((asked.items.is_ok(), asked.doubt), (true, Some(Doubt::Heard)));
     let heard = assist("don't buy two waters", slots, 0);
-    let Heard::Misheard { event, .. } = heard else { panic!("it is no order: {heard:?}") };
-    let asked = ordered(Heard::Event(*event));
+    let Decoded::Misheard { event, .. } = heard else { panic!("it is no order: {heard:?}") };
+    let asked = ordered(Decoded::Event(*event));
     assert_eq!(missing(&asked), Some(MissingPart::Request));
 }
 
@@ -289,7 +295,7 @@ fn what_assist_gave_up_waiting_for_is_never_bought_and_is_told() {
     assert!(ordered(assist(words, json!({}), assist::ASSIST_FRESH_S)).items.is_ok());
     for age_s in [assist::ASSIST_FRESH_S + 1, 3_600, -10] {
         let heard = assist(words, json!({}), age_s);
-        let Heard::Refused { device, code, .. } = heard else { panic!("{heard:?}") };
+        let Decoded::Refused { device, code, .. } = heard else { panic!("{heard:?}") };
         assert_eq!((device, code), (Some(sku("hall")), Code::Stale), "{age_s}");
     }
 }
@@ -300,7 +306,7 @@ fn news_waits_for_nobody_and_is_not_told_at_night() {
     let id = sku("kitchen");
     let device = &house.household.devices[&id];
     let mut reply = Reply::refusal(&id, None, Code::LimitExceeded, Lang::En, NOW);
-    let told = |home: &Home, reply: &Reply| told::reply(home, "homepay", device, reply, "words");
+    let told = |home: &Home, reply: &Reply| prompt::reply(home, "homepay", device, reply, "words");
     assert_eq!(told(&home(), &reply).map(|p| p.topic), Some("hermes/tts/say".to_owned()));
     reply.status = Status::Settled;
     assert_eq!(told(&home(), &reply), None, "what was announced is not announced twice");
@@ -321,7 +327,7 @@ fn the_hubs_own_event_orders_with_a_number_and_never_from_what_was_kept() {
     let snapshot = snapshot();
     let topic = "123/appMsg/notify/iot/456789012/event/4.1";
     let filters = snapshot.subscriptions();
-    assert!(filters.iter().any(|f| homepay_devices::place::covers(f, topic)), "{filters:?}");
+    assert!(filters.iter().any(|f| homepay_devices::topic_filter::covers(f, topic)), "{filters:?}");
     let frame = |arguments: Value| {
         let json = json!({"did": "456789012", "siid": 4, "eiid": 1, "arguments": arguments});
         let text = format!("{json}\0").into_bytes();
@@ -339,9 +345,9 @@ fn the_hubs_own_event_orders_with_a_number_and_never_from_what_was_kept() {
         (b"nonsense".to_vec(), false, false),
     ] {
         let message = Message { topic: topic.to_owned(), payload, retained };
-        let heard = read(&snapshot, &mut Ears::default(), &message, NOW);
+        let heard = read(&snapshot, &mut SessionMemory::default(), &message, NOW);
         let ordered = match heard {
-            Some(Heard::Event(Event::OrderAsked(None, asked))) => {
+            Some(Decoded::Event(Event::OrderRequested(None, asked))) => {
                 assert_eq!(asked.doubt, Some(Doubt::Heard), "a replay needs the number, too");
                 true
             }

@@ -6,9 +6,9 @@
 //! tells the same words said twice. *A virtual event* has fixed words and no time of its own: what it
 //! orders is confirmed by a number.
 
-use super::ears::Ears;
-use super::{FRESH_S, Speaker, VoiceProtocol, refused, said, speaker_at, tried};
-use crate::native::heard::{Heard, TEXT_BYTES_MAX};
+use super::session_memory::SessionMemory;
+use super::{SPEECH_FRESH_S, Speaker, VoiceProtocol, inspect, refused, said, speaker_at};
+use crate::native::decoded::{Decoded, TEXT_BYTES_MAX};
 use crate::snapshot::Snapshot;
 use homepay_devices::frame;
 use homepay_domain::household::Device;
@@ -42,12 +42,12 @@ fn speaker_of<'a>(
 }
 
 /// The words of the profiles.
-const PROFILE: &str = "xiaoai";
+const XIAOAI_PROFILE: &str = "xiaoai";
 const EVENT_PROFILE: &str = "xiaoai-event";
 
 impl VoiceProtocol for XiaoAi {
     fn profile(&self) -> &'static str {
-        PROFILE
+        XIAOAI_PROFILE
     }
 
     fn subscriptions(&self, _base: &str, device: &Device) -> Vec<String> {
@@ -65,10 +65,10 @@ impl VoiceProtocol for XiaoAi {
     fn decode(
         &self,
         snapshot: &Snapshot,
-        sessions: &mut Ears,
+        sessions: &mut SessionMemory,
         message: &Message,
         now: UnixMs,
-    ) -> Heard {
+    ) -> Decoded {
         let Some((device, what)) = speaker_of(snapshot, self, &message.topic) else {
             return refused(format!("{}: no speaker is there", message.topic));
         };
@@ -77,7 +77,7 @@ impl VoiceProtocol for XiaoAi {
             "state" => match words(&message.payload) {
                 Ok(words) => {
                     sessions.keep_words(&device, words, now);
-                    Heard::Ignored(format!("{device}: words wait for their time"))
+                    Decoded::Ignored(format!("{device}: words wait for their time"))
                 }
                 Err(why) => refused(format!("{device}: {why}")),
             },
@@ -85,12 +85,12 @@ impl VoiceProtocol for XiaoAi {
                 Ok(at) => spoken(snapshot, sessions, device, at, now),
                 Err(why) => refused(format!("{device}: {why}")),
             },
-            _ => Heard::Ignored(format!("{device}: {} is not read", clip(what))),
+            _ => Decoded::Ignored(format!("{device}: {} is not read", clip(what))),
         }
     }
 
     fn inspect(&self, topic: &str, payload: &[u8], retained: bool, now: UnixMs) -> Value {
-        tried::tried_xiaoai(topic, payload, retained, now)
+        inspect::tried_xiaoai(topic, payload, retained, now)
     }
 }
 
@@ -115,10 +115,10 @@ impl VoiceProtocol for XiaoAiEvent {
     fn decode(
         &self,
         snapshot: &Snapshot,
-        _sessions: &mut Ears,
+        _sessions: &mut SessionMemory,
         message: &Message,
         now: UnixMs,
-    ) -> Heard {
+    ) -> Decoded {
         let Some((device, what)) = speaker_of(snapshot, self, &message.topic) else {
             return refused(format!("{}: no speaker is there", message.topic));
         };
@@ -126,7 +126,7 @@ impl VoiceProtocol for XiaoAiEvent {
         let said = match what {
             "event_type" | "event_name" | "arguments" => words(&message.payload),
             VIRTUAL_EVENT => hub_words(&message.payload),
-            _ => return Heard::Ignored(format!("{device}: {} is not read", clip(what))),
+            _ => return Decoded::Ignored(format!("{device}: {} is not read", clip(what))),
         };
         match said {
             Ok(words) => event(snapshot, device, &words, now),
@@ -135,7 +135,7 @@ impl VoiceProtocol for XiaoAiEvent {
     }
 
     fn inspect(&self, topic: &str, payload: &[u8], retained: bool, _now: UnixMs) -> Value {
-        tried::tried_xiaoai_event(topic, payload, retained)
+        inspect::tried_xiaoai_event(topic, payload, retained)
     }
 }
 
@@ -218,17 +218,23 @@ pub fn shown_time(payload: &[u8]) -> Option<String> {
 /// A unix time above this counts milliseconds: in seconds it would be in the year 5138.
 const MS_FROM: i64 = 100_000_000_000;
 
-fn spoken(snapshot: &Snapshot, ears: &mut Ears, device: Name, at: UnixMs, now: UnixMs) -> Heard {
-    if now.since_ms(at).abs() > FRESH_S * 1_000 {
-        let why = format!("{device}: what was said is older than {FRESH_S} s");
-        return Heard::Refused { device: None, order: None, code: Code::Stale, why };
+fn spoken(
+    snapshot: &Snapshot,
+    ears: &mut SessionMemory,
+    device: Name,
+    at: UnixMs,
+    now: UnixMs,
+) -> Decoded {
+    if now.since_ms(at).abs() > SPEECH_FRESH_S * 1_000 {
+        let why = format!("{device}: what was said is older than {SPEECH_FRESH_S} s");
+        return Decoded::Refused { device: None, order: None, code: Code::Stale, why };
     }
     if !ears.is_newer(&device, at) {
         let why = format!("{device}: what was said then was heard before");
-        return Heard::Refused { device: None, order: None, code: Code::Replayed, why };
+        return Decoded::Refused { device: None, order: None, code: Code::Replayed, why };
     }
     let Some(words) = ears.take_words(&device, now).filter(|w| !w.is_empty()) else {
-        return Heard::Ignored(format!("{device}: a time without words"));
+        return Decoded::Ignored(format!("{device}: a time without words"));
     };
     let moment = at.0.to_string();
     let speaker = Speaker { device, session: Some(moment.clone()), lang: None, overhears: true };
@@ -237,7 +243,7 @@ fn spoken(snapshot: &Snapshot, ears: &mut Ears, device: Name, at: UnixMs, now: U
 
 /// The hub's event repeats itself after restarts, so what it orders is asked about; while it is, the
 /// same event again is the same order.
-fn event(snapshot: &Snapshot, device: Name, words: &str, now: UnixMs) -> Heard {
+fn event(snapshot: &Snapshot, device: Name, words: &str, now: UnixMs) -> Decoded {
     let moment = (now.seconds() / EVENT_S).to_string();
     let speaker = Speaker { device, session: Some(moment.clone()), lang: None, overhears: true };
     said(snapshot, speaker, &[&moment, words], words, Some(Doubt::Heard))

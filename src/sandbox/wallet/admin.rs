@@ -1,9 +1,9 @@
 //! The admin listener: unsigned, for tests and the demo, on loopback only.
 
 use super::book;
+use super::call_context;
 use super::calls;
 use super::till::Till;
-use super::turn;
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::State;
@@ -20,7 +20,6 @@ struct CreditBody {
     amount: String,
 }
 
-/// The admin calls.
 pub(super) fn routes(till: Arc<Till>) -> Router {
     Router::new()
         .route("/faults", post(arm).get(armed))
@@ -42,7 +41,7 @@ async fn armed(State(till): State<Arc<Till>>) -> Response {
 }
 
 async fn ledger(State(till): State<Arc<Till>>) -> Response {
-    match turn::ledger(&till).await {
+    match call_context::ledger(&till).await {
         Ok(ledger) => said(StatusCode::OK, &ledger),
         Err(fault) => refused(StatusCode::INTERNAL_SERVER_ERROR, &format!("{fault:#}")),
     }

@@ -10,18 +10,16 @@ use sqlx::{AssertSqlSafe, SqliteConnection};
 use std::path::Path;
 use std::time::Duration;
 
-/// Free money.
-pub(super) const BALANCE: &str = "balance";
+pub(super) const BALANCE_ACCOUNT: &str = "balance";
 /// Money reserved by holds.
-pub(super) const HOLDS: &str = "holds";
+pub(super) const HOLDS_ACCOUNT: &str = "holds";
 /// The credit card; what it owes is below zero.
 pub(super) const CARD: &str = "card";
 /// Where top-ups come from.
 pub(super) const EXTERNAL: &str = "external";
 
-/// Why money moved.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum PostingKind {
     Hold,
     Capture,
     Release,
@@ -30,23 +28,23 @@ pub(super) enum Kind {
     TopUp,
 }
 
-impl Kind {
+impl PostingKind {
     fn text(self) -> &'static str {
         match self {
-            Kind::Hold => "hold",
-            Kind::Capture => "capture",
-            Kind::Release => "release",
-            Kind::Expire => "expire",
-            Kind::Refund => "refund",
-            Kind::TopUp => "topup",
+            PostingKind::Hold => "hold",
+            PostingKind::Capture => "capture",
+            PostingKind::Release => "release",
+            PostingKind::Expire => "expire",
+            PostingKind::Refund => "refund",
+            PostingKind::TopUp => "topup",
         }
     }
 }
 
 /// What a posting stands for.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Movement<'a> {
-    pub kind: Kind,
+pub(super) struct Posting<'a> {
+    pub kind: PostingKind,
     pub payment: Option<&'a str>,
     pub refund: Option<&'a str>,
     pub amount: Minor,
@@ -111,7 +109,7 @@ pub(super) async fn begin(
         }
     }
     if known.is_empty() {
-        for name in [BALANCE, HOLDS, CARD, EXTERNAL] {
+        for name in [BALANCE_ACCOUNT, HOLDS_ACCOUNT, CARD, EXTERNAL] {
             touch(&mut tx, name).await?;
         }
         if balance.is_positive() {
@@ -128,8 +126,8 @@ pub(super) async fn credit(
     amount: Minor,
     at: UnixMs,
 ) -> anyhow::Result<()> {
-    let movement = Movement { kind: Kind::TopUp, payment: None, refund: None, amount, at };
-    post(conn, movement, &[(EXTERNAL, -amount.0), (BALANCE, amount.0)]).await
+    let movement = Posting { kind: PostingKind::TopUp, payment: None, refund: None, amount, at };
+    post(conn, movement, &[(EXTERNAL, -amount.0), (BALANCE_ACCOUNT, amount.0)]).await
 }
 
 /// Writes one transaction. The entries must sum to zero; zero entries are left out.
@@ -137,7 +135,7 @@ pub(super) async fn credit(
 /// One text for all its statements: each by itself would cost a hop to SQLite's thread.
 pub(super) async fn post(
     conn: &mut SqliteConnection,
-    movement: Movement<'_>,
+    movement: Posting<'_>,
     entries: &[(&str, i64)],
 ) -> anyhow::Result<()> {
     let sum = entries.iter().try_fold(0_i64, |sum, (_, amount)| sum.checked_add(*amount));

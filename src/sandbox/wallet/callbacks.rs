@@ -21,7 +21,7 @@ const QUEUE_LEN_MAX: usize = 1024;
 
 /// A payment that changed.
 #[derive(Clone, Debug)]
-pub(super) struct Event {
+pub(super) struct CallbackEvent {
     pub event: &'static str,
     pub payment: Value,
     pub at: UnixMs,
@@ -29,18 +29,18 @@ pub(super) struct Event {
 
 /// The way to the callback task.
 pub(super) struct Callbacks {
-    queue: mpsc::Sender<Event>,
+    queue: mpsc::Sender<CallbackEvent>,
 }
 
 impl Callbacks {
     /// The two ends of the queue.
-    pub fn new() -> (Callbacks, mpsc::Receiver<Event>) {
+    pub fn new() -> (Callbacks, mpsc::Receiver<CallbackEvent>) {
         let (queue, events) = mpsc::channel(QUEUE_LEN_MAX);
         (Callbacks { queue }, events)
     }
 
     /// Hands an event on; a full queue drops it.
-    pub fn tell(&self, event: Event) {
+    pub fn tell(&self, event: CallbackEvent) {
         if self.queue.try_send(event).is_err() {
             tracing::warn!("a callback is dropped: too many wait");
         }
@@ -50,7 +50,7 @@ impl Callbacks {
 /// Sends what comes, one after another, until told to stop.
 pub(super) async fn send_all(
     till: Arc<Till>,
-    mut events: mpsc::Receiver<Event>,
+    mut events: mpsc::Receiver<CallbackEvent>,
     target: (String, Vec<u8>),
     client: reqwest::Client,
     stop: CancellationToken,
@@ -69,7 +69,7 @@ pub(super) async fn send_all(
                 sent = deliver(&till, &client, &target, &id, &event) => sent,
             };
             if !sent {
-                tracing::warn!(id, "a callback is given up: nobody takes it");
+                tracing::warn!(id, "webhook dropped: every attempt to deliver it failed");
             }
         }
     }
@@ -80,7 +80,7 @@ async fn deliver(
     client: &reqwest::Client,
     (url, secret): &(String, Vec<u8>),
     id: &str,
-    event: &Event,
+    event: &CallbackEvent,
 ) -> bool {
     let at = super::instant(event.at.0);
     let body = json!({"type": event.event, "timestamp": at, "data": event.payment}).to_string();

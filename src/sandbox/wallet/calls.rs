@@ -1,6 +1,6 @@
 //! What can be asked of the wallet: path and body, read strictly.
 
-use super::problem::Problem;
+use super::problem::CallProblem;
 use homepay_domain::money::{Currency, Minor};
 use homepay_domain::time::UnixMs;
 use schemars::JsonSchema;
@@ -15,7 +15,6 @@ const EXPIRES_S_MAX: i64 = 30 * 24 * 3600;
 /// The longest id, in bytes.
 const ID_BYTES_MAX: usize = 128;
 
-/// A call, understood.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Call {
     Create(Create),
@@ -31,7 +30,6 @@ pub(super) enum Call {
     Statement { from: UnixMs, to: UnixMs, after: i64 },
 }
 
-/// A new payment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Create {
     pub id: String,
@@ -86,7 +84,7 @@ pub(super) struct AmountBody {
     amount: String,
 }
 
-/// Nothing.
+/// Nothing of it is kept.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct NoBody {}
@@ -120,7 +118,7 @@ pub(super) fn read(
     target: &str,
     body: &Value,
     currency: Currency,
-) -> Result<Call, Problem> {
+) -> Result<Call, CallProblem> {
     let (path, query) = target.split_once('?').unwrap_or((target, ""));
     let segments: Vec<&str> = path.split('/').skip(1).collect();
     match (method, segments.as_slice()) {
@@ -152,38 +150,38 @@ pub(super) fn read(
         ("GET", ["v1", "points"]) => Ok(Call::Points),
         ("GET", ["v1", "coupons"]) => Ok(Call::Coupons),
         ("GET", ["v1", "statement"]) => statement(query),
-        _ => Err(Problem::new(404, "no_such_call", format!("there is no {method} {path}"))),
+        _ => Err(CallProblem::new(404, "no_such_call", format!("there is no {method} {path}"))),
     }
 }
 
 /// Reads an amount above zero.
-pub(super) fn positive(text: &str, currency: Currency) -> Result<Minor, Problem> {
+pub(super) fn positive(text: &str, currency: Currency) -> Result<Minor, CallProblem> {
     match currency.parse(text) {
         Ok(amount) if amount.is_positive() => Ok(amount),
-        Ok(_) => Err(Problem::new(422, "amount_invalid", "the amount must be above zero")),
-        Err(fault) => Err(Problem::new(422, "amount_invalid", fault.to_string())),
+        Ok(_) => Err(CallProblem::new(422, "amount_invalid", "the amount must be above zero")),
+        Err(fault) => Err(CallProblem::new(422, "amount_invalid", fault.to_string())),
     }
 }
 
-fn create(body: CreateBody, currency: Currency) -> Result<Create, Problem> {
+fn create(body: CreateBody, currency: Currency) -> Result<Create, CallProblem> {
     same_currency(&body.currency, currency)?;
     let amount = positive(&body.amount, currency)?;
     for line in &body.lines {
         currency
             .parse(&line.amount)
-            .map_err(|fault| Problem::new(422, "amount_invalid", fault.to_string()))?;
+            .map_err(|fault| CallProblem::new(422, "amount_invalid", fault.to_string()))?;
     }
     if let Some(coupon) = body.coupon {
-        return Err(Problem::new(422, "unknown_coupon", format!("no coupon \"{coupon}\"")));
+        return Err(CallProblem::new(422, "unknown_coupon", format!("no coupon \"{coupon}\"")));
     }
     let source = body.source.unwrap_or_else(|| "balance".to_owned());
     if !matches!(source.as_str(), "balance" | "card") {
-        return Err(Problem::new(422, "unknown_source", format!("no source \"{source}\"")));
+        return Err(CallProblem::new(422, "unknown_source", format!("no source \"{source}\"")));
     }
     let expires_in_s = body.expires_in_s.unwrap_or(EXPIRES_S_DEFAULT);
     if !(1..=EXPIRES_S_MAX).contains(&expires_in_s) {
         let detail = format!("expires_in_s is from 1 to {EXPIRES_S_MAX}");
-        return Err(Problem::new(422, "expires_in_s_invalid", detail));
+        return Err(CallProblem::new(422, "expires_in_s_invalid", detail));
     }
     for name in [&body.payee, &body.category].into_iter().flatten() {
         good_id(name.clone())?;
@@ -202,8 +200,8 @@ fn create(body: CreateBody, currency: Currency) -> Result<Create, Problem> {
     })
 }
 
-fn statement(query: &str) -> Result<Call, Problem> {
-    let wrong = |what: &str| Problem::new(400, "malformed", format!("{what} cannot be read"));
+fn statement(query: &str) -> Result<Call, CallProblem> {
+    let wrong = |what: &str| CallProblem::new(400, "malformed", format!("{what} cannot be read"));
     let (mut from, mut to, mut after) = (UnixMs(i64::MIN), UnixMs(i64::MAX), 0);
     for (name, value) in url::form_urlencoded::parse(query.as_bytes()) {
         let instant = || value.parse::<jiff::Timestamp>().map(|at| UnixMs(at.as_millisecond()));
@@ -220,25 +218,25 @@ fn statement(query: &str) -> Result<Call, Problem> {
     Ok(Call::Statement { from, to, after })
 }
 
-fn parse<T: DeserializeOwned>(body: &Value) -> Result<T, Problem> {
+fn parse<T: DeserializeOwned>(body: &Value) -> Result<T, CallProblem> {
     serde_json::from_value(body.clone())
-        .map_err(|fault| Problem::new(400, "malformed", fault.to_string()))
+        .map_err(|fault| CallProblem::new(400, "malformed", fault.to_string()))
 }
 
-fn same_currency(given: &str, currency: Currency) -> Result<(), Problem> {
+fn same_currency(given: &str, currency: Currency) -> Result<(), CallProblem> {
     if given == currency.code() {
         return Ok(());
     }
     let detail = format!("this account is kept in {currency}");
-    Err(Problem::new(422, "currency_mismatch", detail))
+    Err(CallProblem::new(422, "currency_mismatch", detail))
 }
 
-fn good_id(id: String) -> Result<String, Problem> {
+fn good_id(id: String) -> Result<String, CallProblem> {
     let good = (1..=ID_BYTES_MAX).contains(&id.len())
         && id.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_'));
     if good {
         Ok(id)
     } else {
-        Err(Problem::new(422, "id_invalid", "ids are 1 to 128 of A-Z, a-z, 0-9, '.', '_', '-'"))
+        Err(CallProblem::new(422, "id_invalid", "ids are 1 to 128 of A-Z, a-z, 0-9, '.', '_', '-'"))
     }
 }

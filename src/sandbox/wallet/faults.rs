@@ -35,7 +35,7 @@ pub enum FaultKind {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Left {
+enum Remaining {
     Times(u32),
     PerMillion(u32),
 }
@@ -43,14 +43,14 @@ enum Left {
 #[derive(Clone, Copy, Debug)]
 struct Armed {
     kind: FaultKind,
-    left: Left,
+    left: Remaining,
     delay: Duration,
 }
 
 /// The body of `POST /faults`.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Wish {
+struct FaultRequest {
     kind: Option<FaultKind>,
     times: Option<u32>,
     rate: Option<serde_json::Value>,
@@ -68,8 +68,8 @@ pub(super) struct Faults {
 impl Faults {
     /// Reads `{kind, times}`, `{kind, rate}` or `{}`.
     pub fn arm(&self, body: &[u8]) -> Result<(), String> {
-        let wish: Wish = if body.iter().all(u8::is_ascii_whitespace) {
-            Wish { kind: None, times: None, rate: None, delay_ms: None }
+        let wish: FaultRequest = if body.iter().all(u8::is_ascii_whitespace) {
+            FaultRequest { kind: None, times: None, rate: None, delay_ms: None }
         } else {
             serde_json::from_slice(body).map_err(|fault| fault.to_string())?
         };
@@ -83,12 +83,12 @@ impl Faults {
         };
         let left = match (wish.times, &wish.rate) {
             (Some(_), Some(_)) => return Err("either times or rate".to_owned()),
-            (Some(times), None) => Left::Times(times),
-            (None, Some(rate)) => Left::PerMillion(per_million(rate)?),
-            (None, None) => Left::Times(1),
+            (Some(times), None) => Remaining::Times(times),
+            (None, Some(rate)) => Remaining::PerMillion(per_million(rate)?),
+            (None, None) => Remaining::Times(1),
         };
         armed.retain(|fault| fault.kind != kind);
-        if left != Left::Times(0) && left != Left::PerMillion(0) {
+        if left != Remaining::Times(0) && left != Remaining::PerMillion(0) {
             let delay = Duration::from_millis(wish.delay_ms.unwrap_or(1000));
             armed.push(Armed { kind, left, delay });
         }
@@ -109,8 +109,8 @@ impl Faults {
     pub fn show(&self) -> serde_json::Value {
         let armed = self.armed.lock().unwrap_or_else(PoisonError::into_inner);
         let shown = armed.iter().map(|fault| match fault.left {
-            Left::Times(times) => serde_json::json!({"kind": fault.kind, "times": times}),
-            Left::PerMillion(rate) => {
+            Remaining::Times(times) => serde_json::json!({"kind": fault.kind, "times": times}),
+            Remaining::PerMillion(rate) => {
                 let rate = Decimal::new(i64::from(rate), 6).normalize().to_string();
                 serde_json::json!({"kind": fault.kind, "rate": rate})
             }
@@ -123,14 +123,16 @@ impl Faults {
         let at = armed.iter().position(|fault| fault.kind == kind)?;
         let delay = armed[at].delay;
         match &mut armed[at].left {
-            Left::Times(times) => {
+            Remaining::Times(times) => {
                 *times -= 1;
                 if *times == 0 {
                     armed.remove(at);
                 }
                 Some(delay)
             }
-            Left::PerMillion(rate) => (rand::random_range(0..MILLION) < *rate).then_some(delay),
+            Remaining::PerMillion(rate) => {
+                (rand::random_range(0..MILLION) < *rate).then_some(delay)
+            }
         }
     }
 }

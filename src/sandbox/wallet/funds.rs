@@ -1,8 +1,8 @@
 //! What money there is: the balance, the card, and topping up.
 
-use super::book::{self, BALANCE, CARD, HOLDS};
-use super::problem::{Problem, Stop};
-use super::turn::Turn;
+use super::book::{self, BALANCE_ACCOUNT, CARD, HOLDS_ACCOUNT};
+use super::call_context::CallContext;
+use super::problem::{CallProblem, Stop};
 use homepay_domain::money::Minor;
 use serde_json::{Value, json};
 
@@ -10,14 +10,14 @@ use serde_json::{Value, json};
 const CARD_LIMIT: i64 = 100_000;
 
 /// What the owner may still spend from a source.
-pub(super) async fn available(turn: &mut Turn<'_>, source: &str) -> Result<i64, Stop> {
+pub(super) async fn available(turn: &mut CallContext<'_>, source: &str) -> Result<i64, Stop> {
     let balance = book::balance(turn.conn, source).await?;
     Ok(if source == CARD { balance.saturating_add(CARD_LIMIT) } else { balance })
 }
 
 /// Puts money onto the balance, once for every id.
 pub(super) async fn top_up(
-    turn: &mut Turn<'_>,
+    turn: &mut CallContext<'_>,
     id: &str,
     amount: Minor,
     content: &Value,
@@ -37,7 +37,7 @@ pub(super) async fn top_up(
             return Ok((200, shown(at)));
         }
         let detail = "a top-up of this id was asked for in other words";
-        return Err(Problem::new(409, "topup_conflict", detail).into());
+        return Err(CallProblem::new(409, "topup_conflict", detail).into());
     }
     let answer = shown(turn.now.0);
     book::credit(turn.conn, amount, turn.now).await?;
@@ -50,10 +50,9 @@ pub(super) async fn top_up(
     Ok((201, answer))
 }
 
-/// The balance document.
-pub(super) async fn balance(turn: &mut Turn<'_>) -> Result<(u16, Value), Stop> {
-    let free = available(turn, BALANCE).await?;
-    let held = book::balance(turn.conn, HOLDS).await?;
+pub(super) async fn balance(turn: &mut CallContext<'_>) -> Result<(u16, Value), Stop> {
+    let free = available(turn, BALANCE_ACCOUNT).await?;
+    let held = book::balance(turn.conn, HOLDS_ACCOUNT).await?;
     let till = turn.till;
     let document = json!({
         "account": till.account,
@@ -64,10 +63,9 @@ pub(super) async fn balance(turn: &mut Turn<'_>) -> Result<(u16, Value), Stop> {
     Ok((200, document))
 }
 
-/// `GET /v1/sources`.
-pub(super) async fn sources(turn: &mut Turn<'_>) -> Result<(u16, Value), Stop> {
+pub(super) async fn sources(turn: &mut CallContext<'_>) -> Result<(u16, Value), Stop> {
     let mut sources = Vec::new();
-    for source in [BALANCE, CARD] {
+    for source in [BALANCE_ACCOUNT, CARD] {
         let free = available(turn, source).await?;
         let available = turn.till.currency.text(Minor(free));
         sources.push(json!({"id": source, "kind": source, "available": available}));

@@ -7,17 +7,17 @@
 
 mod admin;
 mod book;
+mod call_context;
 mod callbacks;
 mod calls;
-mod door;
 mod faults;
 mod funds;
 mod nonces;
 pub mod openapi;
 mod payments;
 mod problem;
+mod server;
 mod till;
-mod turn;
 mod views;
 
 pub use faults::FaultKind;
@@ -26,7 +26,7 @@ pub use nonces::NonceCache;
 use anyhow::Context as _;
 use futures_util::FutureExt;
 use homepay_domain::money::{Currency, Minor};
-use homepay_io::http_server::{Bounds, Listening, serve};
+use homepay_io::http_server::{ListenerBounds, Listening, serve};
 use homepay_ports::Clock;
 use hyper_util::service::TowerToHyperService;
 use std::net::SocketAddr;
@@ -41,13 +41,13 @@ use tokio_util::task::TaskTracker;
 /// Nonces that are remembered at once.
 const NONCES_MAX: usize = 1 << 20;
 /// Connections at a time of each listener.
-const LINES_MAX: usize = 256;
+const SANDBOX_CONNECTIONS_MAX: usize = 256;
 /// The shortest key, in bytes.
 const KEY_BYTES_MIN: usize = 16;
 /// How long an idle connection is kept; longer than the hub keeps it.
 const IDLE_MAX: Duration = Duration::from_secs(60);
 /// How long stopping waits for calls that are being answered.
-const STOP_WAIT: Duration = Duration::from_secs(5);
+const SANDBOX_STOP_WAIT: Duration = Duration::from_secs(5);
 /// How long a caller of a callback may take to answer.
 const CALLBACK_TIMEOUT: Duration = Duration::from_secs(5);
 
@@ -57,19 +57,14 @@ pub struct SandboxOptions {
     pub listen: SocketAddr,
     /// Where the admin calls are served; loopback only.
     pub admin: Option<SocketAddr>,
-    /// The book's file.
     pub db: PathBuf,
-    /// The account's name.
     pub account: String,
-    /// The account's currency.
     pub currency: Currency,
     /// Credited once, when the book is new.
     pub balance: Minor,
     /// The name of both keys.
     pub key_id: String,
-    /// Checks requests.
     pub request_key: Vec<u8>,
-    /// Signs responses.
     pub response_key: Vec<u8>,
     /// Where payment changes are told, and the secret that signs them.
     pub callback: Option<(String, Vec<u8>)>,
@@ -139,18 +134,19 @@ pub async fn start(options: SandboxOptions) -> anyhow::Result<SandboxWallet> {
         let sending = callbacks::send_all(till.clone(), events, target, client, stop.clone());
         tasks.spawn(sending.boxed());
     }
-    let bounds = Bounds { name: "wallet", lines_max: LINES_MAX, head_wait: IDLE_MAX };
+    let bounds =
+        ListenerBounds { name: "wallet", lines_max: SANDBOX_CONNECTIONS_MAX, head_wait: IDLE_MAX };
     let door = {
         let till = till.clone();
         // A fault that drops a connection ends in an error: hyper closes the socket without having
         // written a byte of an answer.
-        hyper::service::service_fn(move |request| door::serve(till.clone(), request))
+        hyper::service::service_fn(move |request| server::serve(till.clone(), request))
     };
     let serving = serve(Listening::Tcp(listener), bounds, door, stop.clone(), tasks.clone());
     tasks.spawn(serving.boxed());
     if let Some(listener) = admin_listener {
         let admin = TowerToHyperService::new(admin::routes(till.clone()));
-        let bounds = Bounds { name: "wallet_admin", ..bounds };
+        let bounds = ListenerBounds { name: "wallet_admin", ..bounds };
         let serving = serve(Listening::Tcp(listener), bounds, admin, stop.clone(), tasks.clone());
         tasks.spawn(serving.boxed());
     }
@@ -162,7 +158,7 @@ impl SandboxWallet {
     pub async fn stop(self) {
         self.stop.cancel();
         self.tasks.close();
-        let _ = tokio::time::timeout(STOP_WAIT, self.tasks.wait()).await;
+        let _ = tokio::time::timeout(SANDBOX_STOP_WAIT, self.tasks.wait()).await;
         self.till.pool.close().await;
     }
 }

@@ -2,7 +2,7 @@
 
 use super::calls::{AmountBody, CreateBody, NoBody, RefundBody, TopUpBody};
 use homepay_text::openapi::{Document, Operation};
-use homepay_wallets::wire::{Balance, Payment, Problem, Sources, Statement};
+use homepay_wallets::wire::{BalanceBody, PaymentBody, ProblemBody, SourcesBody, StatementBody};
 use serde_json::{Value, json};
 
 /// What a signature needs, told once.
@@ -12,7 +12,6 @@ const SIGNED: &str = "Requests and responses are signed by RFC 9421 hmac-sha256 
     request's method, path, query and digest, too. A request's signature counts for at most 300 s, and each nonce once. A POST \
     carries an Idempotency-Key: the same key and body have the same answer. Money is decimal text.";
 
-/// `homepay-wallet-v1`.
 pub fn openapi() -> Value {
     let mut document = Document::new("homepay-wallet-v1", "1", SIGNED);
     let create = document.body::<CreateBody>();
@@ -20,10 +19,10 @@ pub fn openapi() -> Value {
     let refund = document.body::<RefundBody>();
     let nothing = document.body::<NoBody>();
     let topup = document.body::<TopUpBody>();
-    let payment = document.body::<Payment>();
-    let problem = document.body::<Problem>();
-    let statement = document.body::<Statement>();
-    let (balance, sources) = (document.body::<Balance>(), document.body::<Sources>());
+    let payment = document.body::<PaymentBody>();
+    let problem = document.body::<ProblemBody>();
+    let statement = document.body::<StatementBody>();
+    let (balance, sources) = (document.body::<BalanceBody>(), document.body::<SourcesBody>());
     let plain = json!({"type": "object"});
     let one = "/v1/payments/{id}";
     let asks = |what, body: &Value, done: &[u16], answer: &Value| {

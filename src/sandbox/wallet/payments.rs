@@ -1,12 +1,12 @@
 //! What happens to payments: hold, capture, release, expiry, refund. Each function runs inside
 //! the one transaction of its turn.
 
-use super::book::{self, HOLDS, Kind, Movement};
+use super::book::{self, HOLDS_ACCOUNT, Posting, PostingKind};
+use super::call_context::CallContext;
 use super::calls::Create;
 use super::faults::FaultKind;
 use super::funds::available;
-use super::problem::{Problem, Stop};
-use super::turn::Turn;
+use super::problem::{CallProblem, Stop};
 use homepay_domain::money::Minor;
 use serde_json::{Value, json};
 use sqlx::sqlite::SqliteRow;
@@ -50,7 +50,7 @@ impl FromRow<'_, SqliteRow> for Payment {
 }
 
 /// The payment object of the protocol.
-pub(super) async fn show(turn: &mut Turn<'_>, id: &str) -> Result<Value, Stop> {
+pub(super) async fn show(turn: &mut CallContext<'_>, id: &str) -> Result<Value, Stop> {
     let row = sqlx::query(
         "SELECT *, (SELECT json_group_array(json_array(id, amount)) FROM \
          (SELECT id, amount FROM refunds WHERE payment = payments.id ORDER BY at, rowid)) \
@@ -85,16 +85,16 @@ pub(super) async fn show(turn: &mut Turn<'_>, id: &str) -> Result<Value, Stop> {
     Ok(shown)
 }
 
-fn never_seen() -> Problem {
-    Problem::new(404, "not_found", "no such payment was ever asked for")
+fn never_seen() -> CallProblem {
+    CallProblem::new(404, "not_found", "no such payment was ever asked for")
 }
 
 /// Finds a payment, or says that it was never seen.
-pub(super) async fn find(turn: &mut Turn<'_>, id: &str) -> Result<Payment, Stop> {
+pub(super) async fn find(turn: &mut CallContext<'_>, id: &str) -> Result<Payment, Stop> {
     seek(turn, id).await?.ok_or_else(|| never_seen().into())
 }
 
-async fn seek(turn: &mut Turn<'_>, id: &str) -> Result<Option<Payment>, Stop> {
+async fn seek(turn: &mut CallContext<'_>, id: &str) -> Result<Option<Payment>, Stop> {
     let row = sqlx::query_as("SELECT * FROM payments WHERE id = ?").bind(id);
     Ok(row.fetch_optional(&mut *turn.conn).await?)
 }
@@ -102,7 +102,7 @@ async fn seek(turn: &mut Turn<'_>, id: &str) -> Result<Option<Payment>, Stop> {
 /// A new payment: held, and with `automatic` captured in the same turn. One that exists is shown
 /// again when it was asked for in the same words.
 pub(super) async fn create(
-    turn: &mut Turn<'_>,
+    turn: &mut CallContext<'_>,
     asked: &Create,
     content: &Value,
 ) -> Result<(u16, Value), Stop> {
@@ -110,7 +110,7 @@ pub(super) async fn create(
         let same = serde_json::from_str::<Value>(&known.content).is_ok_and(|was| was == *content);
         if !same {
             let detail = "a payment of this id was asked for in other words";
-            return Err(Problem::new(409, "payment_conflict", detail).into());
+            return Err(CallProblem::new(409, "payment_conflict", detail).into());
         }
         return match known.decline_code {
             Some(code) => Err(declined(&code).into()),
@@ -131,8 +131,8 @@ pub(super) async fn create(
         return Err(declined(code).into());
     }
     let amount = asked.amount.0;
-    let entries = [(asked.source.as_str(), -amount), (HOLDS, amount)];
-    turn.post(Kind::Hold, &asked.id, None, asked.amount, &entries).await?;
+    let entries = [(asked.source.as_str(), -amount), (HOLDS_ACCOUNT, amount)];
+    turn.post(PostingKind::Hold, &asked.id, None, asked.amount, &entries).await?;
     if asked.automatic {
         return Ok((201, capture(turn, &asked.id, asked.amount).await?.1));
     }
@@ -140,7 +140,7 @@ pub(super) async fn create(
 }
 
 async fn insert(
-    turn: &mut Turn<'_>,
+    turn: &mut CallContext<'_>,
     asked: &Create,
     content: &Value,
     refusal: Option<&str>,
@@ -164,15 +164,15 @@ async fn insert(
     Ok(())
 }
 
-fn declined(code: &str) -> Problem {
+fn declined(code: &str) -> CallProblem {
     match code {
-        "insufficient_funds" => Problem::new(402, "insufficient_funds", "too little money"),
-        _ => Problem::new(402, "declined", "the wallet declines this payment"),
+        "insufficient_funds" => CallProblem::new(402, "insufficient_funds", "too little money"),
+        _ => CallProblem::new(402, "declined", "the wallet declines this payment"),
     }
 }
 
 /// A payment that is still held, or why it is not: three distinct ways of being resolved.
-async fn held(turn: &mut Turn<'_>, id: &str) -> Result<Payment, Stop> {
+async fn held(turn: &mut CallContext<'_>, id: &str) -> Result<Payment, Stop> {
     let payment = find(turn, id).await?;
     let (code, detail) = match payment.status.as_str() {
         "authorized" => return Ok(payment),
@@ -181,12 +181,12 @@ async fn held(turn: &mut Turn<'_>, id: &str) -> Result<Payment, Stop> {
         "expired" => ("already_expired", "the hold has expired"),
         _ => ("payment_declined", "the payment was declined"),
     };
-    Err(Problem::new(409, code, detail).into())
+    Err(CallProblem::new(409, code, detail).into())
 }
 
 /// Moves money under a hold, once; the rest of the hold is released.
 pub(super) async fn capture(
-    turn: &mut Turn<'_>,
+    turn: &mut CallContext<'_>,
     id: &str,
     amount: Minor,
 ) -> Result<(u16, Value), Stop> {
@@ -194,11 +194,12 @@ pub(super) async fn capture(
     let rest = payment.amount - amount.0;
     if rest < 0 {
         let detail = "more than the hold cannot be captured";
-        return Err(Problem::new(422, "capture_exceeds_hold", detail).into());
+        return Err(CallProblem::new(422, "capture_exceeds_hold", detail).into());
     }
     let payee = book::payee_account(payment.payee.as_deref());
-    let entries = [(HOLDS, -payment.amount), (payee.as_str(), amount.0), (&payment.source, rest)];
-    turn.post(Kind::Capture, id, None, amount, &entries).await?;
+    let entries =
+        [(HOLDS_ACCOUNT, -payment.amount), (payee.as_str(), amount.0), (&payment.source, rest)];
+    turn.post(PostingKind::Capture, id, None, amount, &entries).await?;
     sqlx::query("UPDATE payments SET status = 'captured', captured = ? WHERE id = ?")
         .bind(amount.0)
         .bind(id)
@@ -207,15 +208,14 @@ pub(super) async fn capture(
     Ok((200, turn.changed("payment.captured", id).await?))
 }
 
-/// Releases a hold.
-pub(super) async fn void(turn: &mut Turn<'_>, id: &str) -> Result<(u16, Value), Stop> {
+pub(super) async fn void(turn: &mut CallContext<'_>, id: &str) -> Result<(u16, Value), Stop> {
     let payment = held(turn, id).await?;
-    release(turn, &payment, Kind::Release, "voided").await?;
+    release(turn, &payment, PostingKind::Release, "voided").await?;
     Ok((200, turn.changed("payment.voided", id).await?))
 }
 
 /// Releases every hold whose time is over. Called first in every turn, so that nobody sees one.
-pub(super) async fn expire_due(turn: &mut Turn<'_>) -> Result<(), Stop> {
+pub(super) async fn expire_due(turn: &mut CallContext<'_>) -> Result<(), Stop> {
     let due: Vec<Payment> = sqlx::query_as(
         "SELECT * FROM payments WHERE status = 'authorized' AND expires_at <= ? \
          ORDER BY expires_at",
@@ -224,19 +224,19 @@ pub(super) async fn expire_due(turn: &mut Turn<'_>) -> Result<(), Stop> {
     .fetch_all(&mut *turn.conn)
     .await?;
     for payment in due {
-        release(turn, &payment, Kind::Expire, "expired").await?;
+        release(turn, &payment, PostingKind::Expire, "expired").await?;
         turn.changed("payment.expired", &payment.id).await?;
     }
     Ok(())
 }
 
 async fn release(
-    turn: &mut Turn<'_>,
+    turn: &mut CallContext<'_>,
     payment: &Payment,
-    kind: Kind,
+    kind: PostingKind,
     status: &str,
 ) -> Result<(), Stop> {
-    let entries = [(HOLDS, -payment.amount), (payment.source.as_str(), payment.amount)];
+    let entries = [(HOLDS_ACCOUNT, -payment.amount), (payment.source.as_str(), payment.amount)];
     turn.post(kind, &payment.id, None, Minor(payment.amount), &entries).await?;
     sqlx::query("UPDATE payments SET status = ? WHERE id = ?")
         .bind(status)
@@ -248,7 +248,7 @@ async fn release(
 
 /// Gives money back, together at most what was captured.
 pub(super) async fn refund(
-    turn: &mut Turn<'_>,
+    turn: &mut CallContext<'_>,
     id: &str,
     refund: &str,
     amount: Minor,
@@ -265,20 +265,20 @@ pub(super) async fn refund(
             return Ok((200, show(turn, id).await?));
         }
         let detail = "a refund of this id was asked for in other words";
-        return Err(Problem::new(409, "refund_conflict", detail).into());
+        return Err(CallProblem::new(409, "refund_conflict", detail).into());
     }
     if payment.status != "captured" {
         let detail = format!("the payment is {}", payment.status);
-        return Err(Problem::new(409, "not_captured", detail).into());
+        return Err(CallProblem::new(409, "not_captured", detail).into());
     }
     if amount.0 > payment.captured - payment.refunded {
         let detail = "more than what was captured cannot be given back";
-        return Err(Problem::new(422, "refund_exceeds_captured", detail).into());
+        return Err(CallProblem::new(422, "refund_exceeds_captured", detail).into());
     }
     let payee = book::payee_account(payment.payee.as_deref());
     let entries = [(payee.as_str(), -amount.0), (payment.source.as_str(), amount.0)];
-    let movement = Movement {
-        kind: Kind::Refund,
+    let movement = Posting {
+        kind: PostingKind::Refund,
         payment: Some(id),
         refund: Some(refund),
         amount,

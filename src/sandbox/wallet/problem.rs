@@ -4,18 +4,17 @@ use serde_json::{Value, json};
 
 /// A refusal with its status and stable code.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Problem {
+pub(super) struct CallProblem {
     pub status: u16,
     pub code: &'static str,
     pub detail: String,
 }
 
-impl Problem {
-    pub fn new(status: u16, code: &'static str, detail: impl Into<String>) -> Problem {
-        Problem { status, code, detail: detail.into() }
+impl CallProblem {
+    pub fn new(status: u16, code: &'static str, detail: impl Into<String>) -> CallProblem {
+        CallProblem { status, code, detail: detail.into() }
     }
 
-    /// The `application/problem+json` document.
     pub fn body(&self) -> Value {
         json!({
             "type": format!("urn:homepay:wallet:{}", self.code),
@@ -31,13 +30,13 @@ impl Problem {
 #[derive(Debug)]
 pub(super) enum Stop {
     /// A decided no: stored under the idempotency key, and said again to whoever repeats it.
-    No(Problem),
+    No(CallProblem),
     /// Something broke: nothing is written, nothing stored.
     Broken(anyhow::Error),
 }
 
-impl From<Problem> for Stop {
-    fn from(problem: Problem) -> Stop {
+impl From<CallProblem> for Stop {
+    fn from(problem: CallProblem) -> Stop {
         Stop::No(problem)
     }
 }

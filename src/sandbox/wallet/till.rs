@@ -26,20 +26,20 @@ pub(super) struct Till {
 }
 
 /// A place among the calls in flight; given back when dropped.
-pub(super) struct Place<'t> {
+pub(super) struct CallSlot<'t> {
     till: &'t Till,
     key: String,
 }
 
 impl Till {
     /// Takes the key's place; `None` while another call with the same key has it.
-    pub fn enter(&self, key: &str) -> Option<Place<'_>> {
+    pub fn enter(&self, key: &str) -> Option<CallSlot<'_>> {
         let entered = lock(&self.in_flight).insert(key.to_owned());
-        entered.then(|| Place { till: self, key: key.to_owned() })
+        entered.then(|| CallSlot { till: self, key: key.to_owned() })
     }
 }
 
-impl Drop for Place<'_> {
+impl Drop for CallSlot<'_> {
     fn drop(&mut self) {
         lock(&self.till.in_flight).remove(&self.key);
     }

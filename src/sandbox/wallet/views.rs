@@ -1,8 +1,8 @@
 //! What can be read beside payments: points, coupons, the statement, the whole ledger.
 
+use super::call_context::CallContext;
 use super::payments;
 use super::problem::Stop;
-use super::turn::Turn;
 use homepay_domain::money::Minor;
 use homepay_domain::time::UnixMs;
 use serde_json::{Value, json};
@@ -11,12 +11,12 @@ use serde_json::{Value, json};
 const PAGE_LEN: i64 = 100;
 
 /// Id, kind, payment, refund, amount, time of a transaction.
-type Line = (i64, String, Option<String>, Option<String>, i64, i64);
+type StatementRow = (i64, String, Option<String>, Option<String>, i64, i64);
 /// Number, transaction, payment, refund, kind, account, amount, time of an entry.
-type Row = (i64, i64, Option<String>, Option<String>, String, String, i64, i64);
+type EntryRow = (i64, i64, Option<String>, Option<String>, String, String, i64, i64);
 
 /// `GET /v1/points` and `GET /v1/coupons`: this wallet has none.
-pub(super) fn nothing_of(turn: &Turn<'_>, what: &str) -> (u16, Value) {
+pub(super) fn nothing_of(turn: &CallContext<'_>, what: &str) -> (u16, Value) {
     let mut document = json!({"account": turn.till.account});
     document[what] = Value::Array(Vec::new());
     (200, document)
@@ -24,12 +24,12 @@ pub(super) fn nothing_of(turn: &Turn<'_>, what: &str) -> (u16, Value) {
 
 /// `GET /v1/statement`: money that moved, oldest first. Holds are not on it.
 pub(super) async fn statement(
-    turn: &mut Turn<'_>,
+    turn: &mut CallContext<'_>,
     from: UnixMs,
     to: UnixMs,
     after: i64,
 ) -> Result<(u16, Value), Stop> {
-    let mut lines: Vec<Line> = sqlx::query_as(
+    let mut lines: Vec<StatementRow> = sqlx::query_as(
         "SELECT id, kind, payment, refund, amount, at FROM txns \
          WHERE id > ? AND at >= ? AND at < ? AND kind IN ('capture', 'refund', 'topup') \
          ORDER BY id LIMIT ?",
@@ -65,7 +65,7 @@ pub(super) async fn statement(
 }
 
 /// `GET /ledger` of the admin listener: every account, entry and payment.
-pub(super) async fn ledger(turn: &mut Turn<'_>) -> Result<Value, Stop> {
+pub(super) async fn ledger(turn: &mut CallContext<'_>) -> Result<Value, Stop> {
     let currency = turn.till.currency;
     let money = |amount: i64| currency.text(Minor(amount));
     let accounts: Vec<(String, i64)> =
@@ -76,7 +76,7 @@ pub(super) async fn ledger(turn: &mut Turn<'_>) -> Result<Value, Stop> {
         .into_iter()
         .map(|(name, balance)| json!({"account": name, "balance": money(balance)}))
         .collect();
-    let rows: Vec<Row> = sqlx::query_as(
+    let rows: Vec<EntryRow> = sqlx::query_as(
         "SELECT e.seq, e.txn, t.payment, t.refund, t.kind, e.account, e.amount, t.at \
          FROM entries e JOIN txns t ON t.id = e.txn ORDER BY e.seq",
     )

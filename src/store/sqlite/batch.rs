@@ -1,8 +1,8 @@
 //! Rows gathered by table and written many at a time.
 
 use crate::StoreError;
+use homepay_domain::fault_injection::is_cut;
 use homepay_domain::ids::{Name, OrderId};
-use homepay_domain::planted::is_cut;
 use sha2::{Digest, Sha256};
 use sqlx::sqlite::SqliteArguments;
 use sqlx::{Arguments, AssertSqlSafe, SqliteConnection};
@@ -107,15 +107,15 @@ pub(super) fn sum_of(cells: &[Cell]) -> i64 {
     i64::from_le_bytes(std::array::from_fn(|place| digest[place]))
 }
 
-/// How many rows a statement of its own writes: each size is its own prepared statement. A statement
-/// costs a hop to SQLite's thread, a size costs a statement's memory: doublings keep both low. What
-/// the largest binds has room in the connection's own memory (lookaside, `.cargo/config.toml`).
+/// Rows that one INSERT binds. Each statement costs a hop to SQLite's thread, and each size is a
+/// prepared statement of its own that costs memory: three sizes, each the double of the last, keep
+/// both low. What the largest binds fits the connection's lookaside memory (`.cargo/config.toml`).
 const SIZES: [usize; 3] = [32, 16, 8];
 
-/// How many rows of a table are worth a statement while the turn goes on.
+/// From so many rows of a table on they are written while the turn still decides, so that the
+/// commit has less to write.
 const AHEAD_ROWS: usize = 16;
 
-/// Rows by insert.
 #[derive(Default)]
 pub(super) struct Batch {
     rows: BTreeMap<&'static Insert, Vec<Cell>>,
@@ -124,7 +124,6 @@ pub(super) struct Batch {
 }
 
 impl Batch {
-    /// Adds a row.
     pub fn push<const N: usize>(&mut self, insert: &'static Insert, row: [Cell; N]) {
         assert_eq!(N + usize::from(insert.checked), insert.columns, "{}", insert.head);
         let sum = insert.checked.then(|| Cell::Int(sum_of(&row)));

@@ -1,7 +1,7 @@
 //! Loading what is kept at hand.
 
-use super::turn::hold_of_row;
-use super::{SqliteStore, Turn};
+use super::turn_store::hold_of_row;
+use super::{SqliteStore, TurnState};
 use crate::StoreError;
 use crate::journal::GENESIS;
 use homepay_domain::alert::Alert;
@@ -27,7 +27,7 @@ use sqlx::sqlite::SqliteRow;
 use std::sync::Arc;
 
 /// The newest version of each limit that is in force.
-pub(super) const LIMITS: &str = "select l.doc from limits l where l.home = ? and l.removed_ms is null \
+pub(super) const SELECT_LIMITS: &str = "select l.doc from limits l where l.home = ? and l.removed_ms is null \
     and l.version = (select max(version) from limits m where m.home = l.home and m.id = l.id)";
 
 /// Holds of a rolling limit, also those that were taken while it had another period.
@@ -55,7 +55,7 @@ impl SqliteStore {
     /// # Errors
     /// Fails with the disk, and where a row cannot be read.
     pub async fn reload(&mut self) -> Result<(), StoreError> {
-        self.turn = Turn::default();
+        self.turn = TurnState::default();
         let mut book = Book::new(self.book.home.clone());
         self.load_meta(&mut book).await?;
         self.load_household(&mut book).await?;
@@ -104,7 +104,7 @@ impl SqliteStore {
             self.household_version = row.try_get("version")?;
             book.household = serde_json::from_str(row.try_get("doc")?)?;
         }
-        for row in self.rows(LIMITS).await? {
+        for row in self.rows(SELECT_LIMITS).await? {
             let limit: Limit = serde_json::from_str(row.try_get("doc")?)?;
             Arc::make_mut(&mut book.household).limits.insert(limit.id.clone(), limit);
         }
@@ -216,7 +216,7 @@ impl SqliteStore {
                 top: number("top")?,
                 bits: number("bits")?,
             };
-            book.heard.insert(row.try_get("signer")?, window);
+            book.replay_windows.insert(row.try_get("signer")?, window);
         }
         let since = book.seen.plus_s(-GUESS_SPAN_S).0;
         let guesses =

@@ -14,7 +14,6 @@ use std::path::{Path, PathBuf};
 /// What the marker holds, as JSON.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Marker {
-    /// The books' id.
     pub books: String,
     /// The journal's last entry when this was written: the books have it, and may have more.
     pub journal_seq: i64,
@@ -22,7 +21,7 @@ pub struct Marker {
 
 /// What stands where the books should be.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Presence {
+pub enum BooksPresence {
     /// Nothing, and there never was: books are made.
     New,
     /// Books that have all that the marker knows of, or books of before markers were kept.
@@ -32,7 +31,6 @@ pub enum Presence {
 }
 
 impl Marker {
-    /// Where it stands.
     #[must_use]
     pub fn path(books: &Path) -> PathBuf {
         beside(books, ".marker")
@@ -79,29 +77,29 @@ pub(super) fn sync_folder(file: &Path) -> std::io::Result<()> {
 ///
 /// # Errors
 /// Fails where the file cannot be read at all.
-pub async fn presence(books: &Path) -> Result<Presence, StoreError> {
+pub async fn presence(books: &Path) -> Result<BooksPresence, StoreError> {
     let marked = Marker::path(books).exists();
     let marker = Marker::read(books);
     let bytes = std::fs::metadata(books).map(|of| of.len()).ok();
     let log = beside(books, "-wal").exists();
     let known = match (bytes, marked || log) {
-        (None, false) => return Ok(Presence::New),
-        (None, true) => return Ok(Presence::Lost("the file is missing".to_owned())),
-        (Some(0 | 1), false) => return Ok(Presence::New),
-        (Some(0 | 1), true) => return Ok(Presence::Lost("the file is empty".to_owned())),
+        (None, false) => return Ok(BooksPresence::New),
+        (None, true) => return Ok(BooksPresence::Lost("the file is missing".to_owned())),
+        (Some(0 | 1), false) => return Ok(BooksPresence::New),
+        (Some(0 | 1), true) => return Ok(BooksPresence::Lost("the file is empty".to_owned())),
         (Some(_), _) => last_entry(books).await,
     };
-    let Some(marker) = marker else { return Ok(Presence::Whole) };
+    let Some(marker) = marker else { return Ok(BooksPresence::Whole) };
     Ok(match known {
-        Err(error) => Presence::Lost(format!("the file cannot be read as books ({error})")),
-        Ok(None) => Presence::Lost("the file holds no books".to_owned()),
-        Ok(Some(seq)) if seq < marker.journal_seq => Presence::Lost(format!(
+        Err(error) => BooksPresence::Lost(format!("the file cannot be read as books ({error})")),
+        Ok(None) => BooksPresence::Lost("the file holds no books".to_owned()),
+        Ok(Some(seq)) if seq < marker.journal_seq => BooksPresence::Lost(format!(
             "the file ends at entry {seq} of the journal, and the books went to {} or further: \
              its log ({}) is missing, or this is an older copy",
             marker.journal_seq,
             beside(books, "-wal").display()
         )),
-        Ok(Some(_)) => Presence::Whole,
+        Ok(Some(_)) => BooksPresence::Whole,
     })
 }
 

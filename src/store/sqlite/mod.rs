@@ -5,45 +5,45 @@
 //! goes on deciding, the rest at its end.
 
 mod batch;
-mod contents;
 mod forward;
-mod gather;
+mod inserts;
+mod interned;
 mod load;
 pub mod marker;
 mod open;
-mod parcel;
-mod pen;
+mod outbox_batch;
 mod prune;
-pub mod read;
 pub mod read_devices;
+pub mod reader;
 pub mod restore;
-mod turn;
+mod stage_rows;
+mod turn_store;
 pub mod verify;
-mod words;
+mod writer_conn;
 
 pub use open::{Opened, SCHEMA_VERSION, migrator, only_writer};
 
 use batch::Batch;
 use homepay_domain::book::Book;
 use homepay_domain::event::Digest;
-use homepay_domain::facts::{Around, Taken};
+use homepay_domain::facts::{Around, HoldsByLimit};
 use homepay_domain::ids::{Name, OrderId};
 use homepay_domain::meter::Quantity;
 use homepay_domain::order::Order;
-use homepay_domain::settlement::Ask;
+use homepay_domain::settlement::PaymentCommand;
 use homepay_domain::time::UnixMs;
 use homepay_domain::usage::UtcDay;
 use homepay_ports::{Outgoing, Publication};
-use parcel::Parcels;
-use pen::Pen;
+use interned::Interned;
+use outbox_batch::OutboxBatches;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::path::PathBuf;
 use std::sync::Arc;
-use words::Words;
+use writer_conn::WriterConn;
 
 /// What was said to a message.
-enum Said {
+enum CachedReply {
     Nothing,
     Before(Publication),
     /// In this turn: a place among its publications.
@@ -52,7 +52,7 @@ enum Said {
 
 /// The books of one home, opened by their one writer.
 pub struct SqliteStore {
-    pen: Pen,
+    pen: WriterConn,
     /// The file; none in memory.
     path: Option<PathBuf>,
     /// The journal's last entry that the marker beside the books knows of.
@@ -65,16 +65,16 @@ pub struct SqliteStore {
     journal_hash: Arc<str>,
     household_version: i64,
     next_out: i64,
-    parcels: Parcels,
-    words: Words,
+    parcels: OutboxBatches,
+    words: Interned,
     /// Where the journal's entries are written before they are stored.
     scratch: Vec<u8>,
-    turn: Turn,
+    turn: TurnState,
 }
 
 /// What a turn has gathered so far.
 #[derive(Default)]
-struct Turn {
+struct TurnState {
     /// Orders that came to their end, fetched for this turn or ended in it.
     fetched: BTreeMap<OrderId, Arc<Order>>,
     /// Orders that bought something in periods that are counted anew, fetched for this turn.
@@ -82,11 +82,11 @@ struct Turn {
     /// Last paid orders by device, fetched for this turn.
     last_paid: BTreeMap<Name, Order>,
     /// What was said to messages, fetched for this turn or said in it.
-    said: BTreeMap<Digest, Said>,
+    said: BTreeMap<Digest, CachedReply>,
     /// What counters showed around readings that came late.
     around: BTreeMap<(Name, Quantity, UnixMs), Around>,
     /// What each edited limit's orders took.
-    taken: Taken,
+    taken: HoldsByLimit,
     /// Sums of limits that must be written.
     touched_uses: BTreeSet<(Name, String)>,
     /// Replay windows that must be written.
@@ -94,7 +94,7 @@ struct Turn {
     /// Days whose use must be written.
     touched_days: BTreeSet<(Name, Quantity, UtcDay)>,
     /// What is asked of the wallet, by order.
-    asks: BTreeMap<OrderId, (u32, Ask, UnixMs)>,
+    asks: BTreeMap<OrderId, (u32, PaymentCommand, UnixMs)>,
     /// Orders of which nothing is asked any more.
     settled: BTreeSet<OrderId>,
     /// Limits that went out of force.
@@ -113,7 +113,6 @@ struct Turn {
     parcels: Vec<i64>,
     /// True once the journal grew.
     journalled: bool,
-    /// Rows by table.
     batch: Batch,
     /// What leaves the house after the commit.
     outgoing: Vec<Outgoing>,

@@ -1,9 +1,9 @@
 //! Opening the books: the schema is brought forward, a newer one and a second writer are refused.
 
+use super::interned::Interned;
 use super::marker::Marker;
-use super::pen::Pen;
-use super::words::Words;
-use super::{SqliteStore, Turn};
+use super::writer_conn::WriterConn;
+use super::{SqliteStore, TurnState};
 use crate::StoreError;
 use crate::journal::GENESIS;
 use homepay_domain::book::Book;
@@ -20,16 +20,16 @@ use std::time::Duration;
 /// The home's key in every table. One database holds one home.
 pub const HOME_ID: &str = "home";
 
-/// How long SQLite waits for a lock of another process (a backup, a reader), in seconds.
+/// SQLite busy timeout, in seconds: a backup or a reader of another process may hold a lock for a
+/// moment.
 const BUSY_S: u64 = 5;
 
-/// After how many pages of the log they are carried into the file. A turn touches many pages again
-/// and again, and who waits for the turn that carries them waits longest: seldom is better. The log
-/// takes 40 MiB at most.
+/// WAL auto-checkpoint threshold, in pages. The turn that crosses it pays for the checkpoint, so it
+/// should be rare; 5,000 pages bound the log to 40 MiB.
 const CHECKPOINT_PAGES: &str = "5000";
 
-/// Bytes of a page of new books: rows of a turn are a kilobyte or two, of which larger pages hold
-/// more with less waste, and each page of the log costs two writes.
+/// Page size of new books, in bytes. The rows of a turn take one or two kilobytes: larger pages
+/// waste less space, and each page that changes is written twice, to the log and to the file.
 const PAGE_BYTES: u32 = 8_192;
 
 /// Where the books are and whose.
@@ -57,7 +57,6 @@ const MIGRATIONS: [(i64, &str, &str); 9] = [
 /// The newest migration: what these books are brought forward to.
 pub const SCHEMA_VERSION: i64 = MIGRATIONS[MIGRATIONS.len() - 1].0;
 
-/// The migrations.
 pub fn migrator() -> Migrator {
     let migrations = MIGRATIONS.map(|(version, name, sql)| {
         let (name, kind) = (Cow::Borrowed(name), MigrationType::Simple);
@@ -83,7 +82,7 @@ impl SqliteStore {
             StoreError::Refused(format!("the schema cannot be brought forward: {e}"))
         })?;
         let mut store = SqliteStore {
-            pen: Pen::new(conn),
+            pen: WriterConn::new(conn),
             path: opened.path.clone(),
             marked_seq: -1,
             _lock: lock,
@@ -93,10 +92,10 @@ impl SqliteStore {
             journal_hash: GENESIS.into(),
             household_version: 0,
             next_out: 1,
-            parcels: super::parcel::Parcels::default(),
-            words: Words::default(),
+            parcels: super::outbox_batch::OutboxBatches::default(),
+            words: Interned::default(),
             scratch: Vec::new(),
-            turn: Turn::default(),
+            turn: TurnState::default(),
         };
         store.claim().await?;
         store.spread_days().await?;
@@ -190,7 +189,7 @@ pub(crate) async fn connect(path: Option<&Path>) -> Result<SqliteConnection, Sto
     let options = options
         .busy_timeout(Duration::from_secs(BUSY_S))
         .foreign_keys(true)
-        // What a statement of many rows may have to undo is no file: the turn is all or nothing.
+        // Statement journals stay in memory: they need not survive a crash, the turn is all or nothing.
         .pragma("temp_store", "memory")
         .statement_cache_capacity(STATEMENTS_KEPT);
     Ok(SqliteConnection::connect_with(&options).await?)
@@ -217,7 +216,8 @@ pub(super) async fn refuse_newer(conn: &mut SqliteConnection) -> Result<(), Stor
     Ok(())
 }
 
-/// Locks books for their one writer, until the file is dropped.
+/// Takes the advisory lock that keeps a second writer out; it is held until the file is dropped.
+/// SQLite alone would let two daemons take turns and diverge in memory.
 ///
 /// # Errors
 /// Refused while another homepay has them open.
@@ -232,7 +232,8 @@ pub fn only_writer(path: &Path) -> Result<File, StoreError> {
         .mode(0o600)
         .open(&name)
         .map_err(|e| refused(format!("the lock file cannot be made: {e}")))?;
-    // Whoever can open it can lock it, and so keep the daemon out: earlier versions let all read it.
+    // Whoever can open the lock file can hold the lock and keep the daemon out. Earlier versions made
+    // it world-readable, so the mode is set on old files, too.
     let _ = file.set_permissions(Permissions::from_mode(0o600));
     file.try_lock().map_err(|_| {
         refused("another homepay has these books open: stop it first (one home, one writer)".into())

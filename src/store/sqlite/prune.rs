@@ -13,7 +13,8 @@ const SAID_KEPT_S: i64 = 7 * 86_400;
 /// quarters of an hour is kept for ever.
 const READINGS_KEPT_S: i64 = 2 * 86_400;
 
-/// How many rows one call takes out at most, so that no turn waits long for it.
+/// Rows that one call deletes at most: pruning runs between turns, and a turn must not wait long
+/// for it.
 const PRUNED_ROWS_MAX: i64 = 5_000;
 
 impl SqliteStore {

@@ -1,7 +1,7 @@
 //! What the books know of how devices were heard, for `check` without the daemon.
 
 use super::open::HOME_ID;
-use super::read::Reader;
+use super::reader::Reader;
 use crate::StoreError;
 use homepay_domain::ids::Name;
 use homepay_domain::sighting::Sighting;

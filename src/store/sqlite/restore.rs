@@ -3,7 +3,7 @@
 
 use super::marker::{Marker, beside, sync_folder, unused};
 use super::open::{HOME_ID, connect, only_writer};
-use super::read::Reader;
+use super::reader::Reader;
 use super::verify::verify;
 use crate::StoreError;
 use sqlx::{Connection, Row};

@@ -6,7 +6,7 @@ mod schema;
 mod sums;
 
 use super::open::HOME_ID;
-use super::read::Reader;
+use super::reader::Reader;
 use crate::StoreError;
 use crate::journal::{GENESIS, is_intact};
 use derived::Documents;
@@ -22,9 +22,8 @@ use std::collections::BTreeMap;
 /// How many entries are read at a time.
 const CHUNK_ROWS: i64 = 5_000;
 
-/// What was found.
 #[derive(Clone, Debug, serde::Serialize)]
-pub struct Verified {
+pub struct VerificationReport {
     /// How many entries the chain has.
     pub entries: i64,
     /// The hash of the last one.
@@ -37,7 +36,7 @@ pub struct Verified {
 
 /// An order's money as the journal tells it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Told {
+struct OrderMoney {
     state: State,
     amount: Minor,
     captured: Minor,
@@ -52,7 +51,7 @@ struct Told {
 struct Fold {
     uses: UseBook,
     holds: BTreeMap<(OrderId, Name), (Minor, Minor, bool)>,
-    orders: BTreeMap<OrderId, Told>,
+    orders: BTreeMap<OrderId, OrderMoney>,
     documents: Documents,
     faults: Vec<String>,
 }
@@ -61,7 +60,7 @@ struct Fold {
 ///
 /// # Errors
 /// Fails with the disk; what is wrong with the books is in the result.
-pub async fn verify(reader: &Reader) -> Result<Verified, StoreError> {
+pub async fn verify(reader: &Reader) -> Result<VerificationReport, StoreError> {
     let mut fold = Fold::default();
     let (mut seq, mut head) = (0_i64, GENESIS.to_owned());
     loop {
@@ -92,8 +91,8 @@ pub async fn verify(reader: &Reader) -> Result<Verified, StoreError> {
     Ok(found(&fold, seq, head))
 }
 
-fn found(fold: &Fold, entries: i64, head: String) -> Verified {
-    Verified { entries, head, orders: fold.orders.len(), faults: fold.faults.clone() }
+fn found(fold: &Fold, entries: i64, head: String) -> VerificationReport {
+    VerificationReport { entries, head, orders: fold.orders.len(), faults: fold.faults.clone() }
 }
 
 /// Use of a limit in words; this far down nobody knows the currency.
@@ -125,7 +124,7 @@ impl Fold {
             self.documents.note(&change);
             match change {
                 Change::Order { order } => {
-                    let told = Told {
+                    let told = OrderMoney {
                         state: order.state,
                         amount: order.amount,
                         captured: order.captured,
@@ -152,7 +151,7 @@ impl Fold {
                 Change::Limit { carried, .. } => self.uses.carry(&carried),
                 Change::Judged { .. }
                 | Change::Acted { .. }
-                | Change::Heard { .. }
+                | Change::ReplayWindowAdvanced { .. }
                 | Change::LimitRemoved { .. }
                 | Change::Frozen { .. }
                 | Change::Guessed { .. }
@@ -160,7 +159,7 @@ impl Fold {
                 | Change::Read { .. }
                 | Change::Sighted { .. }
                 | Change::Alert { .. }
-                | Change::Looked { .. }
+                | Change::AlertScanned { .. }
                 | Change::Prices { .. }
                 | Change::Billed { .. }
                 | Change::UsageBill { .. }
@@ -255,7 +254,7 @@ impl Fold {
         for row in reader.rows(orders).await? {
             let id = OrderId::from_store(&row.try_get::<String, _>("id")?);
             let state: String = row.try_get("state")?;
-            let kept = Told {
+            let kept = OrderMoney {
                 state: serde_json::from_value(state.into())?,
                 amount: Minor(row.try_get("amount")?),
                 captured: Minor(row.try_get("captured")?),
@@ -266,7 +265,7 @@ impl Fold {
             let doc: &str = row.try_get("doc")?;
             let told = computed.remove(&id);
             let same = told.as_ref().is_some_and(|told| {
-                let figures = Told { hash: 0, asks: None, ..told.clone() };
+                let figures = OrderMoney { hash: 0, asks: None, ..told.clone() };
                 figures == kept && (doc.is_empty() || derived::is_order(doc, told.hash))
             });
             if !same {

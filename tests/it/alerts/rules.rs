@@ -1,19 +1,19 @@
 //! Rules that change in their period, and rules that could never warn.
 
-use super::{BILL, DEVICES, World};
+use super::{AlertWorld, BILL, DEVICES};
 use homepay_domain::alert::AlertKind;
-use homepay_domain::event::Wish;
+use homepay_domain::event::OwnerCommand;
 use homepay_domain::household::{Lang, Rules};
 use homepay_domain::ids::Name;
 use homepay_domain::live::Costs;
 use homepay_domain::money::Minor;
-use homepay_engine::speak::device_state;
+use homepay_engine::state_views::device_state;
 use homepay_files::household::{firing, read_household};
 use homepay_language::phrases::Phrases;
 
 #[test]
 fn an_amount_that_is_raised_in_its_period_arms_its_bands_anew() {
-    let mut world = World::new(BILL, Rules::default(), "2026-11-14T00:00:00");
+    let mut world = AlertWorld::new(BILL, Rules::default(), "2026-11-14T00:00:00");
     let sum = world.days("meter", "2026-11-14", &[3_000, 3_000, 3_000, 3_000, 3_000]);
     world.until("2026-11-19T00:00:30");
     assert_eq!(world.told(AlertKind::CostBand).len(), 1, "60.00 of 100.00");
@@ -21,7 +21,7 @@ fn an_amount_that_is_raised_in_its_period_arms_its_bands_anew() {
     let home = world.book.home.clone();
     let none = |_: &str| Err("none".to_owned());
     let house = read_household(&format!("{DEVICES}{raised}"), "test", &home, &none).unwrap();
-    world.decide(&crate::support::wished(Wish::Apply(Box::new(house))));
+    world.decide(&crate::support::wished(OwnerCommand::Apply(Box::new(house))));
     world.until("2026-11-19T00:20:00");
     assert_eq!(world.told(AlertKind::CostBand).len(), 1, "60.00 of 200.00");
     world.shows("meter", sum + 8_000, "2026-11-20T00:00:00");
@@ -35,7 +35,7 @@ fn an_amount_that_is_raised_in_its_period_arms_its_bands_anew() {
 
 #[test]
 fn a_rule_that_can_never_warn_is_refused() {
-    let world = World::new("", Rules::default(), "2026-11-14T00:00:00");
+    let world = AlertWorld::new("", Rules::default(), "2026-11-14T00:00:00");
     let none = |_: &str| Err("none".to_owned());
     let house = |more: &str| {
         let bare = "[[devices]]\nid = \"lamp\"\nkind = \"appliance\"\nname = \"lamp\"\n\
@@ -55,7 +55,7 @@ fn a_rule_that_can_never_warn_is_refused() {
 
 #[test]
 fn a_refused_rise_names_its_bound_and_how_to_take_what_is_held() {
-    let mut world = World::new("", Rules::default(), "2026-11-14T00:00:00");
+    let mut world = AlertWorld::new("", Rules::default(), "2026-11-14T00:00:00");
     world.shows("washer", 1_000, "2026-11-14T10:00:00");
     world.shows("washer", 1_001, "2026-11-14T10:01:00");
     world.shows("washer", 1_601, "2026-11-14T10:01:10");
@@ -83,7 +83,7 @@ fn a_refused_rise_names_its_bound_and_how_to_take_what_is_held() {
 
 #[test]
 fn a_single_bad_value_ends_its_alert_by_itself() {
-    let mut world = World::new("", Rules::default(), "2026-11-14T00:00:00");
+    let mut world = AlertWorld::new("", Rules::default(), "2026-11-14T00:00:00");
     world.shows("washer", 1_000, "2026-11-14T10:00:00");
     world.shows("washer", 1_001, "2026-11-14T10:01:00");
     world.shows("washer", 9_001, "2026-11-14T10:01:10");
@@ -106,7 +106,7 @@ fn a_single_bad_value_ends_its_alert_by_itself() {
 
 #[test]
 fn a_band_that_is_no_longer_reached_once_its_amount_was_raised_is_over() {
-    let mut world = World::new(BILL, Rules::default(), "2026-11-14T00:00:00");
+    let mut world = AlertWorld::new(BILL, Rules::default(), "2026-11-14T00:00:00");
     world.days("meter", "2026-11-14", &[3_000, 3_000, 3_000, 3_000, 3_000]);
     world.until("2026-11-19T00:00:30");
     let id = world.told(AlertKind::CostBand)[0].id.clone();
@@ -115,7 +115,7 @@ fn a_band_that_is_no_longer_reached_once_its_amount_was_raised_is_over() {
     for (amount, over) in [("110.00", false), ("200.00", true)] {
         let raised = BILL.replace("100.00", amount);
         let house = read_household(&format!("{DEVICES}{raised}"), "test", &home, &none).unwrap();
-        world.decide(&crate::support::wished(Wish::Apply(Box::new(house))));
+        world.decide(&crate::support::wished(OwnerCommand::Apply(Box::new(house))));
         let until = if over { "2026-11-19T00:40:00" } else { "2026-11-19T00:20:00" };
         world.until(until);
         assert_eq!(world.book.alerts[&id].resolved_at.is_some(), over, "60.00 of {amount}");
@@ -124,7 +124,7 @@ fn a_band_that_is_no_longer_reached_once_its_amount_was_raised_is_over() {
 
 #[test]
 fn a_rule_of_what_cannot_cost_is_refused_and_one_that_hardly_will_is_told() {
-    let world = World::new("", Rules::default(), "2026-11-14T00:00:00");
+    let world = AlertWorld::new("", Rules::default(), "2026-11-14T00:00:00");
     let read = |devices: &str, price: &str, rule: &str| {
         let text = format!(
             "{devices}[[tariffs]]\nid = \"power\"\nutility = \"electricity\"\n{price}\n\

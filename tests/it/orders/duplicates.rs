@@ -1,7 +1,7 @@
 //! One sentence that two speakers hear, and one that is said twice.
 
-use super::{World, code, limit, name};
-use homepay_domain::event::{Event, OrderAsked, Said};
+use super::{OrderWorld, code, limit, name};
+use homepay_domain::event::{ConfirmationAnswer, Event, OrderRequest};
 use homepay_domain::ids::OrderId;
 use homepay_domain::order::{Order, State};
 use homepay_domain::recent::{HEARD_TWICE_MS, SAID_AGAIN_MS};
@@ -9,15 +9,15 @@ use homepay_domain::reply::Code;
 use homepay_domain::unclear::Doubt;
 use rust_decimal::Decimal;
 
-fn world() -> World {
-    World::new(&limit("day", "scope = { home = true }\nperiod = \"day\"\namount = \"900.00\""))
+fn world() -> OrderWorld {
+    OrderWorld::new(&limit("day", "scope = { home = true }\nperiod = \"day\"\namount = \"900.00\""))
 }
 
-impl World {
+impl OrderWorld {
     /// What a speaker without a signature heard.
     fn overheard(&mut self, id: &str, device: &str, items: &[(&str, i64)]) -> Order {
         let order = OrderId::parse(id).unwrap();
-        let asked = OrderAsked {
+        let asked = OrderRequest {
             device: name(device),
             order: order.clone(),
             fingerprint: id.into(),
@@ -30,7 +30,7 @@ impl World {
             heard_at: None,
             answer_within_s: None,
         };
-        self.decide(&Event::OrderAsked(None, asked), Some(&order));
+        self.decide(&Event::OrderRequested(None, asked), Some(&order));
         self.orders[&order].clone()
     }
 
@@ -67,7 +67,7 @@ fn things_are_the_same_in_any_order_and_however_they_were_heard_first() {
 
 #[test]
 fn what_was_refused_at_one_speaker_is_not_bought_at_another() {
-    let mut world = World::new(&limit(
+    let mut world = OrderWorld::new(&limit(
         "kids-day",
         "scope = { device = \"kids\" }\nperiod = \"day\"\namount = \"900.00\"",
     ));
@@ -84,14 +84,17 @@ fn the_same_again_at_one_speaker_needs_a_number() {
     world.wait_ms(SAID_AGAIN_MS);
     let again = world.overheard("voice-0002", "kitchen", &[("water", 1)]);
     assert_eq!((again.state, again.doubt), (State::AwaitingConfirmation, Some(Doubt::Again)));
-    assert_eq!(world.said("voice-0002", Said::Number("47".to_owned())).state, State::Approved);
+    assert_eq!(
+        world.said("voice-0002", ConfirmationAnswer::Number("47".to_owned())).state,
+        State::Approved
+    );
     // What came to nothing may be said again; what is later, too; a signed order has its own id.
     world.wait_ms(SAID_AGAIN_MS + 1);
     let once = world.overheard("voice-0003", "kitchen", &[("water", 1)]);
     assert_eq!(once.state, State::Approved);
     world.wait_ms(SAID_AGAIN_MS + 1);
     world.overheard("voice-0004", "kitchen", &[("water", 1)]);
-    world.said("voice-0004", Said::Cancel);
+    world.said("voice-0004", ConfirmationAnswer::Cancel);
     assert_eq!(world.ask("signed-0001", "water", 1).state, State::Approved);
 }
 
@@ -99,7 +102,7 @@ fn the_same_again_at_one_speaker_needs_a_number() {
 fn what_was_spent_is_what_moved_less_what_came_back() {
     let mut world = world();
     let today = world.now.in_zone(&world.book.home.zone).date();
-    let spent = |world: &World| world.book.spent.between(today, today.tomorrow().unwrap());
+    let spent = |world: &OrderWorld| world.book.spent.between(today, today.tomorrow().unwrap());
     let order = world.paid("order-0001", "water", 2);
     assert_eq!(spent(&world), order.captured);
     world.wait_ms(SAID_AGAIN_MS + 1);

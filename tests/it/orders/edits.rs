@@ -1,8 +1,8 @@
 //! Limits that are made or edited while periods run.
 
-use super::{World, code, home_day, limit, name};
-use homepay_domain::decision::Told;
-use homepay_domain::event::Wish;
+use super::{OrderWorld, code, home_day, limit, name};
+use homepay_domain::decision::CommandOutcome;
+use homepay_domain::event::OwnerCommand;
 use homepay_domain::ids::OrderId;
 use homepay_domain::limits::used::Used;
 use homepay_domain::money::Minor;
@@ -11,13 +11,13 @@ use homepay_domain::reply::Code;
 use homepay_files::household::{LimitEdit, form_of_limit, outcome_told};
 use serde_json::{Value, json};
 
-impl World {
+impl OrderWorld {
     /// Edits a limit as an owner's request does; what is told of it.
     fn edit(&mut self, fields: &Value) -> Result<Value, String> {
         let edit: LimitEdit = serde_json::from_value(fields.clone()).map_err(|e| e.to_string())?;
         let limit = edit.applied(&self.book.home, &self.book.household)?;
-        match self.wish(Wish::SetLimit(Box::new(limit))) {
-            Told::Limits(outcomes) => {
+        match self.wish(OwnerCommand::SetLimit(Box::new(limit))) {
+            CommandOutcome::Limits(outcomes) => {
                 let told = outcomes.first().map(|outcome| outcome_told(&self.book.home, outcome));
                 Ok(told.unwrap_or_default())
             }
@@ -43,13 +43,13 @@ fn a_new_limit_counts_what_its_scope_has_spent_and_holds() {
         ("member", json!({"scope": {"member": "mum"}, "period": "day"}), (0, 2_990, 1)),
     ];
     for (about, rule, (spent, held, count)) in table {
-        let mut world = World::new(&home_day("900.00"));
+        let mut world = OrderWorld::new(&home_day("900.00"));
         for id in ["order-0001", "order-0002", "order-0003"] {
             world.paid(id, "water", 1);
         }
         let failed = world.ask("order-0004", "water", 1);
-        world.wish(Wish::Cancel(failed.id));
-        let answer = homepay_domain::settlement::Answer::Voided;
+        world.wish(OwnerCommand::Cancel(failed.id));
+        let answer = homepay_domain::settlement::PaymentStatus::Voided;
         world.answer("order-0004", answer);
         world.ask_by("order-0005", "water", 1, "kids", Some("mum"));
         let mut fields = json!({"id": "new", "amount": "119.60"});
@@ -86,17 +86,17 @@ fn a_new_limit_counts_what_its_scope_has_spent_and_holds() {
 fn an_order_that_waits_moves_with_the_period_of_its_limit() {
     let rest =
         "scope = { home = true }\nperiod = \"day\"\namount = \"29.90\"\nconfirm_above = \"9.00\"";
-    let mut world = World::new(&limit("day", rest));
+    let mut world = OrderWorld::new(&limit("day", rest));
     world.ask("order-0001", "water", 1);
     world.edit(&json!({"id": "day", "period": "week"})).unwrap();
     let held = Used { held: Minor(2_990), spent: Minor(0), count: 1 };
     assert_eq!(world.book.uses.window(&name("day"), "week:2026-11-16"), held);
     assert_eq!(world.book.uses.window(&name("day"), "day:2026-11-21"), Used::default());
-    world.said("order-0001", homepay_domain::event::Said::Cancel);
+    world.said("order-0001", homepay_domain::event::ConfirmationAnswer::Cancel);
     assert_eq!(world.book.uses.window(&name("day"), "week:2026-11-16"), Used::default());
     let again = world.ask("order-0002", "water", 1);
     assert_eq!(again.state, State::AwaitingConfirmation, "{:?}", again.reason);
-    let yes = homepay_domain::event::Said::Number(super::NUMBER.to_string());
+    let yes = homepay_domain::event::ConfirmationAnswer::Number(super::NUMBER.to_string());
     assert_eq!(world.said("order-0002", yes).state, State::Approved);
 }
 
@@ -128,7 +128,7 @@ fn only_what_is_named_changes_and_both_are_told() {
         ("scope", json!({"home": true}), json!({"home": true})),
     ];
     for (key, value, want) in edits {
-        let mut world = World::new("");
+        let mut world = OrderWorld::new("");
         world.edit(&full).unwrap();
         let before = world.form("day");
         let told = world.edit(&json!({"id": "day", key: value})).unwrap();
@@ -148,7 +148,7 @@ fn only_what_is_named_changes_and_both_are_told() {
             assert!(line.starts_with("~ limit day: ") && line.contains(key), "{line}");
         }
     }
-    let mut world = World::new("");
+    let mut world = OrderWorld::new("");
     world.edit(&full).unwrap();
     let refused = world.edit(&json!({"id": "day", "scope": {"device": "kids"}, "amount": "1.00"}));
     assert!(refused.as_ref().is_err_and(|why| why.starts_with("scope: ")), "{refused:?}");
@@ -173,12 +173,12 @@ fn only_what_is_named_changes_and_both_are_told() {
 
 #[test]
 fn an_edit_of_an_older_version_is_refused() {
-    let mut world = World::new(&home_day("100.00"));
+    let mut world = OrderWorld::new(&home_day("100.00"));
     let edit: LimitEdit = serde_json::from_value(json!({"id": "day", "amount": "50.00"})).unwrap();
     let old = edit.applied(&world.book.home, &world.book.household).unwrap();
     world.edit(&json!({"id": "day", "max_count": 3})).unwrap();
-    let told = world.wish(Wish::SetLimit(Box::new(old)));
-    assert!(matches!(told, Told::Refused { code: Code::StaleEdit, .. }), "{told:?}");
+    let told = world.wish(OwnerCommand::SetLimit(Box::new(old)));
+    assert!(matches!(told, CommandOutcome::Refused { code: Code::StaleEdit, .. }), "{told:?}");
     assert_eq!(world.book.household.limits[&name("day")].max_count, Some(3));
     let none = OrderId::parse("order-0001").unwrap();
     assert!(!world.orders.contains_key(&none));
@@ -186,7 +186,7 @@ fn an_edit_of_an_older_version_is_refused() {
 
 #[test]
 fn rules_that_no_order_meets_are_refused_and_sleep_when_an_amount_is_lowered() {
-    let mut world = World::new("");
+    let mut world = OrderWorld::new("");
     let day = |more: Value| {
         let mut fields = json!({
             "id": "day", "scope": {"home": true}, "period": "day", "amount": "100.00",

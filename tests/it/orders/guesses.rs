@@ -1,11 +1,11 @@
 //! Wrong numbers and PINs: counted where they are said, and compared only where that can lead to
 //! anything.
 
-use super::{World, code, limit, name};
+use super::{OrderWorld, code, limit, name};
 use homepay_domain::alert::AlertKind;
 use homepay_domain::book::GUESSES_MAX;
 use homepay_domain::decide::answer::{UncheckedPin, pins_to_compare};
-use homepay_domain::event::{Event, Said, Stamp};
+use homepay_domain::event::{ConfirmationAnswer, Event, Stamp};
 use homepay_domain::household::{Member, Role, Secret};
 use homepay_domain::ids::OrderId;
 use homepay_domain::order::State;
@@ -15,8 +15,8 @@ use std::sync::Arc;
 /// Orders that somebody opens before the first guess.
 const OPENED: usize = 160;
 
-fn confirmed_above_zero() -> World {
-    World::new(&limit(
+fn confirmed_above_zero() -> OrderWorld {
+    OrderWorld::new(&limit(
         "day",
         "scope = { home = true }\nperiod = \"day\"\namount = \"90000.00\"\nconfirm_above = \"0.00\"",
     ))
@@ -32,7 +32,7 @@ fn orders_that_were_opened_first_take_no_more_guesses_than_others() {
     for (place, id) in ids.iter().enumerate() {
         // From the sixth on even the right number is none that somebody knew.
         let number = if place < GUESSES_MAX { "11" } else { "47" };
-        let order = world.said(id, Said::Number(number.to_owned()));
+        let order = world.said(id, ConfirmationAnswer::Number(number.to_owned()));
         let why = if place < GUESSES_MAX { Code::ConfirmationFailed } else { Code::Risk };
         assert_eq!((order.state, code(&order)), (State::Declined, Some(why)), "{place}");
     }
@@ -43,7 +43,7 @@ fn orders_that_were_opened_first_take_no_more_guesses_than_others() {
     assert_eq!(other.state, State::AwaitingConfirmation);
     world.wait_s(601);
     world.ask("later-0001", "water", 1);
-    let later = world.said("later-0001", Said::Number("47".to_owned()));
+    let later = world.said("later-0001", ConfirmationAnswer::Number("47".to_owned()));
     assert_eq!(later.state, State::Approved);
 }
 
@@ -53,16 +53,16 @@ fn wrong_pins_are_counted_over_orders_too() {
     for id in ["pin-00001", "pin-00002", "pin-00003"] {
         world.ask(id, "water", 1);
     }
-    let wrong = || Said::Pin { of: Vec::new() };
+    let wrong = || ConfirmationAnswer::Pin { of: Vec::new() };
     for id in ["pin-00001", "pin-00001", "pin-00001", "pin-00002", "pin-00002"] {
         world.said(id, wrong());
     }
-    let sixth = world.said("pin-00003", Said::Pin { of: vec![name("mum")] });
+    let sixth = world.said("pin-00003", ConfirmationAnswer::Pin { of: vec![name("mum")] });
     assert_eq!((sixth.state, code(&sixth)), (State::Declined, Some(Code::Risk)));
 }
 
 /// A home with six PINs, one of them the owner's.
-fn with_pins() -> World {
+fn with_pins() -> OrderWorld {
     let mut world = confirmed_above_zero();
     let house = Arc::make_mut(&mut world.book.household);
     for id in ["mum", "ann", "ben", "cat", "dan", "eve"] {
@@ -73,7 +73,7 @@ fn with_pins() -> World {
     world
 }
 
-fn compared(world: &World, stamp: Option<&Stamp>, device: &str, order: &str) -> Vec<String> {
+fn compared(world: &OrderWorld, stamp: Option<&Stamp>, device: &str, order: &str) -> Vec<String> {
     let order = OrderId::parse(order).unwrap();
     let pin = UncheckedPin { stamp, device: &name(device), order: &order };
     let found = pins_to_compare(&world.book, pin, world.now);
@@ -86,7 +86,7 @@ fn a_pin_is_compared_only_where_it_can_count() {
     world.ask("order-0001", "water", 1);
     world.ask_by("order-0002", "water", 1, "kitchen", Some("ben"));
     world.ask_by("order-0003", "water", 1, "kitchen", None);
-    world.said("order-0003", Said::Number("47".to_owned()));
+    world.said("order-0003", ConfirmationAnswer::Number("47".to_owned()));
     let old = world.stamp();
     let stamp = Some(world.stamp());
     let stamp = stamp.as_ref();
@@ -99,11 +99,11 @@ fn a_pin_is_compared_only_where_it_can_count() {
     assert_eq!(compared(&world, stamp, "kids", "order-0001"), none, "another device's");
     let stale = Stamp { ts: world.now.seconds() - 301, ..old.clone() };
     assert_eq!(compared(&world, Some(&stale), "kitchen", "order-0001"), none, "too old");
-    let heard = Event::AnswerHeard {
+    let heard = Event::AnswerReceived {
         stamp: Some(old.clone()),
         device: name("kitchen"),
         order: OrderId::parse("order-0009").unwrap(),
-        said: Said::Cancel,
+        answer: ConfirmationAnswer::Cancel,
         session: None,
     };
     world.decide(&heard, None);
@@ -111,7 +111,7 @@ fn a_pin_is_compared_only_where_it_can_count() {
     for n in 0..GUESSES_MAX {
         let id = format!("guess-{n:04}");
         world.ask(&id, "water", 1);
-        world.said(&id, Said::Number("11".to_owned()));
+        world.said(&id, ConfirmationAnswer::Number("11".to_owned()));
     }
     assert_eq!(compared(&world, stamp, "kitchen", "order-0001"), none, "too many guesses");
     world.wait_s(3_600);

@@ -1,14 +1,14 @@
 //! Orders that waited are judged anew when somebody says yes, and only what bought counts.
 
-use super::{NUMBER, World, code, home_day, limit, name, paid};
-use homepay_domain::decision::{Effect, Told};
-use homepay_domain::event::{Event, Said, Wish};
+use super::{NUMBER, OrderWorld, code, home_day, limit, name, paid};
+use homepay_domain::decision::{CommandOutcome, Effect};
+use homepay_domain::event::{ConfirmationAnswer, Event, OwnerCommand};
 use homepay_domain::ids::OrderId;
 use homepay_domain::limits::used::Used;
 use homepay_domain::money::Minor;
 use homepay_domain::order::{Order, State};
 use homepay_domain::reply::{Code, Status};
-use homepay_domain::settlement::{Answer, DeclineCode};
+use homepay_domain::settlement::{DeclineCode, PaymentStatus};
 
 /// Who says yes to an order that waits.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -28,32 +28,32 @@ fn asks(yes: Yes, rest: &str) -> String {
     )
 }
 
-impl World {
+impl OrderWorld {
     /// Says yes to an order; how it stands, what its device is told, and the owner.
-    fn yes(&mut self, id: &str, yes: Yes) -> (Order, Vec<Status>, Told) {
+    fn yes(&mut self, id: &str, yes: Yes) -> (Order, Vec<Status>, CommandOutcome) {
         let order = OrderId::parse(id).unwrap();
         let event = match yes {
-            Yes::Owner => Event::OwnerWished {
+            Yes::Owner => Event::OwnerCommanded {
                 stamp: None,
                 actor: homepay_domain::actor::Actor::System,
-                wish: Wish::Approve(order.clone()),
+                command: OwnerCommand::Approve(order.clone()),
             },
             Yes::Number | Yes::Pin => {
                 let said = match yes {
-                    Yes::Pin => Said::Pin { of: vec![name("mum")] },
-                    _ => Said::Number(NUMBER.to_string()),
+                    Yes::Pin => ConfirmationAnswer::Pin { of: vec![name("mum")] },
+                    _ => ConfirmationAnswer::Number(NUMBER.to_string()),
                 };
                 let stamp = Some(self.stamp());
                 let (device, order) = (name("kitchen"), order.clone());
-                Event::AnswerHeard { stamp, device, order, said, session: None }
+                Event::AnswerReceived { stamp, device, order, answer: said, session: None }
             }
         };
         let decision = self.decide(&event, Some(&order));
         let said = decision.effects.iter().filter_map(|effect| match effect {
-            Effect::Say(reply) => Some(reply.status),
+            Effect::Reply(reply) => Some(reply.status),
             _ => None,
         });
-        (self.orders[&order].clone(), said.collect(), decision.told)
+        (self.orders[&order].clone(), said.collect(), decision.outcome)
     }
 
     fn used(&self, id: &str, key: &str) -> Used {
@@ -65,13 +65,13 @@ const TODAY: &str = "day:2026-11-21";
 
 #[test]
 fn whoever_says_yes_is_refused_by_the_rules_as_they_stand_then() {
-    let edit = |json: &'static str| move |world: &mut World| world.limit(json);
-    type Change = Box<dyn Fn(&mut World)>;
+    let edit = |json: &'static str| move |world: &mut OrderWorld| world.limit(json);
+    type Change = Box<dyn Fn(&mut OrderWorld)>;
     let changes: [(&str, Change, Code); 8] = [
-        ("home frozen", Box::new(|w| drop(w.wish(Wish::Freeze(None)))), Code::Frozen),
+        ("home frozen", Box::new(|w| drop(w.wish(OwnerCommand::Freeze(None)))), Code::Frozen),
         (
             "device frozen",
-            Box::new(|w| drop(w.wish(Wish::Freeze(Some(name("kitchen")))))),
+            Box::new(|w| drop(w.wish(OwnerCommand::Freeze(Some(name("kitchen")))))),
             Code::Frozen,
         ),
         (
@@ -105,17 +105,21 @@ fn whoever_says_yes_is_refused_by_the_rules_as_they_stand_then() {
             Box::new(edit(r#"{"id":"x","scope":{"home":true},"period":"day","max_count":0}"#)),
             Code::CountExceeded,
         ),
-        ("removed", Box::new(|w| drop(w.wish(Wish::RemoveLimit(name("day"))))), Code::NoLimitSet),
+        (
+            "removed",
+            Box::new(|w| drop(w.wish(OwnerCommand::RemoveLimit(name("day"))))),
+            Code::NoLimitSet,
+        ),
     ];
     for yes in EVERY_YES {
         for (about, change, want) in &changes {
-            let mut world = World::new(&limit("day", &asks(yes, "")));
+            let mut world = OrderWorld::new(&limit("day", &asks(yes, "")));
             world.ask_by("order-0001", "water", 1, "kitchen", Some("mum"));
             change(&mut world);
             let (order, said, told) = world.yes("order-0001", yes);
             assert_eq!((order.state, code(&order)), (State::Declined, Some(*want)), "{about}");
             assert_eq!(said, [Status::Declined], "{yes:?}, {about}: it is said");
-            let refused = matches!(told, Told::Refused { code, .. } if code == *want);
+            let refused = matches!(told, CommandOutcome::Refused { code, .. } if code == *want);
             assert_eq!(refused, yes == Yes::Owner, "{about}: {told:?}");
             assert!(world.asks.is_empty(), "{about}: nothing was asked of the wallet");
             assert_eq!(world.used("day", TODAY), Used::default(), "{about}: its room is free");
@@ -134,7 +138,7 @@ fn an_order_that_waits_does_not_stand_in_its_own_way() {
                 "span",
                 "scope = { home = true }\nrolling = \"6h\"\namount = \"29.90\"\nmax_count = 1",
             );
-        let mut world = World::new(&limits);
+        let mut world = OrderWorld::new(&limits);
         world.ask_by("order-0001", "water", 1, "kitchen", Some("mum"));
         let (order, ..) = world.yes("order-0001", yes);
         assert_eq!(order.state, State::Approved, "{yes:?}: {:?}", order.reason);
@@ -148,7 +152,7 @@ fn an_order_that_waits_does_not_stand_in_its_own_way() {
 #[test]
 fn room_is_taken_in_the_periods_of_now() {
     for yes in EVERY_YES {
-        let mut world = World::new(&limit("day", &asks(yes, "")));
+        let mut world = OrderWorld::new(&limit("day", &asks(yes, "")));
         world.wait_s(11 * 3_600 + 59 * 60 + 50);
         world.ask_by("order-0001", "water", 1, "kitchen", Some("mum"));
         world.limit(r#"{"id":"games","scope":{"home":true},"period":"month","amount":"900.00"}"#);
@@ -168,7 +172,7 @@ fn room_is_taken_in_the_periods_of_now() {
 
 #[test]
 fn a_limit_that_asks_for_an_owner_by_now_is_respected() {
-    let mut world = World::new(&limit("day", &asks(Yes::Number, "")));
+    let mut world = OrderWorld::new(&limit("day", &asks(Yes::Number, "")));
     world.ask("order-0001", "water", 1);
     world.limit(
         r#"{"id":"x","scope":{"home":true},"period":"day","amount":"900.00","approve_above":"9.00",
@@ -188,24 +192,30 @@ fn only_what_bought_counts() {
         "scope = { home = true }\nrolling = \"6h\"\namount = \"900.00\"\nmax_count = 1",
     );
     let asking = |field: &str| limit("day", &format!("{counted}\n{field} = \"20.00\"")) + &rolling;
-    type End = Box<dyn Fn(&mut World)>;
+    type End = Box<dyn Fn(&mut OrderWorld)>;
     let id = || OrderId::parse("order-0001").unwrap();
     let ends: [(&str, End); 6] = [
         (
             "",
             Box::new(|w| {
-                w.answer("order-0001", Answer::Declined { code: DeclineCode::InsufficientFunds });
+                w.answer(
+                    "order-0001",
+                    PaymentStatus::Declined { code: DeclineCode::InsufficientFunds },
+                );
             }),
         ),
-        ("confirm_above", Box::new(|w| drop(w.said("order-0001", Said::Cancel)))),
-        ("confirm_above", Box::new(|w| drop(w.said("order-0001", Said::Number("11".into()))))),
+        ("confirm_above", Box::new(|w| drop(w.said("order-0001", ConfirmationAnswer::Cancel)))),
+        (
+            "confirm_above",
+            Box::new(|w| drop(w.said("order-0001", ConfirmationAnswer::Number("11".into())))),
+        ),
         ("confirm_above", Box::new(|w| w.wait_s(61))),
-        ("approve_above", Box::new(move |w| drop(w.wish(Wish::Reject(id()))))),
-        ("approve_above", Box::new(move |w| drop(w.wish(Wish::Cancel(id()))))),
+        ("approve_above", Box::new(move |w| drop(w.wish(OwnerCommand::Reject(id()))))),
+        ("approve_above", Box::new(move |w| drop(w.wish(OwnerCommand::Cancel(id()))))),
     ];
     for (field, end) in ends {
         let plain = limit("day", counted) + &rolling;
-        let mut world = World::new(&if field.is_empty() { plain } else { asking(field) });
+        let mut world = OrderWorld::new(&if field.is_empty() { plain } else { asking(field) });
         world.ask("order-0001", "water", 1);
         let second = world.ask("order-0002", "water", 1);
         assert_eq!(code(&second), Some(Code::CountExceeded), "an open order has its place");
@@ -214,9 +224,9 @@ fn only_what_bought_counts() {
         let next = world.ask("order-0003", "water", 1);
         assert_ne!(next.state, State::Declined, "after {ended:?}: {:?}", next.reason);
     }
-    let mut world = World::new(&limit("day", counted));
+    let mut world = OrderWorld::new(&limit("day", counted));
     world.paid("order-0001", "water", 1);
-    world.wish(Wish::Refund(id(), None));
+    world.wish(OwnerCommand::Refund(id(), None));
     let refunds = vec![homepay_domain::settlement::RefundSeen {
         id: homepay_domain::settlement::refund_id(&id(), 1),
         amount: Minor(2990),
@@ -231,10 +241,10 @@ fn only_what_bought_counts() {
 
 #[test]
 fn an_order_of_a_home_without_limits_of_its_kind_is_left_alone() {
-    let mut world = World::new(&home_day("900.00"));
+    let mut world = OrderWorld::new(&home_day("900.00"));
     let order = world.ask("order-0001", "water", 1);
     assert_eq!(order.state, State::Approved);
     let (after, said, told) = world.yes("order-0001", Yes::Owner);
     assert_eq!((after, said), (order, vec![]));
-    assert!(matches!(told, Told::Refused { code: Code::WrongState, .. }));
+    assert!(matches!(told, CommandOutcome::Refused { code: Code::WrongState, .. }));
 }

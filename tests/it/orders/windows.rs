@@ -1,6 +1,6 @@
 //! Replay windows belong to a device's key: what one key used up is no other key's.
 
-use super::{World, code, home_day, name};
+use super::{OrderWorld, code, home_day, name};
 use homepay_domain::decision::Effect;
 use homepay_domain::event::Event;
 use homepay_domain::household::Secret;
@@ -8,8 +8,8 @@ use homepay_domain::ids::OrderId;
 use homepay_domain::order::State;
 use homepay_domain::reply::Code;
 use homepay_ports::Message;
+use homepay_protocols::native::decoded::{Decoded, read, read_unless};
 use homepay_protocols::native::envelope::Envelope;
-use homepay_protocols::native::heard::{Heard, read, read_unless};
 use homepay_protocols::snapshot::Snapshot;
 use serde_json::json;
 use std::sync::Arc;
@@ -20,7 +20,7 @@ const KEYS: [(&[u8], &str); 2] = [
     (b"fedcba9876543210", "base64:ZmVkY2JhOTg3NjU0MzIxMA=="),
 ];
 
-impl World {
+impl OrderWorld {
     fn give_key(&mut self, id: &str, which: usize) {
         let house = Arc::make_mut(&mut self.book.household);
         let kitchen = house.devices.get_mut(&name("kitchen")).unwrap();
@@ -45,8 +45,8 @@ impl World {
         let snapshot =
             Snapshot::new("homepay", self.book.home.clone(), self.book.household.clone());
         let event = match read(&snapshot, &message, self.now) {
-            Heard::Event(event) => event,
-            Heard::Refused { code, .. } => return Err(code),
+            Decoded::Event(event) => event,
+            Decoded::Refused { code, .. } => return Err(code),
             other => panic!("{other:?}"),
         };
         let id = OrderId::parse(order).unwrap();
@@ -58,7 +58,7 @@ impl World {
 
 #[test]
 fn a_key_that_used_up_its_numbers_refuses_no_other_key() {
-    let mut world = World::new(&home_day("900.00"));
+    let mut world = OrderWorld::new(&home_day("900.00"));
     world.give_key("k1", 0);
     assert_eq!(world.ask_signed("order-0001", ("k1", 0), u64::MAX, u64::MAX), Ok(State::Approved));
     assert_eq!(world.ask_signed("order-0002", ("k1", 0), 7, 1), Err(Code::Replayed));
@@ -76,7 +76,7 @@ fn a_key_that_used_up_its_numbers_refuses_no_other_key() {
 
 #[test]
 fn words_of_a_message_that_came_too_often_are_not_read() {
-    let mut world = World::new(&home_day("900.00"));
+    let mut world = OrderWorld::new(&home_day("900.00"));
     world.give_key("k1", 0);
     let topic = "homepay/device/kitchen/order";
     let body = json!({"order_id": "order-0001", "text": "买两个矿泉水"});
@@ -86,21 +86,21 @@ fn words_of_a_message_that_came_too_often_are_not_read() {
     let message = Message { topic: topic.to_owned(), payload, retained: false };
     let snapshot = Snapshot::new("homepay", world.book.home.clone(), world.book.household.clone());
     let items = |worn_out: bool| match read_unless(&snapshot, &message, world.now, &|_| worn_out) {
-        Heard::Event(Event::OrderAsked(Some(_), asked)) => asked.items.is_ok(),
+        Decoded::Event(Event::OrderRequested(Some(_), asked)) => asked.items.is_ok(),
         other => panic!("{other:?}"),
     };
     assert!(items(false) && !items(true));
     // What it was decided to be stays: the book answers before it looks at the words.
     let once = read(&snapshot, &message, world.now);
-    let Heard::Event(once) = once else { panic!("{once:?}") };
+    let Decoded::Event(once) = once else { panic!("{once:?}") };
     let id = OrderId::parse("order-0001").unwrap();
     world.decide(&once, Some(&id));
     assert_eq!(world.orders[&id].state, State::Approved);
     let again = read_unless(&snapshot, &message, world.now, &|_| true);
-    let Heard::Event(again) = again else { panic!("{again:?}") };
+    let Decoded::Event(again) = again else { panic!("{again:?}") };
     let refused = world.decide(&again, Some(&id));
     assert!(
-        matches!(&refused.effects[..], [Effect::Say(reply)]
+        matches!(&refused.effects[..], [Effect::Reply(reply)]
         if reply.reason.as_ref().is_some_and(|r| r.code == Code::Replayed)),
         "{refused:?}"
     );

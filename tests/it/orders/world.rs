@@ -3,11 +3,11 @@
 use super::*;
 
 /// A home whose decisions are applied as they are made, without a store.
-pub struct World {
+pub struct OrderWorld {
     pub book: Book,
     pub orders: BTreeMap<OrderId, Order>,
-    pub asks: Vec<(u32, Ask)>,
-    pub looked: Vec<Looked>,
+    pub asks: Vec<(u32, PaymentCommand)>,
+    pub looked: Vec<RuleCheck>,
     pub now: UnixMs,
     pub seq: u64,
 }
@@ -16,17 +16,17 @@ pub fn name(text: &str) -> Name {
     Name::parse(text).unwrap()
 }
 
-pub fn paid(captured: Minor, refunds: Vec<RefundSeen>) -> Answer {
-    Answer::Paid { captured, refunds, seen: PaymentSeen::default() }
+pub fn paid(captured: Minor, refunds: Vec<RefundSeen>) -> PaymentStatus {
+    PaymentStatus::Paid { captured, refunds, seen: PaymentSeen::default() }
 }
 
-pub fn held(amount: Minor) -> Answer {
-    Answer::Authorized { amount, seen: PaymentSeen::default() }
+pub fn held(amount: Minor) -> PaymentStatus {
+    PaymentStatus::Authorized { amount, seen: PaymentSeen::default() }
 }
 
-impl World {
+impl OrderWorld {
     /// A home with these limits, at noon in Shanghai.
-    pub fn new(limits: &str) -> World {
+    pub fn new(limits: &str) -> OrderWorld {
         let home = Home {
             zone: TimeZone::get("Asia/Shanghai").unwrap(),
             currency: Currency::from_code("CNY").unwrap(),
@@ -40,8 +40,8 @@ impl World {
         let noon: jiff::Timestamp = "2026-11-21T12:00:00+08:00".parse().unwrap();
         let now = UnixMs(noon.as_millisecond());
         let (orders, asks, looked) = (BTreeMap::new(), Vec::new(), Vec::new());
-        let mut world = World { book: Book::new(home), orders, asks, looked, now, seq: 0 };
-        world.wish(Wish::Apply(Box::new(house)));
+        let mut world = OrderWorld { book: Book::new(home), orders, asks, looked, now, seq: 0 };
+        world.wish(OwnerCommand::Apply(Box::new(house)));
         world
     }
 
@@ -52,7 +52,16 @@ impl World {
         let over = self.orders.values().filter(|o| !book.open.contains_key(&o.id));
         let bought: Vec<Order> = over.filter(|o| o.captured.is_positive()).cloned().collect();
         let ahead = Vec::new();
-        let facts = Facts { book, order, heard: false, taken, bought, around, ahead, chance };
+        let facts = Facts {
+            book,
+            order,
+            already_processed: false,
+            holds: taken,
+            bought,
+            around,
+            ahead,
+            challenge: chance,
+        };
         let decision = decide(&facts, event, self.now);
         for change in &decision.changes {
             self.book.apply(change);
@@ -65,7 +74,7 @@ impl World {
             }
         }
         for effect in &decision.effects {
-            if let Effect::Ask { number, ask, .. } = effect {
+            if let Effect::SendCommand { number, ask, .. } = effect {
                 self.asks.push((*number, ask.clone()));
             }
         }
@@ -93,7 +102,7 @@ impl World {
         member: Option<&str>,
     ) -> Order {
         let id = OrderId::parse(id).unwrap();
-        let asked = OrderAsked {
+        let asked = OrderRequest {
             device: name(device),
             order: id.clone(),
             fingerprint: format!("{sku}{count}{device}").into(),
@@ -107,18 +116,18 @@ impl World {
             answer_within_s: None,
         };
         let stamp = self.stamp();
-        self.decide(&Event::OrderAsked(Some(stamp), asked), Some(&id));
+        self.decide(&Event::OrderRequested(Some(stamp), asked), Some(&id));
         self.orders[&id].clone()
     }
 
-    pub fn said(&mut self, id: &str, said: Said) -> Order {
+    pub fn said(&mut self, id: &str, said: ConfirmationAnswer) -> Order {
         let order = OrderId::parse(id).unwrap();
         let stamp = self.stamp();
-        let event = Event::AnswerHeard {
+        let event = Event::AnswerReceived {
             stamp: Some(stamp),
             device: name("kitchen"),
             order: order.clone(),
-            said,
+            answer: said,
             session: None,
         };
         self.decide(&event, Some(&order));
@@ -126,7 +135,7 @@ impl World {
     }
 
     /// The wallet answers what was asked of it last.
-    pub fn answer(&mut self, id: &str, answer: Answer) -> Order {
+    pub fn answer(&mut self, id: &str, answer: PaymentStatus) -> Order {
         let order = OrderId::parse(id).unwrap();
         let (number, asked) = self.asks.last().cloned().unwrap();
         assert_eq!(*asked.order(), order);
@@ -138,27 +147,33 @@ impl World {
     }
 
     /// Never heard of it, by a wallet whose clock goes as ours.
-    pub fn absent(&self) -> Answer {
-        Answer::Absent { by_wallet: self.now }
+    pub fn absent(&self) -> PaymentStatus {
+        PaymentStatus::Absent { by_wallet: self.now }
     }
 
-    pub fn wish(&mut self, wish: Wish) -> Told {
+    pub fn wish(&mut self, wish: OwnerCommand) -> CommandOutcome {
         let order = match &wish {
-            Wish::Approve(id) | Wish::Reject(id) | Wish::Cancel(id) => Some(id.clone()),
-            Wish::Refund(id, _) | Wish::Fulfil(id, _) => Some(id.clone()),
+            OwnerCommand::Approve(id) | OwnerCommand::Reject(id) | OwnerCommand::Cancel(id) => {
+                Some(id.clone())
+            }
+            OwnerCommand::Refund(id, _) | OwnerCommand::Fulfil(id, _) => Some(id.clone()),
             _ => None,
         };
         self.decide(
-            &Event::OwnerWished { stamp: None, actor: homepay_domain::actor::Actor::System, wish },
+            &Event::OwnerCommanded {
+                stamp: None,
+                actor: homepay_domain::actor::Actor::System,
+                command: wish,
+            },
             order.as_ref(),
         )
-        .told
+        .outcome
     }
 
     pub fn limit(&mut self, json: &str) {
         let form = serde_json::from_str(json).unwrap();
         let limit = limit_of_form(&form, &self.book.home, &self.book.household).unwrap();
-        self.wish(Wish::SetLimit(Box::new(limit)));
+        self.wish(OwnerCommand::SetLimit(Box::new(limit)));
     }
 
     pub fn wait_s(&mut self, seconds: i64) {

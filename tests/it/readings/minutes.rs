@@ -3,7 +3,9 @@
 use super::reading;
 use homepay_domain::bill::Billing;
 use homepay_domain::book::Book;
-use homepay_domain::event::{Event, How, Measured, Sight, Value, Wish};
+use homepay_domain::event::{
+    DeviceStatus, Event, OwnerCommand, ReadingTime, ReadingValue, ValueSemantics,
+};
 use homepay_domain::household::{DeviceKind, Home, Lang, Rules};
 use homepay_domain::ids::Name;
 use homepay_domain::limits::window::midnight;
@@ -49,10 +51,10 @@ fn book() -> Book {
     let house =
         read_household(&household(), "test", &home, &file).unwrap_or_else(|p| panic!("{p:?}"));
     let mut book = Book::new(home);
-    let apply = Event::OwnerWished {
+    let apply = Event::OwnerCommanded {
         stamp: None,
         actor: homepay_domain::actor::Actor::System,
-        wish: Wish::Apply(Box::new(house)),
+        command: OwnerCommand::Apply(Box::new(house)),
     };
     super::decided(&mut book, &apply, UnixMs(0));
     book
@@ -61,9 +63,13 @@ fn book() -> Book {
 /// A reading of so many watt-hours at a time of the day.
 fn shows(book: &mut Book, device: &str, at: UnixMs, wh: i64) {
     let micro = 1_000_000_000 + wh * 1_000;
-    let values = vec![Value { quantity: Quantity::Energy, micro, how: How::default() }];
-    let mut event = reading(Measured::Told(at), values, false, Sight::default());
-    if let Event::ReadingTaken { device: of, .. } = &mut event {
+    let values = vec![ReadingValue {
+        quantity: Quantity::Energy,
+        micro,
+        semantics: ValueSemantics::default(),
+    }];
+    let mut event = reading(ReadingTime::Reported(at), values, false, DeviceStatus::default());
+    if let Event::ReadingReceived { device: of, .. } = &mut event {
         *of = Name::parse(device).unwrap();
     }
     super::decided(book, &event, at);

@@ -6,7 +6,7 @@ use homepay_domain::alert::ALERT_KINDS;
 use homepay_domain::household::{Home, Household, Lang, Rules};
 use homepay_domain::money::Currency;
 use homepay_domain::reply::{CODES, STATUSES};
-use homepay_protocols::native::wish::VERBS;
+use homepay_protocols::native::owner_request::VERBS;
 use homepay_protocols::snapshot::Snapshot;
 use jiff::tz::TimeZone;
 use std::fmt::Write;

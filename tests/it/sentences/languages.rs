@@ -4,12 +4,12 @@ use super::household;
 use homepay_domain::household::{Home, Household, Lang, Rules};
 use homepay_domain::ids::Name;
 use homepay_domain::money::{Currency, Minor};
-use homepay_domain::order::Line;
+use homepay_domain::order::OrderLine;
 use homepay_domain::reply::{Code, Reply, Status};
 use homepay_domain::time::UnixMs;
 use homepay_files::household::{read_household, write_household};
 use homepay_language::phrases::Phrases;
-use homepay_language::speech::{Lexicon, Span, Utterance};
+use homepay_language::speech::{Lexicon, QuestionSpan, Utterance};
 use std::sync::Arc;
 
 const HOUSE: &str = r#"
@@ -90,7 +90,7 @@ fn what_was_spent_what_a_thing_costs_and_what_was_ordered_last_are_asked() {
     let water = || Utterance::Price(Name::parse("water").unwrap());
     let table: [(Utterance, &[&str]); 5] = [
         (
-            Utterance::Spent(Span::Today),
+            Utterance::Spent(QuestionSpan::Today),
             &[
                 "今天花了多少钱",
                 "我们今天一共花了多少",
@@ -101,7 +101,7 @@ fn what_was_spent_what_a_thing_costs_and_what_was_ordered_last_are_asked() {
             ],
         ),
         (
-            Utterance::Spent(Span::Month),
+            Utterance::Spent(QuestionSpan::Month),
             &[
                 "这个月一共花了多少钱",
                 "本月消费多少",
@@ -164,8 +164,11 @@ fn the_answers_name_the_figures() {
             "one case of mineral water costs twenty-nine ninety.",
         ),
         (phrases.price(&home, zh, item("credit")), "话费按金额买。"),
-        (phrases.spent(&home, zh, Span::Month, Minor(12_340)), "这个月一共花了一百二十三块四。"),
-        (phrases.spent(&home, en, Span::Today, Minor::ZERO), "Nothing was spent today."),
+        (
+            phrases.spent(&home, zh, QuestionSpan::Month, Minor(12_340)),
+            "这个月一共花了一百二十三块四。",
+        ),
+        (phrases.spent(&home, en, QuestionSpan::Today, Minor::ZERO), "Nothing was spent today."),
         (phrases.last_order(&home, zh, None, now), "还没有下过单。"),
     ];
     for (said, want) in table {
@@ -192,7 +195,7 @@ fn both_names_are_heard_and_each_answer_has_its_own() {
         let sku = Name::parse(sku).unwrap();
         let item = &house.catalog[&sku];
         let (name, unit) = (item.name.clone(), item.unit.clone());
-        Line {
+        OrderLine {
             sku,
             name,
             quantity: quantity.to_owned(),
@@ -201,12 +204,12 @@ fn both_names_are_heard_and_each_answer_has_its_own() {
             unit,
         }
     };
-    let said = |lang, line: Line, status, owners: &str| {
+    let said = |lang, line: OrderLine, status, owners: &str| {
         let device = Name::parse("kitchen").unwrap();
         let at = UnixMs(1_795_300_000_000);
         let reply = Reply::refusal(&device, None, Code::Stale, lang, at);
         let amount = Some(line.amount);
-        let lines: Arc<[Line]> = Arc::new([line]);
+        let lines: Arc<[OrderLine]> = Arc::new([line]);
         let deadline = Some(at.plus_s(600));
         let reply = Reply { status, reason: None, amount, lines, deadline, ..reply };
         Phrases::new().reply(&home(), owners, &reply)
@@ -230,5 +233,5 @@ fn both_names_are_heard_and_each_answer_has_its_own() {
     let asked = said(Lang::ZhCn, water(), Status::AwaitingApproval, "妈妈");
     assert!(asked.contains("已发给妈妈，请等确认"), "{asked}");
     let asked = said(Lang::En, water(), Status::AwaitingApproval, "Ann and Bob");
-    assert!(asked.contains("I have asked Ann and Bob"), "{asked}");
+    assert!(asked.contains("I've asked Ann and Bob"), "{asked}");
 }

@@ -8,7 +8,7 @@ use homepay_language::speech::Lexicon;
 /// Of the sentences that must be understood, how many are, in per cent.
 const UNDERSTOOD_PERCENT_MIN: usize = 95;
 
-struct Heard {
+struct Understood {
     said: String,
     want: Vec<String>,
     got: String,
@@ -23,7 +23,7 @@ fn sorted(reading: &str) -> String {
     parts.join(" ")
 }
 
-fn hear(catalogue: &str, table: &str) -> Vec<Heard> {
+fn hear(catalogue: &str, table: &str) -> Vec<Understood> {
     let lexicon = Lexicon::of(&household(catalogue));
     let lines = table.lines().filter(|line| !line.starts_with('#') && !line.is_empty());
     let heard = lines.map(|line| {
@@ -34,7 +34,7 @@ fn hear(catalogue: &str, table: &str) -> Vec<Heard> {
             _ => panic!("{line}"),
         };
         let read = lexicon.understand(said);
-        Heard {
+        Understood {
             said: said.to_owned(),
             want: want.split('|').map(sorted).collect(),
             got: reading(&read),
@@ -47,7 +47,7 @@ fn hear(catalogue: &str, table: &str) -> Vec<Heard> {
 /// Nothing is ordered that was not meant, and nearly all is understood that must be.
 fn holds(catalogue: &str, table: &str) {
     let heard = hear(catalogue, table);
-    let bought = |h: &&Heard| h.got.contains('=');
+    let bought = |h: &&Understood| h.got.contains('=');
     let wrong: Vec<String> = heard
         .iter()
         .filter(bought)

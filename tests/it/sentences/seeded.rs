@@ -14,9 +14,9 @@ const ENTRIES: usize = 2_000;
 const SENTENCES: u64 = 4_000;
 
 /// A small seeded generator, so that every run makes the same sentences.
-struct Dice(u64);
+struct SentenceRng(u64);
 
-impl Dice {
+impl SentenceRng {
     fn roll(&mut self, sides: usize) -> usize {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;
@@ -153,7 +153,7 @@ fn english_measure(unit: &str) -> &'static str {
 type Lines = BTreeMap<Name, Decimal>;
 
 /// A sentence, and what it orders.
-fn sentence(dice: &mut Dice, entries: &[Entry]) -> (String, Lines) {
+fn sentence(dice: &mut SentenceRng, entries: &[Entry]) -> (String, Lines) {
     let mut lines = Lines::new();
     let mut things = Vec::new();
     let chinese = dice.roll(2) == 0;
@@ -193,7 +193,7 @@ fn ordered(lexicon: &Lexicon, said: &str) -> Option<Lines> {
 #[test]
 fn made_sentences_are_read_as_they_were_made() {
     let (lexicon, entries) = (large(), entries());
-    let mut dice = Dice(7);
+    let mut dice = SentenceRng(7);
     for _ in 0..SENTENCES {
         let (said, lines) = sentence(&mut dice, &entries);
         assert_eq!(ordered(&lexicon, &said), Some(lines), "{said}");
@@ -203,7 +203,7 @@ fn made_sentences_are_read_as_they_were_made() {
 #[test]
 fn noise_never_orders_anything_else() {
     let (lexicon, entries) = (large(), entries());
-    let mut dice = Dice(11);
+    let mut dice = SentenceRng(11);
     let noise: Vec<char> = "不没三了水米的x四z2?，\"-e".chars().collect();
     let (mut still, mut refused) = (0, 0);
     for _ in 0..SENTENCES {
@@ -241,7 +241,7 @@ fn noise_never_orders_anything_else() {
 #[test]
 fn garbage_orders_nothing() {
     let lexicon = large();
-    let mut dice = Dice(13);
+    let mut dice = SentenceRng(13);
     let stuff: Vec<char> =
         "买两箱水康达福源的了不 abcdefgh twoxes,。？123\u{0}\u{202e}😀é\n\"{}[]".chars().collect();
     for _ in 0..SENTENCES {

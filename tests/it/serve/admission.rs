@@ -6,7 +6,7 @@ use super::owner::{LIMITS, OWNER_KEY, Owner, owner_of};
 use homepay_domain::ids::Name;
 use homepay_io::broker::{BrokerOptions, EmbeddedBroker, User, Users, Verifier};
 use homepay_protocols::native::envelope::Envelope;
-use homepay_sandbox::devices::Line;
+use homepay_sandbox::devices::DeviceClient;
 use serde_json::{Value, json};
 use std::net::SocketAddr;
 use std::process::Command;
@@ -103,7 +103,7 @@ async fn after_a_clean_stop_the_embedded_broker_keeps_that_the_hub_is_offline() 
     let users = std::fs::read_to_string(house.state().join("broker-users.txt")).unwrap();
     let password = users.lines().find_map(|l| l.strip_prefix("owner ")).unwrap();
     let filters = ["homepay/bridge/state".to_owned()];
-    let mut line = Line::open(broker, ("owner", password), &filters).await.unwrap();
+    let mut line = DeviceClient::open(broker, ("owner", password), &filters).await.unwrap();
     let is = |state: &'static str| move |_: &str, v: &Value| v["state"] == state;
     line.next(is("online")).await.unwrap();
     let stopped = Command::new("kill").arg(daemon.0.id().to_string()).status().unwrap();
@@ -125,7 +125,7 @@ async fn after_a_clean_stop_the_embedded_broker_keeps_that_the_hub_is_offline() 
         queue_len_max: 8,
     };
     let (bare, _events) = EmbeddedBroker::start(options, users).await.unwrap();
-    let mut line = Line::open(bare.address, ("anyone", "x"), &filters).await.unwrap();
+    let mut line = DeviceClient::open(bare.address, ("anyone", "x"), &filters).await.unwrap();
     let (kept, _) = line.next(|t, _| t == "homepay/bridge/state").await.unwrap();
     assert_eq!(kept, json!({"state": "offline"}));
     bare.stop().await;

@@ -5,7 +5,7 @@ use super::house::House;
 use super::owner::{LIMITS, Owner};
 use crate::mosquitto::Mosquitto;
 use crate::schemas::fits;
-use homepay_sandbox::devices::Line;
+use homepay_sandbox::devices::DeviceClient;
 use serde_json::json;
 use std::net::SocketAddr;
 
@@ -43,7 +43,8 @@ async fn a_low_wallet_is_said_aloud_and_a_run_has_its_price() {
     std::fs::write(&file, config.replace("[rules]\n", low)).unwrap();
     let broker = SocketAddr::from(([127, 0, 0, 1], mosquitto.port));
     let filters = ["homepay/alert", "hermes/tts/say", "homepay/response/#"].map(str::to_owned);
-    let mut owner = Owner { line: Line::open(broker, ("o", ""), &filters).await.unwrap(), seq: 0 };
+    let mut owner =
+        Owner { line: DeviceClient::open(broker, ("o", ""), &filters).await.unwrap(), seq: 0 };
     let _daemon = house.start();
     let wanted = |t: &str, v: &serde_json::Value| t == "homepay/alert" && v["kind"] == "wallet_low";
     let (alert, _) = owner.line.next(wanted).await.unwrap();

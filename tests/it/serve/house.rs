@@ -1,9 +1,9 @@
 //! The real binary with its configuration, a wallet process, and devices outside.
 
 use crate::ports::free_port;
-use homepay_io::clock::SystemClock;
+use homepay_io::system_clock::SystemClock;
 use homepay_ports::Clock;
-use homepay_sandbox::devices::{Line, Signer};
+use homepay_sandbox::devices::{DeviceClient, Signer};
 use serde_json::{Value, json};
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -227,7 +227,7 @@ impl House {
             .unwrap_or_default();
         let broker = SocketAddr::from(([127, 0, 0, 1], self.broker));
         let filters = [format!("homepay/device/{id}/reply")];
-        let line = Line::open(broker, (id, &password), &filters).await.unwrap();
+        let line = DeviceClient::open(broker, (id, &password), &filters).await.unwrap();
         Signer::new(line, "homepay", id, KEY.to_vec(), epoch)
     }
 }

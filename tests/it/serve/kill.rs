@@ -4,7 +4,7 @@ use super::house::{House, KEY, now_s};
 use crate::mosquitto::Mosquitto;
 use homepay_domain::order::State;
 use homepay_protocols::native::envelope::Envelope;
-use homepay_store::sqlite::read::Reader;
+use homepay_store::sqlite::reader::Reader;
 use rumqttc::{AsyncClient, Event, MqttOptions, NetworkOptions, Outgoing, Packet, QoS};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};

@@ -1,7 +1,7 @@
 //! Books that are lost are never begun anew in silence, and a restore loses none.
 
 use super::house::{HOMEPAY, House, Process, now_s};
-use homepay_store::sqlite::read::Reader;
+use homepay_store::sqlite::reader::Reader;
 use serde_json::json;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};

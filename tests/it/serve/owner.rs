@@ -5,7 +5,7 @@ use crate::mosquitto::Mosquitto;
 use crate::support::Certificates;
 use homepay_io::http::socket_client;
 use homepay_protocols::native::envelope::Envelope;
-use homepay_sandbox::devices::Line;
+use homepay_sandbox::devices::DeviceClient;
 use serde_json::{Value, json};
 use std::net::SocketAddr;
 
@@ -18,7 +18,7 @@ pub const LIMITS: &str = "[[owner_keys]]\nid = \"phone\"\nmember = \"mum\"\n\
     amount = \"300.00\"\napprove_above = \"5.00\"\n";
 
 pub struct Owner {
-    pub line: Line,
+    pub line: DeviceClient,
     pub seq: u64,
 }
 
@@ -62,7 +62,7 @@ pub async fn owner_of(house: &House) -> Owner {
     let password = password.lines().find_map(|l| l.strip_prefix("owner ")).unwrap_or_default();
     let broker = SocketAddr::from(([127, 0, 0, 1], house.broker));
     let filters = ["homepay/response/#".to_owned()];
-    Owner { line: Line::open(broker, ("owner", password), &filters).await.unwrap(), seq: 0 }
+    Owner { line: DeviceClient::open(broker, ("owner", password), &filters).await.unwrap(), seq: 0 }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -74,7 +74,7 @@ async fn an_owner_sets_limits_approves_and_freezes_over_mqtt() {
     let filters = ["homepay/response/#", "homepay/home/state", "homepay/bridge/state"];
     let filters = filters.map(str::to_owned);
     let mut owner =
-        Owner { line: Line::open(broker, ("owner", ""), &filters).await.unwrap(), seq: 0 };
+        Owner { line: DeviceClient::open(broker, ("owner", ""), &filters).await.unwrap(), seq: 0 };
     let (online, _) = owner.line.next(|t, _| t == "homepay/bridge/state").await.unwrap();
     assert_eq!(online, json!({"state": "online"}));
     let status = owner.asks("status", json!({})).await;

@@ -3,7 +3,7 @@
 
 use super::house::{House, http, now_s};
 use crate::mosquitto::Mosquitto;
-use homepay_sandbox::devices::Line;
+use homepay_sandbox::devices::DeviceClient;
 use serde_json::json;
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -51,7 +51,7 @@ async fn a_speaker_that_does_not_sign_fills_no_books() {
     assert!(house.log().contains("no signature proves"), "{}", house.log());
     let broker = SocketAddr::from(([127, 0, 0, 1], mosquitto.port));
     let filters = ["homepay/device/hall/speak".to_owned()];
-    let mut hall = Line::open(broker, ("hall", ""), &filters).await.unwrap();
+    let mut hall = DeviceClient::open(broker, ("hall", ""), &filters).await.unwrap();
     for n in 0..POURED {
         hall.publish("homepay/in/assist", sentence(n)).await.unwrap();
     }

@@ -2,7 +2,7 @@
 //! may do no more than they need.
 
 use super::house::{House, http, now_s};
-use homepay_sandbox::devices::Line;
+use homepay_sandbox::devices::DeviceClient;
 use serde_json::{Value, json};
 use std::net::SocketAddr;
 
@@ -60,13 +60,13 @@ amount = "1000.00"
 
 const XIAOAI: &str = "homeassistant/sensor/xiaoai_conversation";
 
-async fn line(house: &House, user: &str, filters: &[&str]) -> Line {
+async fn line(house: &House, user: &str, filters: &[&str]) -> DeviceClient {
     let users = std::fs::read_to_string(house.state().join("broker-users.txt")).unwrap();
     let find = |l: &str| l.strip_prefix(&format!("{user} ")).map(str::to_owned);
     let password = users.lines().find_map(find).unwrap_or_else(|| panic!("no user {user}"));
     let broker = SocketAddr::from(([127, 0, 0, 1], house.broker));
     let filters: Vec<String> = filters.iter().map(|f| (*f).to_owned()).collect();
-    Line::open(broker, (user, &password), &filters).await.unwrap()
+    DeviceClient::open(broker, (user, &password), &filters).await.unwrap()
 }
 
 fn assist(satellite: &str, context: &str) -> Vec<u8> {

@@ -4,7 +4,7 @@
 
 use super::house::{HOMEPAY, House, now_s};
 use crate::mosquitto::Mosquitto;
-use homepay_sandbox::devices::Line;
+use homepay_sandbox::devices::DeviceClient;
 use serde_json::{Value, json};
 use std::net::SocketAddr;
 use std::process::Command;
@@ -108,13 +108,13 @@ confirm_above = "5.00"
 
 impl House {
     /// A speaker's connection under its own user, hearing what it shall speak.
-    async fn unsigned(&self, id: &str) -> Line {
+    async fn unsigned(&self, id: &str) -> DeviceClient {
         let users = std::fs::read_to_string(self.state().join("broker-users.txt")).unwrap();
         let find = |l: &str| l.strip_prefix(&format!("{id} ")).map(str::to_owned);
         let password = users.lines().find_map(find).unwrap();
         let broker = SocketAddr::from(([127, 0, 0, 1], self.broker));
         let filters = [format!("homepay/device/{id}/#")];
-        Line::open(broker, (id, &password), &filters).await.unwrap()
+        DeviceClient::open(broker, (id, &password), &filters).await.unwrap()
     }
 
     fn orders(&self) -> Vec<Value> {
@@ -125,11 +125,11 @@ impl House {
 }
 
 /// What is to be spoken next, and the number of the last question.
-async fn spoken(line: &mut Line) -> Value {
+async fn spoken(line: &mut DeviceClient) -> Value {
     line.next(|topic, _| topic.ends_with("/speak")).await.unwrap().0
 }
 
-async fn challenge(line: &mut Line) -> String {
+async fn challenge(line: &mut DeviceClient) -> String {
     let asked = |_: &str, v: &Value| v["challenge"].is_object();
     let (reply, _) = line.next(asked).await.unwrap();
     reply["challenge"]["say"].as_str().unwrap().to_owned()

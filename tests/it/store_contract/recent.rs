@@ -1,7 +1,7 @@
 //! What was ordered a moment ago is known after a restart: one sentence stays one order.
 
 use super::{open, write};
-use homepay_domain::event::{Event, OrderAsked, Wish};
+use homepay_domain::event::{Event, OrderRequest, OwnerCommand};
 use homepay_domain::ids::{Name, OrderId};
 use homepay_files::household::read_household;
 use homepay_ports::Store;
@@ -19,16 +19,16 @@ async fn what_was_said_a_moment_ago_is_known_after_a_restart() {
     );
     let none = |_: &str| Err("none".to_owned());
     let house = read_household(&text, "test", &home, &none).unwrap_or_else(|p| panic!("{p:?}"));
-    let apply = Event::OwnerWished {
+    let apply = Event::OwnerCommanded {
         stamp: None,
         actor: homepay_domain::actor::Actor::System,
-        wish: Wish::Apply(Box::new(house)),
+        command: OwnerCommand::Apply(Box::new(house)),
     };
     write(&mut store, &apply).await;
     store.commit().await.unwrap();
     let name = |text| Name::parse(text).unwrap();
     let id = OrderId::parse("voice-0001").unwrap();
-    let asked = OrderAsked {
+    let asked = OrderRequest {
         device: name("kitchen"),
         order: id.clone(),
         fingerprint: "voice-0001".into(),
@@ -41,7 +41,7 @@ async fn what_was_said_a_moment_ago_is_known_after_a_restart() {
         heard_at: None,
         answer_within_s: None,
     };
-    write(&mut store, &Event::OrderAsked(None, asked)).await;
+    write(&mut store, &Event::OrderRequested(None, asked)).await;
     store.commit().await.unwrap();
     let order = store.book().open[&id].clone();
     store.close().await.unwrap();

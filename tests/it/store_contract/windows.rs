@@ -1,7 +1,7 @@
 //! Books of old kept one replay window for all keys of a signer.
 
 use super::{execute, open};
-use homepay_domain::event::{Event, Wish};
+use homepay_domain::event::{Event, OwnerCommand};
 use homepay_domain::household::Secret;
 use homepay_domain::ids::Name;
 use homepay_domain::replay::{ReplayWindow, window_name};
@@ -27,10 +27,10 @@ async fn each_key_goes_on_with_the_window_that_its_signer_had() {
     let home = store.book().home.clone();
     let none = |_: &str| Err("none".to_owned());
     let house = read_household(&text, "test", &home, &none).unwrap_or_else(|p| panic!("{p:?}"));
-    let apply = Event::OwnerWished {
+    let apply = Event::OwnerCommanded {
         stamp: None,
         actor: homepay_domain::actor::Actor::System,
-        wish: Wish::Apply(Box::new(house)),
+        command: OwnerCommand::Apply(Box::new(house)),
     };
     super::write(&mut store, &apply).await;
     store.commit().await.unwrap();
@@ -46,7 +46,7 @@ async fn each_key_goes_on_with_the_window_that_its_signer_had() {
     // Once more, to see that nothing is done twice.
     for _ in 0..2 {
         let store = open(&path).await;
-        let heard = &store.book().heard;
+        let heard = &store.book().replay_windows;
         let kitchen = ReplayWindow { epoch: 3, top: 812, bits: 5 };
         assert_eq!(heard[&*window("device:kitchen", "k1", KEY)], kitchen);
         assert_eq!(heard[&*window("device:kitchen", "k2", OTHER_KEY)], kitchen);
@@ -63,7 +63,7 @@ async fn each_key_goes_on_with_the_window_that_its_signer_had() {
     )
     .await;
     let store = open(&path).await;
-    let top = |name: String| store.book().heard[&*name].top;
+    let top = |name: String| store.book().replay_windows[&*name].top;
     assert_eq!(top(window("device:kitchen", "k1", KEY)), 900);
     assert_eq!(top(window("owner:phone", "phone", OTHER_KEY)), 9);
 }

@@ -8,8 +8,8 @@ use tokio::sync::mpsc;
 
 const SECRET: [u8; 32] = [7; 32];
 
-type Heard = (String, Value);
-type Ear = (mpsc::UnboundedSender<Heard>, std::sync::Arc<std::sync::atomic::AtomicU32>);
+type ReceivedCallback = (String, Value);
+type Ear = (mpsc::UnboundedSender<ReceivedCallback>, std::sync::Arc<std::sync::atomic::AtomicU32>);
 
 async fn hear((ear, refusals): Ear, headers: HeaderMap, body: axum::body::Bytes) -> StatusCode {
     use std::sync::atomic::Ordering;
@@ -61,7 +61,7 @@ async fn changes_are_told_and_a_duplicate_carries_the_same_id() {
     receiver.abort();
 }
 
-async fn next(heard: &mut mpsc::UnboundedReceiver<Heard>) -> Heard {
+async fn next(heard: &mut mpsc::UnboundedReceiver<ReceivedCallback>) -> ReceivedCallback {
     let waited = tokio::time::timeout(Duration::from_secs(5), heard.recv()).await;
     waited.expect("a callback comes in time").expect("the receiver lives")
 }

@@ -3,7 +3,7 @@
 use super::*;
 
 /// Sends a request as it is and gives its status and code.
-async fn judged(bench: &Bench, request: Request) -> (u16, String) {
+async fn judged(bench: &Bench, request: HttpRequest) -> (u16, String) {
     code(&bench.http.send(request).await.expect("an answer"))
 }
 
@@ -11,7 +11,7 @@ fn refused() -> (u16, String) {
     (401, "not_authentic".to_owned())
 }
 
-fn edit(request: &mut Request, name: &str, change: impl FnOnce(&mut String)) {
+fn edit(request: &mut HttpRequest, name: &str, change: impl FnOnce(&mut String)) {
     let found = request.headers.iter_mut().find(|(n, _)| n == name);
     change(&mut found.expect("the header").1);
 }
@@ -53,7 +53,7 @@ async fn what_is_not_signed_as_agreed_is_refused() {
     edit(&mut list, "signature-input", |value| *value = value.replace(" \"@query\"", ""));
     assert_eq!(judged(&bench, list).await, refused());
 
-    assert!(matches!(bench.ask(&inquire("order-0001")).await, Answer::Absent { .. }));
+    assert!(matches!(bench.ask(&inquire("order-0001")).await, PaymentStatus::Absent { .. }));
     bench.close().await;
 }
 

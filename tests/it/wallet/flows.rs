@@ -4,10 +4,10 @@ use super::*;
 use homepay_domain::settlement::{DeclineCode, PaymentSeen, RefundSeen};
 use homepay_wallets::EntryKind;
 
-fn paid(captured: i64, refunds: &[(&str, i64)]) -> Answer {
+fn paid(captured: i64, refunds: &[(&str, i64)]) -> PaymentStatus {
     let seen =
         |(id, amount): &(&str, i64)| RefundSeen { id: (*id).to_owned(), amount: Minor(*amount) };
-    Answer::Paid {
+    PaymentStatus::Paid {
         captured: Minor(captured),
         refunds: refunds.iter().map(seen).collect(),
         seen: PaymentSeen::default(),
@@ -18,7 +18,7 @@ fn paid(captured: i64, refunds: &[(&str, i64)]) -> Answer {
 async fn a_payment_is_captured_at_once_and_given_back_in_parts() {
     let bench = Bench::open().await;
     assert_eq!(bench.money().await, (50_000, 0));
-    assert!(matches!(bench.ask(&inquire("order-0001")).await, Answer::Absent { .. }));
+    assert!(matches!(bench.ask(&inquire("order-0001")).await, PaymentStatus::Absent { .. }));
     assert_eq!(bench.ask(&authorize("order-0001", 2990, true)).await, paid(2990, &[]));
     assert_eq!(bench.money().await, (47_010, 0));
     let first = paid(2990, &[("order-0001-ref-1", 990)]);
@@ -36,7 +36,7 @@ async fn a_payment_is_captured_at_once_and_given_back_in_parts() {
 #[tokio::test]
 async fn a_partial_capture_frees_the_rest_and_happens_once() {
     let bench = Bench::open().await;
-    let held = Answer::Authorized { amount: Minor(5000), seen: PaymentSeen::default() };
+    let held = PaymentStatus::Authorized { amount: Minor(5000), seen: PaymentSeen::default() };
     assert_eq!(bench.ask(&authorize("order-0001", 5000, false)).await, held);
     assert_eq!(bench.money().await, (45_000, 5000));
     let over = json!({"amount": "50.01"});
@@ -67,7 +67,7 @@ async fn a_partial_capture_frees_the_rest_and_happens_once() {
 async fn a_void_frees_all_and_ends_it() {
     let bench = Bench::open().await;
     bench.ask(&authorize("order-0001", 5000, false)).await;
-    assert_eq!(bench.ask(&void("order-0001")).await, Answer::Voided);
+    assert_eq!(bench.ask(&void("order-0001")).await, PaymentStatus::Voided);
     assert_eq!(bench.money().await, (50_000, 0));
     let late = json!({"amount": "50.00"});
     let late = bench.call("POST", "/v1/payments/order-0001/capture", "late", &late).await;
@@ -77,8 +77,8 @@ async fn a_void_frees_all_and_ends_it() {
     let body = json!({"id": "r1", "amount": "1.00", "reason": "x"});
     let refused = bench.call("POST", "/v1/payments/order-0001/refunds", "r", &body).await;
     assert_eq!(code(&refused), (409, "not_captured".to_owned()));
-    assert!(matches!(bench.ask(&capture("order-0002", 100)).await, Answer::Absent { .. }));
-    assert_eq!(bench.ask(&inquire("order-0001")).await, Answer::Voided);
+    assert!(matches!(bench.ask(&capture("order-0002", 100)).await, PaymentStatus::Absent { .. }));
+    assert_eq!(bench.ask(&inquire("order-0001")).await, PaymentStatus::Voided);
     bench.close().await;
 }
 
@@ -96,7 +96,7 @@ async fn a_hold_expires_by_itself() {
     assert_eq!(code(&late), (409, "already_expired".to_owned()));
     let shown = bench.call("GET", "/v1/payments/order-0001", "", &Value::Null).await;
     assert_eq!(document(&shown)["status"], "expired");
-    assert_eq!(bench.ask(&inquire("order-0001")).await, Answer::Voided);
+    assert_eq!(bench.ask(&inquire("order-0001")).await, PaymentStatus::Voided);
     assert_eq!(bench.count("expire").await, 1);
     bench.close().await;
 }
@@ -104,7 +104,7 @@ async fn a_hold_expires_by_itself() {
 #[tokio::test]
 async fn too_little_money_is_an_explicit_no_that_stays() {
     let bench = Bench::open().await;
-    let no = Answer::Declined { code: DeclineCode::InsufficientFunds };
+    let no = PaymentStatus::Declined { code: DeclineCode::InsufficientFunds };
     assert_eq!(bench.ask(&authorize("order-0001", 50_001, true)).await, no);
     assert_eq!(bench.ask(&inquire("order-0001")).await, no);
     let credited = bench.admin("POST", "/credit", &json!({"amount": "100.00"})).await;
@@ -168,7 +168,7 @@ async fn wishes_that_make_no_sense_are_refused() {
     }
     let nowhere = bench.call("GET", "/v1/secrets", "", &Value::Null).await;
     assert_eq!(code(&nowhere), (404, "no_such_call".to_owned()));
-    assert!(matches!(bench.ask(&inquire("order-0001")).await, Answer::Absent { .. }));
+    assert!(matches!(bench.ask(&inquire("order-0001")).await, PaymentStatus::Absent { .. }));
     bench.close().await;
 }
 

@@ -45,10 +45,10 @@ async fn a_no_is_repeated_too() {
 #[tokio::test]
 async fn a_payment_not_seen_yet_is_not_refused_for_good() {
     let bench = Bench::open().await;
-    assert!(matches!(bench.ask(&void("order-0001")).await, Answer::Absent { .. }));
-    let held = Answer::Authorized { amount: Minor(100), seen: PaymentSeen::default() };
+    assert!(matches!(bench.ask(&void("order-0001")).await, PaymentStatus::Absent { .. }));
+    let held = PaymentStatus::Authorized { amount: Minor(100), seen: PaymentSeen::default() };
     assert_eq!(bench.ask(&authorize("order-0001", 100, false)).await, held);
-    assert_eq!(bench.ask(&void("order-0001")).await, Answer::Voided);
+    assert_eq!(bench.ask(&void("order-0001")).await, PaymentStatus::Voided);
     bench.close().await;
 }
 
@@ -104,7 +104,7 @@ async fn while_the_first_is_in_flight_a_second_waits() {
                 .expect("JSON");
         bench.call("POST", "/v1/payments", "order-0001-auth", &body).await
     });
-    assert!(matches!(first, Answer::Paid { .. }));
+    assert!(matches!(first, PaymentStatus::Paid { .. }));
     assert_eq!(code(&second), (409, "idempotency_in_flight".to_owned()));
     assert_eq!(second.header("retry-after"), Some("1"));
     assert_eq!(bench.count("capture").await, 1);
@@ -129,8 +129,10 @@ async fn concurrent_duplicates_collapse() {
     let ask = authorize("order-0001", 1000, true);
     let asks = (0..16).map(|_| bench.ask(&ask));
     let answers = join_all(asks).await;
-    assert!(answers.iter().any(|a| matches!(a, Answer::Paid { .. })));
-    assert!(answers.iter().all(|a| matches!(a, Answer::Paid { .. } | Answer::Pending)));
+    assert!(answers.iter().any(|a| matches!(a, PaymentStatus::Paid { .. })));
+    assert!(
+        answers.iter().all(|a| matches!(a, PaymentStatus::Paid { .. } | PaymentStatus::Pending))
+    );
     assert_eq!(bench.count("capture").await, 1);
     // Different keys and one refund id: still one refund. Different ids: never over what is left.
     let body = json!({"id": "ref-1", "amount": "6.00", "reason": "x"});
@@ -165,7 +167,7 @@ async fn a_race_for_the_last_money_has_one_winner() {
         async move { bench.ask(&authorize(id, 30_000, true)).await }
     }))
     .await;
-    let paid = answers.iter().filter(|a| matches!(a, Answer::Paid { .. })).count();
+    let paid = answers.iter().filter(|a| matches!(a, PaymentStatus::Paid { .. })).count();
     assert_eq!(paid, 1, "{answers:?}");
     assert_eq!(bench.money().await, (20_000, 0));
     bench.close().await;

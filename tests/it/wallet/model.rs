@@ -46,7 +46,7 @@ impl Model {
         held.map(|p| p.amount).sum()
     }
 
-    fn step(&mut self, dice: &mut Dice, number: u32) -> Step {
+    fn step(&mut self, dice: &mut ModelRng, number: u32) -> Step {
         let id = format!("payment-{}", dice.below(PAYMENTS));
         let amount = i64::try_from(dice.below(12_000)).expect("small") + 1;
         let (verb, body, want) = match dice.below(8) {
@@ -131,9 +131,9 @@ impl Model {
 }
 
 /// Splitmix64: the same seed, the same run.
-struct Dice(u64);
+struct ModelRng(u64);
 
-impl Dice {
+impl ModelRng {
     fn below(&mut self, bound: u64) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;
@@ -173,7 +173,7 @@ async fn agree(bench: &Bench, model: &Model, seed: u64) {
 
 async fn world(seed: u64) {
     let mut bench = Bench::open().await;
-    let (mut dice, mut model) = (Dice(seed), Model::default());
+    let (mut dice, mut model) = (ModelRng(seed), Model::default());
     let mut done: Vec<Step> = Vec::new();
     for number in 0..STEPS {
         match dice.below(10) {

@@ -28,7 +28,7 @@ pub fn look(book: &Book, decision: &mut Decision, at: UnixMs) {
         let aloud = is_aloud(book, rule, &next, told, at);
         if aloud {
             next.spoken_at = Some(at);
-            decision.effects.push(Effect::Speak(Box::new(next.clone())));
+            decision.effects.push(Effect::SpeakAlert(Box::new(next.clone())));
         }
         if told || aloud {
             decision.changes.push(Change::Alert { alert: Box::new(next) });

@@ -22,7 +22,7 @@ const CRITICAL_BAND: u16 = 100;
 pub fn look(book: &Book, decision: &mut Decision, at: UnixMs) {
     let tomorrow = plus_days(at.in_zone(&book.home.zone).date(), 1);
     let mut costs =
-        Costs { billing: Billing::of(book), bills: BTreeMap::new(), shares: BTreeMap::new() };
+        CostCache { billing: Billing::of(book), bills: BTreeMap::new(), shares: BTreeMap::new() };
     for rule in &book.household.alerts {
         let Some((first, next)) = rule.days(book, at) else { continue };
         let days = (first, next.min(tomorrow));
@@ -46,7 +46,7 @@ pub fn look(book: &Book, decision: &mut Decision, at: UnixMs) {
 fn no_longer_reached(
     book: &Book,
     rule: &AlertRule,
-    (value, days): (Minor, Days),
+    (value, days): (Minor, DatePair),
     decision: &mut Decision,
     at: UnixMs,
 ) {
@@ -92,18 +92,18 @@ pub fn of_rule(
     alert
 }
 
-type Days = (Date, Date);
+type DatePair = (Date, Date);
 
 /// What was computed in this look: several rules watch the same days.
-struct Costs<'a> {
+struct CostCache<'a> {
     billing: Billing<'a>,
-    bills: BTreeMap<(Name, Days), Option<Decimal>>,
-    shares: BTreeMap<(Name, bool, Days), Option<BTreeMap<Name, Decimal>>>,
+    bills: BTreeMap<(Name, DatePair), Option<Decimal>>,
+    shares: BTreeMap<(Name, bool, DatePair), Option<BTreeMap<Name, Decimal>>>,
 }
 
-impl Costs<'_> {
+impl CostCache<'_> {
     /// The exact cost that a rule watches. `None` while a price is missing.
-    fn of(&mut self, rule: &AlertRule, days: Days) -> Option<Decimal> {
+    fn of(&mut self, rule: &AlertRule, days: DatePair) -> Option<Decimal> {
         let tariffs = &self.billing.household.tariffs;
         match &rule.watched {
             Watched::Device(device) => self.device(device, days),
@@ -118,13 +118,13 @@ impl Costs<'_> {
         }
     }
 
-    fn bill(&mut self, (id, tariff): (&Name, &Tariff), days: Days) -> Option<Decimal> {
+    fn bill(&mut self, (id, tariff): (&Name, &Tariff), days: DatePair) -> Option<Decimal> {
         let billing = self.billing;
         let known = self.bills.entry((id.clone(), days));
         *known.or_insert_with(|| billing.bill((id, tariff), days).ok().map(|bill| bill.exact))
     }
 
-    fn device(&mut self, device: &Name, days: Days) -> Option<Decimal> {
+    fn device(&mut self, device: &Name, days: DatePair) -> Option<Decimal> {
         let billing = self.billing;
         let of = billing.household.devices.get(device)?;
         let (id, tariff) = billing.household.tariffs.get_key_value(of.tariff.as_ref()?)?;

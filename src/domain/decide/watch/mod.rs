@@ -5,7 +5,7 @@ mod again;
 mod ahead;
 mod cost;
 mod devices;
-pub mod prices;
+pub mod price_alerts;
 pub mod silent;
 
 use super::answer::raise;
@@ -16,7 +16,7 @@ use crate::decision::{Change, Decision, Effect};
 use crate::facts::Facts;
 use crate::ids::Name;
 use crate::time::UnixMs;
-use crate::watch::Look;
+use crate::watch::AlertScan;
 
 /// How often cost is looked at while readings come, in seconds: bands are warned of no later.
 pub const COST_EVERY_S: i64 = 2;
@@ -33,26 +33,26 @@ pub const AGAIN_EVERY_S: i64 = 60;
 /// Looks at what is due.
 pub fn look(facts: &Facts<'_>, decision: &mut Decision, at: UnixMs) {
     let (book, watch) = (facts.book, &facts.book.watch);
-    let look = if watch.is_due(Look::Cost, COST_EVERY_S, at) {
+    let look = if watch.is_due(AlertScan::Cost, COST_EVERY_S, at) {
         cost::look(book, decision, at);
-        Look::Cost
-    } else if watch.is_due(Look::Ahead, AHEAD_EVERY_S, at) {
+        AlertScan::Cost
+    } else if watch.is_due(AlertScan::Ahead, AHEAD_EVERY_S, at) {
         ahead::look(book, decision, at);
-        Look::Ahead
-    } else if watch.is_due(Look::Devices, AHEAD_EVERY_S, at) {
+        AlertScan::Ahead
+    } else if watch.is_due(AlertScan::Devices, AHEAD_EVERY_S, at) {
         devices::look(book, decision, at);
-        Look::Devices
-    } else if watch.has_news(Look::Bills, BILLS_EVERY_S, at) {
+        AlertScan::Devices
+    } else if watch.has_news(AlertScan::Bills, BILLS_EVERY_S, at) {
         rerate::look(book, decision, at);
-        Look::Bills
+        AlertScan::Bills
     } else if watch.is_again(AGAIN_EVERY_S, at) {
-        prices::look(book, decision, at);
+        price_alerts::look(book, decision, at);
         again::look(book, decision, at);
-        Look::Again
+        AlertScan::Again
     } else {
         return;
     };
-    decision.changes.push(Change::Looked { look, at });
+    decision.changes.push(Change::AlertScanned { look, at });
 }
 
 /// Fires an alert that did not fire yet, or fired when its rule said another amount.

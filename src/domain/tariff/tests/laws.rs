@@ -20,7 +20,7 @@ impl Dice {
 }
 
 /// Use of a home in some of its slots, up to 10 kWh each.
-fn made(dice: &mut Dice, house: &House, (first, next): (Date, Date)) -> Use {
+fn made(dice: &mut Dice, house: &TestHome, (first, next): (Date, Date)) -> Use {
     let from = Slot::of(midnight(first, &house.zone)).0;
     let to = Slot::of(midnight(next, &house.zone)).0;
     let mut slots = Vec::new();
@@ -33,9 +33,9 @@ fn made(dice: &mut Dice, house: &House, (first, next): (Date, Date)) -> Use {
     Use::new(slots)
 }
 
-fn bill(house: &House, used: &Use, days: (Date, Date)) -> Bill {
+fn bill(house: &TestHome, used: &Use, days: (Date, Date)) -> Bill {
     let none = SpotPrices::default();
-    let bill = house.supply().bill(Measured::Slots(used), &Prior::Counted, &none, days);
+    let bill = house.supply().bill(MeteredUse::Slots(used), &Prior::Counted, &none, days);
     bill.expect("a bill")
 }
 
@@ -56,7 +56,7 @@ fn rich() -> Plan {
     let tax = |percent| Tax {
         name: "VAT".to_owned(),
         percent: dec(percent),
-        on: vec![Part::Energy, Part::Fixed(0)],
+        on: vec![ChargePart::Energy, ChargePart::Fixed(0)],
     };
     plan.versions[0].taxes = vec![tax("13")];
     let mut later = plan.versions[0].clone();
@@ -69,7 +69,7 @@ fn rich() -> Plan {
 
 #[test]
 fn the_months_of_a_year_add_up_to_the_year() {
-    let house = House::new(rich());
+    let house = TestHome::new(rich());
     for seed in 0..WORLDS {
         let used = made(&mut Dice(seed), &house, year());
         let whole = bill(&house, &used, year());
@@ -86,7 +86,7 @@ fn the_months_of_a_year_add_up_to_the_year() {
 
 #[test]
 fn a_bill_split_at_any_day_is_the_same_bill() {
-    let house = House::new(rich());
+    let house = TestHome::new(rich());
     for seed in 0..WORLDS {
         let mut dice = Dice(seed);
         let used = made(&mut dice, &house, year());
@@ -100,14 +100,14 @@ fn a_bill_split_at_any_day_is_the_same_bill() {
         let reached = house.supply().reached(&used, start).expect("known");
         let later = Use::new(used.slots().iter().filter(|u| u.slot.start() >= start).copied());
         let (none, prior) = (SpotPrices::default(), Prior::Known(reached));
-        let told = house.supply().bill(Measured::Slots(&later), &prior, &none, after);
+        let told = house.supply().bill(MeteredUse::Slots(&later), &prior, &none, after);
         assert_eq!(told.expect("a bill").exact, bill(&house, &used, after).exact);
     }
 }
 
 #[test]
 fn neither_the_order_nor_the_pieces_of_readings_matter() {
-    let house = House::new(rich());
+    let house = TestHome::new(rich());
     for seed in 0..WORLDS {
         let mut dice = Dice(seed);
         let used = made(&mut dice, &house, year());
@@ -128,7 +128,7 @@ fn neither_the_order_nor_the_pieces_of_readings_matter() {
 
 #[test]
 fn more_use_never_costs_less() {
-    let house = House::new(rich());
+    let house = TestHome::new(rich());
     for seed in 0..WORLDS {
         let mut dice = Dice(seed);
         let used = made(&mut dice, &house, year());
@@ -142,7 +142,7 @@ fn more_use_never_costs_less() {
 
 #[test]
 fn shares_add_up_to_the_bill_and_none_costs_more_than_all_its_use_at_the_top() {
-    let mut house = House::new(rich());
+    let mut house = TestHome::new(rich());
     let days = (date(2026, 7, 1), date(2026, 8, 1));
     for seed in 0..WORLDS {
         let mut dice = Dice(seed);
@@ -174,7 +174,7 @@ fn shares_add_up_to_the_bill_and_none_costs_more_than_all_its_use_at_the_top() {
 
 #[test]
 fn slots_and_registers_agree_where_tiers_are_shared_in_proportion() {
-    let mut house = House::new(plan());
+    let mut house = TestHome::new(plan());
     house.terms.crossing_split = Some(Crossing::Proportional);
     let days = (date(2026, 9, 1), date(2026, 10, 1));
     for seed in 0..WORLDS {
@@ -189,7 +189,7 @@ fn slots_and_registers_agree_where_tiers_are_shared_in_proportion() {
         let none = SpotPrices::default();
         let prior = Prior::Known(vec![2_000_000_000]);
         let of = |measured| house.supply().bill(measured, &prior, &none, days).expect("a bill");
-        let (slots, totals) = (of(Measured::Slots(&used)), of(Measured::Registers(&registers)));
+        let (slots, totals) = (of(MeteredUse::Slots(&used)), of(MeteredUse::Registers(&registers)));
         assert_eq!(slots.exact.round_dp(15), totals.exact.round_dp(15), "seed {seed}");
         assert_eq!(slots.total, totals.total);
     }
@@ -197,7 +197,7 @@ fn slots_and_registers_agree_where_tiers_are_shared_in_proportion() {
 
 #[test]
 fn the_price_now_is_what_one_more_unit_adds() {
-    let house = House::new(rich());
+    let house = TestHome::new(rich());
     let none = SpotPrices::default();
     for seed in 0..WORLDS {
         let mut dice = Dice(seed);
@@ -216,7 +216,7 @@ fn the_price_now_is_what_one_more_unit_adds() {
 
 #[test]
 fn the_days_of_a_bill_add_up_to_the_bill_also_where_its_tiers_are_its_own() {
-    let mut house = House::new(rich());
+    let mut house = TestHome::new(rich());
     for version in &mut house.plan.versions {
         version.ladders[0].counter = Counter::Bill;
         version.ladders[0].by_season = true;
@@ -235,7 +235,7 @@ fn the_days_of_a_bill_add_up_to_the_bill_also_where_its_tiers_are_its_own() {
             let period = house.supply().period((day, next));
             assert_eq!(period.bill, month);
             let none = SpotPrices::default();
-            let of = house.supply().bill(Measured::Slots(&used), &Prior::Counted, &none, period);
+            let of = house.supply().bill(MeteredUse::Slots(&used), &Prior::Counted, &none, period);
             sum += of.expect("a bill").exact;
             day = next;
         }

@@ -3,13 +3,13 @@
 use super::*;
 use crate::ids::Name;
 
-fn flat(price: &str) -> House {
-    House::new(Plan::flat("kWh", [(date(2020, 1, 1), dec(price))]))
+fn flat(price: &str) -> TestHome {
+    TestHome::new(Plan::flat("kWh", [(date(2020, 1, 1), dec(price))]))
 }
 
-fn bill_of(house: &House, kwh: i64, days: (Date, Date)) -> Bill {
+fn bill_of(house: &TestHome, kwh: i64, days: (Date, Date)) -> Bill {
     let registers = [Register { window: ALL_DAY.to_owned(), micro: kwh * 1_000_000 }];
-    let measured = Measured::Registers(&registers);
+    let measured = MeteredUse::Registers(&registers);
     let none = SpotPrices::default();
     house.supply().bill(measured, &Prior::Counted, &none, days).expect("a bill")
 }
@@ -110,7 +110,7 @@ fn half_a_fee_is_taken_only_where_nothing_was_used() {
     let used = Use::new([SlotUse { slot, micro: 1_000_000, ..SlotUse::default() }]);
     let days = (date(2026, 10, 1), date(2026, 12, 1));
     let none = SpotPrices::default();
-    let bill = house.supply().bill(Measured::Slots(&used), &Prior::Counted, &none, days);
+    let bill = house.supply().bill(MeteredUse::Slots(&used), &Prior::Counted, &none, days);
     assert_eq!(bill.expect("a bill").exact, dec("1") + dec("935.25") + dec("467.625"));
 }
 
@@ -119,7 +119,7 @@ fn groups_are_rounded_by_themselves_and_the_rest_is_one() {
     let mut house = flat("0.335");
     house.plan.versions[0].fixed =
         vec![fixed("basic", Per::Month, "1.009"), fixed("levy", Per::Month, "0.999")];
-    let group = |on: &str, mode| Group { on: vec![on.to_owned()], mode, digits: None };
+    let group = |on: &str, mode| RoundingGroup { on: vec![on.to_owned()], mode, digits: None };
     house.plan.rounding = Rounding {
         of: Of::Groups,
         mode: Mode::Up,
@@ -139,7 +139,8 @@ fn shares_of_a_bill_that_was_cut_in_groups_add_up_and_none_is_below_zero() {
     let mut house = flat("0.999");
     house.plan.versions[0].fixed =
         vec![fixed("basic", Per::Month, "0.999"), fixed("levy", Per::Month, "0.999")];
-    let group = |on: &str| Group { on: vec![on.to_owned()], mode: Mode::Down, digits: None };
+    let group =
+        |on: &str| RoundingGroup { on: vec![on.to_owned()], mode: Mode::Down, digits: None };
     let groups = vec![group("basic"), group("levy"), group("use")];
     house.plan.rounding = Rounding { of: Of::Groups, groups, ..Rounding::default() };
     house.terms.fixed_share = FixedShare::ByUse;
@@ -159,14 +160,18 @@ fn credits_and_taxes_go_by_what_they_are_on() {
     let version = &mut house.plan.versions[0];
     version.fixed = vec![fixed("meter", Per::Month, "10")];
     version.taxes = vec![
-        Tax { name: "levy".to_owned(), percent: dec("10"), on: vec![Part::Energy] },
-        Tax { name: "VAT".to_owned(), percent: dec("20"), on: vec![Part::Energy, Part::Tax(0)] },
+        Tax { name: "levy".to_owned(), percent: dec("10"), on: vec![ChargePart::Energy] },
+        Tax {
+            name: "VAT".to_owned(),
+            percent: dec("20"),
+            on: vec![ChargePart::Energy, ChargePart::Tax(0)],
+        },
     ];
     let percent = |percent, on| CreditBy::Percent { percent: dec(percent), on };
     version.credits = vec![
         Credit {
             name: "rebate".to_owned(),
-            by: percent("50", vec![Part::Energy, Part::Fixed(0)]),
+            by: percent("50", vec![ChargePart::Energy, ChargePart::Fixed(0)]),
             max: Some(dec("30")),
         },
         Credit {
@@ -185,7 +190,7 @@ fn credits_and_taxes_go_by_what_they_are_on() {
     assert_eq!(bill.exact, dec("106"));
     assert_eq!((bill.exact_of_use, bill.exact_of_fixed), (dec("132"), dec("10")));
     assert_eq!(bill.exact_of_credits, dec("-36"));
-    house.plan.versions[0].taxes[1].on.push(Part::Credit(0));
+    house.plan.versions[0].taxes[1].on.push(ChargePart::Credit(0));
     assert_eq!(bill_of(&house, 100, november()).exact, dec("100"), "VAT on what is left");
 }
 

@@ -5,9 +5,9 @@ use crate::household::read_household;
 
 /// A mistake made in the contract's household: the text that is replaced (its first place), by
 /// what, on which line the problem then stands, and what it says.
-type Mistake = (String, String, usize, String);
+type HouseholdMistake = (String, String, usize, String);
 
-fn mistakes() -> Vec<Mistake> {
+fn mistakes() -> Vec<HouseholdMistake> {
     let lines = include_str!("mistakes.jsonl").lines();
     lines.map(|line| serde_json::from_str(line).expect("a mistake")).collect()
 }

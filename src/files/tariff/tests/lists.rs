@@ -1,6 +1,6 @@
 //! Lists of prices and of use.
 
-use crate::tariff::spot::{SpotList, Unit, read_spot};
+use crate::tariff::spot::{PriceListUnit, SpotList, read_spot};
 use crate::tariff::used::{days_of, read_used};
 use homepay_domain::meter::Quantity;
 use homepay_domain::tariff::Slot;
@@ -9,7 +9,7 @@ use jiff::tz::TimeZone;
 
 #[test]
 fn a_list_of_prices_is_read_in_any_of_its_forms() {
-    let eur = |text: &str| read_spot(text, Unit::parse("EUR/MWh").ok());
+    let eur = |text: &str| read_spot(text, PriceListUnit::parse("EUR/MWh").ok());
     let csv = "start,value\n2026-03-29T01:00+01:00,100\n2026-03-29T03:00+02:00,-50.5\n";
     let json = r#"[{"start":"2026-03-29T01:00+01:00","value":100},
         {"start":"2026-03-29T03:00+02:00","value":-5.05e1}]"#;
@@ -57,7 +57,7 @@ fn a_list_of_prices_that_is_wrong_says_where() {
         (r#"{"prices":[{"start":"2026-01-01T00:00Z"}]}"#, "missing field"),
         ("start,EUR/Wh\n2026-01-01T00:00Z,1\n", "is no unit of a price"),
     ] {
-        let read = read_spot(text, Unit::parse("EUR/MWh").ok());
+        let read = read_spot(text, PriceListUnit::parse("EUR/MWh").ok());
         let told = read.and_then(SpotList::whole).expect_err(text);
         assert!(told.contains(what), "{text}: {told}");
     }
@@ -70,7 +70,7 @@ fn one_row_that_is_wrong_takes_nothing_from_the_others() {
     let text = "start,value,end\n2026-01-01T00:00Z,10,2026-01-01T00:38Z\n\
         2026-01-01T00:38Z,25,2026-01-01T01:00Z\n2026-01-01T01:00Z,much,2026-01-01T02:00Z\n\
         2026-01-01T02:00Z,30,2026-01-01T02:05Z\n2026-01-01T03:00Z,30,2026-01-01T06:00Z\n";
-    let list = read_spot(text, Unit::parse("EUR/kWh").ok()).expect("most of it reads");
+    let list = read_spot(text, PriceListUnit::parse("EUR/kWh").ok()).expect("most of it reads");
     let first = Slot(1_767_225_600 / 900);
     let price = |slot: i64| list.prices.0.get(&first.plus(slot)).map(ToString::to_string);
     let prices: Vec<Option<String>> = (0..5).map(price).collect();

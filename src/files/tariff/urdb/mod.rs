@@ -1,18 +1,18 @@
 //! Rates of OpenEI's Utility Rate Database as tariff files; what such a file cannot say, or what
 //! the database leaves open, is refused and not guessed.
 
-mod form;
 mod months;
 #[cfg(test)]
 mod tests;
 mod tiers;
+mod urdb_form;
 mod write;
 
 use crate::tariff::read_tariff;
-use form::{Rate, Tier, rate_of};
 use jiff::civil::Date;
 use jiff::{Timestamp, tz::TimeZone};
 use rust_decimal::Decimal;
+use urdb_form::{Rate, Tier, rate_of};
 
 /// What the ladders of several periods mean: the database has one for each, also where the utility
 /// counts all of them together.
@@ -26,8 +26,7 @@ pub enum Pooling {
 
 /// What the database leaves open.
 #[derive(Clone, Debug, Default)]
-pub struct Asked {
-    /// What ladders mean.
+pub struct ImportOptions {
     pub tiers: Option<Pooling>,
     /// Where the utility is; the home's zone where it is not said.
     pub zone: Option<TimeZone>,
@@ -39,8 +38,7 @@ pub struct Asked {
 
 /// A rate as a tariff file.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Imported {
-    /// The file.
+pub struct ImportedTariff {
     pub text: String,
     /// What its owner must know of it.
     pub said: Vec<String>,
@@ -50,7 +48,7 @@ pub struct Imported {
 ///
 /// # Errors
 /// Everything that a file cannot say without changing what the rate means.
-pub fn import_urdb(text: &str, asked: &Asked) -> Result<Imported, Vec<String>> {
+pub fn import_urdb(text: &str, asked: &ImportOptions) -> Result<ImportedTariff, Vec<String>> {
     let rate = rate_of(text).map_err(|what| vec![what])?;
     let mut refused = refused(&rate, asked);
     let mut said =
@@ -75,16 +73,16 @@ pub fn import_urdb(text: &str, asked: &Asked) -> Result<Imported, Vec<String>> {
     };
     let none = |_: &str| Err("no files".to_owned());
     match read_tariff("the imported tariff", &file, &none) {
-        Ok(_) => Ok(Imported { text: file, said }),
+        Ok(_) => Ok(ImportedTariff { text: file, said }),
         Err(problems) => Err(problems.into_iter().map(|problem| problem.what).collect()),
     }
 }
 
 /// What the hub cannot compute.
-fn refused(rate: &Rate<'_>, asked: &Asked) -> Vec<String> {
+fn refused(rate: &Rate<'_>, asked: &ImportOptions) -> Vec<String> {
     let mut refused = Vec::new();
     let priced = |tiers: &[Vec<Tier<'_>>]| {
-        let zero = |of: Option<form::Figure<'_>>| {
+        let zero = |of: Option<urdb_form::RawFigure<'_>>| {
             of.is_none_or(|of| of.read("rate").is_ok_and(|value| value.is_zero()))
         };
         tiers.iter().flatten().any(|tier| !zero(tier.rate) || !zero(tier.adj))

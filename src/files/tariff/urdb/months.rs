@@ -1,6 +1,6 @@
 //! From twelve months of hours to seasons with windows.
 
-use super::form::Rate;
+use super::urdb_form::Rate;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Days of each month; February in a leap year.
@@ -12,14 +12,14 @@ const MONTHS: [&str; 12] =
 
 /// Months that follow each other and have the same hours.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Season {
+pub(super) struct UrdbSeason {
     /// Its first month and its last, from 0; the last is before the first over the new year.
     pub(super) months: (usize, usize),
     weekday: Vec<usize>,
     weekend: Vec<usize>,
 }
 
-impl Season {
+impl UrdbSeason {
     /// Its name, such as `jun-sep`.
     pub(super) fn name(&self) -> String {
         let (first, last) = self.months;
@@ -64,13 +64,13 @@ impl Season {
 }
 
 /// The seasons of a rate; one where all months are the same.
-pub(super) fn seasons(rate: &Rate<'_>) -> Result<Vec<Season>, String> {
+pub(super) fn seasons(rate: &Rate<'_>) -> Result<Vec<UrdbSeason>, String> {
     let periods = rate.energyratestructure.len();
     if periods == 0 {
         return Err("energyratestructure is empty: there is no price".to_owned());
     }
-    let months: Vec<Season> = if rate.energyweekdayschedule.is_empty() && periods == 1 {
-        vec![Season { months: (0, 11), weekday: vec![0; 24], weekend: vec![0; 24] }]
+    let months: Vec<UrdbSeason> = if rate.energyweekdayschedule.is_empty() && periods == 1 {
+        vec![UrdbSeason { months: (0, 11), weekday: vec![0; 24], weekend: vec![0; 24] }]
     } else {
         let weekday = schedule("energyweekdayschedule", &rate.energyweekdayschedule, periods)?;
         let weekend = if rate.energyweekendschedule.is_empty() {
@@ -79,9 +79,10 @@ pub(super) fn seasons(rate: &Rate<'_>) -> Result<Vec<Season>, String> {
             schedule("energyweekendschedule", &rate.energyweekendschedule, periods)?
         };
         let both = weekday.into_iter().zip(weekend).enumerate();
-        both.map(|(at, (weekday, weekend))| Season { months: (at, at), weekday, weekend }).collect()
+        both.map(|(at, (weekday, weekend))| UrdbSeason { months: (at, at), weekday, weekend })
+            .collect()
     };
-    let mut seasons: Vec<Season> = Vec::new();
+    let mut seasons: Vec<UrdbSeason> = Vec::new();
     for month in months {
         match seasons.last_mut() {
             Some(last) if last.weekday == month.weekday && last.weekend == month.weekend => {
@@ -92,7 +93,8 @@ pub(super) fn seasons(rate: &Rate<'_>) -> Result<Vec<Season>, String> {
     }
     // The last months go on in the first of the next year.
     if seasons.len() > 1 {
-        let same = |a: &Season, b: &Season| (&a.weekday, &a.weekend) == (&b.weekday, &b.weekend);
+        let same =
+            |a: &UrdbSeason, b: &UrdbSeason| (&a.weekday, &a.weekend) == (&b.weekday, &b.weekend);
         if same(&seasons[0], &seasons[seasons.len() - 1]) {
             let first = seasons.remove(0);
             if let Some(last) = seasons.last_mut() {

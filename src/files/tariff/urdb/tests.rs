@@ -1,8 +1,8 @@
 //! Rates as the database has them, made up in the shape of real ones.
 
-use super::{Asked, Imported, Pooling, import_urdb};
+use super::{ImportOptions, ImportedTariff, Pooling, import_urdb};
 use crate::tariff::{Published, read_tariff};
-use homepay_domain::tariff::{Counter, Measured, Prior, Register, SpotPrices, Supply, Terms};
+use homepay_domain::tariff::{Counter, MeteredUse, Prior, Register, SpotPrices, Supply, Terms};
 use jiff::civil::date;
 use jiff::tz::TimeZone;
 use rust_decimal::Decimal;
@@ -39,16 +39,16 @@ fn coastal() -> Value {
     })
 }
 
-fn asked(tiers: Option<Pooling>) -> Asked {
+fn asked(tiers: Option<Pooling>) -> ImportOptions {
     let zone = TimeZone::get("America/Los_Angeles").ok();
-    Asked { tiers, zone, ..Asked::default() }
+    ImportOptions { tiers, zone, ..ImportOptions::default() }
 }
 
-fn import(rate: &Value, asked: &Asked) -> Result<Imported, Vec<String>> {
+fn import(rate: &Value, asked: &ImportOptions) -> Result<ImportedTariff, Vec<String>> {
     import_urdb(&rate.to_string(), asked)
 }
 
-fn published(rate: &Value, asked: &Asked) -> Published {
+fn published(rate: &Value, asked: &ImportOptions) -> Published {
     let imported = import(rate, asked).unwrap_or_else(|whats| panic!("{whats:#?}"));
     let none = |_: &str| Err(String::new());
     read_tariff("imported", &imported.text, &none).expect("it was read before")
@@ -66,7 +66,7 @@ fn july(published: &Published) -> Decimal {
     let of = |window: &str, kwh: i64| Register { window: window.into(), micro: kwh * 1_000_000 };
     let registers = [of("p0", 150), of("p1", 450)];
     let (none, days) = (SpotPrices::default(), (date(2026, 7, 1), date(2026, 8, 1)));
-    let measured = Measured::Registers(&registers);
+    let measured = MeteredUse::Registers(&registers);
     supply.bill(measured, &Prior::Counted, &none, days).expect("a bill").exact
 }
 
@@ -158,7 +158,7 @@ fn what_would_change_the_meaning_is_refused_and_named() {
     }
     let mut rate = coastal();
     rate["dgrules"] = json!("Net Metering");
-    let no_export = Asked { no_export: true, ..asked(Some(Pooling::Combined)) };
+    let no_export = ImportOptions { no_export: true, ..asked(Some(Pooling::Combined)) };
     assert_eq!(july(&published(&rate, &no_export)), dec("248.62043"));
 }
 
@@ -197,7 +197,7 @@ fn periods_whose_tiers_differ_have_their_own_price_between_all_bounds() {
             |window: &str, kwh: i64| Register { window: window.into(), micro: kwh * 1_000_000 };
         let registers = [of("p0", 360), of("p1", 240)];
         let (none, days) = (SpotPrices::default(), (date(2026, 7, 1), date(2026, 8, 1)));
-        let bill = supply.bill(Measured::Registers(&registers), &Prior::Counted, &none, days);
+        let bill = supply.bill(MeteredUse::Registers(&registers), &Prior::Counted, &none, days);
         assert_eq!(bill.expect("a bill").exact, want, "{pooling:?}");
     }
 }

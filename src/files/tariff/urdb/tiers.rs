@@ -1,8 +1,8 @@
 //! From the ladder of each period to the tiers of a file.
 
 use super::Pooling;
-use super::form::{Rate, Tier};
-use super::months::Season;
+use super::months::UrdbSeason;
+use super::urdb_form::{Rate, Tier};
 use rust_decimal::Decimal;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
@@ -12,7 +12,7 @@ const PERCENT_DIGITS: u32 = 12;
 
 /// Tiers of a file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Tiers {
+pub(super) struct UrdbTiers {
     /// The table `[tiers]`; empty where there are none.
     pub(super) table: String,
     /// The allowance a day by season, where bounds grow with the days.
@@ -43,21 +43,20 @@ fn is_daily(rate: &Rate<'_>) -> Result<bool, String> {
     Ok(daily.first().copied().unwrap_or(false))
 }
 
-/// Makes the tiers.
 pub(super) fn tiers(
     rate: &Rate<'_>,
-    seasons: &[Season],
+    seasons: &[UrdbSeason],
     pooling: Option<Pooling>,
     name: impl Fn(usize) -> String,
-) -> Result<Tiers, String> {
+) -> Result<UrdbTiers, String> {
     let mut ladders = Vec::new();
     for period in &rate.energyratestructure {
         ladders.push(bounds(period)?);
     }
-    let used = |season: &Season| season.periods();
+    let used = |season: &UrdbSeason| season.periods();
     let tiered = |period: &usize| !ladders[*period].is_empty();
     if !seasons.iter().any(|season| used(season).iter().any(tiered)) {
-        return Ok(Tiers::default());
+        return Ok(UrdbTiers::default());
     }
     let alone = seasons.iter().all(|season| used(season).len() == 1);
     let pooling = match (pooling, alone) {
@@ -71,7 +70,7 @@ pub(super) fn tiers(
         }
     };
     let daily = is_daily(rate)?;
-    let mut tiers = Tiers::default();
+    let mut tiers = UrdbTiers::default();
     if daily {
         tiers.baselines = baselines(seasons, &ladders, pooling)?;
     }
@@ -102,7 +101,7 @@ pub(super) fn tiers(
 }
 
 /// True where all periods of a season have the same tiers, and all seasons as many.
-fn are_even(seasons: &[Season], ladders: &[Vec<Decimal>]) -> bool {
+fn are_even(seasons: &[UrdbSeason], ladders: &[Vec<Decimal>]) -> bool {
     let mut counts = BTreeSet::new();
     seasons.iter().all(|season| {
         let of: BTreeSet<&Vec<Decimal>> =
@@ -118,7 +117,7 @@ type Merged = (String, BTreeMap<usize, Vec<usize>>);
 /// One ladder whose bounds are those of all periods together: a period goes on at its price where a
 /// bound is none of its own. Bounds of a day are parts of the season's allowance.
 fn merged(
-    seasons: &[Season],
+    seasons: &[UrdbSeason],
     ladders: &[Vec<Decimal>],
     baselines: &BTreeMap<String, Decimal>,
 ) -> Result<Merged, String> {
@@ -158,7 +157,7 @@ fn merged(
 /// One ladder for all windows; its bounds may differ by season.
 fn combined(
     table: &mut String,
-    seasons: &[Season],
+    seasons: &[UrdbSeason],
     ladders: &[Vec<Decimal>],
     daily: bool,
 ) -> Result<(), String> {
@@ -179,7 +178,7 @@ fn combined(
 /// The first bound of a season's tiers is its allowance a day: the least of its periods', where
 /// these share one.
 fn baselines(
-    seasons: &[Season],
+    seasons: &[UrdbSeason],
     ladders: &[Vec<Decimal>],
     pooling: Pooling,
 ) -> Result<BTreeMap<String, Decimal>, String> {

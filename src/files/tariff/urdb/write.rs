@@ -1,9 +1,9 @@
 //! A rate as the text of a tariff file.
 
-use super::form::{Figure, Rate};
-use super::months::{Season, seasons};
-use super::tiers::{Tiers, tiers};
-use super::{Asked, day_of, price};
+use super::months::{UrdbSeason, seasons};
+use super::tiers::{UrdbTiers, tiers};
+use super::urdb_form::{Rate, RawFigure};
+use super::{ImportOptions, day_of, price};
 use crate::household::write::quoted;
 use homepay_domain::money::Currency;
 use std::fmt::Write;
@@ -16,8 +16,11 @@ fn window(period: usize) -> String {
     format!("p{period}")
 }
 
-/// Writes the file.
-pub(super) fn file(rate: &Rate<'_>, asked: &Asked, said: &[String]) -> Result<String, String> {
+pub(super) fn file(
+    rate: &Rate<'_>,
+    asked: &ImportOptions,
+    said: &[String],
+) -> Result<String, String> {
     let seasons = seasons(rate)?;
     let tiers = tiers(rate, &seasons, asked.tiers, window)?;
     let mut file = head(rate, asked, said)?;
@@ -50,7 +53,7 @@ pub(super) fn file(rate: &Rate<'_>, asked: &Asked, said: &[String]) -> Result<St
     Ok(file)
 }
 
-fn head(rate: &Rate<'_>, asked: &Asked, said: &[String]) -> Result<String, String> {
+fn head(rate: &Rate<'_>, asked: &ImportOptions, said: &[String]) -> Result<String, String> {
     let mut file = String::new();
     let parts = [rate.utility.as_deref(), rate.name.as_deref()];
     let name: Vec<&str> = parts.into_iter().flatten().map(str::trim).collect();
@@ -70,7 +73,7 @@ fn head(rate: &Rate<'_>, asked: &Asked, said: &[String]) -> Result<String, Strin
     Ok(file)
 }
 
-fn windows(file: &mut String, head: &str, season: &Season) {
+fn windows(file: &mut String, head: &str, season: &UrdbSeason) {
     let _ = writeln!(file, "{head}");
     for (period, spans) in season.windows() {
         let spans: Vec<String> = spans.iter().map(|span| format!("\"{span}\"")).collect();
@@ -124,7 +127,7 @@ fn per(unit: Option<&str>, what: &str) -> Result<&'static str, String> {
     }
 }
 
-fn not_zero<'p>(of: Option<(Figure<'_>, &'p str)>) -> Result<Option<(String, &'p str)>, String> {
+fn not_zero<'p>(of: Option<(RawFigure<'_>, &'p str)>) -> Result<Option<(String, &'p str)>, String> {
     let Some((figure, per)) = of else { return Ok(None) };
     let amount = figure.read("charge")?.normalize();
     Ok((!amount.is_zero()).then(|| (amount.to_string(), per)))
@@ -133,8 +136,8 @@ fn not_zero<'p>(of: Option<(Figure<'_>, &'p str)>) -> Result<Option<(String, &'p
 fn version(
     file: &mut String,
     rate: &Rate<'_>,
-    asked: &Asked,
-    (seasons, shape): (&[Season], &Tiers),
+    asked: &ImportOptions,
+    (seasons, shape): (&[UrdbSeason], &UrdbTiers),
 ) -> Result<(), String> {
     let day = |raw: Option<&serde_json::value::RawValue>| match raw.map(|raw| raw.get()) {
         None | Some("null" | "\"\"") => Ok(None),

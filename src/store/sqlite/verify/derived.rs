@@ -2,7 +2,7 @@
 //! household, and how far each signer's messages were heard.
 
 use crate::StoreError;
-use crate::sqlite::read::Reader;
+use crate::sqlite::reader::Reader;
 use homepay_domain::decision::Change;
 use homepay_domain::digest::hex;
 use homepay_domain::order::Order;
@@ -75,7 +75,7 @@ impl Documents {
                 self.bills.insert(payable.id.to_string(), json(payable));
             }
             Change::Household { hash, .. } => self.households.push(hash.clone()),
-            Change::Heard { signer, window } => {
+            Change::ReplayWindowAdvanced { signer, window } => {
                 let heard = self.signers.entry(signer.to_string()).or_default();
                 *heard = (*heard).max((window.epoch, window.top));
             }
@@ -86,7 +86,7 @@ impl Documents {
             | Change::Guessed { .. }
             | Change::Read { .. }
             | Change::Sighted { .. }
-            | Change::Looked { .. }
+            | Change::AlertScanned { .. }
             | Change::Prices { .. }
             | Change::Billed { .. }
             | Change::TimeAnchored { .. }

@@ -2,12 +2,12 @@
 
 use crate::StoreError;
 use crate::sqlite::open::{connect, migrator};
-use crate::sqlite::read::Reader;
+use crate::sqlite::reader::Reader;
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Connection, Row};
 use std::collections::BTreeMap;
 
-const SHAPES: &str = "select type || ' ' || name as name, tbl_name || ' ' || coalesce(sql, '') as sql \
+const SCHEMA_SHAPES: &str = "select type || ' ' || name as name, tbl_name || ' ' || coalesce(sql, '') as sql \
     from sqlite_master where ?1 = ?1";
 
 const VERSIONS: &str =
@@ -25,7 +25,7 @@ fn shapes(rows: &[SqliteRow], key: &str, value: &str) -> Result<Shapes, StoreErr
 }
 
 pub(super) async fn check(reader: &Reader, faults: &mut Vec<String>) -> Result<(), StoreError> {
-    let kept = shapes(&reader.rows(SHAPES).await?, "name", "sql")?;
+    let kept = shapes(&reader.rows(SCHEMA_SHAPES).await?, "name", "sql")?;
     let versions = shapes(&reader.rows(VERSIONS).await?, "version", "checksum")?;
     let mut fresh = connect(None).await?;
     // Older books are held to the schema that they have.
@@ -35,7 +35,7 @@ pub(super) async fn check(reader: &Reader, faults: &mut Vec<String>) -> Result<(
         .run(&mut fresh)
         .await
         .map_err(|error| StoreError::Damaged(format!("the schema: {error}")))?;
-    let wanted = sqlx::query(SHAPES).bind("").fetch_all(&mut fresh).await?;
+    let wanted = sqlx::query(SCHEMA_SHAPES).bind("").fetch_all(&mut fresh).await?;
     let wanted = shapes(&wanted, "name", "sql")?;
     let wanted_versions = sqlx::query(VERSIONS).bind("").fetch_all(&mut fresh).await?;
     let wanted_versions = shapes(&wanted_versions, "version", "checksum")?;

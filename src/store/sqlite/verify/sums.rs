@@ -2,14 +2,14 @@
 
 use crate::StoreError;
 use crate::sqlite::batch::{Cell, Insert, sum_of};
-use crate::sqlite::contents::{CHECKED, OUTBOX_ASK, OUTBOX_PUBLISH};
-use crate::sqlite::read::Reader;
+use crate::sqlite::inserts::{CHECKED, OUTBOX_ASK, OUTBOX_PUBLISH};
+use crate::sqlite::reader::Reader;
 use homepay_domain::ids::Name;
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Row, TypeInfo, ValueRef};
 
 /// How many changed rows of one table are named; more are only counted.
-const NAMED_MAX: usize = 3;
+const NAMED_FAULTS_MAX: usize = 3;
 
 pub(super) async fn check(reader: &Reader, faults: &mut Vec<String>) -> Result<(), StoreError> {
     for insert in CHECKED {
@@ -27,14 +27,14 @@ pub(super) async fn check(reader: &Reader, faults: &mut Vec<String>) -> Result<(
             .each(sql, |row| {
                 let changed = is_changed(row, insert)?;
                 wrong += usize::from(changed);
-                if changed && wrong <= NAMED_MAX {
+                if changed && wrong <= NAMED_FAULTS_MAX {
                     faults.push(format!("{table}: the row {} was changed", key_of(row)));
                 }
                 Ok(())
             })
             .await?;
-        if wrong > NAMED_MAX {
-            faults.push(format!("{table}: {} more rows were changed", wrong - NAMED_MAX));
+        if wrong > NAMED_FAULTS_MAX {
+            faults.push(format!("{table}: {} more rows were changed", wrong - NAMED_FAULTS_MAX));
         }
     }
     Ok(())

@@ -1,0 +1,60 @@
+//! How the books' time stands to the machine's clock, and an owner's word on it.
+
+use super::Api;
+use super::control::{ApiError, ApiResult, JsonBody, told_answer};
+use axum::Json;
+use axum::extract::State;
+use homepay_domain::event::Event;
+use homepay_domain::timekeeper::{ClockStanding, ClockWitness};
+use serde::Deserialize;
+use serde_json::json;
+
+pub(super) async fn status(State(api): State<Api>) -> ApiResult {
+    let (books, machine) = (api.clock.now(), api.clock.wall());
+    let (standing, off_ms) = match api.clock.standing() {
+        ClockStanding::Agrees => ("agrees", machine.since_ms(books)),
+        ClockStanding::Ahead { by_ms } => ("ahead", by_ms),
+        ClockStanding::Behind { by_ms } => ("behind", -by_ms),
+    };
+    let zone = &api.home.zone;
+    Ok(Json(json!({
+        "books": books.rfc3339(zone),
+        "machine": machine.rfc3339(zone),
+        "standing": standing,
+        "off_s": off_ms / 1_000,
+    })))
+}
+
+#[derive(Deserialize)]
+pub(super) struct AcceptBody {
+    /// True takes a leap back that the books made.
+    #[serde(default)]
+    back: bool,
+}
+
+pub(super) async fn accept(
+    State(api): State<Api>,
+    JsonBody(body): JsonBody<AcceptBody>,
+) -> ApiResult {
+    let (from, standing) = (api.clock.now(), api.clock.standing());
+    let by_ms = match (standing, body.back) {
+        (ClockStanding::Ahead { by_ms }, false) => by_ms,
+        (ClockStanding::Behind { by_ms }, true) => -by_ms,
+        (ClockStanding::Behind { .. }, false) => {
+            let why = "the machine's clock is behind the books: where it is right and the books \
+                       leapt, take that back with `homepay clock accept --back`";
+            return Err(ApiError::refused("wrong_state", why));
+        }
+        (ClockStanding::Ahead { .. }, true) => {
+            let why = "the machine's clock is ahead of the books: there is nothing to take back. \
+                       Where it is right, use `homepay clock accept`";
+            return Err(ApiError::refused("wrong_state", why));
+        }
+        (ClockStanding::Agrees, _) => {
+            return Err(ApiError::refused("wrong_state", "the clocks agree: nothing to accept"));
+        }
+    };
+    let event = Event::ClockStepped { from, by_ms, witness: ClockWitness::Owner };
+    let told = api.decide(event).await?;
+    told_answer(&api, told)
+}

@@ -1,0 +1,89 @@
+//! Market prices as they are known, for the command line.
+
+use super::Api;
+use super::control::{ApiError, ApiResult, PathParam, QueryParams};
+use axum::Json;
+use axum::extract::{Path, Query, State};
+use axum::http::HeaderMap;
+use homepay_domain::bill::Billing;
+use homepay_domain::book::Book;
+use homepay_domain::ids::Name;
+use homepay_domain::limits::window::midnight;
+use homepay_domain::tariff::{SLOT_MIN, Slot, Tariff};
+use homepay_domain::time::UnixMs;
+use homepay_engine::before_run;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+#[derive(Deserialize)]
+pub(super) struct RunQuery {
+    at_ms: Option<i64>,
+}
+
+/// What a run of a device costs.
+pub(super) async fn run(
+    State(api): State<Api>,
+    Path(id): PathParam,
+    Query(asked): QueryParams<RunQuery>,
+    headers: HeaderMap,
+) -> ApiResult {
+    let name = Name::parse(&id).map_err(|e| ApiError::malformed(e.to_string()))?;
+    let (phrases, lang) = (api.phrases.clone(), api.lang(&headers));
+    let now = api.clock.now();
+    let told = api
+        .look(move |book| {
+            let at = asked.at_ms.map_or_else(|| book.time(now), UnixMs);
+            before_run::run_answer(book, &phrases, lang, &name, at)
+        })
+        .await?;
+    told.map(Json).map_err(|why| ApiError::refused(why.code().as_str(), why.to_string()))
+}
+
+/// Every list from today's midnight on, with what a unit costs by it.
+pub(super) async fn prices(State(api): State<Api>) -> ApiResult {
+    let now = api.clock.now();
+    let lists = api.look(move |book| lists(book, now)).await?;
+    Ok(Json(json!({ "lists": lists })))
+}
+
+fn lists(book: &Book, now: UnixMs) -> Vec<Value> {
+    let sources = book.household.spot_prices.keys();
+    sources.map(|source| list(book, source, book.time(now))).collect()
+}
+
+fn list(book: &Book, source: &Name, at: UnixMs) -> Value {
+    let zone = &book.home.zone;
+    let mut users = book.household.tariffs.iter();
+    let user = users.find(|(_, tariff)| tariff.spot_source() == Some(source.as_str()));
+    let step = user.map_or(SLOT_MIN, |(_, tariff)| minutes(tariff));
+    let slots = i64::from((step / SLOT_MIN).max(1));
+    let today = Slot::of(midnight(at.in_zone(zone).date(), zone));
+    let known = book.usage.spot(source.as_str());
+    let last = known.and_then(|known| known.last());
+    let mut slot = Slot(today.0.div_euclid(slots) * slots);
+    let mut told = Vec::new();
+    while last.is_some_and(|last| slot <= last) {
+        let start = slot.start();
+        let price = known.and_then(|known| known.price(slot, step));
+        let unit = user.and_then(|(id, tariff)| {
+            Billing::of(book).price_now((id, tariff), start).ok().map(|now| now.price)
+        });
+        told.push(json!({
+            "start": start.rfc3339(zone), "price": price.map(|price| price.to_string()),
+            "unit_price": unit.map(|price| price.to_string()),
+            "now": Slot::of(at) >= slot && Slot::of(at) < slot.plus(slots),
+        }));
+        slot = slot.plus(slots);
+    }
+    let next = last.map(|last| last.next().start().rfc3339(zone));
+    json!({
+        "id": source, "tariff": user.map(|(id, _)| id), "minutes": step,
+        "currency": book.home.currency.code(), "known_until": next, "prices": told,
+    })
+}
+
+/// How long a price of a tariff holds, in minutes.
+fn minutes(tariff: &Tariff) -> u16 {
+    let mut rules = tariff.plan.versions.iter().rev().filter_map(|version| version.spot.as_ref());
+    rules.next().map_or(SLOT_MIN, |rule| rule.minutes)
+}

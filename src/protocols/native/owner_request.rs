@@ -1,0 +1,267 @@
+//! Owners' requests over MQTT, and their answers.
+
+use super::bill::{BillForm, bill_of_form};
+use super::decoded::Decoded;
+use super::envelope::Envelope;
+use crate::snapshot::{Snapshot, owner_signer};
+use homepay_domain::actor::Actor;
+use homepay_domain::event::{Event, OwnerCommand, Stamp};
+use homepay_domain::household::Role;
+use homepay_domain::ids::{Name, OrderId};
+use homepay_domain::reply::Code;
+use homepay_files::household::LimitEdit;
+use homepay_ports::{MESSAGE_BYTES_MAX, Message, Publication};
+use homepay_text::clip::clip;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// What an owner asked for, and how to answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OwnerRequest {
+    /// The verb, such as `order/approve`.
+    pub verb: String,
+    /// The caller's mark, given back with the answer.
+    pub transaction: String,
+    pub event: Event,
+    /// The device that `cost` asks about.
+    pub device: Option<Name>,
+}
+
+/// The body of a request. Which fields are needed depends on the verb.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RequestBody {
+    /// Chosen by the caller; the response carries it unchanged.
+    pub transaction: String,
+    /// The order, for verbs `order/…`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub order_id: Option<String>,
+    /// For `freeze` and `thaw`, where without it the whole home is meant; and for `cost`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub device: Option<String>,
+    /// The edit that `limit/set` makes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<LimitEdit>,
+    /// The bill that `bill/add` enters.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bill: Option<BillForm>,
+    /// For `alert/ack`, `bill/pay` and `bill/cancel`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+}
+
+/// The longest transaction mark, in bytes.
+const TRANSACTION_BYTES_MAX: usize = 128;
+
+pub fn read(snapshot: &Snapshot, message: &Message, verb: &str) -> Decoded {
+    let envelope = match envelope_of(message) {
+        Ok(envelope) => envelope,
+        Err(why) => {
+            return Decoded::Refused { device: None, order: None, code: Code::Malformed, why };
+        }
+    };
+    let key = Name::parse(&envelope.key).ok();
+    let key = key.filter(|key| snapshot.household.owner_keys.contains_key(key));
+    let read = authentic(snapshot, message, &envelope)
+        .and_then(|stamp| request(snapshot, stamp, verb, &envelope.body));
+    let (code, why) = match read {
+        Ok(request) => return Decoded::Request(request),
+        Err(fault) => fault,
+    };
+    // What nobody signed is answered only where it is a request that there is.
+    let is_told = code != Code::BadSignature || VERBS.contains(&verb);
+    match transaction_of(&envelope.body).filter(|_| is_told) {
+        Some(transaction) => {
+            Decoded::RefusedRequest { key, code, verb: verb.to_owned(), transaction, why }
+        }
+        None => Decoded::Refused { device: None, order: None, code, why },
+    }
+}
+
+pub const VERBS: [&str; 12] = [
+    "order/approve",
+    "order/reject",
+    "freeze",
+    "thaw",
+    "alert/ack",
+    "limit/set",
+    "bill/add",
+    "bill/pay",
+    "bill/cancel",
+    "status",
+    "bill/list",
+    "cost",
+];
+
+/// The caller's mark, also in a body that says too much, or something wrong.
+fn transaction_of(body: &str) -> Option<String> {
+    #[derive(Deserialize)]
+    struct Marked {
+        transaction: String,
+    }
+    let Marked { transaction } = serde_json::from_str(body).ok()?;
+    (transaction.len() <= TRANSACTION_BYTES_MAX).then_some(transaction)
+}
+
+fn envelope_of(message: &Message) -> Result<Envelope, String> {
+    if message.payload.len() > MESSAGE_BYTES_MAX {
+        return Err(format!("more than {MESSAGE_BYTES_MAX} bytes"));
+    }
+    serde_json::from_slice(&message.payload).map_err(|e| format!("not an envelope: {e}"))
+}
+
+/// Why a request is refused.
+type RequestRejection = (Code, String);
+
+/// The stamp of a request that an owner signed.
+fn authentic(
+    snapshot: &Snapshot,
+    message: &Message,
+    envelope: &Envelope,
+) -> Result<(Stamp, Actor), RequestRejection> {
+    let unknown = || (Code::BadSignature, format!("no owner key {}", clip(&envelope.key)));
+    let key = Name::parse(&envelope.key).map_err(|_| unknown())?;
+    let owner = snapshot.household.owner_keys.get(&key).ok_or_else(unknown)?;
+    let stamp = envelope
+        .authenticate(snapshot, &owner_signer(&key), &message.topic, &message.payload)
+        .map_err(|code| (code, format!("owner key {key} does not verify")))?;
+    let role = snapshot.household.members.get(&owner.member).map(|m| m.role);
+    if role != Some(Role::Owner) {
+        let why = format!("{} is not an owner: only owners' keys sign requests", owner.member);
+        return Err((Code::Forbidden, why));
+    }
+    if message.retained {
+        return Err((Code::Retained, "a request is never taken from a retained message".into()));
+    }
+    let member = owner.member.clone();
+    Ok((stamp, Actor::OwnerKey { key, member }))
+}
+
+fn request(
+    snapshot: &Snapshot,
+    (stamp, actor): (Stamp, Actor),
+    verb: &str,
+    body: &str,
+) -> Result<OwnerRequest, RequestRejection> {
+    let bad = |why: String| (Code::Malformed, why);
+    let body: RequestBody =
+        serde_json::from_str(body).map_err(|e| bad(format!("not a request: {e}")))?;
+    if body.transaction.len() > TRANSACTION_BYTES_MAX {
+        return Err(bad(format!("transaction is longer than {TRANSACTION_BYTES_MAX} bytes")));
+    }
+    if !VERBS.contains(&verb) {
+        let all = VERBS.join(", ");
+        let why = format!("there is no request \"{}\": there are {all}", clip(verb));
+        return Err((Code::NotFound, why));
+    }
+    let transaction = body.transaction.clone();
+    let device = body.device.as_deref().and_then(|id| Name::parse(id).ok());
+    let wish = wish(snapshot, verb, body).map_err(bad)?;
+    let event = Event::OwnerCommanded { stamp: Some(stamp), actor, command: wish };
+    Ok(OwnerRequest { verb: verb.to_owned(), transaction, event, device })
+}
+
+fn wish(snapshot: &Snapshot, verb: &str, body: RequestBody) -> Result<OwnerCommand, String> {
+    let order = || {
+        let id = body.order_id.as_deref().ok_or("order_id is missing")?;
+        // The hub's own bills are approved too, so that their ids are taken as they are.
+        Ok::<_, String>(OrderId::from_store(id))
+    };
+    let device = || {
+        let id = body.device.as_deref().map(Name::parse).transpose();
+        id.map_err(|e| e.to_string())
+    };
+    let named = || {
+        let id = body.id.as_deref().ok_or("id is missing")?;
+        Name::parse(id).map_err(|e| e.to_string())
+    };
+    Ok(match verb {
+        "order/approve" => OwnerCommand::Approve(order()?),
+        "order/reject" => OwnerCommand::Reject(order()?),
+        "freeze" => OwnerCommand::Freeze(device()?),
+        "thaw" => OwnerCommand::Thaw(device()?),
+        "alert/ack" => OwnerCommand::AckAlert(body.id.clone().ok_or("id is missing")?),
+        "limit/set" => {
+            let edit = body.limit.clone().ok_or("limit is missing")?;
+            let limit = edit.applied(&snapshot.home, &snapshot.household)?;
+            OwnerCommand::SetLimit(Box::new(limit))
+        }
+        "bill/add" => {
+            let form = body.bill.clone().ok_or("bill is missing")?;
+            OwnerCommand::AddBill(Box::new(bill_of_form(
+                &form,
+                &snapshot.home,
+                &snapshot.household,
+            )?))
+        }
+        "bill/pay" => OwnerCommand::PayBill(named()?),
+        "bill/cancel" => OwnerCommand::CancelBill(named()?),
+        "cost" => {
+            device()?.ok_or("device is missing")?;
+            OwnerCommand::Inspect
+        }
+        // The others are asked to be told, and VERBS has them all.
+        _ => OwnerCommand::Inspect,
+    })
+}
+
+/// The answer to a request, on `<base>/response/<verb>`.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct ResponseBody {
+    /// Version of this form; always 1.
+    pub v: u8,
+    /// Chosen by the caller; the response carries it unchanged.
+    pub transaction: String,
+    /// Whether it was done: `ok` or `error`.
+    pub status: Outcome,
+    /// What was asked for, where something was: an order after `order/…`, the home's state after
+    /// `status`, what `bill/list` and `cost` tell.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub data: Option<Value>,
+    /// What is wrong, where something is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<RequestFault>,
+}
+
+/// How a request ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// The request was carried out.
+    Ok,
+    /// The request changed nothing at all.
+    Error,
+}
+
+/// Why nothing is done.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct RequestFault {
+    /// The code of the reason, such as `limit_exceeded`.
+    pub code: String,
+    /// What is wrong, and what to do.
+    pub message: String,
+}
+
+/// The answer to a request.
+pub fn response(
+    base: &str,
+    (verb, transaction): (&str, &str),
+    outcome: Result<Value, (Code, String)>,
+) -> Publication {
+    let transaction = transaction.to_owned();
+    let body = match outcome {
+        Ok(data) => {
+            ResponseBody { v: 1, transaction, status: Outcome::Ok, data: Some(data), error: None }
+        }
+        Err((code, message)) => {
+            let error = Some(RequestFault { code: code.as_str().to_owned(), message });
+            ResponseBody { v: 1, transaction, status: Outcome::Error, data: None, error }
+        }
+    };
+    Publication {
+        topic: format!("{base}/response/{verb}"),
+        payload: serde_json::to_vec(&body).expect("texts are plain values"),
+        retain: false,
+    }
+}
