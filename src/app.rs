@@ -22,7 +22,7 @@ use homepay_engine::intake::Intake;
 use homepay_engine::price_worker;
 use homepay_engine::vitals::Vitals;
 use homepay_engine::wallet_worker::{WalletWorker, WorkerMessage};
-use homepay_engine::{Input, QUEUE_LEN_MAX};
+use homepay_engine::{Input, QUEUE_LEN_MAX, WATCHED_LEN_MAX};
 use homepay_io::broker::BrokerTls;
 use homepay_io::bus::Bus;
 use homepay_io::http::HttpDocuments;
@@ -46,7 +46,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 use tokio::net::{TcpListener, UnixListener};
-use tokio::sync::mpsc;
+use tokio::sync::{broadcast, mpsc};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -173,6 +173,7 @@ pub async fn start(plan: AppPlan, stop: CancellationToken) -> anyhow::Result<Run
     let bus = Arc::new(bus);
 
     let (queue, inputs) = mpsc::channel::<Input>(QUEUE_LEN_MAX);
+    let (watchers, _) = broadcast::channel(WATCHED_LEN_MAX);
     let (wallet_tasks, tasks_of_wallet) = mpsc::unbounded_channel::<WorkerMessage>();
     let phrases = Arc::new(Phrases::new());
     let (words, discovery) = (phrases.clone(), plan.discovery.clone());
@@ -196,6 +197,7 @@ pub async fn start(plan: AppPlan, stop: CancellationToken) -> anyhow::Result<Run
         bus: bus.clone(),
         wallet_tasks: wallet_tasks.clone(),
         queue: inputs,
+        watchers: watchers.clone(),
         base: plan.base.clone(),
         phrases: phrases.clone(),
         on_household: users_follow(&bus, users.clone(), plan.base.clone()),
@@ -214,6 +216,7 @@ pub async fn start(plan: AppPlan, stop: CancellationToken) -> anyhow::Result<Run
         clock: Arc::new(clock.clone()),
         nonce: || OsEntropy.bytes16(),
         log_lines: telemetry::last_lines,
+        watchers,
         vitals: vitals.clone(),
     };
     let console = Console {

@@ -2,7 +2,7 @@
 
 use super::caller::Caller;
 use super::{
-    Api, Stopping, clock_views, price_views, reconcile, rerate, usage, views, wallet_views,
+    Api, Stopping, clock_views, events, price_views, reconcile, rerate, usage, views, wallet_views,
 };
 use axum::extract::{DefaultBodyLimit, FromRequest, Path, Query, Request, State};
 use axum::http::{StatusCode, Uri};
@@ -146,7 +146,18 @@ pub struct CommandBody {
 }
 
 pub fn router(api: Api) -> Router {
+    // `/api/v1` is what the console serves; `/v1` is what older command lines ask for.
     Router::new()
+        .nest("/api", routes())
+        .merge(routes())
+        .fallback(nothing)
+        .layer(DefaultBodyLimit::max(API_BODY_BYTES_MAX))
+        .with_state(api)
+}
+
+fn routes() -> Router<Api> {
+    Router::new()
+        .route("/v1/events", get(events::events))
         .route("/v1/status", get(views::status))
         .route("/v1/health", get(views::health))
         .route("/v1/clock", get(clock_views::status).post(clock_views::accept))
@@ -172,9 +183,6 @@ pub fn router(api: Api) -> Router {
         .route("/v1/wallet/status", get(wallet_views::status))
         .route("/v1/wallet/balance", get(wallet_views::balance))
         .route("/v1/wallet/reconcile", get(reconcile::reconcile))
-        .fallback(nothing)
-        .layer(DefaultBodyLimit::max(API_BODY_BYTES_MAX))
-        .with_state(api)
 }
 
 async fn nothing(uri: Uri) -> ApiError {

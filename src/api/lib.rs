@@ -4,6 +4,7 @@ mod caller;
 mod clock_views;
 pub mod console;
 pub mod control;
+mod events;
 pub mod hosts;
 pub mod openapi;
 mod price_views;
@@ -23,10 +24,10 @@ use homepay_domain::household::{Home, Lang};
 use homepay_engine::vitals::Vitals;
 use homepay_engine::{Input, Ticket, Work};
 use homepay_language::phrases::Phrases;
-use homepay_ports::{BooksClock, HttpTransport, Ledger};
+use homepay_ports::{BooksClock, HttpTransport, Ledger, Publication};
 use homepay_wallets::Connector;
 use std::sync::Arc;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{broadcast, mpsc, oneshot};
 
 /// What the doors for owners share.
 #[derive(Clone)]
@@ -44,6 +45,8 @@ pub struct Api {
     pub nonce: fn() -> [u8; 16],
     /// The newest lines of the log, oldest first.
     pub log_lines: fn() -> Vec<String>,
+    /// What is committed and published, for whoever watches.
+    pub watchers: broadcast::Sender<Publication>,
     /// How the hub is.
     pub vitals: Arc<Vitals>,
 }

@@ -21,7 +21,7 @@ use homepay_text::clip::clip;
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{broadcast, mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 
 /// How often old rows are taken out, in seconds.
@@ -51,6 +51,8 @@ pub struct Engine<S, C> {
     pub bus: Arc<dyn Broker>,
     pub wallet_tasks: mpsc::UnboundedSender<WorkerMessage>,
     pub queue: mpsc::Receiver<Input>,
+    /// Whoever watches hears each publication once it stands committed.
+    pub watchers: broadcast::Sender<Publication>,
     pub base: String,
     pub phrases: Arc<Phrases>,
     /// Called when the household changed.
@@ -80,6 +82,7 @@ pub(super) struct LoopState {
 struct TurnOutputs<'a> {
     acks: Vec<AckTicket>,
     wallet_tasks: &'a mpsc::UnboundedSender<WorkerMessage>,
+    watchers: &'a broadcast::Sender<Publication>,
     unsent: &'a mut VecDeque<(u64, Publication)>,
     /// Owners who wait, told once the edge knows what changed, too.
     owners: Vec<(oneshot::Sender<CommandOutcome>, CommandOutcome)>,
@@ -99,7 +102,13 @@ impl EffectSink<Ticket> for TurnOutputs<'_> {
 
     fn hand_over(&mut self, outgoing: Outgoing) {
         match outgoing {
-            Outgoing::Publish { id, publication } => self.unsent.push_back((id, publication)),
+            Outgoing::Publish { id, publication } => {
+                if self.watchers.receiver_count() > 0 {
+                    // The last one may leave meanwhile: then nobody watches.
+                    let _ = self.watchers.send(publication.clone());
+                }
+                self.unsent.push_back((id, publication));
+            }
             Outgoing::Ask { order, number, ask, due } => {
                 // The worker ends only after the engine: its end is noticed elsewhere.
                 let _ = self.wallet_tasks.send(WorkerMessage::Ask(WalletTask {
@@ -299,6 +308,7 @@ impl<S: Store, C: BooksClock> Engine<S, C> {
         let mut door = TurnOutputs {
             acks: Vec::with_capacity(events),
             wallet_tasks: &self.wallet_tasks,
+            watchers: &self.watchers,
             unsent: &mut state.publishing.unsent,
             owners: Vec::new(),
             ahead_ms: self.store.book().time(now).since_ms(now),

@@ -30,6 +30,9 @@ use homepay_domain::reply::Reply;
 use homepay_ports::AckTicket;
 use tokio::sync::oneshot;
 
+/// How many publications a watcher may be behind before it misses some, and is told so.
+pub const WATCHED_LEN_MAX: usize = 1_024;
+
 /// How many things may wait for a turn. Beyond it the broker is made to wait.
 pub const QUEUE_LEN_MAX: usize = 1_024;
 

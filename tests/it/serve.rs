@@ -6,6 +6,7 @@ mod alerts;
 mod books;
 mod clock;
 mod edits;
+mod events;
 mod flood;
 mod homeassistant;
 pub mod house;

@@ -41,7 +41,7 @@ fn set(ids: &[&str]) -> BTreeSet<String> {
     ids.iter().map(|id| (*id).to_owned()).collect()
 }
 
-fn stop(mut daemon: Process) {
+pub fn stop(mut daemon: Process) {
     let term = Command::new("kill").arg(daemon.0.id().to_string()).status().unwrap();
     assert!(term.success());
     assert!(daemon.0.wait().unwrap().success());
