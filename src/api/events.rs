@@ -14,7 +14,7 @@ use tokio::sync::broadcast::error::RecvError;
 /// connection.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 
-/// Each publication from now on, once it stands committed: `event` is the last level of its topic
+/// Each reply, order and alert from now on, once it stands committed: `event` is the last level of its topic
 /// (`order`, `alert`, `reply`, …), `data` the payload. Who is too slow gets `missed` with how many, and
 /// looks anew. It ends when the daemon stops.
 pub(super) async fn events(

@@ -72,17 +72,48 @@ fn who(actor: &Value) -> String {
     }
 }
 
-/// What a change is of: its kind, and the id of what it changed.
+/// What a change is of, and what it changed, in few words.
 fn named(change: &Value) -> Option<String> {
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     let kind = change["change"].as_str()?;
-    if ["hold", "judged", "heard"].contains(&kind) {
-        return None;
-    }
-    let of = &change[kind];
-    let id = of.as_str().or_else(|| of["id"].as_str()).or_else(|| change["device"].as_str());
-    let version =
-        of["version"].as_u64().map_or(String::new(), |version| format!(" version {version}"));
-    Some(id.map_or_else(|| kind.to_owned(), |id| format!("{kind} {id}{version}")))
+    Some(match kind {
+        "hold" | "judged" | "heard" => return None,
+        "order" => {
+            let order = &change["order"];
+            format!("order {} {}", text(&order["id"]), text(&order["state"]))
+        }
+        "frozen" => {
+            let what = if change["frozen"] == json!(false) { "thawed" } else { "frozen" };
+            let device = change["device"].as_str().unwrap_or("the home");
+            format!("{what} {device}")
+        }
+        "limit" => {
+            let (now, before) = (&change["limit"], &change["before"]);
+            let fields = now.as_object().into_iter().flatten();
+            let other = fields.filter(|(key, value)| {
+                before.is_object()
+                    && !["version", "made_at"].contains(&key.as_str())
+                    && before[key.as_str()] != **value
+            });
+            let keys: Vec<&str> = other.map(|(key, _)| key.as_str()).collect();
+            let changed =
+                if keys.is_empty() { String::new() } else { format!(": {}", keys.join(", ")) };
+            format!("limit {} version {}{changed}", text(&now["id"]), now["version"])
+        }
+        "limit_removed" => format!("limit {} removed", text(&change["limit"])),
+        "household" => {
+            let lines = change["changed"].as_array().into_iter().flatten();
+            let lines: Vec<&str> = lines.filter_map(Value::as_str).collect();
+            format!("household: {}", lines.join(", "))
+        }
+        "corrected" => format!("use of {} corrected", text(&change["correction"]["device"])),
+        _ => {
+            let of = &change[kind];
+            let id =
+                of.as_str().or_else(|| of["id"].as_str()).or_else(|| change["device"].as_str());
+            id.map_or_else(|| kind.to_owned(), |id| format!("{kind} {id}"))
+        }
+    })
 }
 
 /// Verifies books, whether a daemon has them open or not.

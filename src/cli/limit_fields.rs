@@ -1,5 +1,6 @@
 //! The flags of `limit set`, made of the keys that a limit has.
 
+use clap::error::ErrorKind;
 use clap::{Arg, ArgAction, ArgMatches, Args, Command, Error, FromArgMatches};
 use homepay_files::household::limit_edit::NONE;
 use homepay_files::household::{FIELDS, FieldKind};
@@ -53,6 +54,19 @@ fn arguments() -> Vec<Arg> {
     all
 }
 
+/// A whole number, or the word that takes it away.
+fn count(key: &str, text: &str) -> Result<Value, Error> {
+    match text.parse::<u32>() {
+        Ok(count) => Ok(json!(count)),
+        Err(_) if text == NONE => Ok(json!(NONE)),
+        Err(_) => {
+            let flag = key.replace('_', "-");
+            let what = format!("--{flag} {text}: write a whole number such as 3, or {NONE}\n");
+            Err(Error::raw(ErrorKind::ValueValidation, what))
+        }
+    }
+}
+
 impl Args for LimitFields {
     fn augment_args(command: Command) -> Command {
         command.args(arguments())
@@ -79,9 +93,7 @@ impl FromArgMatches for LimitFields {
         for (key, kind, _) in FIELDS {
             let value = match kind {
                 FieldKind::Text | FieldKind::Date => text(key).map(Value::String),
-                // What is no number is refused where the limit is read, with words.
-                FieldKind::Count => text(key)
-                    .map(|count| count.parse::<u32>().map_or(json!(count), |count| json!(count))),
+                FieldKind::Count => text(key).map(|text| count(key, &text)).transpose()?,
                 FieldKind::Texts => all(key).map(|texts| json!(texts)),
                 FieldKind::Names => {
                     let [(allow, _), (block, _)] = flags(key);

@@ -130,7 +130,7 @@ impl Timekeeper {
         let slew_ms = elapsed_ms / SLEW_ONE_IN;
         let correction_ms = if is_injected(InjectedFault::LeapBelieved) {
             off_ms.max(-slew_ms)
-        } else if leapt(off_ms) {
+        } else if self.leapt(off_ms) {
             0
         } else {
             let room_ms = LEAP_MS_MAX.saturating_sub(self.ahead_ms).max(0);
@@ -149,10 +149,16 @@ impl Timekeeper {
     pub fn standing(&mut self, reading: ClockReading) -> ClockStanding {
         let off_ms = reading.wall.since_ms(self.read(reading));
         match off_ms {
-            _ if !leapt(off_ms) => ClockStanding::Agrees,
+            _ if !self.leapt(off_ms) => ClockStanding::Agrees,
             by_ms @ 1.. => ClockStanding::Ahead { by_ms },
             off_ms => ClockStanding::Behind { by_ms: off_ms.saturating_neg() },
         }
+    }
+
+    /// True where the wall clock is too far off to be followed. The time that small corrections took
+    /// back did pass by the monotonic clock: it is given back without a witness.
+    fn leapt(&self, off_ms: i64) -> bool {
+        off_ms < -LEAP_MS_MAX || off_ms.saturating_add(self.ahead_ms.min(0)) > LEAP_MS_MAX
     }
 
     /// Moves the time: a leap was agreed to, or an owner takes one back.
@@ -161,10 +167,6 @@ impl Timekeeper {
         self.last = self.last.plus_ms(by_ms);
         self.ahead_ms = 0;
     }
-}
-
-fn leapt(off_ms: i64) -> bool {
-    off_ms.saturating_abs() > LEAP_MS_MAX
 }
 
 #[cfg(test)]
@@ -262,5 +264,32 @@ mod tests {
         assert_eq!(time.read(reading(off_ms + 2_000, 2_000)), START.plus_ms(off_ms + 2_000));
         time.step(-off_ms);
         assert_eq!(time.read(reading(3_000, 3_000)), START.plus_ms(3_000));
+    }
+
+    #[test]
+    fn what_small_corrections_took_back_is_given_back() {
+        let reading = |steady_ms: i64, skew_ms: i64| ClockReading {
+            wall: START.plus_ms(steady_ms + skew_ms),
+            steady_ms,
+        };
+        let mut time = Timekeeper::resume(START, None, "b", reading(0, 0));
+        let mut steady_ms = 0;
+        let mut pass = |time: &mut Timekeeper, skew_ms: i64| {
+            for _ in 0..200 {
+                steady_ms += 60_000;
+                time.read(reading(steady_ms, skew_ms));
+            }
+            time.standing(reading(steady_ms, skew_ms))
+        };
+        // Back by less than a leap, twice.
+        assert_eq!(pass(&mut time, -90_000), ClockStanding::Agrees);
+        assert_eq!(pass(&mut time, -180_000), ClockStanding::Agrees);
+        // The clock is right again: more than a leap, and no more than was taken back.
+        assert_eq!(pass(&mut time, 0), ClockStanding::Agrees);
+        let behind_ms = START.plus_ms(80_000_000).since_ms(time.read(reading(80_000_000, 0)));
+        assert!(behind_ms.abs() < 60_000, "{behind_ms}");
+        // Further ahead it leaps as ever.
+        let far = reading(80_000_000, 2 * LEAP_MS_MAX + 180_000);
+        assert!(matches!(time.standing(far), ClockStanding::Ahead { .. }));
     }
 }

@@ -85,13 +85,12 @@ pub fn share(limit: &Limit, order: &Account) -> Option<i64> {
     (!amounts.is_empty()).then(|| amounts.iter().sum())
 }
 
-/// What the dearest piece of an order costs, of those that a limit looks at: by the catalogue, or less
-/// where less than one was bought.
+/// What the dearest piece of an order costs by the catalogue, of those that a limit looks at.
 fn dearest(limit: &Limit, order: &Account) -> i64 {
     let wanted = limit.scope.category.as_ref();
-    let pieces = order.lines.iter().filter_map(|(sku, amount)| {
+    let pieces = order.lines.iter().filter_map(|(sku, _)| {
         let (_, price, category, ..) = GOODS.iter().find(|g| g.0 == sku).expect("in the catalogue");
-        wanted.is_none_or(|w| w.as_str() == *category).then(|| *amount.min(price))
+        wanted.is_none_or(|w| w.as_str() == *category).then_some(*price)
     });
     pieces.max().unwrap_or_default()
 }

@@ -93,7 +93,10 @@ async fn of_given(loaded: &Loaded, client: &Client, args: &BillArgs, out: Out) -
     let home = loaded.settings.home();
     let supply = tariff.supply(&home);
     let quantity = priced_quantity(&tariff);
-    let used = given(args, &tariff.plan, supply.zone, quantity)?;
+    let used = match given(args, &tariff.plan, supply.zone, quantity)? {
+        GivenUse::Slots(used) => GivenUse::Slots(tariff.as_priced(used, &home)),
+        registers @ GivenUse::Registers(_) => registers,
+    };
     let measured = match &used {
         GivenUse::Slots(used) => MeteredUse::Slots(used),
         GivenUse::Registers(registers) => MeteredUse::Registers(registers),

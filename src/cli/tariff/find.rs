@@ -17,7 +17,10 @@ use std::path::Path;
 const TARIFF_BYTES_MAX: u64 = 1024 * 1024;
 
 /// The household in force, or, with the daemon off, that of the household file.
-pub(super) async fn household(loaded: &Loaded, client: &Client) -> Result<Household, Failure> {
+pub(in crate::cli) async fn household(
+    loaded: &Loaded,
+    client: &Client,
+) -> Result<Household, Failure> {
     match (in_force(client).await, &loaded.settings.home.household) {
         (Ok(household), _) => Ok(household),
         (Err(_), Some(path)) => {

@@ -10,6 +10,8 @@ mod show;
 
 pub(super) use args::TariffCommand;
 
+pub(in crate::cli) use find::household;
+
 use super::client::Client;
 use super::out::{Out, table};
 use super::{Done, Exit};

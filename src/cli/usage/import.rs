@@ -2,12 +2,15 @@
 
 use crate::cli::client::Client;
 use crate::cli::out::Out;
+use crate::cli::tariff::household;
 use crate::cli::{Done, Exit, Failure};
 use crate::config::Loaded;
 use homepay_api::usage::ImportBody;
+use homepay_domain::household::Household;
 use homepay_domain::meter::{Quantity, units_text};
 use homepay_domain::tariff::{SlotUse, Use};
 use homepay_domain::usage::correction::IMPORTED_SLOTS_MAX;
+use homepay_domain::usage::priced_quantity;
 use homepay_files::published::document::ReadContext;
 use homepay_files::published::moment::DateOrder;
 use homepay_files::published::table::{FileHints, known_unit};
@@ -98,6 +101,13 @@ pub(in crate::cli) fn use_of_file(
     }
 }
 
+/// What the tariff of a device prices; energy where it has none.
+fn priced_of(household: &Household, device: &str) -> Quantity {
+    let tariff = household.devices.iter().find(|(id, _)| id.as_str() == device);
+    let tariff = tariff.and_then(|(_, device)| household.tariffs.get(device.tariff.as_ref()?));
+    tariff.map_or(Quantity::Energy, priced_quantity)
+}
+
 pub(super) async fn import(
     loaded: &Loaded,
     client: &Client,
@@ -107,7 +117,7 @@ pub(super) async fn import(
     let fault = |what: String| Failure::usage(format!("{}: {what}", asked.file.display()));
     let text = file_text(&asked.file).map_err(fault)?;
     let quantity = match asked.quantity.as_deref() {
-        None => Quantity::Energy,
+        None => priced_of(&household(loaded, client).await?, &asked.device),
         Some(text) => Quantity::parse(text).ok_or_else(|| {
             Failure::usage(format!("--quantity {text}: write energy, water, gas, heat or cooling"))
         })?,
@@ -131,7 +141,7 @@ pub(super) async fn import(
         for chunk in slots.chunks(IMPORTED_SLOTS_MAX) {
             let said = ImportBody {
                 device: asked.device.clone(),
-                quantity: asked.quantity.clone(),
+                quantity: Some(quantity.as_str().to_owned()),
                 used: chunk.to_vec(),
                 file: name.clone(),
                 replace: asked.replace,

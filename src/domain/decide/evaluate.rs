@@ -263,7 +263,8 @@ fn pieces(
         let verdict = if fits { "pass" } else { Code::PerItemExceeded.as_str() };
         let (asked, cap) = (Some(dearest), Some(most));
         let look = m.looked("per_item", verdict);
-        looked.push(RuleCheck { asked, cap, used: None, held: None, left: None, ..look });
+        let check = RuleCheck { asked, cap, used: None, held: None, left: None, ..look };
+        looked.push(RuleCheck { resets_at: None, ..check });
         if !fits && strictest.as_ref().is_none_or(|(least, _)| most < *least) {
             let reason = m.reason(Code::PerItemExceeded);
             let reason = Reason { asked, left: cap, resets_at: None, ..reason };

@@ -35,7 +35,9 @@ pub fn wallet_answered(
 ) -> Decision {
     let mut decision = Decision::nothing();
     let Some(before) = &facts.order else { return decision };
-    let Some(attempt) = before.attempt.as_ref().filter(|a| a.number == number) else {
+    // Numbers begin anew with each attempt: what an earlier one was answered, told twice, is not of this.
+    let is_latest = |a: &&Attempt| a.number == number && a.sent == *asked;
+    let Some(attempt) = before.attempt.as_ref().filter(is_latest) else {
         return decision;
     };
     let at = facts.book.time(now);

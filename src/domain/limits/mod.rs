@@ -161,7 +161,7 @@ pub struct TargetLine {
     pub category: Option<Name>,
     /// What the line costs.
     pub amount: Minor,
-    /// What one piece costs, in minor units and rounded up; of less than one piece, what it costs.
+    /// What one whole piece costs, in minor units and rounded up.
     pub each: Minor,
 }
 
@@ -176,16 +176,16 @@ impl TargetLine {
         lines.iter().map(of).collect()
     }
 
-    /// A line of one piece.
+    /// A line that has no pieces: a bill.
     pub fn single(category: Option<Name>, amount: Minor) -> TargetLine {
-        TargetLine { category, amount, each: amount }
+        TargetLine { category, amount, each: Minor::ZERO }
     }
 }
 
-/// Rounded up, so that a price between two minor units is never let through.
+/// Rounded up, so that a price between two minor units is never let through. A part of a piece counts as
+/// the whole would: who may not buy a thing may not buy it by halves.
 fn each(line: &OrderLine) -> Minor {
     let pieces: Option<Decimal> = line.quantity.parse().ok();
-    let pieces = pieces.filter(|pieces| *pieces > Decimal::ONE);
     let each = pieces.and_then(|pieces| Decimal::from(line.amount.0).checked_div(pieces));
     each.and_then(|each| each.ceil().to_i64()).map_or(line.amount, Minor)
 }
@@ -319,4 +319,27 @@ const WEEK_S: i64 = 7 * 86_400;
 
 fn met(wanted: Option<&Name>, actual: Option<&Name>) -> bool {
     wanted.is_none_or(|wanted| Some(wanted) == actual)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::label::Label;
+
+    #[test]
+    fn a_part_of_a_piece_counts_as_the_whole_would() {
+        for (quantity, amount, each) in
+            [("1", 19_900, 19_900), ("0.15", 2_985, 19_900), ("3", 8_970, 2_990), ("3", 100, 34)]
+        {
+            let line = OrderLine {
+                sku: Name::parse("tv").expect("a name"),
+                name: Label::Same("TV".to_owned()),
+                quantity: quantity.to_owned(),
+                amount: Minor(amount),
+                category: None,
+                unit: None,
+            };
+            assert_eq!(TargetLine::of(&[line])[0].each, Minor(each), "{quantity}");
+        }
+    }
 }

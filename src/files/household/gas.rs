@@ -6,14 +6,20 @@ use homepay_domain::usage::quantity_of;
 use homepay_text::amount::plain_decimal;
 use homepay_text::problem::shown;
 use homepay_text::toml_table::{Located, TomlTable};
+use homepay_text::units::PriceUnit;
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 
 /// The unit that a household's own prices are of: gas may be priced by its energy.
 pub(super) fn priced_in(sheet: &TomlTable<'_>, utility: &Name) -> &'static str {
     let versions = sheet.sheets("versions");
-    let by_energy = versions.iter().any(|row| row.peek("unit") == Some("kWh"));
+    let by_energy = versions.iter().any(|row| row.peek("unit").and_then(base_of) == Some("kWh"));
     if utility.as_str() == "gas" && by_energy { "kWh" } else { quantity_of(utility).unit() }
+}
+
+/// What a unit of prices counts: kWh or m³.
+fn base_of(unit: &str) -> Option<&'static str> {
+    PriceUnit::parse(unit).map(|unit| unit.base)
 }
 
 /// What a cubic metre holds: there where gas is priced in kWh, and only there. `None` where it is
@@ -41,7 +47,8 @@ pub(super) fn calorific(
     let mixed = sheet
         .sheets("versions")
         .iter()
-        .any(|row| row.peek("unit").is_some_and(|unit| unit != plan.unit && by_energy));
+        .filter_map(|row| row.peek("unit").and_then(base_of))
+        .any(|base| base != "kWh" && by_energy);
     if mixed {
         sheet.wrong(
             sheet.at_key("versions"),

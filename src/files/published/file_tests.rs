@@ -144,3 +144,12 @@ fn one_page_of_several_is_refused() {
     let last = feed.replace("rel=\"next\"", "rel=\"alternate\"");
     assert_eq!(units_text(read(&last).total()), "0.125");
 }
+
+#[test]
+fn a_lone_time_of_24_00_is_the_end_of_its_step() {
+    let of = |rows: &str| read(&format!("Datum;Uhrzeit;Verbrauch (kWh)\n{rows}"));
+    let used = of("31.10.2026;23:45;0,25\n31.10.2026;24:00;0,5\n01.11.2026;00:15;1\n");
+    assert_eq!(units(&used, "2026-10-31T22:30:00Z", "2026-10-31T22:45:00Z"), "0.25");
+    assert_eq!(units(&used, "2026-10-31T22:45:00Z", "2026-10-31T23:00:00Z"), "0.5");
+    assert_eq!(units(&used, "2026-10-31T23:00:00Z", "2026-10-31T23:15:00Z"), "1");
+}

@@ -90,6 +90,10 @@ pub fn order_of<'a>(cells: impl Iterator<Item = &'a str>) -> Result<DateOrder, S
     }
 }
 
+/// From how many days on it decides that they follow each other: the first of three months may look like
+/// three days of one.
+const DAYS_DECIDE_MIN: usize = 4;
+
 /// Where no number is above twelve: the order in which the days of the file follow each other.
 fn by_following(either: &[(i8, i8, i16)]) -> Result<DateOrder, String> {
     let Some((one, two, year)) = either.first() else { return Ok(DateOrder::DayFirst) };
@@ -97,7 +101,8 @@ fn by_following(either: &[(i8, i8, i16)]) -> Result<DateOrder, String> {
         let numbers = either.iter().map(|(a, b, c)| Numbers::Either(*a, *b, *c));
         let days: Option<BTreeSet<Date>> = numbers.map(|of| of.date(order)).collect();
         let days: Vec<Date> = days.unwrap_or_default().into_iter().collect();
-        days.len() > 1 && days.windows(2).all(|pair| pair[0].tomorrow().ok() == Some(pair[1]))
+        days.len() >= DAYS_DECIDE_MIN
+            && days.windows(2).all(|pair| pair[0].tomorrow().ok() == Some(pair[1]))
     };
     let alike = either.iter().all(|(one, two, _)| one == two);
     match (follow(DateOrder::DayFirst), follow(DateOrder::MonthFirst)) {
@@ -195,8 +200,12 @@ mod tests {
         let order = |cells: &[&str]| order_of(cells.iter().copied());
         assert_eq!(order(&["01/02/2026", "13/02/2026"]), Ok(DateOrder::DayFirst));
         assert_eq!(order(&["01/02/2026", "01/13/2026"]), Ok(DateOrder::MonthFirst));
-        assert_eq!(order(&["01/02/2026", "02/02/2026", "03/02/2026"]), Ok(DateOrder::DayFirst));
-        assert_eq!(order(&["02/01/2026", "02/02/2026", "02/03/2026"]), Ok(DateOrder::MonthFirst));
+        let days = ["01/02/2026", "02/02/2026", "03/02/2026", "04/02/2026"];
+        assert_eq!(order(&days), Ok(DateOrder::DayFirst));
+        let days = ["02/01/2026", "02/02/2026", "02/03/2026", "02/04/2026"];
+        assert_eq!(order(&days), Ok(DateOrder::MonthFirst));
+        // Three months, each by its fifth day, or three days of May.
+        assert!(order(&["01/05/2026", "02/05/2026", "03/05/2026"]).is_err());
         assert_eq!(order(&["03.04.2026 00:00", "2026-01-01"]), Ok(DateOrder::DayFirst));
         assert_eq!(order(&["05/05/2026"]), Ok(DateOrder::DayFirst));
         let why = order(&["01/02/2026 00:00", "01/02/2026 00:15"]).expect_err("not decided");

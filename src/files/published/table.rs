@@ -155,7 +155,25 @@ fn holds_use(cell: &str, columns: &ColumnsForm) -> bool {
     !skipped && unit != Some("") && (called || unit.is_some())
 }
 
+/// True for a time of day that is 24:00, also behind a date.
+fn is_end_of_day(cell: &str) -> bool {
+    let time = cell.trim().rsplit([' ', 'T', ',']).next().unwrap_or_default();
+    ["24:00", "24:00:00"].contains(&time)
+}
+
 impl Table<'_> {
+    /// True where the only time of a row is that of its end: nobody calls the begin of a step 24:00.
+    pub fn tells_ends(&self) -> bool {
+        let [start, end, _, time, end_time, ..] = self.places;
+        let mut reader = reader(self.text, self.mark);
+        let rows = reader.records().skip(1).filter_map(Result::ok);
+        let mut times = rows.flat_map(|row| {
+            let cells = [start, time].into_iter().flatten();
+            cells.filter_map(|at| row.get(at).map(is_end_of_day)).collect::<Vec<bool>>()
+        });
+        end.is_none() && end_time.is_none() && times.any(|is_end| is_end)
+    }
+
     /// The rows as objects of `start`, `end`, `value`, `unit`, `step` and `minutes`.
     ///
     /// # Errors

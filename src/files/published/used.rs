@@ -3,7 +3,7 @@
 use super::document::{DocumentRow, DocumentRows, ReadContext, rows};
 use super::shipped_sources;
 use super::source_form::SourceForm;
-use super::table::known_unit;
+use super::table::{find, known_unit};
 use crate::grid::{grid_use, named};
 use homepay_domain::meter::Quantity;
 use homepay_domain::tariff::{SlotUse, Use};
@@ -33,6 +33,10 @@ pub fn used(
     context: &ReadContext<'_>,
     quantity: Quantity,
 ) -> Result<Use, String> {
+    let mut form = form.clone();
+    let table = form.list.columns.as_ref().and_then(|columns| find(text, columns));
+    form.list.start_is_end |= table.is_some_and(|table| table.tells_ends());
+    let form = &form;
     let DocumentRows { mut rows, refused } = rows(form, text, context)?;
     if !refused.is_empty() {
         return Err(named(&refused));

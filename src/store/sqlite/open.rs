@@ -197,23 +197,39 @@ pub(crate) async fn connect(path: Option<&Path>) -> Result<SqliteConnection, Sto
 
 /// Refuses books that a newer homepay has written.
 pub(super) async fn refuse_newer(conn: &mut SqliteConnection) -> Result<(), StoreError> {
+    match schema_version(conn).await? {
+        Some(version) if version > SCHEMA_VERSION => Err(StoreError::Refused(format!(
+            "the books were written by a newer homepay (schema {version}, this one knows \
+             {SCHEMA_VERSION}): install that homepay again, or restore an older backup"
+        ))),
+        _ => Ok(()),
+    }
+}
+
+/// What reads every table cannot read books that were not brought forward yet.
+pub(super) async fn refuse_older(conn: &mut SqliteConnection) -> Result<(), StoreError> {
+    match schema_version(conn).await? {
+        Some(version) if version < SCHEMA_VERSION => Err(StoreError::Refused(format!(
+            "these books were written by an older homepay (schema {version}, this one has \
+             {SCHEMA_VERSION}): put them into an empty state folder as homepay.db and start \
+             `homepay run` there once, which brings them forward; then do this again"
+        ))),
+        _ => Ok(()),
+    }
+}
+
+/// The newest migration of some books; none where they never had one.
+async fn schema_version(conn: &mut SqliteConnection) -> Result<Option<i64>, StoreError> {
     let known = sqlx::query("select 1 from sqlite_master where name = '_sqlx_migrations'")
         .fetch_optional(&mut *conn)
         .await?;
     if known.is_none() {
-        return Ok(());
+        return Ok(None);
     }
     let row = sqlx::query("select coalesce(max(version), 0) as v from _sqlx_migrations")
         .fetch_one(&mut *conn)
         .await?;
-    let version: i64 = row.try_get("v")?;
-    if version > SCHEMA_VERSION {
-        return Err(StoreError::Refused(format!(
-            "the books were written by a newer homepay (schema {version}, this one knows \
-             {SCHEMA_VERSION}): install that homepay again, or restore an older backup"
-        )));
-    }
-    Ok(())
+    Ok(Some(row.try_get("v")?))
 }
 
 /// Takes the advisory lock that keeps a second writer out; it is held until the file is dropped.

@@ -5,7 +5,7 @@ mod derived;
 mod schema;
 mod sums;
 
-use super::open::HOME_ID;
+use super::open::{HOME_ID, refuse_older};
 use super::reader::Reader;
 use crate::StoreError;
 use crate::journal::{GENESIS, is_intact};
@@ -61,6 +61,7 @@ struct Fold {
 /// # Errors
 /// Fails with the disk; what is wrong with the books is in the result.
 pub async fn verify(reader: &Reader) -> Result<VerificationReport, StoreError> {
+    refuse_older(&mut *reader.pool().acquire().await?).await?;
     let mut fold = Fold::default();
     let (mut seq, mut head) = (0_i64, GENESIS.to_owned());
     loop {

@@ -51,8 +51,11 @@ async fn the_journal_names_who_acted_and_what_was_before() {
 
     let (code, text) = house.says(&["journal", "show"]);
     assert_eq!(code, 0, "{text}");
-    for words in ["mum (key phone)", &format!("user {uid} of this machine"), "home-month version 2"]
-    {
+    for words in [
+        "mum (key phone)",
+        &format!("user {uid} of this machine"),
+        "limit home-month version 2: amount",
+    ] {
         assert!(text.contains(words), "{words}: {text}");
     }
 
@@ -73,6 +76,12 @@ async fn the_journal_names_who_acted_and_what_was_before() {
     let edit = entry(&house, "household", |change| change["changed"].is_array());
     let change = edit["changes"].as_array().unwrap().iter().find(|c| c["change"] == "household");
     assert_eq!(change.unwrap()["changed"], json!(["devices.lamp added"]), "{edit}");
+    assert_eq!(house.command(&["freeze"]).0, 0);
+    assert_eq!(house.command(&["thaw"]).0, 0);
+    let (_, text) = house.says(&["journal", "show"]);
+    for words in ["frozen the home", "thawed the home", "household: devices.lamp added"] {
+        assert!(text.contains(words), "{words}: {text}");
+    }
     let (code, verified) = house.command(&["journal", "verify"]);
     assert_eq!(code, 0, "{verified}");
 }

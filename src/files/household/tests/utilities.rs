@@ -61,6 +61,16 @@ fn heat_cold_and_gas_are_billed() {
         { from = \"2026-11-01\", calorific_value = \"11.264\", correction_factor = \"0.9672\" }]";
     let gas = house("gas", &format!("{}\n{calorific}", price("0.12", "kWh")));
     assert_eq!(bill(&gas, Quantity::Gas, "100", "m³"), "130.73");
+    // The same by the MWh and by the GJ.
+    for (price, unit) in [("120", "MWh"), ("33.3333333333", "GJ")] {
+        let versions = format!(
+            "versions = [{{ from = \"2026-01-01\", price = \"{price}\", unit = \"{unit}\" }}]"
+        );
+        let gas = house("gas", &format!("{versions}\n{calorific}"));
+        assert_eq!(bill(&gas, Quantity::Gas, "100", "m³"), "130.73", "{unit}");
+        let bare = house("gas", &versions);
+        assert!(read(&bare).expect_err("no calorific").join("").contains("calorific"), "{unit}");
+    }
     let gas = house("gas", &price("3.05", "m³"));
     assert_eq!(bill(&gas, Quantity::Gas, "100", "m³"), "305.00");
     // As in Britain: 39.6 MJ/m³ × 1.02264 / 3.6 = 11.24904 kWh a m³.
