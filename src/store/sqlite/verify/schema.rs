@@ -7,8 +7,9 @@ use sqlx::sqlite::SqliteRow;
 use sqlx::{Connection, Row};
 use std::collections::BTreeMap;
 
-const SCHEMA_SHAPES: &str = "select type || ' ' || name as name, tbl_name || ' ' || coalesce(sql, '') as sql \
-    from sqlite_master where ?1 = ?1";
+/// With the kind of each cell: a text that was made a blob of the same bytes sorts elsewhere.
+const SCHEMA_SHAPES: &str = "select type || ' ' || name as name, typeof(type) || typeof(name) || typeof(tbl_name) \
+    || ' ' || tbl_name || ' ' || coalesce(sql, '') as sql from sqlite_master where ?1 = ?1";
 
 const VERSIONS: &str =
     "select version, hex(checksum) as checksum from _sqlx_migrations where ?1 = ?1";
