@@ -277,7 +277,7 @@ def play(stage):
     in_time("cancel my order", "Cancelled")
     check("nothing came late so far", len(late()) == greeted)
     asks("buy a piano", "number")
-    in_time(" ".join(WORDS[int(digit)] for digit in number()), "I have asked Mum")
+    in_time(" ".join(WORDS[int(digit)] for digit in number()), "I've asked Mum")
     (waiting,) = [o for o in stage.command("order", "list")["orders"] if "awaiting" in o["state"]]
     stage.command("order", "approve", waiting["order_id"])
     until("the owner's yes was announced", LATE_WAIT_S, lambda: any("钢琴" in t for t in late()))
