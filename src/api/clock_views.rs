@@ -1,6 +1,7 @@
 //! How the books' time stands to the machine's clock, and an owner's word on it.
 
 use super::Api;
+use super::caller::Caller;
 use super::control::{ApiError, ApiResult, JsonBody, told_answer};
 use axum::Json;
 use axum::extract::State;
@@ -34,6 +35,7 @@ pub(super) struct AcceptBody {
 
 pub(super) async fn accept(
     State(api): State<Api>,
+    Caller(actor): Caller,
     JsonBody(body): JsonBody<AcceptBody>,
 ) -> ApiResult {
     let (from, standing) = (api.clock.now(), api.clock.standing());
@@ -54,7 +56,7 @@ pub(super) async fn accept(
             return Err(ApiError::refused("wrong_state", "the clocks agree: nothing to accept"));
         }
     };
-    let event = Event::ClockStepped { from, by_ms, witness: ClockWitness::Owner };
+    let event = Event::ClockStepped { from, by_ms, actor, witness: ClockWitness::Owner };
     let told = api.decide(event).await?;
     told_answer(&api, told)
 }

@@ -339,6 +339,8 @@ pub enum Event {
         from: UnixMs,
         /// By how much, in milliseconds; below zero = back.
         by_ms: i64,
+        /// Who brought it about, where an owner did.
+        actor: Actor,
         witness: ClockWitness,
     },
     /// Tick, every `TICK_MS` of the engine: deadlines and timers are looked at.
@@ -381,7 +383,7 @@ impl Event {
             Event::AnswerReceived { device, .. } => {
                 Some(Actor::Speaker { device: device.clone(), member: None })
             }
-            Event::OwnerCommanded { actor, .. } => {
+            Event::OwnerCommanded { actor, .. } | Event::ClockStepped { actor, .. } => {
                 Some(actor.clone()).filter(|a| *a != Actor::System)
             }
             Event::ReadingReceived { .. }
@@ -395,7 +397,6 @@ impl Event {
             | Event::PaymentsUnknown { .. }
             | Event::WorkSetAside { .. }
             | Event::ClockWatched { .. }
-            | Event::ClockStepped { .. }
             | Event::ClockTicked => None,
         }
     }

@@ -4,6 +4,7 @@
 
 use super::vitals::Vitals;
 use super::{Input, Ticket, Work};
+use homepay_domain::actor::Actor;
 use homepay_domain::decision::CommandOutcome;
 use homepay_domain::event::Event;
 use homepay_domain::ids::Name;
@@ -92,7 +93,8 @@ impl<W: HttpTransport + ?Sized, C: BooksClock> ClockWatch<W, C> {
                 if let Some(witness) = self.witness(due).await {
                     tracing::warn!(by_ms, ?witness, "a leap of the wall clock is agreed with");
                     let from = self.clock.now();
-                    let event = Event::ClockStepped { from, by_ms, witness };
+                    let actor = Actor::System;
+                    let event = Event::ClockStepped { from, by_ms, actor, witness };
                     if self.tell(event).await.is_none() {
                         return;
                     }

@@ -4,6 +4,11 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
+#[path = "../families.rs"]
+mod families;
+
+use families::families;
+
 fn main() {
     let manifest = std::env::var("CARGO_MANIFEST_DIR").expect("cargo names the package's folder");
     let root = format!("{manifest}/../..");
@@ -13,24 +18,6 @@ fn main() {
         std::fs::write(Path::new(&out).join(list), families).expect("a list of sources");
     }
     std::fs::write(Path::new(&out).join("tariffs.rs"), tariffs(&root)).expect("the tariffs' list");
-}
-
-/// The files `<folder>/<family>/<file>` with their texts.
-fn families(folder: &Path, file: &str) -> String {
-    println!("cargo:rerun-if-changed={}", folder.display());
-    let mut families: Vec<String> = std::fs::read_dir(folder)
-        .expect("a folder of families")
-        .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
-        .filter(|family| folder.join(family).join(file).is_file())
-        .collect();
-    families.sort();
-    let mut list = String::from("&[");
-    for family in families {
-        let file = folder.join(&family).join(file);
-        let _ = writeln!(list, "({family:?}, include_str!({:?})),", file.display().to_string());
-    }
-    list.push(']');
-    list
 }
 
 /// The files `tariffs/<country>/*.toml` with their texts.

@@ -287,6 +287,22 @@ async fn who_is_asked_has_time_until_the_bill_is_due() {
     world.sound().await;
 }
 
+/// A bill has no pieces: neither when it is judged, nor when it is judged again at the owner's yes.
+#[tokio::test]
+async fn a_limit_on_single_pieces_holds_no_bill_back() {
+    let limits = format!("{LIMIT}max_per_item = \"1.00\"\n");
+    let mut world = BillWorld::new(&limits, "2026-11-20T12:00:00").await;
+    world.enter(&form("2026-11-30", "68.50", "approve")).await;
+    world.tick("2026-11-27T00:00:00").await;
+    assert_eq!(world.stage("shop-2026-11-30"), Stage::AwaitingApproval);
+    let order = world.order("bill.shop-2026-11-30.1").unwrap().id;
+    let told = world.wish(OwnerCommand::Approve(order)).await;
+    assert!(matches!(told, CommandOutcome::Done(Some(order)) if order.state == State::Approved));
+    world.paid().await;
+    assert_eq!(world.stage("shop-2026-11-30"), Stage::Paid);
+    world.sound().await;
+}
+
 #[tokio::test]
 async fn a_manual_bill_is_only_reminded_of_and_hours_are_waited_for() {
     let hours = format!("{LIMIT}hours = [\"09:00-18:00\"]\n");

@@ -11,7 +11,7 @@ use homepay_domain::bill::Billing;
 use homepay_domain::household::{Device, DeviceKind};
 use homepay_domain::ids::Name;
 use homepay_domain::limits::window::midnight;
-use homepay_domain::meter::units_text;
+use homepay_domain::meter::{Quantity, units_text};
 use homepay_domain::tariff::{Bill, BillLine, MeteredUse, Shares, Tariff};
 use homepay_domain::usage::priced_quantity;
 use homepay_store::sqlite::reader::Reader;
@@ -93,6 +93,13 @@ async fn of_given(loaded: &Loaded, client: &Client, args: &BillArgs, out: Out) -
     let home = loaded.settings.home();
     let supply = tariff.supply(&home);
     let quantity = priced_quantity(&tariff);
+    let by_energy = quantity == Quantity::Gas && tariff.plan.unit == "kWh";
+    if by_energy && args.used.is_some() && tariff.calorific.is_empty() {
+        return Err(Failure::usage(format!(
+            "{wanted} prices gas in kWh, and nothing says what a m³ holds: write it into the \
+             household with its calorific value, and name it by its id there"
+        )));
+    }
     let used = match given(args, &tariff.plan, supply.zone, quantity)? {
         GivenUse::Slots(used) => GivenUse::Slots(tariff.as_priced(used, &home)),
         registers @ GivenUse::Registers(_) => registers,

@@ -94,7 +94,7 @@ fn new_order(
             let again = is_unsigned && book.recent.said_again(&asked.device, &order.lines, at);
             let doubt = asked.doubt.filter(|doubt| !bought_at_once(*doubt));
             order.doubt = doubt.or(again.then_some(Doubt::Again));
-            let lines = TargetLine::of(&order.lines);
+            let lines = TargetLine::of(&order);
             let target = Target {
                 device: Some(&asked.device),
                 room: device.and_then(|d| d.room.as_ref()),

@@ -178,7 +178,7 @@ fn key_of(book: &Book, limit: &Limit, at: UnixMs) -> String {
 /// fall under it.
 fn hold_of(household: &Household, order: &Order, limit: &Limit, key: &str) -> Option<Hold> {
     let at = order.holds.iter().map(|hold| hold.at).max().unwrap_or(order.asked_at);
-    let lines = TargetLine::of(&order.lines);
+    let lines = TargetLine::of(order);
     let share = limit.share(Target::of(household, order, &lines), at)?;
     let restores = limit.refund_rule() == OnRefund::Restore;
     let bought = order.captured.is_positive();

@@ -89,7 +89,7 @@ fn decide_event(facts: &Facts<'_>, event: &Event, now: UnixMs) -> Decision {
         Event::ClockWatched { standing, anchor } => {
             clock_step::clock_watched(facts, *standing, anchor, now)
         }
-        Event::ClockStepped { from, by_ms, witness } => {
+        Event::ClockStepped { from, by_ms, witness, .. } => {
             clock_step::clock_stepped(facts, (*from, *by_ms), witness, now)
         }
         Event::Started { anchor } => tick::started(facts, anchor, now),

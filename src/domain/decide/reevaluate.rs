@@ -42,7 +42,7 @@ fn verdict(book: &Book, order: &Order, at: UnixMs) -> Verdict {
     if book.is_frozen(order.device()) {
         return refused_early("frozen", Code::Frozen);
     }
-    let lines = TargetLine::of(&order.lines);
+    let lines = TargetLine::of(order);
     let target = Target::of(&book.household, order, &lines);
     judge_without(book, target, Some(order), at, vec![plain_check("frozen", "pass")])
 }

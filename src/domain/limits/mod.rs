@@ -166,14 +166,15 @@ pub struct TargetLine {
 }
 
 impl TargetLine {
-    /// The lines of an order.
-    pub fn of(lines: &[OrderLine]) -> Vec<TargetLine> {
+    /// The lines of an order; a bill, which no device asked for, has no pieces.
+    pub fn of(order: &Order) -> Vec<TargetLine> {
+        let has_pieces = order.device().is_some();
         let of = |line: &OrderLine| TargetLine {
             category: line.category.clone(),
             amount: line.amount,
-            each: each(line),
+            each: if has_pieces { each(line) } else { Minor::ZERO },
         };
-        lines.iter().map(of).collect()
+        order.lines.iter().map(of).collect()
     }
 
     /// A line that has no pieces: a bill.
@@ -339,7 +340,7 @@ mod tests {
                 category: None,
                 unit: None,
             };
-            assert_eq!(TargetLine::of(&[line])[0].each, Minor(each), "{quantity}");
+            assert_eq!(super::each(&line), Minor(each), "{quantity}");
         }
     }
 }
