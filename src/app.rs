@@ -20,6 +20,8 @@ use homepay_domain::money::Minor;
 use homepay_engine::event_loop::Engine;
 use homepay_engine::intake::Intake;
 use homepay_engine::price_worker;
+use homepay_engine::state_publisher::StatePublisher;
+use homepay_engine::view::Views;
 use homepay_engine::vitals::Vitals;
 use homepay_engine::wallet_worker::{WalletWorker, WorkerMessage};
 use homepay_engine::{Input, QUEUE_LEN_MAX, WATCHED_LEN_MAX};
@@ -177,7 +179,10 @@ pub async fn start(plan: AppPlan, stop: CancellationToken) -> anyhow::Result<Run
     let (wallet_tasks, tasks_of_wallet) = mpsc::unbounded_channel::<WorkerMessage>();
     let phrases = Arc::new(Phrases::new());
     let (words, discovery) = (phrases.clone(), plan.discovery.clone());
-    let intake = Arc::new(Intake::new(snapshot, clock.clone(), queue.clone(), words, discovery));
+    let views = Arc::new(Views::new(store.book()));
+    let intake =
+        Intake::new(snapshot, views.clone(), clock.clone(), queue.clone(), words, discovery);
+    let intake = Arc::new(intake);
     let settler = WalletWorker {
         connector: wallet.connector.clone(),
         wallet: wallet.http.clone(),
@@ -204,9 +209,11 @@ pub async fn start(plan: AppPlan, stop: CancellationToken) -> anyhow::Result<Run
         on_alive: still_alive(alive.clone(), began),
         vitals: vitals.clone(),
     };
+    let publisher = StatePublisher::new(&plan.base, bus.clone(), intake.clone(), vitals.clone());
     let watch = clock_watch(&clock, &wallet, &intake, &vitals, queue.clone());
     let api = Api {
         queue: queue.clone(),
+        views,
         reader: Arc::new(reader.clone()),
         connector: wallet.connector.clone(),
         wallet: wallet.http.clone(),
@@ -234,6 +241,7 @@ pub async fn start(plan: AppPlan, stop: CancellationToken) -> anyhow::Result<Run
         tokio::spawn(settler.run(tasks_of_wallet).boxed()),
         ask_balance(&plan.home, &wallet, clock, queue),
         tokio::spawn(watch.run().boxed()),
+        tokio::spawn(publisher.run().boxed()),
         tokio::spawn(books_watch::run(api.clone(), plan.store.clone()).boxed()),
         tokio::spawn(
             price_worker::run(intake.clone(), Arc::new(HttpDocuments), plan.state_dir.clone())

@@ -205,7 +205,7 @@ async fn apply(
     let told = api.wish(actor, OwnerCommand::Edit { base: base.clone(), next }).await?;
     match told {
         CommandOutcome::Refused { code: Code::StaleEdit, why } => {
-            let now = api.look(|book| book.household.clone()).await?;
+            let now = api.view().book.household.clone();
             let changes = difference(&base, &now, &api.home).join("; ");
             Err(ApiError::decided(Code::StaleEdit, format!("{why}: {changes}. Look again first")))
         }
@@ -265,13 +265,13 @@ async fn read_wish(api: &Api, body: CommandBody) -> Result<OwnerCommand, ApiErro
         }
         "limit-set" => {
             let form = body.limit.clone().ok_or_else(|| bad("limit is missing".to_owned()))?;
-            let household = api.look(|book| book.household.clone()).await?;
+            let household = api.view().book.household.clone();
             let limit = form.applied(&api.home, &household).map_err(bad)?;
             OwnerCommand::SetLimit(Box::new(limit))
         }
         "bill-add" => {
             let form = body.bill.clone().ok_or_else(|| bad("bill is missing".to_owned()))?;
-            let household = api.look(|book| book.household.clone()).await?;
+            let household = api.view().book.household.clone();
             let bill = bill_of_form(&form, &api.home, &household).map_err(bad)?;
             OwnerCommand::AddBill(Box::new(bill))
         }

@@ -17,10 +17,10 @@ pub mod wallet_views;
 use axum::http::HeaderMap;
 use axum::http::header::ACCEPT_LANGUAGE;
 use homepay_domain::actor::Actor;
-use homepay_domain::book::Book;
 use homepay_domain::decision::CommandOutcome;
 use homepay_domain::event::{Event, OwnerCommand};
 use homepay_domain::household::{Home, Lang};
+use homepay_engine::view::{View, Views};
 use homepay_engine::vitals::Vitals;
 use homepay_engine::{Input, Ticket, Work};
 use homepay_language::phrases::Phrases;
@@ -33,7 +33,9 @@ use tokio::sync::{broadcast, mpsc, oneshot};
 #[derive(Clone)]
 pub struct Api {
     pub queue: mpsc::Sender<Input>,
-    /// Readers of the books.
+    /// The books as they stand.
+    pub views: Arc<Views>,
+    /// Readers of the books' file.
     pub reader: Arc<dyn Ledger>,
     pub connector: Arc<dyn Connector>,
     /// The way to the wallet.
@@ -82,17 +84,8 @@ impl Api {
         told.await.map_err(|_| Stopping)
     }
 
-    /// Looks at the book between turns.
-    ///
-    /// # Errors
-    /// When the engine has ended.
-    pub async fn look<R: Send + 'static>(
-        &self,
-        look: impl FnOnce(&Book) -> R + Send + 'static,
-    ) -> Result<R, Stopping> {
-        let (tell, told) = oneshot::channel();
-        let look = Box::new(move |book: &Book| drop(tell.send(look(book))));
-        self.queue.send(Input::Query(look)).await.map_err(|_| Stopping)?;
-        told.await.map_err(|_| Stopping)
+    /// How the books stand: with all that this door was answered about before.
+    pub fn view(&self) -> Arc<View> {
+        self.views.newest()
     }
 }

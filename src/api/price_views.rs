@@ -28,21 +28,16 @@ pub(super) async fn run(
     headers: HeaderMap,
 ) -> ApiResult {
     let name = Name::parse(&id).map_err(|e| ApiError::malformed(e.to_string()))?;
-    let (phrases, lang) = (api.phrases.clone(), api.lang(&headers));
-    let now = api.clock.now();
-    let told = api
-        .look(move |book| {
-            let at = asked.at_ms.map_or_else(|| book.time(now), UnixMs);
-            before_run::run_answer(book, &phrases, lang, &name, at)
-        })
-        .await?;
+    let view = api.view();
+    let at = asked.at_ms.map_or_else(|| view.book.time(api.clock.now()), UnixMs);
+    let lang = api.lang(&headers);
+    let told = before_run::run_answer(&view.book, &api.phrases, lang, &name, at);
     told.map(Json).map_err(|why| ApiError::refused(why.code().as_str(), why.to_string()))
 }
 
 /// Every list from today's midnight on, with what a unit costs by it.
 pub(super) async fn prices(State(api): State<Api>) -> ApiResult {
-    let now = api.clock.now();
-    let lists = api.look(move |book| lists(book, now)).await?;
+    let lists = lists(&api.view().book, api.clock.now());
     Ok(Json(json!({ "lists": lists })))
 }
 

@@ -25,8 +25,8 @@ pub(super) async fn rerate(
     Caller(actor): Caller,
     JsonBody(asked): JsonBody<RerateQuery>,
 ) -> ApiResult {
-    let (household, bills) =
-        api.look(|book| (book.household.clone(), book.usage_bills.clone())).await?;
+    let view = api.view();
+    let (household, bills) = (&view.book.household, &view.book.usage_bills);
     let (home, currency) = (&api.home, api.home.currency);
     let (mut told, mut changed): (Vec<Value>, Vec<Recomputed>) = (Vec::new(), Vec::new());
     for made in bills.values() {
@@ -38,7 +38,7 @@ pub(super) async fn rerate(
         let since = tariff.supply(home).counted_since(made.from);
         let (first, next) = (midnight(since, &home.zone), midnight(made.to, &home.zone));
         let usage = api.reader.usage(first, next).await?;
-        let billing = Billing { home, household: &household, usage: &usage };
+        let billing = Billing { home, household, usage: &usage };
         let measured = billing.was_measured((id, tariff), (made.from, made.to));
         let now = billing.bill((id, tariff), (made.from, made.to));
         let total = match now {

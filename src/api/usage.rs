@@ -32,7 +32,7 @@ pub(super) async fn usage(
     Query(asked): QueryParams<UsageQuery>,
 ) -> ApiResult {
     let UsageQuery { first, next } = asked;
-    let household = api.look(|book| book.household.clone()).await?;
+    let household = api.view().book.household.clone();
     let since = Billing::counts_since((&api.home, &household), first);
     let zone = &api.home.zone;
     let usage = api.reader.usage(midnight(since, zone), midnight(next, zone)).await?;
@@ -76,7 +76,7 @@ pub(super) async fn correct(
     Caller(actor): Caller,
     JsonBody(said): JsonBody<Corrected>,
 ) -> ApiResult {
-    let household = api.look(|book| book.household.clone()).await?;
+    let household = api.view().book.household.clone();
     let dry_run = said.dry_run;
     let correction = read(&api, &household, said).map_err(ApiError::malformed)?;
     let (device, quantity) = (correction.device.clone(), correction.quantity);
@@ -97,7 +97,7 @@ pub(super) async fn correct(
     let cost = cost(&usage);
     if dry_run {
         let now = api.clock.now();
-        let checked = api.look(move |book| check_correction(book, &correction, now)).await?;
+        let checked = check_correction(&api.view().book, &correction, now);
         checked.map_err(|(code, why)| ApiError::decided(code, why))?;
     } else {
         let told = api.wish(actor, OwnerCommand::CorrectUse(Box::new(correction))).await?;
@@ -130,7 +130,7 @@ pub(super) async fn import(
     Caller(actor): Caller,
     JsonBody(said): JsonBody<ImportBody>,
 ) -> ApiResult {
-    let household = api.look(|book| book.household.clone()).await?;
+    let household = api.view().book.household.clone();
     let device = Name::parse(&said.device).map_err(|e| ApiError::malformed(e.to_string()))?;
     let quantity = quantity_of(&household, &device, said.quantity.as_deref());
     let quantity = quantity.map_err(ApiError::malformed)?;

@@ -9,7 +9,6 @@ use homepay_domain::actor::Actor;
 use homepay_domain::book::Book;
 use homepay_domain::decision::RuleCheck;
 use homepay_domain::ids::Name;
-use homepay_domain::live::Costs;
 use homepay_domain::order;
 use homepay_domain::time::UnixMs;
 use homepay_engine::state_views;
@@ -30,14 +29,14 @@ impl Api {
 
 pub(super) async fn status(State(api): State<Api>) -> ApiResult {
     let now = api.clock.now();
-    Ok(Json(api.look(move |book| state_views::home_state(book, &Costs::of(book, now), now)).await?))
+    let view = api.view();
+    let costs = api.views.costs(&view, view.book.time(now));
+    Ok(Json(state_views::home_state(&view.book, &costs, now)))
 }
 
 /// The hub's health, as it is published.
 pub(super) async fn health(State(api): State<Api>) -> ApiResult {
-    let (vitals, now) = (api.vitals.clone(), api.clock.now());
-    let queue = api.queue.max_capacity() - api.queue.capacity();
-    Ok(Json(api.look(move |book| json!(vitals.health(book, queue, 0, now))).await?))
+    Ok(Json(json!(api.vitals.health(&api.view().book, api.clock.now()))))
 }
 
 pub(super) async fn log(State(api): State<Api>) -> Json<Value> {
@@ -45,7 +44,7 @@ pub(super) async fn log(State(api): State<Api>) -> Json<Value> {
 }
 
 pub(super) async fn household(State(api): State<Api>) -> ApiResult {
-    let household = api.look(|book| book.household.clone()).await?;
+    let household = api.view().book.household.clone();
     Ok(Json(json!(household)))
 }
 
@@ -146,22 +145,19 @@ const SHOWN_APART: [&str; 6] = ["id", "scope", "period", "rolling", "amount", "m
 
 pub(super) async fn limits(State(api): State<Api>) -> ApiResult {
     let now = api.clock.now();
-    let limits = api
-        .look(move |book| {
-            let shown = |limit| {
-                let mut told = state_views::limit_state(book, limit, now);
-                told["scope"] = json!(limit.scope);
-                told["confirm_above"] = json!(limit.confirm_above.map(|m| money(book, m)));
-                told["approve_above"] = json!(limit.approve_above.map(|m| money(book, m)));
-                let form = json!(form_of_limit(limit, &book.home));
-                let rules = form.as_object().into_iter().flatten();
-                let rules = rules.filter(|(key, _)| !SHOWN_APART.contains(&key.as_str()));
-                told["rules"] = rules.map(|(k, v)| (k.clone(), v.clone())).collect::<Value>();
-                told
-            };
-            book.household.limits.values().map(shown).collect::<Vec<Value>>()
-        })
-        .await?;
+    let book = &api.view().book;
+    let shown = |limit| {
+        let mut told = state_views::limit_state(book, limit, now);
+        told["scope"] = json!(limit.scope);
+        told["confirm_above"] = json!(limit.confirm_above.map(|m| money(book, m)));
+        told["approve_above"] = json!(limit.approve_above.map(|m| money(book, m)));
+        let form = json!(form_of_limit(limit, &book.home));
+        let rules = form.as_object().into_iter().flatten();
+        let rules = rules.filter(|(key, _)| !SHOWN_APART.contains(&key.as_str()));
+        told["rules"] = rules.map(|(k, v)| (k.clone(), v.clone())).collect::<Value>();
+        told
+    };
+    let limits: Vec<Value> = book.household.limits.values().map(shown).collect();
     Ok(Json(json!({ "limits": limits })))
 }
 
@@ -172,17 +168,17 @@ fn money(book: &Book, amount: homepay_domain::money::Minor) -> String {
 pub(super) async fn device(State(api): State<Api>, Path(id): PathParam) -> ApiResult {
     let name = Name::parse(&id).map_err(|e| ApiError::malformed(e.to_string()))?;
     let now = api.clock.now();
-    let look =
-        move |book: &Book| state_views::device_state(book, &name, &Costs::of(book, now), now);
-    let state = api.look(look).await?;
+    let view = api.view();
+    let costs = api.views.costs(&view, view.book.time(now));
+    let state = state_views::device_state(&view.book, &name, &costs, now);
     state.map(Json).ok_or_else(|| ApiError::absent(format!("there is no device {id}")))
 }
 
 pub(super) async fn alerts(State(api): State<Api>, headers: HeaderMap) -> ApiResult {
-    let alerts = api.look(|book| book.alerts.values().cloned().collect::<Vec<_>>()).await?;
+    let view = api.view();
     let (encoder, lang) = (api.encoder(), api.lang(&headers));
+    let alerts = view.book.alerts.values();
     let told: Vec<Value> = alerts
-        .iter()
         .map(|alert| {
             let mut told = json!(encoder.alert_body(alert, lang));
             told["acked_at"] = json!(alert.acked_at.map(|t| encoder.time(t)));
@@ -194,8 +190,7 @@ pub(super) async fn alerts(State(api): State<Api>, headers: HeaderMap) -> ApiRes
 }
 
 pub(super) async fn bills(State(api): State<Api>) -> ApiResult {
-    let (base, phrases) = (api.base.clone(), api.phrases.clone());
-    Ok(Json(api.look(move |book| state_views::bills(&base, &phrases, book)).await?))
+    Ok(Json(state_views::bills(&api.base, &api.phrases, &api.view().book)))
 }
 
 #[derive(Deserialize)]

@@ -28,16 +28,12 @@ pub(super) async fn status(State(api): State<Api>) -> ApiResult {
     let (request, reply, now) =
         api.ask(|now, nonce| api.connector.balance_request(now, nonce)).await;
     let balance = api.connector.balance(&request, reply, now);
-    let (doubtful, open) = api
-        .look(|book| {
-            let doubtful = book.open.values().filter(|o| o.attempt.is_some()).count();
-            (doubtful, book.open.len())
-        })
-        .await?;
+    let open = &api.view().book.open;
+    let doubtful = open.values().filter(|order| order.attempt.is_some()).count();
     let outbox = api.reader.outbox().await?;
     Ok(Json(json!({
         "reachable": balance.is_ok(), "why": balance.err(), "unsettled": doubtful,
-        "open_orders": open, "outbox": outbox,
+        "open_orders": open.len(), "outbox": outbox,
     })))
 }
 

@@ -2,6 +2,8 @@
 
 use super::BrokerPlan;
 use super::private_files::broker_users;
+use futures_util::FutureExt;
+use homepay_domain::household::Household;
 use homepay_engine::QUEUE_LEN_MAX;
 use homepay_engine::event_loop::OnHousehold;
 use homepay_engine::intake::TRANSIENT_ID;
@@ -13,7 +15,7 @@ use homepay_protocols::snapshot::Snapshot;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 
 /// The number of the hub's own state on the embedded broker: above all that the door gives out.
 const OWN_STATE_ID: u64 = TRANSIENT_ID | (TRANSIENT_ID - 1);
@@ -60,17 +62,35 @@ pub(super) async fn open_bus(
     }
 }
 
-/// New devices get a user of the embedded broker.
+/// New devices get a user of the embedded broker. The users' file is read and written on a thread of
+/// its own, one household after another.
 pub(super) fn users_follow(bus: &Arc<Bus>, file: Option<PathBuf>, base: String) -> OnHousehold {
+    let (sender, mut households) =
+        mpsc::unbounded_channel::<(Arc<Household>, oneshot::Sender<()>)>();
     let bus = bus.clone();
-    Box::new(move |household| {
-        let Bus::Embedded(broker) = &*bus else { return };
-        let Some(dir) = file.as_deref().and_then(Path::parent) else { return };
-        match broker_users(dir, &base, household) {
-            Ok((users, _)) => broker.set_users(users),
-            Err(error) => tracing::error!(%error, "the broker's users could not be written"),
+    let write = move || {
+        while let Some((household, done)) = households.blocking_recv() {
+            users_of(&bus, file.as_deref(), &base, &household);
+            // Whoever waited may have left.
+            let _ = done.send(());
         }
+    };
+    std::thread::spawn(write);
+    Box::new(move |household| {
+        let (done, written) = oneshot::channel();
+        // The thread lives as long as this sender.
+        let _ = sender.send((household, done));
+        async move { written.await.unwrap_or_default() }.boxed()
     })
+}
+
+fn users_of(bus: &Bus, file: Option<&Path>, base: &str, household: &Household) {
+    let Bus::Embedded(broker) = bus else { return };
+    let Some(dir) = file.and_then(Path::parent) else { return };
+    match broker_users(dir, base, household) {
+        Ok((users, _)) => broker.set_users(users),
+        Err(error) => tracing::error!(%error, "the broker's users could not be written"),
+    }
 }
 
 /// How the hub stands, for `<base>/bridge/state`.

@@ -15,6 +15,7 @@ use super::order::{Order, Origin};
 use super::payable::{Payable, PaymentProgress};
 use super::recent::RecentOrders;
 use super::replay::ReplayWindow;
+use super::shared_map::SharedMap;
 use super::sighting::Sighting;
 use super::spent::SpentByDay;
 use super::tariff::Slot;
@@ -23,7 +24,7 @@ use super::timekeeper::TimeAnchor;
 use super::usage::{UsageBook, UtcDay};
 use super::usage_bill::UsageBill;
 use super::watch::Watch;
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 
 /// Wrong numbers and PINs on one device within [`GUESS_SPAN_S`] that are too many.
@@ -35,7 +36,7 @@ pub const GUESS_SPAN_S: i64 = 600;
 /// For how long market prices are at hand, in seconds: 400 days.
 const PRICES_KEPT_S: i64 = 400 * 86_400;
 
-/// What is kept at hand of one home.
+/// What is kept at hand of one home. A copy costs little: it shares what stays as it is.
 #[derive(Clone, Debug)]
 pub struct Book {
     /// Zone, currency, language, bounds.
@@ -49,31 +50,31 @@ pub struct Book {
     pub home_frozen: bool,
     pub frozen: BTreeSet<Name>,
     /// The newest version of every limit that ever was: one that comes back goes on counting.
-    pub limit_versions: BTreeMap<Name, u32>,
+    pub limit_versions: SharedMap<Name, u32>,
     pub uses: UseBook,
     /// Orders that are owed a step.
-    pub open: BTreeMap<OrderId, Order>,
+    pub open: SharedMap<OrderId, Order>,
     /// Orders of the last moments, and the last ones of every device.
     pub recent: RecentOrders,
     /// Money that moved, by day.
     pub spent: SpentByDay,
     /// Replay windows of signers.
-    pub replay_windows: BTreeMap<Arc<str>, ReplayWindow>,
+    pub replay_windows: SharedMap<Arc<str>, ReplayWindow>,
     /// Recent wrong guesses by device.
-    pub guesses: BTreeMap<Name, VecDeque<UnixMs>>,
-    pub meters: BTreeMap<(Name, Quantity), Meter>,
+    pub guesses: SharedMap<Name, VecDeque<UnixMs>>,
+    pub meters: SharedMap<(Name, Quantity), Meter>,
     /// When devices were heard, and what was not taken of them.
-    pub sightings: BTreeMap<Name, Sighting>,
+    pub sightings: SharedMap<Name, Sighting>,
     /// Use by quarters of an hour, as far as bills to come are computed from it.
     pub usage: UsageBook,
     /// Alerts of recent periods, by id.
-    pub alerts: BTreeMap<String, Alert>,
+    pub alerts: SharedMap<String, Alert>,
     /// Bills for use that were made, by tariff and month.
-    pub usage_bills: BTreeMap<(Name, String), UsageBill>,
+    pub usage_bills: SharedMap<(Name, String), UsageBill>,
     /// Months whose bills were made before bills were kept one by one.
     pub billed: BTreeSet<String>,
     /// Bills to pay, also those that are paid: their ids stay taken.
-    pub payables: BTreeMap<Name, Payable>,
+    pub payables: SharedMap<Name, Payable>,
     /// What was looked at for alerts.
     pub watch: Watch,
     /// The greatest time ever seen.
@@ -90,20 +91,20 @@ impl Book {
             household: Arc::default(),
             home_frozen: false,
             frozen: BTreeSet::new(),
-            limit_versions: BTreeMap::new(),
+            limit_versions: SharedMap::new(),
             uses: UseBook::default(),
-            open: BTreeMap::new(),
+            open: SharedMap::new(),
             recent: RecentOrders::default(),
             spent: SpentByDay::default(),
-            replay_windows: BTreeMap::new(),
-            guesses: BTreeMap::new(),
-            meters: BTreeMap::new(),
-            sightings: BTreeMap::new(),
+            replay_windows: SharedMap::new(),
+            guesses: SharedMap::new(),
+            meters: SharedMap::new(),
+            sightings: SharedMap::new(),
             usage: UsageBook::default(),
-            alerts: BTreeMap::new(),
-            usage_bills: BTreeMap::new(),
+            alerts: SharedMap::new(),
+            usage_bills: SharedMap::new(),
             billed: BTreeSet::new(),
-            payables: BTreeMap::new(),
+            payables: SharedMap::new(),
             watch: Watch::default(),
             seen: UnixMs(0),
             anchor: None,
@@ -157,7 +158,7 @@ impl Book {
             }
             Change::Frozen { device, frozen } => self.freeze(device.as_ref(), *frozen),
             Change::Guessed { device, at } => {
-                let guesses = self.guesses.entry(device.clone()).or_default();
+                let guesses = self.guesses.get_or_default(device);
                 guesses.push_back(*at);
                 if guesses.len() > GUESSES_MAX {
                     guesses.pop_front();

@@ -33,6 +33,7 @@ pub mod replay;
 pub mod reply;
 pub mod run_cost;
 pub mod settlement;
+pub mod shared_map;
 pub mod sighting;
 pub mod spent;
 pub mod statement;

@@ -4,8 +4,9 @@
 use super::ids::{Name, OrderId};
 use super::money::Minor;
 use super::order::{Order, OrderLine, State};
+use super::shared_map::SharedMap;
 use super::time::UnixMs;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 /// Within how many milliseconds the same from another speaker of the home is the same sentence.
@@ -30,7 +31,7 @@ struct RecentOrder {
 /// See the module. A fold of the changes of orders, like the rest of the book.
 #[derive(Clone, Debug, Default)]
 pub struct RecentOrders {
-    by_device: BTreeMap<Name, VecDeque<RecentOrder>>,
+    by_device: SharedMap<Name, VecDeque<RecentOrder>>,
 }
 
 impl RecentOrders {
@@ -61,7 +62,7 @@ impl RecentOrders {
         if order.lines.is_empty() {
             return;
         }
-        let of_device = self.by_device.entry(device.clone()).or_default();
+        let of_device = self.by_device.get_or_default(device);
         of_device.push_back(RecentOrder {
             id: order.id.clone(),
             at: order.asked_at,

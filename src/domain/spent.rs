@@ -2,10 +2,10 @@
 
 use super::money::Minor;
 use super::order::{Order, State};
+use super::shared_map::SharedMap;
 use super::time::UnixMs;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use std::collections::BTreeMap;
 
 /// For how many days it is at hand: this month and the last.
 const DAYS_MAX: usize = 62;
@@ -13,7 +13,7 @@ const DAYS_MAX: usize = 62;
 /// See the module. A fold of the changes of orders, like the rest of the book.
 #[derive(Clone, Debug, Default)]
 pub struct SpentByDay {
-    days: BTreeMap<Date, Minor>,
+    days: SharedMap<Date, Minor>,
 }
 
 impl SpentByDay {
@@ -33,10 +33,11 @@ impl SpentByDay {
 
     /// Adds money that moved for an order of a time.
     pub fn add(&mut self, zone: &TimeZone, asked_at: UnixMs, moved: Minor) {
-        let day = self.days.entry(asked_at.in_zone(zone).date()).or_default();
+        let day = self.days.get_or_default(&asked_at.in_zone(zone).date());
         *day = day.plus(moved).unwrap_or(*day);
         if self.days.len() > DAYS_MAX {
-            self.days.pop_first();
+            let oldest = self.days.first_key_value().map(|(day, _)| *day);
+            oldest.into_iter().for_each(|day| self.days.remove(&day));
         }
     }
 

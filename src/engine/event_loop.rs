@@ -3,18 +3,24 @@
 use super::backlog::Backlog;
 use super::intake::Intake;
 use super::pins::WaitingPin;
-use super::publishing::{Outlet, Publishing};
 use super::turn::{EffectSink, Incoming, TurnSummary, turn};
+use super::view::Views;
 use super::vitals::Vitals;
 use super::wallet_worker::{REQUESTS_MAX, WalletTask, WorkerMessage};
-use super::{BATCH_LEN_MAX, BookQuery, Input, TICK_MS, Ticket, counters};
+use super::{BATCH_LEN_MAX, Input, TICK_MS, Ticket, counters};
+use futures_util::FutureExt;
+use homepay_domain::book::Book;
 use homepay_domain::decision::CommandOutcome;
 use homepay_domain::event::Event;
 use homepay_domain::household::{Home, Household};
 use homepay_domain::ids::Name;
+use homepay_domain::live::Costs;
 use homepay_domain::reply::Code;
+use homepay_domain::time::UnixMs;
 use homepay_language::phrases::Phrases;
-use homepay_ports::{AckTicket, BooksClock, Broker, Entropy, Outgoing, Publication, Store};
+use homepay_ports::{
+    AckTicket, BooksClock, BoxFuture, Broker, Entropy, Outgoing, Publication, Store,
+};
 use homepay_protocols::native::encode::Encoder;
 use homepay_protocols::snapshot::Snapshot;
 use homepay_text::clip::clip;
@@ -37,8 +43,9 @@ const BUSY_LEN: usize = 2 * REQUESTS_MAX;
 /// How long the engine waits after a turn that failed, in milliseconds.
 const FAILED_WAIT_MS: u64 = 1_000;
 
-/// What the engine calls when the household changed.
-pub type OnHousehold = Box<dyn Fn(&Household) + Send>;
+/// What the engine calls when the household changed. Owners who wait are answered once it is done;
+/// nothing else waits for it.
+pub type OnHousehold = Box<dyn Fn(Arc<Household>) -> BoxFuture<'static, ()> + Send>;
 
 /// What the engine calls while the store answers.
 pub type OnAlive = Box<dyn Fn() + Send>;
@@ -75,7 +82,8 @@ pub(super) struct LoopState {
     seen_at: Option<Instant>,
     pruned_at: Instant,
     marked_at: Instant,
-    pub(super) publishing: Publishing,
+    /// Publications of the outbox that the bus has yet to take.
+    unsent: VecDeque<(u64, Publication)>,
 }
 
 /// The outside as the engine's turns see it.
@@ -83,6 +91,7 @@ struct TurnOutputs<'a> {
     acks: Vec<AckTicket>,
     wallet_tasks: &'a mpsc::UnboundedSender<WorkerMessage>,
     watchers: &'a broadcast::Sender<Publication>,
+    views: &'a Views,
     unsent: &'a mut VecDeque<(u64, Publication)>,
     /// Owners who wait, told once the edge knows what changed, too.
     owners: Vec<(oneshot::Sender<CommandOutcome>, CommandOutcome)>,
@@ -92,6 +101,14 @@ struct TurnOutputs<'a> {
 }
 
 impl EffectSink<Ticket> for TurnOutputs<'_> {
+    fn stands(&mut self, book: &Book, summary: &TurnSummary) {
+        self.views.publish(book, summary.costs_changed);
+    }
+
+    fn costs(&self, _book: &Book, at: UnixMs) -> Arc<Costs> {
+        self.views.recent_costs(at)
+    }
+
     fn tell(&mut self, ticket: Ticket, told: CommandOutcome) {
         match ticket {
             Ticket::Broker(ack) => self.acks.push(ack),
@@ -140,12 +157,12 @@ impl<S: Store, C: BooksClock> Engine<S, C> {
             seen_at: None,
             pruned_at: Instant::now(),
             marked_at: Instant::now(),
-            publishing: Publishing::new(self.store.book()),
+            unsent: VecDeque::new(),
         };
         // What was said before the stop and not acknowledged is said again, before anything new.
         for outgoing in self.store.outbox().await? {
             if let Outgoing::Publish { id, publication } = outgoing {
-                state.publishing.unsent.push_back((id, publication));
+                state.unsent.push_back((id, publication));
             }
         }
         state.backlog.push(Incoming::event(Event::Started { anchor: self.clock.anchor() }));
@@ -169,12 +186,12 @@ impl<S: Store, C: BooksClock> Engine<S, C> {
     }
 
     async fn work(&mut self, home: &Home, inputs: &mut Vec<Input>, state: &mut LoopState) {
-        let mut looks: Vec<BookQuery> = Vec::new();
+        let mut reached = Vec::new();
         let mut pins: Vec<WaitingPin> = Vec::new();
         for input in inputs.drain(..) {
             match input {
                 Input::Published(ids) => ids.into_iter().for_each(|id| self.store.published(id)),
-                Input::Query(look) => looks.push(look),
+                Input::Reached(waiting) => reached.push(waiting),
                 Input::Pin(pin) => pins.push(pin),
                 Input::Work(work, ticket) => self.admit(Incoming { work, ticket }, state),
             }
@@ -188,12 +205,11 @@ impl<S: Store, C: BooksClock> Engine<S, C> {
         self.decide_all(home, state).await;
         self.sort(pins, state);
         self.decide_all(home, state).await;
-        if !state.dirty {
-            for look in looks {
-                look(self.store.book());
-            }
+        for waiting in reached {
+            // Who waited may have left.
+            let _ = waiting.send(());
         }
-        self.bus.hand_over(Vec::new(), &mut state.publishing.unsent);
+        self.bus.hand_over(Vec::new(), &mut state.unsent);
         if due {
             state.ticked = Instant::now();
             self.now_and_then(state).await;
@@ -261,7 +277,7 @@ impl<S: Store, C: BooksClock> Engine<S, C> {
             let (why, tries, waiting) = (&outage.why, outage.tries, state.backlog.len());
             tracing::error!(why, tries, waiting, "the books cannot be written; trying again");
         }
-        state.publishing.health_due();
+        self.intake.due.note_health();
     }
 
     fn stood(&self, state: &mut LoopState) {
@@ -271,7 +287,7 @@ impl<S: Store, C: BooksClock> Engine<S, C> {
         tracing::info!(tries = outage.tries, "the books can be written again");
         let recovered = Event::StoreRecovered { since: outage.since, why: clip(&outage.why) };
         state.backlog.push(Incoming::event(recovered));
-        state.publishing.health_due();
+        self.intake.due.note_health();
     }
 
     /// Work that fails alone while the store commits other things would stop the house for ever:
@@ -309,51 +325,57 @@ impl<S: Store, C: BooksClock> Engine<S, C> {
             acks: Vec::with_capacity(events),
             wallet_tasks: &self.wallet_tasks,
             watchers: &self.watchers,
-            unsent: &mut state.publishing.unsent,
+            views: &self.intake.views,
+            unsent: &mut state.unsent,
             owners: Vec::new(),
             ahead_ms: self.store.book().time(now).since_ms(now),
         };
         let entropy = self.entropy.as_mut();
         let left = turn(&mut self.store, &encoder, batch, now, entropy, &mut door).await?;
         let TurnOutputs { acks, owners, .. } = door;
-        self.bus.hand_over(acks, &mut state.publishing.unsent);
+        self.bus.hand_over(acks, &mut state.unsent);
         counters::turn(events, began.elapsed().as_secs_f64());
         if state.seen_at.is_none_or(|at| at.elapsed() >= Duration::from_millis(TICK_MS)) {
             state.seen_at = Some(Instant::now());
             let _ = self.wallet_tasks.send(WorkerMessage::Seen(now));
         }
-        self.note(home, left, state);
-        for (owner, told) in owners {
-            // An owner who left does not wait; what was decided stands all the same.
-            let _ = owner.send(told);
+        let tell = move || {
+            for (owner, told) in owners {
+                // An owner who left does not wait; what was decided stands all the same.
+                let _ = owner.send(told);
+            }
+        };
+        match self.note(home, left) {
+            None => tell(),
+            Some(followed) => drop(tokio::spawn(followed.map(|()| tell()))),
         }
         Ok(())
     }
 
-    fn note(&self, home: &Home, left: TurnSummary, state: &mut LoopState) {
-        let touched = &mut state.publishing.touched;
-        touched.extend(left.touched);
+    /// Lets everybody know what changed. Where the household did, what follows it goes on beside the
+    /// flow, and owners are answered when it is done.
+    fn note(&self, home: &Home, left: TurnSummary) -> Option<BoxFuture<'static, ()>> {
         let devices = &self.store.book().household.devices;
         let costs = |id: &Name| devices.get(id).is_some_and(|device| device.tariff.is_some());
-        state.publishing.home_touched |= left.home_touched || touched.iter().any(costs);
+        let home_touched = left.home_touched || left.touched.iter().any(costs);
+        self.intake.due.note(left.touched, home_touched);
         if left.clock_step_ms != 0 {
             self.clock.step(left.clock_step_ms);
         }
-        if left.costs_changed {
-            state.publishing.live.forget();
+        if !left.household_changed {
+            return None;
         }
-        if left.household_changed {
-            let book = self.store.book();
-            state.publishing.touched.extend(book.household.devices.keys().cloned());
-            let snapshot = Snapshot::new(&self.base, home.clone(), book.household.clone());
-            self.bus.set_subscriptions(snapshot.subscriptions());
-            (self.on_household)(&book.household);
-            let before = self.intake.snapshot.swap(Arc::new(snapshot));
-            // Those that are gone, too: what is retained of them is taken back.
-            state.publishing.touched.extend(before.household.devices.keys().cloned());
-            self.intake.forget_entities(&*self.bus, book, &before);
-            self.intake.show_entities(&*self.bus, book);
-        }
+        let book = self.store.book();
+        self.intake.due.note(book.household.devices.keys().cloned(), true);
+        let snapshot = Snapshot::new(&self.base, home.clone(), book.household.clone());
+        self.bus.set_subscriptions(snapshot.subscriptions());
+        let followed = (self.on_household)(book.household.clone());
+        let before = self.intake.snapshot.swap(Arc::new(snapshot));
+        // Those that are gone, too: what is retained of them is taken back.
+        self.intake.due.note(before.household.devices.keys().cloned(), true);
+        self.intake.forget_entities(&*self.bus, book, &before);
+        self.intake.due.note_entities();
+        Some(followed)
     }
 
     /// Tells who watches that the hub lives: only while the store answers, and commits.
@@ -365,7 +387,8 @@ impl<S: Store, C: BooksClock> Engine<S, C> {
 
     async fn now_and_then(&mut self, state: &mut LoopState) {
         counters::queue_len(self.queue.len());
-        counters::outbox_len(state.publishing.unsent.len());
+        counters::outbox_len(state.unsent.len());
+        self.vitals.set_load(self.queue.len() + state.backlog.len(), state.unsent.len());
         self.look_alive(state).await;
         if state.marked_at.elapsed() >= MARK_EVERY {
             state.marked_at = Instant::now();
@@ -377,11 +400,6 @@ impl<S: Store, C: BooksClock> Engine<S, C> {
             if let Err(error) = self.store.prune(self.clock.now()).await {
                 tracing::warn!(%error, "old rows could not be taken out; trying again later");
             }
-        }
-        if !state.dirty {
-            let outlet = Outlet { base: &self.base, bus: &*self.bus, intake: &self.intake };
-            let (queue, now) = (self.queue.len() + state.backlog.len(), self.clock.now());
-            state.publishing.publish(&outlet, self.store.book(), (&self.vitals, queue), now);
         }
     }
 }

@@ -122,26 +122,17 @@ impl<C: BooksClock> Intake<C> {
             self.count_refusal(*code, &format!("{device} {}: {why}", slot.as_str()));
         }
         ack.into_iter().for_each(|ack| bus.ack(ack));
-        let (bus, base) = (bus.clone(), self.snapshot.load().base.clone());
-        let (now, phrases) = (self.clock.now(), self.phrases.clone());
-        let ids = [self.transient_id(), self.transient_id()];
-        let shown = self.look(move |book| {
-            let said = |(code, _): (Code, String)| (code, refusal(&phrases, book, code));
-            let beside = attributes(book, &base, (&device, slot), refused.map(said), now);
-            let number = state(book, &base, &device, slot, now);
-            for (id, publication) in ids.into_iter().zip([beside, number]) {
-                // Where there is no room it is shown with the next change.
-                let _ = bus.publish(id, publication);
-            }
-        });
-        shown.await.is_some()
-    }
-
-    /// A broker that was away may have lost what it kept: entities are told anew.
-    pub(super) async fn tell_entities(self: &Arc<Self>, bus: &Arc<dyn Broker>) -> bool {
-        let (bus, intake) = (bus.clone(), self.clone());
-        let look = move |book: &Book| intake.show_entities(&*bus, book);
-        self.queue.send(super::Input::Query(Box::new(look))).await.is_ok()
+        let (view, base, now) =
+            (self.views.newest(), self.snapshot.load().base.clone(), self.clock.now());
+        let book = &view.book;
+        let said = |(code, _): (Code, String)| (code, refusal(&self.phrases, book, code));
+        let beside = attributes(book, &base, (&device, slot), refused.map(said), now);
+        let number = state(book, &base, &device, slot, now);
+        for publication in [beside, number] {
+            // Where there is no room it is shown with the next change.
+            let _ = bus.publish(self.transient_id(), publication);
+        }
+        true
     }
 
     /// Takes back what was told of speakers that are gone.
@@ -156,7 +147,7 @@ impl<C: BooksClock> Intake<C> {
         }
     }
 
-    /// Tells what entities show now.
+    /// Tells what entities show now; also to a broker that was away, and may have lost what it kept.
     pub(super) fn show_entities(&self, bus: &dyn Broker, book: &Book) {
         let base = self.snapshot.load().base.clone();
         let place = (base.as_str(), self.discovery.as_deref());

@@ -4,6 +4,8 @@ use super::clock_watch::DeviceWitnesses;
 use super::homeassistant::NumberQueue;
 use super::pins::{PinQueue, SpokenPin};
 use super::repeats::Repeats;
+use super::state_publisher::DueStates;
+use super::view::Views;
 use super::{Input, RequestRef, Ticket, Work, counters};
 use arc_swap::ArcSwap;
 use futures_util::FutureExt;
@@ -54,6 +56,10 @@ pub const TRANSIENT_ID: u64 = 1 << 62;
 pub struct Intake<C> {
     /// What translation needs of the home.
     pub snapshot: ArcSwap<Snapshot>,
+    /// How the books stand.
+    pub views: Arc<Views>,
+    /// What is to be published of them.
+    pub due: DueStates,
     pub(super) clock: C,
     pub(super) queue: mpsc::Sender<Input>,
     pub(super) phrases: Arc<Phrases>,
@@ -79,6 +85,7 @@ impl<C: BooksClock> Intake<C> {
     /// A door before a queue.
     pub fn new(
         snapshot: Snapshot,
+        views: Arc<Views>,
         clock: C,
         queue: mpsc::Sender<Input>,
         phrases: Arc<Phrases>,
@@ -87,6 +94,8 @@ impl<C: BooksClock> Intake<C> {
         let too_much = Duration::from_secs(TOO_MUCH_TOLD_EVERY_S);
         Intake {
             snapshot: ArcSwap::from_pointee(snapshot),
+            views,
+            due: DueStates::default(),
             clock,
             queue,
             phrases,
@@ -129,7 +138,8 @@ impl<C: BooksClock> Intake<C> {
                     up = true;
                     counters::broker_up(true);
                     tracing::info!(epoch, session_present, "connected to the broker");
-                    self.tell_entities(&bus).await
+                    self.due.note_entities();
+                    true
                 }
                 LinkEvent::Down { why } => {
                     // Each reason comes once.

@@ -1,6 +1,6 @@
 //! The one way through the house: intake → queue → turn → outbox.
 //!
-//! Only [`turn`] writes. Workers write nothing: what came back, and what fell due, are events that
+//! Only [`turn`] writes, and only [`view`] is read: every turn that stands publishes one. Workers write nothing: what came back, and what fell due, are events that
 //! come in by the same door.
 
 pub mod backlog;
@@ -14,15 +14,15 @@ mod homeassistant;
 pub mod intake;
 pub mod pins;
 pub mod price_worker;
-mod publishing;
 mod repeats;
+pub mod state_publisher;
 pub mod state_views;
 pub mod turn;
+pub mod view;
 pub mod vitals;
 pub mod voice;
 pub mod wallet_worker;
 
-use homepay_domain::book::Book;
 use homepay_domain::decision::CommandOutcome;
 use homepay_domain::event::Event;
 use homepay_domain::ids::Name;
@@ -95,9 +95,6 @@ pub enum Ticket {
     Nobody,
 }
 
-/// A read-only question about the book, answered between turns.
-pub type BookQuery = Box<dyn FnOnce(&Book) + Send>;
-
 /// What the engine takes in.
 #[expect(clippy::large_enum_variant, reason = "nearly all are work: a box each would cost more")]
 pub enum Input {
@@ -106,6 +103,6 @@ pub enum Input {
     Pin(pins::WaitingPin),
     /// The broker has publications.
     Published(Vec<u64>),
-    /// A question that changes nothing.
-    Query(BookQuery),
+    /// Told once everything that came before it is decided.
+    Reached(oneshot::Sender<()>),
 }

@@ -19,6 +19,7 @@ use homepay_protocols::native::encode::Encoder;
 use homepay_protocols::native::owner_request;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 /// One thing to decide, and who waits for it.
 #[derive(Debug)]
@@ -37,6 +38,13 @@ impl Incoming<Ticket> {
 
 /// Where the effects of a turn go, once it is committed.
 pub trait EffectSink<T> {
+    /// The turn stands: this is how the books are from now on.
+    fn stands(&mut self, _book: &Book, _summary: &TurnSummary) {}
+    /// What use costs so far, for an owner who asks how things stand: as it was computed lately where
+    /// somebody remembers it, so that no turn waits for sums over a month.
+    fn costs(&self, book: &Book, at: UnixMs) -> Arc<Costs> {
+        Arc::new(Costs::of(book, at))
+    }
     /// It was decided, and stands: who waited may be answered.
     fn tell(&mut self, ticket: T, told: CommandOutcome);
     /// It stands in the outbox: it may leave.
@@ -87,7 +95,9 @@ where
             let decision = decide(&store.facts(needs, entropy.two_digits()), event, now);
             let mut spoken = encode_effects(store, encoder, &decision);
             if let Some(mark) = mark {
-                answer(store.book(), &mut spoken, encoder, mark, &decision, now);
+                let costs = |book: &Book, at| outside.costs(book, at);
+                let request = AnsweredRequest { mark, decision: &decision, costs: &costs };
+                answer(store.book(), &mut spoken, encoder, &request, now);
             }
             left.note(&decision, today);
             if is_injected(InjectedFault::SendBeforeCommit) {
@@ -116,6 +126,8 @@ where
     // Ack after commit: a message that was acked before it is stored would be lost by a crash in
     // between. One that is stored and not acked comes again, and is recognised.
     let outgoing = store.commit().await?;
+    // Before anybody is answered: whoever hears the answer and looks sees what it is about.
+    outside.stands(store.book(), &left);
     if !early {
         tell_all(batch, &mut outcomes, outside);
     }
@@ -221,16 +233,27 @@ fn encode_effects<S: Store>(
     spoken
 }
 
+/// What use costs, as [`EffectSink::costs`] knows it.
+type CostsOf<'a> = dyn Fn(&Book, UnixMs) -> Arc<Costs> + 'a;
+
+/// An owner's request and what was decided of it.
+#[derive(Clone, Copy)]
+struct AnsweredRequest<'a> {
+    mark: &'a RequestRef,
+    decision: &'a Decision,
+    costs: &'a CostsOf<'a>,
+}
+
 /// Adds the answer to an owner's request, which is what is said again when the same request comes
 /// again.
 fn answer(
     book: &Book,
     spoken: &mut EncodedEffects,
     encoder: &Encoder<'_>,
-    mark: &RequestRef,
-    decision: &Decision,
+    request: &AnsweredRequest<'_>,
     now: UnixMs,
 ) {
+    let AnsweredRequest { mark, decision, costs } = *request;
     if decision.effects.iter().any(|effect| matches!(effect, Effect::RepeatReply { .. })) {
         return;
     }
@@ -241,7 +264,9 @@ fn answer(
             let told = |limit| outcome_told(encoder.home, limit);
             Ok(json!({ "limits": outcomes.iter().map(told).collect::<Vec<_>>() }))
         }
-        CommandOutcome::Done(None) | CommandOutcome::Nothing => shown(book, encoder, mark, now),
+        CommandOutcome::Done(None) | CommandOutcome::Nothing => {
+            shown(book, encoder, (mark, costs), now)
+        }
     };
     if let Some((_, _, answer)) = &mut spoken.remembered {
         *answer = Some(spoken.publications.len());
@@ -254,11 +279,11 @@ fn answer(
 fn shown(
     book: &Book,
     encoder: &Encoder<'_>,
-    mark: &RequestRef,
+    (mark, costs): (&RequestRef, &CostsOf<'_>),
     now: UnixMs,
 ) -> Result<Value, (Code, String)> {
     match (mark.verb.as_str(), &mark.device) {
-        ("status", _) => Ok(state_views::home_state(book, &Costs::of(book, now), now)),
+        ("status", _) => Ok(state_views::home_state(book, &costs(book, now), now)),
         ("bill/list", _) => Ok(state_views::bills(encoder.base, encoder.phrases, book)),
         ("cost", Some(device)) => {
             let (lang, at) = (book.home.lang, book.time(now));

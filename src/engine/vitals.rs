@@ -7,12 +7,15 @@ use homepay_domain::book::Book;
 use homepay_domain::time::UnixMs;
 use homepay_domain::timekeeper::ClockStanding;
 use homepay_protocols::native::states::{BooksCheck, BridgeHealth, ClockHealth, StoreHealth};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 #[derive(Debug)]
 pub struct Vitals {
     outage: ArcSwapOption<Outage>,
     clock: ArcSwap<ClockStanding>,
     check: ArcSwapOption<CheckedBooks>,
+    waiting: AtomicUsize,
+    unsent: AtomicUsize,
 }
 
 /// What a check of the books found.
@@ -31,6 +34,8 @@ impl Default for Vitals {
             outage: ArcSwapOption::empty(),
             clock: ArcSwap::from_pointee(ClockStanding::Agrees),
             check: ArcSwapOption::empty(),
+            waiting: AtomicUsize::new(0),
+            unsent: AtomicUsize::new(0),
         }
     }
 }
@@ -58,8 +63,19 @@ impl Vitals {
         self.check.store(Some(check.into()));
     }
 
+    /// Notes how many things wait for a turn, and how many publications for the broker.
+    pub fn set_load(&self, waiting: usize, unsent: usize) {
+        self.waiting.store(waiting, Ordering::Relaxed);
+        self.unsent.store(unsent, Ordering::Relaxed);
+    }
+
+    /// How many publications wait for the broker.
+    pub fn unsent(&self) -> usize {
+        self.unsent.load(Ordering::Relaxed)
+    }
+
     /// The hub's health, for `<base>/bridge/health` and the report.
-    pub fn health(&self, book: &Book, queue: usize, unsent: usize, now: UnixMs) -> BridgeHealth {
+    pub fn health(&self, book: &Book, now: UnixMs) -> BridgeHealth {
         let at = book.time(now);
         let attempts: Vec<_> = book.open.values().filter_map(|o| o.attempt.as_ref()).collect();
         let oldest = attempts.iter().map(|a| at.since_ms(a.since) / 1000).max();
@@ -68,8 +84,8 @@ impl Vitals {
         BridgeHealth {
             v: 1,
             version: env!("CARGO_PKG_VERSION").to_owned(),
-            queue,
-            unsent,
+            queue: self.waiting.load(Ordering::Relaxed),
+            unsent: self.unsent(),
             open_orders: book.open.len(),
             paying: attempts.len(),
             outbox_age_s: oldest,

@@ -34,10 +34,7 @@ impl<C: BooksClock> Intake<C> {
         ack: AckTicket,
     ) -> bool {
         let device = speaker.device.clone();
-        let Some(open) = self.look(move |book| asked_about(book, &device)).await else {
-            return false;
-        };
-        let Some(order) = open else {
+        let Some(order) = asked_about(&self.views.newest().book, &device) else {
             if speaker.overhears {
                 bus.ack(ack);
                 return true;
@@ -58,12 +55,9 @@ impl<C: BooksClock> Intake<C> {
         ack: AckTicket,
     ) -> bool {
         let device = speaker.device.clone();
-        match self.look(move |book| asked_about(book, &device)).await {
-            Some(Some(_)) => {
-                self.answer_to_open(bus, speaker, ConfirmationAnswer::Misheard, ack).await
-            }
-            Some(None) => self.enter(otherwise, Ticket::Broker(ack)).await,
-            None => false,
+        match asked_about(&self.views.newest().book, &device) {
+            Some(_) => self.answer_to_open(bus, speaker, ConfirmationAnswer::Misheard, ack).await,
+            None => self.enter(otherwise, Ticket::Broker(ack)).await,
         }
     }
 
@@ -104,31 +98,27 @@ impl<C: BooksClock> Intake<C> {
             | Question::Unclear => None,
         };
         bus.ack(ack);
-        let (bus, base) = (bus.clone(), self.snapshot.load().base.clone());
-        let (id, now, phrases) = (self.transient_id(), self.clock.now(), self.phrases.clone());
-        let answered = self.look(move |book| {
-            let say = match &told {
-                Some(told) => done(book, &phrases, &speaker, &question, told),
-                None => words(book, &phrases, &speaker, &question, now),
-            };
-            let device = book.household.devices.get(&speaker.device)?;
-            let answer = prompt::answer(&book.home, &base, device, &speaker, say, now)?;
+        let (view, now) = (self.views.newest(), self.clock.now());
+        let (book, base) = (&view.book, self.snapshot.load().base.clone());
+        let say = match &told {
+            Some(told) => done(book, &self.phrases, &speaker, &question, told),
+            None => words(book, &self.phrases, &speaker, &question, now),
+        };
+        let device = book.household.devices.get(&speaker.device);
+        let answer =
+            device.and_then(|device| prompt::answer(&book.home, &base, device, &speaker, say, now));
+        if let Some(answer) = answer {
             // Where there is no room whoever asked asks again: an answer is not worth a queue.
-            let _ = bus.publish(id, answer);
-            Some(())
-        });
-        answered.await.is_some()
+            let _ = bus.publish(self.transient_id(), answer);
+        }
+        true
     }
 
-    /// Looks at the book; `None` once the engine has ended.
-    pub(super) async fn look<T: Send + 'static>(
-        &self,
-        at: impl FnOnce(&Book) -> T + Send + 'static,
-    ) -> Option<T> {
-        let (sender, seen) = oneshot::channel();
-        let look = Box::new(move |book: &Book| drop(sender.send(at(book))));
-        self.queue.send(Input::Query(look)).await.ok()?;
-        seen.await.ok()
+    /// Waits until everything that came before is decided; `None` once the engine has ended.
+    pub(super) async fn reached(&self) -> Option<()> {
+        let (sender, reached) = oneshot::channel();
+        self.queue.send(Input::Reached(sender)).await.ok()?;
+        reached.await.ok()
     }
 
     /// Has a wish decided; `None` once the engine has ended.

@@ -113,10 +113,11 @@ impl AlertWorld {
     /// What the store and a new process make of the book.
     pub fn restart(&mut self) {
         self.book.watch = Watch::default();
-        for alert in self.book.alerts.values_mut() {
+        let again = self.book.alerts.iter().map(|(id, alert)| {
             let doc = serde_json::to_string(alert).unwrap();
-            *alert = serde_json::from_str(&doc).unwrap();
-        }
+            (id.clone(), serde_json::from_str(&doc).unwrap())
+        });
+        self.book.alerts = again.collect();
     }
 
     pub fn told(&self, kind: AlertKind) -> Vec<&Alert> {

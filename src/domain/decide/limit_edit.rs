@@ -48,7 +48,7 @@ pub fn counts_anew(book: &Book, limit: &Limit, at: UnixMs) -> bool {
 impl<'a> LimitEdits<'a> {
     /// No edits yet, of limits of this household.
     pub fn new(facts: &'a Facts<'a>, household: &'a Household, at: UnixMs) -> LimitEdits<'a> {
-        let open = facts.book.open.clone();
+        let open = facts.book.open.iter().map(|(id, order)| (id.clone(), order.clone())).collect();
         LimitEdits { facts, household, at, changes: Vec::new(), open, outcomes: Vec::new() }
     }
 

@@ -4,9 +4,9 @@ use crate::decision::Change;
 use crate::fault_injection::{InjectedFault, is_injected};
 use crate::ids::{Name, OrderId};
 use crate::money::Minor;
+use crate::shared_map::SharedMap;
 use crate::time::UnixMs;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
 
 /// How much of one period is taken.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -66,9 +66,9 @@ impl Hold {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct UseBook {
     /// Added up per limit and window key.
-    windows: BTreeMap<Name, BTreeMap<String, Used>>,
+    windows: SharedMap<Name, SharedMap<String, Used>>,
     /// Single holds of rolling limits, by time.
-    rolling: BTreeMap<Name, BTreeMap<(UnixMs, OrderId), Hold>>,
+    rolling: SharedMap<Name, SharedMap<(UnixMs, OrderId), Hold>>,
 }
 
 /// The window key of rolling limits: their room is added up anew for each order.
@@ -124,19 +124,15 @@ impl UseBook {
     pub fn put(&mut self, order: &OrderId, before: Option<&Hold>, after: &Hold) {
         self.leave(before.filter(|b| b.window != after.window));
         if after.window == ROLLING {
-            let holds = self.rolling.entry(after.limit.clone()).or_default();
+            let holds = self.rolling.get_or_default(&after.limit);
             if let Some(before) = before.filter(|b| b.at != after.at) {
                 holds.remove(&(before.at, order.clone()));
             }
             holds.insert((after.at, order.clone()), after.clone());
             return;
         }
-        let used = self
-            .windows
-            .entry(after.limit.clone())
-            .or_default()
-            .entry(after.window.clone())
-            .or_default();
+        let windows = self.windows.get_or_default(&after.limit);
+        let used = windows.get_or_default(&after.window);
         let stayed = before.filter(|b| b.window == after.window);
         let (held, spent) = stayed.map_or((Minor::ZERO, Minor::ZERO), |b| (b.held, b.spent));
         used.held = moved(used.held, held, after.held);
@@ -161,7 +157,7 @@ impl UseBook {
 
     /// Sets a window's use as the store had it.
     pub fn set(&mut self, limit: &Name, key: &str, used: Used) {
-        self.windows.entry(limit.clone()).or_default().insert(key.to_owned(), used);
+        self.windows.get_or_default(limit).insert(key.to_owned(), used);
     }
 
     /// Puts the holds that an edit of a limit moved into the period that it now counts: they are all
@@ -199,6 +195,11 @@ impl UseBook {
 
     /// Forgets rolling holds of `limit` from before `since`.
     pub fn forget_rolling(&mut self, limit: &Name, since: UnixMs) {
+        let known = self.rolling.get(limit);
+        // Readers share what is not touched: where nothing is old, nothing is copied.
+        if known.and_then(|h| h.first_key_value()).is_none_or(|((at, _), _)| *at > since) {
+            return;
+        }
         if let Some(holds) = self.rolling.get_mut(limit) {
             holds.retain(|(at, _), _| *at > since);
         }

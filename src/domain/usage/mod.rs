@@ -7,12 +7,13 @@ pub mod register;
 use super::ids::Name;
 use super::limits::window::{midnight, plus_days};
 use super::meter::Quantity;
+use super::shared_map::SharedMap;
 use super::tariff::{Slot, SlotUse, SpotPrices, Tariff, Use};
 use super::time::UnixMs;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use packed::{PackedDay, SLOTS_PER_DAY};
-use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// A day of UTC: unix seconds / 86,400.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -50,8 +51,8 @@ impl Slot {
 /// Use of each counter by day of UTC, each day packed; and the market prices of the same slots.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct UsageBook {
-    days: BTreeMap<(Name, Quantity), BTreeMap<UtcDay, PackedDay>>,
-    spot: BTreeMap<Name, SpotPrices>,
+    days: SharedMap<(Name, Quantity), SharedMap<UtcDay, PackedDay>>,
+    spot: SharedMap<Name, Arc<SpotPrices>>,
 }
 
 /// The middle one of several uses; of an even number the lower of the middle two.
@@ -63,10 +64,10 @@ pub fn median(mut of: Vec<i64>) -> Option<i64> {
 impl UsageBook {
     /// Adds what was used; a correction may take away.
     pub fn add(&mut self, device: &Name, quantity: Quantity, used: &[SlotUse]) {
-        let days = self.days.entry((device.clone(), quantity)).or_default();
+        let days = self.days.get_or_default(&(device.clone(), quantity));
         for of_day in used.chunk_by(|one, next| one.slot.day() == next.slot.day()) {
             let Some(first) = of_day.first() else { continue };
-            let packed = days.entry(first.slot.day()).or_default();
+            let packed = days.get_or_default(&first.slot.day());
             let mut day = packed.day();
             for of_slot in of_day {
                 let place = of_slot.slot.place();
@@ -85,7 +86,7 @@ impl UsageBook {
 
     /// Puts a day in, as the store has it.
     pub fn put(&mut self, device: &Name, quantity: Quantity, day: UtcDay, packed: PackedDay) {
-        self.days.entry((device.clone(), quantity)).or_default().insert(day, packed);
+        self.days.get_or_default(&(device.clone(), quantity)).insert(day, packed);
     }
 
     /// A day, as the store keeps it.
@@ -140,27 +141,43 @@ impl UsageBook {
 
     /// Forgets a device's days before one; they stay in the store.
     pub fn forget(&mut self, device: &Name, quantity: Quantity, first: UtcDay) {
-        if let Some(days) = self.days.get_mut(&(device.clone(), quantity)) {
-            *days = days.split_off(&first);
+        let counter = (device.clone(), quantity);
+        let known = self.days.get(&counter).into_iter();
+        let old: Vec<UtcDay> = known.flat_map(|d| d.range(..first)).map(|(day, _)| *day).collect();
+        // Readers share what is not touched: where nothing is old, nothing is copied.
+        if old.is_empty() {
+            return;
+        }
+        if let Some(days) = self.days.get_mut(&counter) {
+            old.iter().for_each(|day| days.remove(day));
         }
     }
 
     /// The market prices of a source, as far as they are at hand.
     pub fn spot(&self, source: &str) -> Option<&SpotPrices> {
-        self.spot.iter().find(|(name, _)| name.as_str() == source).map(|(_, prices)| prices)
+        self.spot.iter().find(|(name, _)| name.as_str() == source).map(|(_, prices)| &**prices)
     }
 
     /// Takes market prices in; a price that was known is replaced.
     pub fn put_spot(&mut self, source: &Name, prices: &SpotPrices) {
-        let known = self.spot.entry(source.clone()).or_default();
+        let known = Arc::make_mut(self.spot.get_or_default(source));
         known.0.extend(prices.0.iter().map(|(slot, price)| (*slot, *price)));
     }
 
     /// Forgets market prices of slots before one; they stay in the store.
     pub fn forget_spot(&mut self, first: Slot) {
-        for prices in self.spot.values_mut() {
+        let is_old = |prices: &SpotPrices| prices.0.first_key_value().is_some_and(|p| *p.0 < first);
+        let old = self.spot.iter().filter(|(_, prices)| is_old(prices));
+        let old: Vec<Name> = old.map(|(source, _)| source.clone()).collect();
+        for source in old {
+            let prices = Arc::make_mut(self.spot.get_or_default(&source));
             prices.0 = prices.0.split_off(&first);
         }
+    }
+
+    /// True where another copy holds the same: neither changed since they were one.
+    pub fn shares_all(&self, other: &UsageBook) -> bool {
+        self.days.shares_all(&other.days) && self.spot.shares_all(&other.spot)
     }
 
     /// Every device and quantity that has any use.
@@ -169,7 +186,7 @@ impl UsageBook {
     }
 
     /// All of it, by counter and day.
-    pub fn all(&self) -> impl Iterator<Item = (&(Name, Quantity), &BTreeMap<UtcDay, PackedDay>)> {
+    pub fn all(&self) -> impl Iterator<Item = (&(Name, Quantity), &SharedMap<UtcDay, PackedDay>)> {
         self.days.iter()
     }
 

@@ -9,12 +9,17 @@ use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::UnixStream;
 
 const LIMITS: &str = "[[limits]]\nid = \"home-month\"\nscope = { home = true }\n\
     period = \"month\"\namount = \"300.00\"\n";
 
 /// Until everybody who waits is answered, after the store can commit again.
 const ANSWER_WAIT: Duration = Duration::from_secs(30);
+
+/// The longest that a look may take in a debug build, while the writer is stuck for seconds.
+const LOOK_WAIT: Duration = Duration::from_secs(1);
 
 async fn order(speaker: &mut Signer, id: &str) {
     let body = json!({"order_id": id, "items": [{"sku": "water", "quantity": "1"}]});
@@ -178,4 +183,39 @@ async fn an_edit_that_failed_alone_leaves_the_hub_ready_afterwards() {
     until_ready_is(&house, 200).await;
     let (code, stands) = house.command(&["freeze"]);
     assert_eq!(code, 0, "{stands}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn owners_look_while_the_books_cannot_be_written() {
+    let house = House::new(None, false, LIMITS);
+    let _daemon = house.start();
+    let mut kitchen = house.speaker("kitchen", now_s()).await;
+    order(&mut kitchen, "before-01").await;
+    settled(&mut kitchen, &["before-01".to_owned()]).await;
+    let mut other = lock_books(&house, 8);
+    // The writer waits for the lock, with this in hand.
+    order(&mut kitchen, "waits-001").await;
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    for target in ["status", "limits", "devices/kitchen", "alerts", "bills", "orders", "health"] {
+        let began = Instant::now();
+        let answer = get(&house, &format!("/api/v1/{target}")).await;
+        assert!(answer.is_object(), "{target}: {answer}");
+        assert!(began.elapsed() < LOOK_WAIT, "{target} took {:?}", began.elapsed());
+    }
+    let spent = get(&house, "/api/v1/status").await["limits"][0]["spent"].clone();
+    assert_eq!(spent, "1.00");
+    assert!(other.try_wait().unwrap().is_none(), "the lock was held all the time");
+    assert!(other.wait().unwrap().success());
+    settled(&mut kitchen, &["waits-001".to_owned()]).await;
+}
+
+/// What the control socket answers.
+async fn get(house: &House, target: &str) -> Value {
+    let mut stream = UnixStream::connect(house.state().join("control.sock")).await.unwrap();
+    let request = format!("GET {target} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+    let body = answer.split_once("\r\n\r\n").map(|(_, body)| body).unwrap_or_default();
+    serde_json::from_str(body).unwrap_or(Value::Null)
 }
