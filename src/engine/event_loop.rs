@@ -22,7 +22,6 @@ use homepay_ports::{
     AckTicket, BooksClock, BoxFuture, Broker, Entropy, Outgoing, Publication, Store,
 };
 use homepay_protocols::native::encode::Encoder;
-use homepay_protocols::snapshot::Snapshot;
 use homepay_text::clip::clip;
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -345,7 +344,7 @@ impl<S: Store, C: BooksClock> Engine<S, C> {
                 let _ = owner.send(told);
             }
         };
-        match self.note(home, left) {
+        match self.note(left) {
             None => tell(),
             Some(followed) => drop(tokio::spawn(followed.map(|()| tell()))),
         }
@@ -354,7 +353,7 @@ impl<S: Store, C: BooksClock> Engine<S, C> {
 
     /// Lets everybody know what changed. Where the household did, what follows it goes on beside the
     /// flow, and owners are answered when it is done.
-    fn note(&self, home: &Home, left: TurnSummary) -> Option<BoxFuture<'static, ()>> {
+    fn note(&self, left: TurnSummary) -> Option<BoxFuture<'static, ()>> {
         let devices = &self.store.book().household.devices;
         let costs = |id: &Name| devices.get(id).is_some_and(|device| device.tariff.is_some());
         let home_touched = left.home_touched || left.touched.iter().any(costs);
@@ -367,7 +366,7 @@ impl<S: Store, C: BooksClock> Engine<S, C> {
         }
         let book = self.store.book();
         self.intake.due.note(book.household.devices.keys().cloned(), true);
-        let snapshot = Snapshot::new(&self.base, home.clone(), book.household.clone());
+        let snapshot = self.intake.snapshot.load().followed_by(book.household.clone());
         self.bus.set_subscriptions(snapshot.subscriptions());
         let followed = (self.on_household)(book.household.clone());
         let before = self.intake.snapshot.swap(Arc::new(snapshot));

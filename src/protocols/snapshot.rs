@@ -1,4 +1,4 @@
-//! What translation needs of a home, made anew whenever the household changes.
+//! What translation needs of a home. When the household changes, what depends on the change is made anew.
 
 use super::homeassistant::number;
 use super::native::price_message;
@@ -23,11 +23,17 @@ pub struct Snapshot {
     pub home: Home,
     pub household: Arc<Household>,
     /// What sentences can name.
-    pub lexicon: Lexicon,
+    pub lexicon: Arc<Lexicon>,
+    /// Keys by signer and name.
+    keys: Arc<BTreeMap<(String, Name), SigningKey>>,
+    pub(super) routes: Arc<DeviceRoutes>,
+}
+
+/// By which topics devices are found.
+#[derive(Default)]
+pub(super) struct DeviceRoutes {
     /// Speakers that do not sign, by their way of speaking and their `topic`, or else their id.
     pub(super) voices: BTreeMap<&'static str, BTreeMap<String, Name>>,
-    /// Keys by signer and name.
-    keys: BTreeMap<(String, Name), SigningKey>,
     /// Where devices with other profiles are heard, by topic.
     exact: BTreeMap<String, Vec<TopicSubscription>>,
     /// The same where a part of the topic is not known before.
@@ -64,32 +70,36 @@ impl Snapshot {
     /// Makes a snapshot. Keys that cannot be read are left out: nothing verifies under them.
     pub fn new(base: &str, home: Home, household: impl Into<Arc<Household>>) -> Snapshot {
         let household = household.into();
-        let mut keys = BTreeMap::new();
-        let mut add = |signer: String, id: &Name, secret: &Secret| {
-            if let Ok(Ok(mac)) = key_bytes(secret).map(|b| Hmac::<Sha256>::new_from_slice(&b)) {
-                let window = window_name(&signer, id, secret).into();
-                keys.insert((signer, id.clone()), SigningKey { mac, window });
-            }
-        };
-        for (id, device) in &household.devices {
-            for (key, secret) in &device.keys {
-                add(device_signer(id), key, secret);
-            }
+        let (keys, lexicon) = (signing_keys(&household).into(), Lexicon::of(&household).into());
+        let routes = DeviceRoutes::of(&household).into();
+        Snapshot { base: base.to_owned(), home, household, lexicon, keys, routes }
+    }
+
+    /// The same home with a changed household. Lexicon, keys and routes are kept where nothing that
+    /// they are made of changed, as by an edit of a limit.
+    #[must_use]
+    pub fn followed_by(&self, household: Arc<Household>) -> Snapshot {
+        let before = &self.household;
+        let are_same_devices = before.devices == household.devices;
+        let keeps_lexicon = are_same_devices && before.catalog == household.catalog;
+        let keeps_keys = are_same_devices && before.owner_keys == household.owner_keys;
+        Snapshot {
+            base: self.base.clone(),
+            home: self.home.clone(),
+            lexicon: match keeps_lexicon {
+                true => self.lexicon.clone(),
+                false => Lexicon::of(&household).into(),
+            },
+            keys: match keeps_keys {
+                true => self.keys.clone(),
+                false => signing_keys(&household).into(),
+            },
+            routes: match are_same_devices {
+                true => self.routes.clone(),
+                false => DeviceRoutes::of(&household).into(),
+            },
+            household,
         }
-        for (id, key) in &household.owner_keys {
-            add(owner_signer(id), id, &key.key);
-        }
-        let mut voices: BTreeMap<&'static str, BTreeMap<String, Name>> = BTreeMap::new();
-        for (id, device) in &household.devices {
-            let voice = voice_profile(device.profile.as_str());
-            if let Some(voice) = voice.filter(|_| device.kind == DeviceKind::Speaker) {
-                let place = device.topic.clone().unwrap_or_else(|| id.to_string());
-                voices.entry(voice).or_default().entry(place).or_insert_with(|| id.clone());
-            }
-        }
-        let (exact, wild) = ears(&household);
-        let lexicon = Lexicon::of(&household);
-        Snapshot { base: base.to_owned(), home, household, lexicon, voices, keys, exact, wild }
     }
 
     pub fn key(&self, signer: &str, key: &Name) -> Option<SigningKey> {
@@ -98,13 +108,13 @@ impl Snapshot {
 
     /// The devices that a message on a topic of their own is of.
     pub fn hits(&self, topic: &str) -> Vec<Hit<'_>> {
-        let exact = self.exact.get(topic).into_iter().flatten();
+        let exact = self.routes.exact.get(topic).into_iter().flatten();
         let exact = exact.map(|ear| Hit {
             device: &ear.device,
             message: ear.heard.message(),
             captures: ear.identity.as_ref().clone(),
         });
-        let wild = self.wild.iter().filter_map(|ear| {
+        let wild = self.routes.wild.iter().filter_map(|ear| {
             let found = ear.heard.captures(topic, &ear.identity)?;
             let captures = joined(&ear.identity, found);
             Some(Hit { device: &ear.device, message: ear.heard.message(), captures })
@@ -134,11 +144,45 @@ impl Snapshot {
         });
         filters.extend(voices);
         filters.extend(price_message::topics(self));
-        filters.extend(self.exact.keys().cloned());
-        filters.extend(self.wild.iter().map(|ear| ear.heard.filter.clone()));
+        filters.extend(self.routes.exact.keys().cloned());
+        filters.extend(self.routes.wild.iter().map(|ear| ear.heard.filter.clone()));
         filters.sort();
         filters.dedup();
         filters
+    }
+}
+
+fn signing_keys(household: &Household) -> BTreeMap<(String, Name), SigningKey> {
+    let mut keys = BTreeMap::new();
+    let mut add = |signer: String, id: &Name, secret: &Secret| {
+        if let Ok(Ok(mac)) = key_bytes(secret).map(|b| Hmac::<Sha256>::new_from_slice(&b)) {
+            let window = window_name(&signer, id, secret).into();
+            keys.insert((signer, id.clone()), SigningKey { mac, window });
+        }
+    };
+    for (id, device) in &household.devices {
+        for (key, secret) in &device.keys {
+            add(device_signer(id), key, secret);
+        }
+    }
+    for (id, key) in &household.owner_keys {
+        add(owner_signer(id), id, &key.key);
+    }
+    keys
+}
+
+impl DeviceRoutes {
+    fn of(household: &Household) -> DeviceRoutes {
+        let mut voices: BTreeMap<&'static str, BTreeMap<String, Name>> = BTreeMap::new();
+        for (id, device) in &household.devices {
+            let voice = voice_profile(device.profile.as_str());
+            if let Some(voice) = voice.filter(|_| device.kind == DeviceKind::Speaker) {
+                let place = device.topic.clone().unwrap_or_else(|| id.to_string());
+                voices.entry(voice).or_default().entry(place).or_insert_with(|| id.clone());
+            }
+        }
+        let (exact, wild) = ears(household);
+        DeviceRoutes { voices, exact, wild }
     }
 }
 
@@ -180,4 +224,45 @@ pub fn device_signer(device: &Name) -> String {
 /// The signer's name of an owner's key.
 pub fn owner_signer(key: &Name) -> String {
     format!("owner:{key}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use homepay_domain::household::{Lang, Rules};
+    use homepay_domain::money::Currency;
+    use homepay_files::household::read_household;
+
+    const HALL: &str = "[[devices]]\nid = \"hall\"\nkind = \"speaker\"\nname = \"Hall\"\n\
+        profile = \"ha-assist\"\ntopic = \"hall\"\n";
+
+    const LIMIT: &str = "[[limits]]\nid = \"day\"\nscope = { home = true }\nperiod = \"day\"\n\
+        amount = \"9.00\"\n";
+
+    fn household(home: &Home, text: &str) -> Arc<Household> {
+        read_household(text, "house", home, &|_| Err(String::new())).expect("a household").into()
+    }
+
+    #[test]
+    fn only_what_changed_is_made_anew() {
+        let zone = jiff::tz::TimeZone::UTC;
+        let currency = Currency::from_code("CNY").expect("a currency");
+        let home = Home { zone, currency, lang: Lang::En, rules: Rules::default() };
+        let before = Snapshot::new("homepay", home.clone(), household(&home, HALL));
+        let limited = before.followed_by(household(&home, &format!("{HALL}{LIMIT}")));
+        assert_eq!(limited.household.limits.len(), 1);
+        assert!(Arc::ptr_eq(&before.lexicon, &limited.lexicon));
+        assert!(Arc::ptr_eq(&before.routes, &limited.routes));
+        assert!(Arc::ptr_eq(&before.keys, &limited.keys));
+        let renamed = HALL.replace("\"hall\"", "\"porch\"");
+        let moved = limited.followed_by(household(&home, &renamed));
+        let named = |snapshot: &Snapshot| snapshot.subscriptions();
+        assert!(!Arc::ptr_eq(&limited.routes, &moved.routes));
+        assert!(!Arc::ptr_eq(&limited.keys, &moved.keys));
+        assert_eq!(
+            named(&moved),
+            named(&Snapshot::new("homepay", home.clone(), household(&home, &renamed)))
+        );
+        assert_eq!(moved.routes.voices["ha-assist"]["porch"].as_str(), "porch");
+    }
 }

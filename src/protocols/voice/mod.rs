@@ -185,7 +185,7 @@ pub fn may_speak(snapshot: &Snapshot, user: &str, device: &Name) -> bool {
 
 /// The speaker of a profile whose `topic`, or else whose id, is one of these.
 fn speaker_at<'a>(snapshot: &'a Snapshot, profile: &str, places: &[&str]) -> Option<&'a Name> {
-    let of_door = snapshot.voices.get(profile)?;
+    let of_door = snapshot.routes.voices.get(profile)?;
     places.iter().find_map(|place| of_door.get(*place))
 }
 
