@@ -3,6 +3,7 @@
 mod actors;
 mod admission;
 mod alerts;
+mod answers;
 mod books;
 mod clock;
 mod edits;

@@ -7,6 +7,7 @@ use homepay_sandbox::devices::{DeviceClient, Signer};
 use serde_json::{Value, json};
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
+use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -213,6 +214,16 @@ impl House {
         (done.status.code().unwrap_or(-1), String::from_utf8(said).unwrap())
     }
 
+    /// One request at the control socket: status and document.
+    pub fn asks(&self, method: &str, target: &str, body: Option<Value>) -> (u16, Value) {
+        let mut stream = UnixStream::connect(self.state().join("control.sock")).unwrap();
+        stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+        let answer =
+            exchange(&mut stream, method, target, &body.map_or(String::new(), |b| b.to_string()));
+        let (status, body) = answer.unwrap();
+        (status, serde_json::from_str(&body).unwrap_or(Value::String(body)))
+    }
+
     pub fn log(&self) -> String {
         std::fs::read_to_string(self.dir.path().join("homepay.log")).unwrap_or_default()
     }
@@ -256,10 +267,19 @@ fn household(limits: &str) -> String {
 pub fn http(port: u16, method: &str, target: &str, body: &str) -> Option<(u16, String)> {
     let mut stream = TcpStream::connect(("127.0.0.1", port)).ok()?;
     stream.set_read_timeout(Some(Duration::from_secs(5))).ok()?;
+    exchange(&mut stream, method, target, body)
+}
+
+fn exchange(
+    stream: &mut (impl Read + Write),
+    method: &str,
+    target: &str,
+    body: &str,
+) -> Option<(u16, String)> {
     let length = body.len();
     write!(
         stream,
-        "{method} {target} HTTP/1.1\r\nhost: 127.0.0.1:{port}\r\ncontent-type: application/json\r\n\
+        "{method} {target} HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-type: application/json\r\n\
          content-length: {length}\r\nconnection: close\r\n\r\n{body}"
     )
     .ok()?;

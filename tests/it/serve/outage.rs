@@ -9,8 +9,6 @@ use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::UnixStream;
 
 const LIMITS: &str = "[[limits]]\nid = \"home-month\"\nscope = { home = true }\n\
     period = \"month\"\namount = \"300.00\"\n";
@@ -198,24 +196,13 @@ async fn owners_look_while_the_books_cannot_be_written() {
     tokio::time::sleep(Duration::from_millis(500)).await;
     for target in ["status", "limits", "devices/kitchen", "alerts", "bills", "orders", "health"] {
         let began = Instant::now();
-        let answer = get(&house, &format!("/api/v1/{target}")).await;
+        let answer = house.asks("GET", &format!("/api/v1/{target}"), None).1;
         assert!(answer.is_object(), "{target}: {answer}");
         assert!(began.elapsed() < LOOK_WAIT, "{target} took {:?}", began.elapsed());
     }
-    let spent = get(&house, "/api/v1/status").await["limits"][0]["spent"].clone();
+    let spent = house.asks("GET", "/api/v1/status", None).1["limits"][0]["spent"].clone();
     assert_eq!(spent, "1.00");
     assert!(other.try_wait().unwrap().is_none(), "the lock was held all the time");
     assert!(other.wait().unwrap().success());
     settled(&mut kitchen, &["waits-001".to_owned()]).await;
-}
-
-/// What the control socket answers.
-async fn get(house: &House, target: &str) -> Value {
-    let mut stream = UnixStream::connect(house.state().join("control.sock")).await.unwrap();
-    let request = format!("GET {target} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
-    stream.write_all(request.as_bytes()).await.unwrap();
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).await.unwrap();
-    let body = answer.split_once("\r\n\r\n").map(|(_, body)| body).unwrap_or_default();
-    serde_json::from_str(body).unwrap_or(Value::Null)
 }
