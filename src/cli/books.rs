@@ -5,8 +5,10 @@ use super::client::Client;
 use super::orders::pretty;
 use super::out::{Out, table};
 use super::{Done, Exit, Failure};
-use crate::config::Loaded;
-use homepay_store::sqlite::reader::Reader;
+use crate::config::{Loaded, Settings};
+use homepay_domain::household::Home;
+use homepay_store::sqlite::SCHEMA_VERSION;
+use homepay_store::sqlite::older::CurrentBooks;
 use homepay_store::sqlite::restore::{self, Restored};
 use homepay_store::sqlite::verify::{VerificationReport, verify};
 use serde_json::{Value, json};
@@ -24,7 +26,9 @@ pub(super) async fn journal(
             out.document(&entries, |entries| table(&shown(&entries["entries"]), JOURNAL_COLUMNS));
             Ok(Exit::Done)
         }
-        JournalCommand::Verify => report_on(&loaded.settings.store.path, out).await,
+        JournalCommand::Verify => {
+            report_on(&loaded.settings.store.path, &loaded.settings.home(), out).await
+        }
     }
 }
 
@@ -116,13 +120,14 @@ fn named(change: &Value) -> Option<String> {
     })
 }
 
-/// Verifies books, whether a daemon has them open or not.
-async fn report_on(path: &Path, out: Out) -> Done {
+/// Verifies books, whether a daemon has them open or not; those of an older schema in a copy.
+async fn report_on(path: &Path, home: &Home, out: Out) -> Done {
     if !path.exists() {
         return Err(Failure::no(format!("there are no books at {}", path.display())));
     }
-    let reader = Reader::snapshot(path).await?;
-    let found: VerificationReport = verify(&reader).await?;
+    let books = CurrentBooks::open(path, home).await?;
+    let reader = &books.reader;
+    let found: VerificationReport = verify(reader).await?;
     let integrity = reader.integrity().await?;
     let mut faults = found.faults.clone();
     if integrity != "ok" {
@@ -131,13 +136,18 @@ async fn report_on(path: &Path, out: Out) -> Done {
     let good = faults.is_empty();
     let value = json!({
         "ok": good, "entries": found.entries, "orders": found.orders, "head": found.head,
-        "faults": faults,
+        "faults": faults, "was_schema": books.was_schema,
     });
     out.document(&value, |_| {
         if good {
+            let older = books.was_schema.map(|schema| {
+                format!(" (schema {schema}, brought forward to {SCHEMA_VERSION} in a copy)")
+            });
             return format!(
-                "{} entries, {} orders: the chain holds and every balance comes out the same",
-                found.entries, found.orders
+                "{} entries, {} orders: the chain holds and every balance comes out the same{}",
+                found.entries,
+                found.orders,
+                older.unwrap_or_default()
             );
         }
         format!("the journal does not hold:\n  {}", faults.join("\n  "))
@@ -164,15 +174,16 @@ pub(super) async fn backup(
             });
             Ok(Exit::Done)
         }
-        BackupCommand::Verify { file } => report_on(&file, out).await,
-        BackupCommand::Restore { file } => restore(&loaded.settings.store.path, &file, out).await,
+        BackupCommand::Verify { file } => report_on(&file, &loaded.settings.home(), out).await,
+        BackupCommand::Restore { file } => restore(&loaded.settings, &file, out).await,
     }
 }
 
 /// Puts a copy in the place of the books. Refused while a daemon has them open, for a newer
 /// schema, and for a copy that does not hold; what was there before is kept beside it.
-async fn restore(path: &Path, file: &Path, out: Out) -> Done {
-    let Restored { kept } = restore::restore(path, file).await?;
+async fn restore(settings: &Settings, file: &Path, out: Out) -> Done {
+    let path = &settings.store.path;
+    let Restored { kept } = restore::restore(path, file, &settings.home()).await?;
     let value = json!({"ok": true, "restored": path, "kept": kept});
     out.document(&value, |_| match &kept {
         Some(kept) => format!("restored; what was there is kept as {}", kept.display()),

@@ -10,7 +10,6 @@ pub mod book;
 pub mod budget;
 pub mod decide;
 pub mod decision;
-pub mod digest;
 pub mod event;
 pub mod facts;
 pub mod fault_injection;

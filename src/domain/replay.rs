@@ -1,6 +1,5 @@
 //! The replay window of a signer: which (epoch, seq) pairs were heard.
 
-use super::digest::hex;
 use super::household::Secret;
 use super::ids::Name;
 use serde::{Deserialize, Serialize};
@@ -13,7 +12,7 @@ const KEY_DIGITS: usize = 8;
 /// that is made anew begins a new window, also under an old name.
 #[must_use]
 pub fn window_name(signer: &str, key: &Name, secret: &Secret) -> String {
-    let digest = hex(&Sha256::digest(secret.expose()));
+    let digest = hex::encode(Sha256::digest(secret.expose()));
     format!("{signer}/{key}#{}", &digest[..KEY_DIGITS])
 }
 

@@ -3,7 +3,6 @@
 //! Canonical encoding: the home, `seq`, `at_ms`, the kind, the body and the previous hash, each as UTF-8
 //! preceded by its length in bytes as decimal text and a colon; decimal numbers without padding.
 
-use homepay_domain::digest::hex;
 use homepay_ports::JournalEntry;
 use sha2::{Digest, Sha256};
 use std::fmt;
@@ -26,7 +25,7 @@ pub fn hash(home: &str, seq: i64, at_ms: i64, kind: &str, body: &str, prev: &str
         // Writing into a hash cannot fail.
         let _ = write!(feed, "{}:{part}", part.len());
     }
-    hex(&feed.0.finalize())
+    hex::encode(feed.0.finalize())
 }
 
 /// Text that goes straight into a hash.

@@ -1,8 +1,7 @@
 //! The corner of Structured Fields (RFC 9651) that signatures use: strings, byte sequences, and
 //! a dictionary with one member that is an inner list with parameters.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use sfv::{BareItem, Dictionary, FieldType, InnerList, Item, ListEntry, Parser};
 
 /// The longest field that is read, in bytes.
 const FIELD_BYTES_MAX: usize = 2048;
@@ -27,7 +26,7 @@ pub enum Bare {
     Text(String),
 }
 
-/// `Signature-SignatureInput` with exactly one member.
+/// `Signature-Input` with exactly one member.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SignatureInput {
     /// The dictionary member's key, such as `sig1`.
@@ -60,142 +59,81 @@ impl SignatureInput {
 
 /// Writes a quoted string. `None` for characters that the form cannot carry.
 pub fn quote(text: &str) -> Option<String> {
-    if !text.bytes().all(|b| (0x20..0x7f).contains(&b)) {
-        return None;
-    }
-    let mut out = String::with_capacity(text.len() + 2);
-    out.push('"');
-    for c in text.chars() {
-        if c == '"' || c == '\\' {
-            out.push('\\');
-        }
-        out.push(c);
-    }
-    out.push('"');
-    Some(out)
+    let text = sfv::String::from_string(text.to_owned()).ok()?;
+    Some(Item::new(text).serialize())
 }
 
 /// Reads a field that is one quoted string and nothing more.
 pub fn unquote(field: &str) -> Option<String> {
-    let mut reader = FieldParser::new(field.trim())?;
-    let text = reader.string()?;
-    reader.rest.is_empty().then_some(text)
+    let item: Item = Parser::new(sized(field)?).parse().ok()?;
+    let BareItem::String(text) = item.bare_item else { return None };
+    item.params.is_empty().then(|| text.as_str().to_owned())
 }
 
 /// Reads `label=:base64:`, the form of `Signature` and `Content-Digest`, for one label.
 pub fn byte_sequence(field: &str, label: &str) -> Option<Vec<u8>> {
-    let mut reader = FieldParser::new(field.trim())?;
-    if reader.key()? != label {
+    let (found, ListEntry::Item(item)) = only_member(field)? else { return None };
+    let BareItem::ByteSequence(bytes) = item.bare_item else { return None };
+    (found == label && item.params.is_empty()).then_some(bytes)
+}
+
+/// Reads `Signature-Input`. `None` for more than one member: who signs twice means two things.
+pub fn signature_input(field: &str) -> Option<SignatureInput> {
+    let (label, ListEntry::InnerList(list)) = only_member(field)? else { return None };
+    let raw = sized(field)?.strip_prefix(&label)?.strip_prefix('=')?.to_owned();
+    let InnerList { items, params } = list;
+    let mut components: Vec<Component> = Vec::new();
+    for item in items {
+        let component = component(item)?;
+        if components.len() >= MEMBERS_MAX || components.contains(&component) {
+            return None;
+        }
+        components.push(component);
+    }
+    if params.len() > MEMBERS_MAX {
         return None;
     }
-    reader.eat('=')?;
-    let inner = reader.rest.strip_prefix(':')?.strip_suffix(':')?;
-    STANDARD.decode(inner).ok()
+    let params: Option<Vec<(String, Bare)>> =
+        params.into_iter().map(|(name, value)| Some((name.into(), bare(value)?))).collect();
+    Some(SignatureInput { label, raw, components, params: params? })
 }
 
-/// Reads `Signature-SignatureInput`. `None` for more than one member: who signs twice means two things.
-pub fn signature_input(field: &str) -> Option<SignatureInput> {
-    let mut reader = FieldParser::new(field.trim())?;
-    let label = reader.key()?;
-    reader.eat('=')?;
-    let raw = reader.rest.to_owned();
-    let components = reader.inner_list()?;
-    let mut params: Vec<(String, Bare)> = Vec::new();
-    while reader.eat(';').is_some() {
-        let name = reader.key()?;
-        reader.eat('=')?;
-        let value = reader.bare()?;
-        if params.len() >= MEMBERS_MAX || params.iter().any(|(n, _)| *n == name) {
-            return None;
-        }
-        params.push((name, value));
-    }
-    reader.rest.is_empty().then_some(SignatureInput { label, raw, components, params })
+fn sized(field: &str) -> Option<&str> {
+    (field.len() <= FIELD_BYTES_MAX).then_some(field.trim())
 }
 
-struct FieldParser<'a> {
-    rest: &'a str,
+/// The one member of a dictionary in its canonical form, which is what is signed. Of what stands there
+/// twice, a member or a parameter, RFC 9651 keeps the last: such a field is not canonical.
+fn only_member(field: &str) -> Option<(String, ListEntry)> {
+    let field = sized(field)?;
+    let dictionary: Dictionary = Parser::new(field).parse().ok()?;
+    if dictionary.len() != 1 || dictionary.serialize()? != field {
+        return None;
+    }
+    let (label, member) = dictionary.into_iter().next()?;
+    Some((label.into(), member))
 }
 
-impl<'a> FieldParser<'a> {
-    fn new(text: &'a str) -> Option<FieldParser<'a>> {
-        (text.len() <= FIELD_BYTES_MAX && text.is_ascii()).then_some(FieldParser { rest: text })
-    }
+fn component(item: Item) -> Option<Component> {
+    let BareItem::String(name) = item.bare_item else { return None };
+    let of_request = match item.params.len() {
+        0 => false,
+        1 if item.params.get("req") == Some(&BareItem::Boolean(true)) => true,
+        _ => return None,
+    };
+    Some(Component { name: name.into(), of_request })
+}
 
-    fn eat(&mut self, wanted: char) -> Option<()> {
-        self.rest = self.rest.strip_prefix(wanted)?;
-        Some(())
-    }
-
-    fn take_while(&mut self, good: impl Fn(u8) -> bool) -> &'a str {
-        let end = self.rest.bytes().position(|b| !good(b)).unwrap_or(self.rest.len());
-        let (taken, rest) = self.rest.split_at(end);
-        self.rest = rest;
-        taken
-    }
-
-    fn key(&mut self) -> Option<String> {
-        let first = *self.rest.as_bytes().first()?;
-        if !(first.is_ascii_lowercase() || first == b'*') {
-            return None;
-        }
-        let key = self.take_while(|b| {
-            b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'_' | b'-' | b'.' | b'*')
-        });
-        Some(key.to_owned())
-    }
-
-    fn string(&mut self) -> Option<String> {
-        self.eat('"')?;
-        let mut out = String::new();
-        let mut chars = self.rest.char_indices();
-        while let Some((at, c)) = chars.next() {
-            match c {
-                '"' => {
-                    self.rest = &self.rest[at + 1..];
-                    return Some(out);
-                }
-                '\\' => match chars.next() {
-                    Some((_, escaped @ ('"' | '\\'))) => out.push(escaped),
-                    Some(_) | None => return None,
-                },
-                ' '..='~' => out.push(c),
-                _ => return None,
-            }
-        }
-        None
-    }
-
-    fn bare(&mut self) -> Option<Bare> {
-        if self.rest.starts_with('"') {
-            return self.string().map(Bare::Text);
-        }
-        let digits = self.take_while(|b| b.is_ascii_digit() || b == b'-');
-        (digits.len() <= 16).then(|| digits.parse().ok())?.map(Bare::Integer)
-    }
-
-    fn inner_list(&mut self) -> Option<Vec<Component>> {
-        self.eat('(')?;
-        let mut list: Vec<Component> = Vec::new();
-        loop {
-            self.take_while(|b| b == b' ');
-            if self.eat(')').is_some() {
-                return Some(list);
-            }
-            let name = self.string()?;
-            let of_request = self.eat(';').is_some();
-            if of_request && self.key()? != "req" {
-                return None;
-            }
-            if !(self.rest.starts_with(' ') || self.rest.starts_with(')')) {
-                return None;
-            }
-            let component = Component { name, of_request };
-            if list.len() >= MEMBERS_MAX || list.contains(&component) {
-                return None;
-            }
-            list.push(component);
-        }
+fn bare(value: BareItem) -> Option<Bare> {
+    match value {
+        BareItem::Integer(number) => Some(Bare::Integer(number.into())),
+        BareItem::String(text) => Some(Bare::Text(text.into())),
+        BareItem::Boolean(_)
+        | BareItem::ByteSequence(_)
+        | BareItem::Date(_)
+        | BareItem::Decimal(_)
+        | BareItem::DisplayString(_)
+        | BareItem::Token(_) => None,
     }
 }
 
@@ -232,6 +170,8 @@ mod tests {
             "sig1=(\"a\";sf)",
             "=(\"a\")",
             "sig1=(\"a\");created=-",
+            "sig1=(\"a\");created=1, sig1=(\"b\");created=1",
+            "sig1=(\"a\");created=1;ok",
         ] {
             assert_eq!(signature_input(bad), None, "{bad}");
         }

@@ -75,7 +75,7 @@ impl BillWorld {
     }
 
     async fn apply(&mut self, limits: &str) {
-        let text = format!("{}\n{limits}", include_str!("orders/household.toml"));
+        let text = format!("{}\n{limits}", include_str!("../cases/orders-household.toml"));
         let none = |_: &str| Err("none".to_owned());
         let house = read_household(&text, "test", &self.home, &none).unwrap();
         self.wish(OwnerCommand::Apply(Box::new(house))).await;

@@ -220,7 +220,7 @@ fn households_and_configurations_fit_their_schemas() {
         include_str!("../../src/files/household/tests/contract.toml"),
         include_str!("../../src/files/household/tests/all-forms.toml"),
         include_str!("../../src/cli/demo/household.toml"),
-        include_str!("orders/household.toml"),
+        include_str!("../cases/orders-household.toml"),
     ] {
         assert!(fits("household", &json_of(text)), "{text}");
     }

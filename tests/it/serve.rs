@@ -14,6 +14,7 @@ pub mod house;
 mod kill;
 mod lost_books;
 mod notify;
+mod old_books;
 mod outage;
 mod owner;
 mod pins;

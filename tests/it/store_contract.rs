@@ -52,7 +52,7 @@ pub async fn filled() -> (tempfile::TempDir, PathBuf, SqliteStore) {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("homepay.db");
     let mut store = open(&path).await;
-    let text = include_str!("orders/household.toml").to_owned()
+    let text = include_str!("../cases/orders-household.toml").to_owned()
         + "\n[[limits]]\nid = \"day\"\nscope = { home = true }\nperiod = \"day\"\namount = \"90.00\"\n";
     let none = |_: &str| Err("none".to_owned());
     let house = read_household(&text, "test", &opened(&path, "CNY").home, &none).unwrap();

@@ -1,7 +1,5 @@
 //! Pieces that several test modules need.
 
-use homepay_domain::actor::Actor;
-use homepay_domain::event::{Event, OwnerCommand};
 use homepay_io::mqtt::LinkOptions;
 use homepay_ports::{Delivery, LinkEvent, Publication};
 use homepay_store::StoreError;
@@ -131,9 +129,4 @@ fn openssl(dir: &Path, arguments: &str) {
         Command::new("openssl").args(arguments.split_whitespace()).current_dir(dir).output();
     let output = output.expect("openssl is needed");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-}
-
-/// What an owner wants, as the engine hears it.
-pub fn wished(wish: OwnerCommand) -> Event {
-    Event::OwnerCommanded { stamp: None, actor: Actor::System, command: wish }
 }

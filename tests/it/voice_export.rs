@@ -1,7 +1,11 @@
 //! Exported sentences, read by those who are to read them: PyPI `rhasspy-nlu` and `hassil`, run by
 //! `$HOMEPAY_TEST_PYTHON` (default `python3`). A missing package fails the test.
 
-use crate::sentences::{household, reading};
+#[path = "../../src/files/tests/sentences/utterance_text.rs"]
+mod utterance_text;
+
+use utterance_text::{household, reading};
+
 use homepay_domain::household::{Household, Lang};
 use homepay_language::speech::Lexicon;
 use homepay_language::voice_export::{OutputFile, hassil, rhasspy};

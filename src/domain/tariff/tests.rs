@@ -1,4 +1,4 @@
-//! Figures of plans that are made here; those of published ones are in `tests/it/tariffs.rs`.
+//! Figures of plans that are made here; those of published ones are in `src/files/tests/tariffs.rs`.
 
 use super::*;
 use crate::money::{Currency, Minor};

@@ -2,12 +2,12 @@
 //! nothing beside it.
 
 use super::tariffs::{CROSSINGS, FIXED_SHARES};
-use super::write::{Fields, quoted, word};
+use super::write::{Fields, word};
 use homepay_domain::ids::Name;
 use homepay_domain::tariff::{Calorific, FixedShare, Plan, Tariff};
 use jiff::civil::Date;
 use rust_decimal::Decimal;
-use std::fmt::Write;
+use toml_edit::{Array, InlineTable, Value as TomlValue};
 
 /// The keys of a tariff.
 pub(super) fn tariff_fields(id: &Name, tariff: &Tariff) -> Fields {
@@ -21,7 +21,7 @@ pub(super) fn tariff_fields(id: &Name, tariff: &Tariff) -> Fields {
     ];
     for (key, value) in whole {
         if let Some(value) = value {
-            fields.put(key, value.to_string());
+            fields.put(key, i64::from(value));
         }
     }
     fields
@@ -33,13 +33,13 @@ pub(super) fn tariff_fields(id: &Name, tariff: &Tariff) -> Fields {
     }
     if !tariff.calorific.is_empty() {
         let row = |of: &Calorific| {
-            format!(
-                "{{ from = \"{}\", calorific_value = \"{}\", correction_factor = \"{}\" }}",
-                of.from, of.kwh_per_m3, of.correction
-            )
+            InlineTable::from_iter([
+                ("from", of.from.to_string()),
+                ("calorific_value", of.kwh_per_m3.to_string()),
+                ("correction_factor", of.correction.to_string()),
+            ])
         };
-        let rows: Vec<String> = tariff.calorific.iter().map(row).collect();
-        fields.put("calorific", format!("[{}]", rows.join(", ")));
+        fields.put("calorific", Array::from_iter(tariff.calorific.iter().map(row)));
     }
     let Some(file) = &tariff.file else {
         flat(&mut fields, &tariff.plan);
@@ -50,23 +50,25 @@ pub(super) fn tariff_fields(id: &Name, tariff: &Tariff) -> Fields {
     let last = last.map_or(String::new(), |from| format!(", the last from {from}"));
     let plural = if count == 1 { "" } else { "s" };
     fields.text("file", &file.name);
-    fields.secret("text", long(&file.text), &format!("{count} version{plural}{last}"));
+    fields.secret("text", &file.text, &format!("{count} version{plural}{last}"));
     if let Some(holidays) = &file.holidays {
         let days = holidays.lines().count();
-        fields.secret("holidays_text", long(holidays), &format!("{days} lines"));
+        fields.secret("holidays_text", holidays, &format!("{days} lines"));
     }
     fields
 }
 
 /// The prices that a household wrote itself.
 fn flat(fields: &mut Fields, plan: &Plan) {
-    let mut versions = String::from("[\n");
-    let unit = quoted(&plan.unit);
+    let mut versions = Array::new();
     for (from, price) in flat_prices(plan) {
-        let _ =
-            writeln!(versions, "    {{ from = \"{from}\", price = \"{price}\", unit = {unit} }},");
+        let (from, price) = (from.to_string(), price.to_string());
+        let row = [("from", from), ("price", price), ("unit", plan.unit.clone())];
+        versions
+            .push_formatted(TomlValue::from(InlineTable::from_iter(row)).decorated("\n    ", ""));
     }
-    versions.push(']');
+    versions.set_trailing_comma(true);
+    versions.set_trailing("\n");
     let count = plan.versions.len();
     let last = flat_prices(plan).last().map_or(String::new(), |(from, price)| {
         format!(", from {from} on \"{price}\" a {}", plan.unit)
@@ -80,13 +82,4 @@ fn flat_prices(plan: &Plan) -> impl Iterator<Item = (Date, Decimal)> + '_ {
         let price = version.seasons.first()?.rates.first()?.first()?;
         Some((version.from?, *price))
     })
-}
-
-/// A text of several lines as it is, where TOML has a way to write it so.
-fn long(text: &str) -> String {
-    let control = |c: char| c.is_control() && c != '\n' && c != '\t';
-    if text.contains("'''") || text.ends_with('\'') || text.contains(control) {
-        return quoted(text);
-    }
-    format!("'''\n{text}'''")
 }

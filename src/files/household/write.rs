@@ -11,12 +11,13 @@ use super::scope_form::{AmountForm, ScopeForm, UNLIMITED};
 use super::tariff_written::tariff_fields;
 use homepay_domain::alert::{AlertRule, Watched};
 use homepay_domain::budget::Budget;
-use homepay_domain::household::{Device, Home, Household, Item, Secret, SpotFrom, SpotSource};
+use homepay_domain::household::{Device, Home, Household, Item, SpotFrom, SpotSource};
 use homepay_domain::ids::Name;
 use homepay_domain::label::Label;
 use homepay_text::span;
 use serde_json::Value;
 use std::fmt::Write;
+use toml_edit::{Array, InlineTable, Value as TomlValue};
 
 /// One table as it is written.
 pub(super) struct TableEntry {
@@ -73,14 +74,14 @@ pub(super) fn entries(household: &Household, home: &Home) -> Vec<TableEntry> {
         let mut fields = Fields::named("id", id);
         fields.text("name", &member.name).text("role", word(&ROLES, &member.role));
         if let Some(pin) = &member.pin {
-            fields.secret(PIN_HASH_KEY, quoted(pin.expose()), "set");
+            fields.secret(PIN_HASH_KEY, pin.expose(), "set");
         }
         add("members", "member", id.as_str(), fields);
     }
     for (id, key) in &household.owner_keys {
         let mut fields = Fields::named("id", id);
         fields.text("member", key.member.as_str());
-        fields.secret("key", quoted(key.key.expose()), "…");
+        fields.secret("key", key.key.expose(), "…");
         add("owner_keys", "owner key", id.as_str(), fields);
     }
     for (id, payee) in &household.payees {
@@ -142,25 +143,32 @@ impl Fields {
         fields
     }
 
-    pub(super) fn put(&mut self, key: &'static str, value: String) -> &mut Fields {
+    pub(super) fn put(&mut self, key: &'static str, value: impl Into<TomlValue>) -> &mut Fields {
+        let value = value.into().to_string();
         self.0.push(KeyValue { key, shown: value.clone(), value });
         self
     }
 
-    pub(super) fn secret(&mut self, key: &'static str, value: String, shown: &str) -> &mut Fields {
+    pub(super) fn secret(
+        &mut self,
+        key: &'static str,
+        value: impl Into<TomlValue>,
+        shown: &str,
+    ) -> &mut Fields {
+        let value = value.into().to_string();
         self.0.push(KeyValue { key, value, shown: shown.to_owned() });
         self
     }
 
     pub(super) fn text(&mut self, key: &'static str, text: &str) -> &mut Fields {
-        self.put(key, quoted(text))
+        self.put(key, text)
     }
 
     pub(super) fn label(&mut self, key: &'static str, label: &Label) -> &mut Fields {
         match label {
             Label::Same(name) => self.text(key, name),
             Label::PerLanguage { zh_cn, en } => {
-                self.put(key, format!("{{ zh-CN = {}, en = {} }}", quoted(zh_cn), quoted(en)))
+                self.put(key, InlineTable::from_iter([("zh-CN", zh_cn), ("en", en)]))
             }
         }
     }
@@ -177,7 +185,7 @@ impl Fields {
     }
 
     pub(super) fn list(&mut self, key: &'static str, texts: &[String]) -> &mut Fields {
-        if texts.is_empty() { self } else { self.put(key, quoted_list(texts)) }
+        if texts.is_empty() { self } else { self.put(key, Array::from_iter(texts)) }
     }
 }
 
@@ -211,29 +219,23 @@ fn device_fields(id: &Name, device: &Device) -> Fields {
             fields.text("channel", one);
         }
         several => {
-            let all: Vec<String> = several.iter().map(|channel| quoted(channel)).collect();
-            fields.put("channel", format!("[{}]", all.join(", ")));
+            fields.put("channel", Array::from_iter(several));
         }
     }
     if !device.registers.is_empty() {
-        let row = |(register, window): (&String, &String)| {
-            format!("{} = {}", quoted(register), quoted(window))
-        };
-        let rows: Vec<String> = device.registers.iter().map(row).collect();
-        fields.put("registers", format!("{{ {} }}", rows.join(", ")));
+        fields.put("registers", InlineTable::from_iter(&device.registers));
     }
     fields.maybe("phases", device.phases_net.then(|| word(&PHASES, &true).to_owned()).as_ref());
     if let Some(watts) = device.max_power_w {
-        fields.put("max_power_w", watts.to_string());
+        fields.put("max_power_w", i64::from(watts));
     }
     fields.maybe("modulus", device.modulus.map(|modulus| modulus.to_string()));
     fields.maybe("tariff", device.tariff.as_ref());
     fields.maybe("run_kwh", device.run_kwh.map(|run| run.to_string()));
     if !device.keys.is_empty() {
-        let key = |(id, secret): (&Name, &Secret)| format!("{id} = {}", quoted(secret.expose()));
-        let keys: Vec<String> = device.keys.iter().map(key).collect();
+        let keys = device.keys.iter().map(|(id, secret)| (id.as_str(), secret.expose()));
         let ids: Vec<&str> = device.keys.keys().map(Name::as_str).collect();
-        fields.secret("keys", format!("{{ {} }}", keys.join(", ")), &ids.join(", "));
+        fields.secret("keys", InlineTable::from_iter(keys), &ids.join(", "));
     }
     fields
 }
@@ -267,7 +269,7 @@ fn alert_fields(rule: &AlertRule, home: &Home) -> (String, Fields) {
             format!("category {category}")
         }
         Watched::Home => {
-            fields.put("home", "true".to_owned());
+            fields.put("home", true);
             "home".to_owned()
         }
         Watched::Bill(tariff) => {
@@ -276,22 +278,22 @@ fn alert_fields(rule: &AlertRule, home: &Home) -> (String, Fields) {
         }
     };
     let period = word(&PERIODS, &rule.period);
-    let bands: Vec<String> = rule.bands.iter().map(ToString::to_string).collect();
+    let bands = Array::from_iter(rule.bands.iter().map(|band| i64::from(*band)));
     fields
         .text("period", period)
         .text("cost", &home.currency.text(rule.cost))
-        .put("bands", format!("[{}]", bands.join(", ")))
+        .put("bands", bands)
         .maybe("severity", rule.severity.map(|severity| word(&SEVERITIES, &severity)))
         .maybe("repeat", rule.repeat_s.map(span::text));
     if rule.speak {
-        fields.put("speak", "true".to_owned());
+        fields.put("speak", true);
     }
     (format!("{subject} a {period}"), fields)
 }
 
 fn limit_fields(form: &LimitForm) -> Fields {
     let mut fields = Fields(Vec::new());
-    fields.text("id", &form.id).put("scope", scope_text(&form.scope));
+    fields.text("id", &form.id).put("scope", scope_table(&form.scope));
     let written = serde_json::json!(form);
     for (key, kind, _) in FIELDS {
         match (kind, &written[key]) {
@@ -304,15 +306,15 @@ fn limit_fields(form: &LimitForm) -> Fields {
                 fields.text(key, value.as_str().unwrap_or_default());
             }
             (FieldKind::Count, value) => {
-                fields.put(key, value.to_string());
+                fields.put(key, value.as_i64().unwrap_or_default());
             }
             (FieldKind::Texts, value) => {
                 fields.list(key, &texts_of(value));
             }
             (FieldKind::Names, value) => {
                 let verb = if value["allow"].is_null() { "block" } else { "allow" };
-                let list = quoted_list(&texts_of(&value[verb]));
-                fields.put(key, format!("{{ {verb} = {list} }}"));
+                let names = Array::from_iter(&texts_of(&value[verb]));
+                fields.put(key, InlineTable::from_iter([(verb, names)]));
             }
         }
     }
@@ -323,7 +325,7 @@ fn texts_of(value: &Value) -> Vec<String> {
     value.as_array().into_iter().flatten().filter_map(|v| v.as_str().map(str::to_owned)).collect()
 }
 
-fn scope_text(scope: &ScopeForm) -> String {
+fn scope_table(scope: &ScopeForm) -> InlineTable {
     let named = [
         ("device", &scope.device),
         ("room", &scope.room),
@@ -331,12 +333,9 @@ fn scope_text(scope: &ScopeForm) -> String {
         ("category", &scope.category),
         ("payee", &scope.payee),
     ];
-    let home = scope.home.then(|| "home = true".to_owned());
-    let names = named
-        .into_iter()
-        .filter_map(|(key, name)| Some(format!("{key} = {}", quoted(name.as_ref()?))));
-    let parts: Vec<String> = home.into_iter().chain(names).collect();
-    format!("{{ {} }}", parts.join(", "))
+    let home = scope.home.then(|| ("home", TomlValue::from(true)));
+    let names = named.into_iter().filter_map(|(key, name)| Some((key, name.as_ref()?.into())));
+    home.into_iter().chain(names).collect()
 }
 
 /// The word that stands for a value in a table of all of them.
@@ -344,27 +343,7 @@ pub(super) fn word<'a, T: PartialEq>(words: &[(&'a str, T)], value: &T) -> &'a s
     words.iter().find(|(_, other)| other == value).map_or("", |(word, _)| word)
 }
 
-fn quoted_list(texts: &[String]) -> String {
-    let texts: Vec<String> = texts.iter().map(|text| quoted(text)).collect();
-    format!("[{}]", texts.join(", "))
-}
-
-/// A basic string of TOML; what can be read is left as it is.
+/// A text as TOML has it.
 pub fn quoted(text: &str) -> String {
-    let mut out = String::with_capacity(text.len() + 2);
-    out.push('"');
-    for c in text.chars() {
-        match c {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            '\n' => out.push_str("\\n"),
-            '\t' => out.push_str("\\t"),
-            c if c.is_control() => {
-                let _ = write!(out, "\\u{:04X}", u32::from(c));
-            }
-            c => out.push(c),
-        }
-    }
-    out.push('"');
-    out
+    TomlValue::from(text).to_string()
 }

@@ -257,7 +257,7 @@ impl Pump {
                 self.cut_short
             );
         }
-        self.wait = Some(self.backoff.next(stood_for, rand::random()));
+        self.wait = Some(self.backoff.next(stood_for));
         if stood.is_some() || self.told.as_ref() != Some(&why) {
             self.told = Some(why.clone());
             self.delivery.push(LinkEvent::Down { why });

@@ -4,7 +4,6 @@ use super::envelope::Envelope;
 use crate::snapshot::{Snapshot, device_signer};
 use crate::voice::{Question, Speaker};
 use crate::{homeassistant, readings};
-use homepay_domain::digest::hex;
 use homepay_domain::event::{
     ConfirmationAnswer, DeviceStatus, Event, OrderRequest, ReadingTime, ReadingValue, Stamp,
     ValueSemantics,
@@ -344,7 +343,7 @@ fn order_asked(
 fn fingerprint(device: &Name, body: &OrderBody) -> String {
     let said = (device, &body.text, &body.items, &body.member, &body.currency);
     let text = serde_json::to_string(&said).expect("texts are plain values");
-    hex(&Sha256::digest(text.as_bytes()))
+    hex::encode(Sha256::digest(text.as_bytes()))
 }
 
 fn asked_item(item: &ItemBody) -> Result<(Name, Decimal), String> {

@@ -4,7 +4,6 @@ use crate::snapshot::{SigningKey, Snapshot};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use hmac::{Hmac, KeyInit, Mac};
-use homepay_domain::digest::hex;
 use homepay_domain::event::Stamp;
 use homepay_domain::ids::Name;
 use homepay_domain::reply::Code;
@@ -106,7 +105,7 @@ impl Envelope {
         sha.update(topic);
         sha.update(b"\n");
         sha.update(payload);
-        let digest = hex(&sha.finalize());
+        let digest = hex::encode(sha.finalize());
         let (epoch, seq, ts) = (self.epoch, self.seq, self.ts);
         Ok(Stamp { signer: window, epoch, seq, ts, digest: digest.into() })
     }

@@ -14,7 +14,6 @@ pub mod xiaoai;
 
 use super::native::decoded::Decoded;
 use super::snapshot::Snapshot;
-use homepay_domain::digest::hex;
 use homepay_domain::event::{ConfirmationAnswer, Event, OrderRequest};
 use homepay_domain::household::{Device, Home, Lang};
 use homepay_domain::ids::{Name, OrderId};
@@ -211,7 +210,7 @@ fn order(
         hash.update([0]);
         hash.update(part);
     }
-    let fingerprint = hex(&hash.finalize());
+    let fingerprint = hex::encode(hash.finalize());
     let id = format!("voice-{}", &fingerprint[..ID_HEX_CHARS]);
     let Ok(order) = OrderId::parse(&id) else { return refused(format!("{id} is no id")) };
     Decoded::Event(Event::OrderRequested(

@@ -10,6 +10,7 @@ mod inserts;
 mod interned;
 mod load;
 pub mod marker;
+pub mod older;
 mod open;
 mod outbox_batch;
 mod prune;

@@ -206,16 +206,18 @@ pub(super) async fn refuse_newer(conn: &mut SqliteConnection) -> Result<(), Stor
     }
 }
 
+/// The schema of books that were not brought forward yet; none where it is this version's.
+pub(super) async fn is_older(conn: &mut SqliteConnection) -> Result<Option<i64>, StoreError> {
+    Ok(schema_version(conn).await?.filter(|version| *version < SCHEMA_VERSION))
+}
+
 /// What reads every table cannot read books that were not brought forward yet.
 pub(super) async fn refuse_older(conn: &mut SqliteConnection) -> Result<(), StoreError> {
-    match schema_version(conn).await? {
-        Some(version) if version < SCHEMA_VERSION => Err(StoreError::Refused(format!(
-            "these books were written by an older homepay (schema {version}, this one has \
-             {SCHEMA_VERSION}): put them into an empty state folder as homepay.db and start \
-             `homepay run` there once, which brings them forward; then do this again"
-        ))),
-        _ => Ok(()),
-    }
+    let Some(version) = is_older(conn).await? else { return Ok(()) };
+    Err(StoreError::Refused(format!(
+        "these books were written by an older homepay (schema {version}, this one has \
+         {SCHEMA_VERSION}) and must be brought forward first"
+    )))
 }
 
 /// The newest migration of some books; none where they never had one.

@@ -2,10 +2,12 @@
 //! all, and verified; only when it stands whole do names change. On any failure the books stand as before.
 
 use super::marker::{Marker, beside, sync_folder, unused};
+use super::older::bring_forward;
 use super::open::{HOME_ID, connect, only_writer};
 use super::reader::Reader;
 use super::verify::verify;
 use crate::StoreError;
+use homepay_domain::household::Home;
 use sqlx::{Connection, Row};
 use std::fs::File;
 use std::os::unix::fs::MetadataExt;
@@ -21,19 +23,19 @@ pub struct Restored {
     pub kept: Option<PathBuf>,
 }
 
-/// Restores `backup` as `books`.
+/// Restores `backup` as `books`, brought forward where it is older.
 ///
 /// # Errors
 /// Refused while a daemon has the books open, for a newer schema, for a backup that does not hold,
 /// and for one that is the books themselves. Fails with the disk.
-pub async fn restore(books: &Path, backup: &Path) -> Result<Restored, StoreError> {
+pub async fn restore(books: &Path, backup: &Path, home: &Home) -> Result<Restored, StoreError> {
     refuse_itself(books, backup)?;
     if let Some(folder) = books.parent() {
         std::fs::create_dir_all(folder).map_err(disk)?;
     }
     let _lock = only_writer(books)?;
     let next = unused(books, "restoring");
-    let marker = match make(backup, &next).await {
+    let marker = match make(backup, &next, home).await {
         Ok(marker) => marker,
         Err(error) => {
             remove(&next);
@@ -81,11 +83,12 @@ fn refuse_itself(books: &Path, backup: &Path) -> Result<(), StoreError> {
 
 /// The snapshot as one whole file of its own, on the disk, with a new id: what the old books pay
 /// from now on is not taken for this one's.
-async fn make(backup: &Path, next: &Path) -> Result<Marker, StoreError> {
+async fn make(backup: &Path, next: &Path, home: &Home) -> Result<Marker, StoreError> {
     let reader = Reader::open(backup).await?;
     let copied = reader.copy_to(next).await;
     reader.close().await;
     copied?;
+    bring_forward(next, home).await?;
     let copy = Reader::snapshot(next).await?;
     let found = verify(&copy).await;
     copy.close().await;

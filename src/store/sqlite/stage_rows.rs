@@ -6,7 +6,6 @@ use crate::StoreError;
 use crate::journal::hash;
 use homepay_domain::book::Book;
 use homepay_domain::decision::{Change, Decision};
-use homepay_domain::digest::hex;
 use homepay_domain::event::Digest;
 use homepay_domain::household::Household;
 use homepay_domain::ids::{Name, OrderId};
@@ -131,7 +130,7 @@ impl SqliteStore {
                     body.push(b'}');
                 }
                 Change::Household { household, at, changed, .. } => {
-                    let hash = Some(hex(&Sha256::digest(json(household))));
+                    let hash = Some(hex::encode(Sha256::digest(json(household))));
                     let (household, changed) = (Box::default(), changed.clone());
                     let journalled = Change::Household { household, hash, at: *at, changed };
                     write_json(&mut body, &journalled);

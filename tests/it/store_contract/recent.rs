@@ -15,7 +15,7 @@ async fn what_was_said_a_moment_ago_is_known_after_a_restart() {
     let home = store.book().home.clone();
     let text = format!(
         "{}\n[[limits]]\nid = \"day\"\nscope = {{ home = true }}\nperiod = \"day\"\namount = \"900.00\"\n",
-        include_str!("../orders/household.toml")
+        include_str!("../../cases/orders-household.toml")
     );
     let none = |_: &str| Err("none".to_owned());
     let house = read_household(&text, "test", &home, &none).unwrap_or_else(|p| panic!("{p:?}"));

@@ -4,7 +4,6 @@
 use crate::StoreError;
 use crate::sqlite::reader::Reader;
 use homepay_domain::decision::Change;
-use homepay_domain::digest::hex;
 use homepay_domain::order::Order;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
@@ -143,7 +142,7 @@ impl Documents {
             faults.push(format!("the books have {kept} households, the journal tells of {told}"));
         }
         for (place, (row, told)) in rows.iter().zip(&self.households).enumerate() {
-            let kept = hex(&Sha256::digest(row.try_get::<&str, _>("doc")?));
+            let kept = hex::encode(Sha256::digest(row.try_get::<&str, _>("doc")?));
             // Entries of before had no hash.
             if told.as_ref().is_some_and(|told| *told != kept) {
                 faults.push(format!("household {} is not as journalled", place + 1));

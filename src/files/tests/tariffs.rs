@@ -14,7 +14,8 @@ use rust_decimal::Decimal;
 use serde_json::Value;
 
 fn cases() -> Value {
-    serde_json::from_str(include_str!("../cases/tariffs.json")).expect("the cases are JSON")
+    serde_json::from_str(include_str!("../../../tests/cases/tariffs.json"))
+        .expect("the cases are JSON")
 }
 
 pub fn dec(text: &str) -> Decimal {

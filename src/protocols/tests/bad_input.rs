@@ -22,7 +22,7 @@ fn snapshot() -> Snapshot {
         lang: Lang::En,
         rules: Rules::default(),
     };
-    let text = include_str!("orders/household.toml").replacen(
+    let text = include_str!("../../../tests/cases/orders-household.toml").replacen(
         "room = \"kitchen\"\nprofile = \"homepay-native\"",
         "room = \"kitchen\"\nprofile = \"homepay-native\"\n\
          keys = { k1 = \"base64:MDEyMzQ1Njc4OWFiY2RlZg==\" }",

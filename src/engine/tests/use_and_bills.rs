@@ -60,7 +60,10 @@ impl UseWorld {
             lang: Lang::En,
             rules: Rules::default(),
         };
-        let text = format!("{}{POWER}{limits}", include_str!("orders/household.toml"));
+        let text = format!(
+            "{}{POWER}{limits}",
+            include_str!("../../../tests/cases/orders-household.toml")
+        );
         let none = |_: &str| Err("none".to_owned());
         let house = read_household(&text, "test", &home, &none).unwrap_or_else(|p| panic!("{p:?}"));
         let mut world = UseWorld { book: Book::new(home), effects: Vec::new() };

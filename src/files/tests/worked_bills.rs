@@ -14,7 +14,7 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 use std::process::Command;
 
-const BILLS: &str = include_str!("../cases/worked-bills.toml");
+const WORKED_BILLS: &str = include_str!("../../../tests/cases/worked-bills.toml");
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -122,7 +122,7 @@ fn bill_of(case: &BillCase, published: &Published) -> Bill {
 
 #[test]
 fn every_bill_that_was_worked_out_outside_is_made() {
-    let bills: Bills = toml::from_str(BILLS).expect("the bills are TOML");
+    let bills: Bills = toml::from_str(WORKED_BILLS).expect("the bills are TOML");
     for case in &bills.bills {
         let (id, bill) = (&case.id, bill_of(case, &published(&bills, &case.tariff)));
         let told = || format!("{id}: {:#?}", bill.lines);
@@ -151,8 +151,8 @@ fn every_bill_that_was_worked_out_outside_is_made() {
 /// The same bills by another program that knows nothing of this one.
 #[test]
 fn another_program_comes_to_the_same_totals() {
-    let bills: Bills = toml::from_str(BILLS).expect("the bills are TOML");
-    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/cases/worked-bills.py");
+    let bills: Bills = toml::from_str(WORKED_BILLS).expect("the bills are TOML");
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/cases/worked-bills.py");
     let Ok(output) = Command::new("python3").arg(script).output() else {
         eprintln!("python3 is not here: nothing is compared");
         return;
@@ -169,8 +169,9 @@ fn another_program_comes_to_the_same_totals() {
 /// A tariff that nobody made a bill of may say anything.
 #[test]
 fn every_shipped_tariff_has_a_worked_bill_and_says_where_it_is_from() {
-    let bills: Bills = toml::from_str(BILLS).expect("the bills are TOML");
-    let older: Value = serde_json::from_str(include_str!("../cases/tariffs.json")).expect("JSON");
+    let bills: Bills = toml::from_str(WORKED_BILLS).expect("the bills are TOML");
+    let older: Value =
+        serde_json::from_str(include_str!("../../../tests/cases/tariffs.json")).expect("JSON");
     for path in listed() {
         let published = published(&bills, path);
         let id = published.plan.id.as_str();

@@ -1,7 +1,7 @@
 //! Alerts over the pure decision: each kind fires when it should, once, also over a restart; what was
 //! noted is not said again, what was snoozed is, and nobody is woken.
 
-use crate::support::wished;
+use crate::wished;
 use homepay_domain::alert::{Alert, AlertKind, Detail};
 use homepay_domain::book::Book;
 use homepay_domain::decide::decide;

@@ -33,7 +33,7 @@ impl OrderWorld {
             lang: Lang::En,
             rules: Rules::default(),
         };
-        let people = include_str!("household.toml");
+        let people = include_str!("../../../../tests/cases/orders-household.toml");
         let none = |_: &str| Err("none".to_owned());
         let text = format!("{people}\n{limits}");
         let house = read_household(&text, "test", &home, &none).unwrap_or_else(|p| panic!("{p:?}"));

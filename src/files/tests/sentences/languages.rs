@@ -12,7 +12,7 @@ use homepay_language::phrases::Phrases;
 use homepay_language::speech::{Lexicon, QuestionSpan, Utterance};
 use std::sync::Arc;
 
-const HOUSE: &str = r#"
+const CHILDRENS_HOUSE: &str = r#"
 [[payees]]
 id = "shop"
 name = { zh-CN = "街角便利店", en = "Corner shop" }
@@ -55,7 +55,7 @@ fn home() -> Home {
 
 #[test]
 fn what_is_called_by_two_languages_is_written_as_it_was_read() {
-    let house = household(HOUSE);
+    let house = household(CHILDRENS_HOUSE);
     let text = write_household(&house, &home());
     assert!(text.contains("name = { zh-CN = \"洗衣机\", en = \"Bosch\" }"), "{text}");
     assert!(text.contains("[[rooms]]\nid = \"bath\"\nname = { zh-CN = \"浴室\""), "{text}");
@@ -73,20 +73,20 @@ fn what_is_called_by_two_languages_is_written_as_it_was_read() {
 #[test]
 fn a_name_in_one_language_only_and_one_that_two_things_share_are_told() {
     let none = |_: &str| Err("none".to_owned());
-    let lacking = HOUSE.replace(", en = \"Bosch\"", "");
+    let lacking = CHILDRENS_HOUSE.replace(", en = \"Bosch\"", "");
     let problems = read_household(&lacking, "x", &home(), &none).unwrap_err();
     assert!(problems.iter().any(|p| p.to_string().contains("en")), "{problems:?}");
-    let lacking = HOUSE.replace(", en = \"bathroom\"", "");
+    let lacking = CHILDRENS_HOUSE.replace(", en = \"bathroom\"", "");
     let problems = read_household(&lacking, "x", &home(), &none).unwrap_err();
     assert!(problems.iter().any(|p| p.to_string().contains("en")), "{problems:?}");
-    let shared = HOUSE.replace("en = \"phone credit\"", "en = \"Mineral Water\"");
+    let shared = CHILDRENS_HOUSE.replace("en = \"phone credit\"", "en = \"Mineral Water\"");
     let problems = read_household(&shared, "x", &home(), &none).unwrap_err();
     assert!(problems.iter().any(|p| p.to_string().contains("two items")), "{problems:?}");
 }
 
 #[test]
 fn what_was_spent_what_a_thing_costs_and_what_was_ordered_last_are_asked() {
-    let lexicon = Lexicon::of(&household(HOUSE));
+    let lexicon = Lexicon::of(&household(CHILDRENS_HOUSE));
     let water = || Utterance::Price(Name::parse("water").unwrap());
     let table: [(Utterance, &[&str]); 5] = [
         (
@@ -154,7 +154,8 @@ fn what_was_spent_what_a_thing_costs_and_what_was_ordered_last_are_asked() {
 
 #[test]
 fn the_answers_name_the_figures() {
-    let (house, phrases, now) = (household(HOUSE), Phrases::new(), UnixMs(1_795_300_000_000));
+    let (house, phrases, now) =
+        (household(CHILDRENS_HOUSE), Phrases::new(), UnixMs(1_795_300_000_000));
     let item = |sku| &house.catalog[&Name::parse(sku).unwrap()];
     let (home, zh, en) = (home(), Lang::ZhCn, Lang::En);
     let table = [
@@ -178,7 +179,7 @@ fn the_answers_name_the_figures() {
 
 #[test]
 fn both_names_are_heard_and_each_answer_has_its_own() {
-    let lexicon = Lexicon::of(&household(HOUSE));
+    let lexicon = Lexicon::of(&household(CHILDRENS_HOUSE));
     for said in ["buy two cases of mineral water", "买两箱矿泉水"] {
         assert!(matches!(lexicon.understand(said), Ok(Utterance::Order(_))), "{said}");
     }
@@ -190,7 +191,7 @@ fn both_names_are_heard_and_each_answer_has_its_own() {
             "{said}"
         );
     }
-    let house = household(HOUSE);
+    let house = household(CHILDRENS_HOUSE);
     let line = |sku: &str, quantity: &str, amount| {
         let sku = Name::parse(sku).unwrap();
         let item = &house.catalog[&sku];

@@ -1,4 +1,4 @@
-//! Sentences of other households: tests/it/sentences/*.tsv with their catalogues. Each line has what
+//! Sentences of other households: src/files/tests/sentences/*.tsv with their catalogues. Each line has what
 //! it orders (`sku=quantity …`; `-` = nothing; `?` = asked about with a number; `|` = either is
 //! right), and the sentence, after its language where the table has one.
 

@@ -64,7 +64,8 @@ fn book(limits: &str) -> Book {
     let none = |_: &str| Err("none".to_owned());
     let meter = "[[devices]]\nid = \"hall-meter\"\nkind = \"meter\"\nname = \"Meter\"\n\
                  profile = \"homepay-native\"\n";
-    let text = format!("{}\n{meter}{limits}", include_str!("orders/household.toml"));
+    let text =
+        format!("{}\n{meter}{limits}", include_str!("../../../tests/cases/orders-household.toml"));
     let house = read_household(&text, "test", &home, &none).unwrap_or_else(|p| panic!("{p:?}"));
     let mut book = Book::new(home);
     decided(&mut book, OwnerCommand::Apply(Box::new(house)));

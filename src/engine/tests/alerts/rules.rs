@@ -21,7 +21,7 @@ fn an_amount_that_is_raised_in_its_period_arms_its_bands_anew() {
     let home = world.book.home.clone();
     let none = |_: &str| Err("none".to_owned());
     let house = read_household(&format!("{DEVICES}{raised}"), "test", &home, &none).unwrap();
-    world.decide(&crate::support::wished(OwnerCommand::Apply(Box::new(house))));
+    world.decide(&crate::wished(OwnerCommand::Apply(Box::new(house))));
     world.until("2026-11-19T00:20:00");
     assert_eq!(world.told(AlertKind::CostBand).len(), 1, "60.00 of 200.00");
     world.shows("meter", sum + 8_000, "2026-11-20T00:00:00");
@@ -115,7 +115,7 @@ fn a_band_that_is_no_longer_reached_once_its_amount_was_raised_is_over() {
     for (amount, over) in [("110.00", false), ("200.00", true)] {
         let raised = BILL.replace("100.00", amount);
         let house = read_household(&format!("{DEVICES}{raised}"), "test", &home, &none).unwrap();
-        world.decide(&crate::support::wished(OwnerCommand::Apply(Box::new(house))));
+        world.decide(&crate::wished(OwnerCommand::Apply(Box::new(house))));
         let until = if over { "2026-11-19T00:40:00" } else { "2026-11-19T00:20:00" };
         world.until(until);
         assert_eq!(world.book.alerts[&id].resolved_at.is_some(), over, "60.00 of {amount}");

@@ -10,7 +10,7 @@ use rust_decimal::Decimal;
 use serde_json::Value;
 
 fn cases(part: &str) -> Vec<Value> {
-    let text = include_str!("../cases/tariffs.json");
+    let text = include_str!("../../../tests/cases/tariffs.json");
     let all: Value = serde_json::from_str(text).expect("the cases are JSON");
     all[part].as_array().expect("a list of cases").clone()
 }
