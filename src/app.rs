@@ -17,14 +17,18 @@ use homepay_domain::decision::CommandOutcome;
 use homepay_domain::event::{Event, OwnerCommand};
 use homepay_domain::household::{Home, Household};
 use homepay_domain::money::Minor;
+use homepay_engine::clock_watch::DeviceWitnesses;
 use homepay_engine::event_loop::Engine;
-use homepay_engine::intake::Intake;
-use homepay_engine::price_worker;
-use homepay_engine::state_publisher::StatePublisher;
+use homepay_engine::intake::{Intake, SharedSnapshot, TRANSIENT_ID};
+use homepay_engine::machine::Setting;
+use homepay_engine::pins::{self as pin_worker, PinComparison};
+use homepay_engine::state_publisher::{PublisherSetting, PublisherTask};
 use homepay_engine::view::Views;
 use homepay_engine::vitals::Vitals;
-use homepay_engine::wallet_worker::{WalletWorker, WorkerMessage};
+use homepay_engine::wallet_schedule::WorkerMessage;
+use homepay_engine::wallet_worker::WalletWorker;
 use homepay_engine::{Input, QUEUE_LEN_MAX, WATCHED_LEN_MAX};
+use homepay_engine::{intake_loop, price_worker, state_loop};
 use homepay_io::broker::BrokerTls;
 use homepay_io::bus::Bus;
 use homepay_io::http::HttpDocuments;
@@ -178,11 +182,12 @@ pub async fn start(plan: AppPlan, stop: CancellationToken) -> anyhow::Result<Run
     let (watchers, _) = broadcast::channel(WATCHED_LEN_MAX);
     let (wallet_tasks, tasks_of_wallet) = mpsc::unbounded_channel::<WorkerMessage>();
     let phrases = Arc::new(Phrases::new());
-    let (words, discovery) = (phrases.clone(), plan.discovery.clone());
     let views = Arc::new(Views::new(store.book()));
-    let intake =
-        Intake::new(snapshot, views.clone(), clock.clone(), queue.clone(), words, discovery);
-    let intake = Arc::new(intake);
+    let (publisher, publisher_tasks) = mpsc::unbounded_channel::<PublisherTask>();
+    let (pins, comparisons) = mpsc::unbounded_channel::<PinComparison>();
+    let snapshot = SharedSnapshot::new(Arc::new(snapshot).into());
+    let witnesses = Arc::<DeviceWitnesses>::default();
+    let intake = Intake::new(snapshot.clone(), witnesses.clone());
     let settler = WalletWorker {
         connector: wallet.connector.clone(),
         wallet: wallet.http.clone(),
@@ -198,19 +203,31 @@ pub async fn start(plan: AppPlan, stop: CancellationToken) -> anyhow::Result<Run
         store,
         clock: clock.clone(),
         entropy: Box::new(OsEntropy),
-        intake: intake.clone(),
+        setting: Setting {
+            base: plan.base.clone(),
+            phrases: phrases.clone(),
+            views: views.clone(),
+            vitals: vitals.clone(),
+        },
+        snapshot: snapshot.clone(),
         bus: bus.clone(),
         wallet_tasks: wallet_tasks.clone(),
+        publisher,
+        pins,
         queue: inputs,
         watchers: watchers.clone(),
-        base: plan.base.clone(),
-        phrases: phrases.clone(),
         on_household: users_follow(&bus, users.clone(), plan.base.clone()),
         on_alive: still_alive(alive.clone(), began),
-        vitals: vitals.clone(),
     };
-    let publisher = StatePublisher::new(&plan.base, bus.clone(), intake.clone(), vitals.clone());
-    let watch = clock_watch(&clock, &wallet, &intake, &vitals, queue.clone());
+    let publishing = PublisherSetting {
+        base: plan.base.clone(),
+        discovery: plan.discovery.clone(),
+        phrases: phrases.clone(),
+        views: views.clone(),
+        vitals: vitals.clone(),
+        transient_from: TRANSIENT_ID,
+    };
+    let watch = clock_watch(&clock, &wallet, witnesses, &vitals, queue.clone());
     let api = Api {
         queue: queue.clone(),
         views,
@@ -237,17 +254,18 @@ pub async fn start(plan: AppPlan, stop: CancellationToken) -> anyhow::Result<Run
     let control = control_socket(&plan.state_dir);
     let control_listener = owner_only(&control)?;
     let own_broker = broker_at.is_some();
+    let documents = (Arc::new(HttpDocuments) as Arc<_>, plan.state_dir.clone());
     let tasks = vec![
         tokio::spawn(settler.run(tasks_of_wallet).boxed()),
-        ask_balance(&plan.home, &wallet, clock, queue),
+        ask_balance(&plan.home, &wallet, clock.clone(), queue.clone()),
         tokio::spawn(watch.run().boxed()),
-        tokio::spawn(publisher.run().boxed()),
-        tokio::spawn(books_watch::run(api.clone(), plan.store.clone()).boxed()),
         tokio::spawn(
-            price_worker::run(intake.clone(), Arc::new(HttpDocuments), plan.state_dir.clone())
-                .boxed(),
+            state_loop::run(publishing, clock.clone(), bus.clone(), publisher_tasks).boxed(),
         ),
-        tokio::spawn(intake.run(bus.clone(), events).boxed()),
+        tokio::spawn(books_watch::run(api.clone(), plan.store.clone()).boxed()),
+        tokio::spawn(price_worker::run(snapshot, clock.clone(), documents, queue.clone()).boxed()),
+        tokio::spawn(pin_worker::compare_all(comparisons, queue.clone()).boxed()),
+        tokio::spawn(intake_loop::run(intake, clock, bus.clone(), events, queue).boxed()),
         serve(Listening::Tcp(console_listener), console::router(console), CONSOLE_LISTENER, &stop),
         serve(Listening::Unix(control_listener), control::router(api.clone()), CONTROL, &stop),
     ];

@@ -10,7 +10,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use homepay_domain::ids::OrderId;
-use homepay_engine::wallet_worker::WorkerMessage;
+use homepay_engine::wallet_schedule::WorkerMessage;
 use homepay_ports::BooksClock;
 use homepay_wallets::webhook;
 use metrics_exporter_prometheus::PrometheusHandle;

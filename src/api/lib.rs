@@ -22,7 +22,7 @@ use homepay_domain::event::{Event, OwnerCommand};
 use homepay_domain::household::{Home, Lang};
 use homepay_engine::view::{View, Views};
 use homepay_engine::vitals::Vitals;
-use homepay_engine::{Input, Ticket, Work};
+use homepay_engine::{Input, Ticket};
 use homepay_language::phrases::Phrases;
 use homepay_ports::{BooksClock, HttpTransport, Ledger, Publication};
 use homepay_wallets::Connector;
@@ -79,7 +79,7 @@ impl Api {
     /// When the engine has ended.
     pub async fn decide(&self, event: Event) -> Result<CommandOutcome, Stopping> {
         let (tell, told) = oneshot::channel();
-        let input = Input::Work(Work::Event(event), Ticket::Owner(tell));
+        let input = Input::event(event, Ticket::Owner(tell));
         self.queue.send(input).await.map_err(|_| Stopping)?;
         told.await.map_err(|_| Stopping)
     }

@@ -4,8 +4,7 @@ use super::private_files::sandbox_keys;
 use super::{AppPlan, WalletPlan};
 use futures_util::FutureExt;
 use homepay_domain::household::Home;
-use homepay_engine::clock_watch::ClockWatch;
-use homepay_engine::intake::Intake;
+use homepay_engine::clock_watch::{ClockWatch, DeviceWitnesses};
 use homepay_engine::vitals::Vitals;
 use homepay_engine::{Input, balance};
 use homepay_io::http::{HttpClient, TIMEOUT_DEFAULT};
@@ -88,7 +87,7 @@ pub(super) async fn open_wallet(
 pub(super) fn clock_watch(
     clock: &HomeClock,
     wallet: &OpenWallet,
-    intake: &Intake<HomeClock>,
+    devices: Arc<DeviceWitnesses>,
     vitals: &Arc<Vitals>,
     queue: mpsc::Sender<Input>,
 ) -> ClockWatch<HttpClient, HomeClock> {
@@ -97,7 +96,7 @@ pub(super) fn clock_watch(
         clock: clock.clone(),
         kernel: kernel_agrees,
         wallet: outside.then(|| (wallet.connector.clone(), wallet.http.clone())),
-        devices: intake.clock_witnesses(),
+        devices,
         vitals: vitals.clone(),
         entropy: Box::new(OsEntropy),
         queue,

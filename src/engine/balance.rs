@@ -1,7 +1,7 @@
 //! The worker that asks the wallet now and then what is in it, where the owner wants to know when
 //! that is little. What it hears goes through the door as an event.
 
-use super::{Input, Ticket, Work};
+use super::{Input, Ticket};
 use homepay_domain::event::Event;
 use homepay_ports::{Clock, Entropy, HttpTransport};
 use homepay_wallets::Connector;
@@ -34,7 +34,7 @@ pub async fn run<W: HttpTransport + ?Sized, C: Clock>(
         wait = match connector.balance(&request, reply, now) {
             Ok(balance) => {
                 let event = Event::BalanceReceived { available: balance.available };
-                if queue.send(Input::Work(Work::Event(event), Ticket::Nobody)).await.is_err() {
+                if queue.send(Input::event(event, Ticket::Nobody)).await.is_err() {
                     return;
                 }
                 BALANCE_EVERY

@@ -3,23 +3,22 @@
 
 use super::clock_watch::DEVICE_AGREES_S;
 use super::intake::Intake;
+use super::time_point::TimePoint;
 use homepay_domain::decide::REQUEST_FRESH_S;
 use homepay_domain::event::{Event, Stamp};
 use homepay_domain::ids::Name;
 use homepay_domain::reply::Code;
-use homepay_domain::time::UnixMs;
 use homepay_domain::timekeeper::ClockStanding;
-use homepay_ports::BooksClock;
 use homepay_protocols::native::decoded::Decoded;
 use homepay_protocols::native::owner_request::OwnerRequest;
 
-impl<C: BooksClock> Intake<C> {
+impl Intake {
     /// A decoded message as the clocks allow it.
-    pub(super) fn by_the_clock(&self, mut decoded: Decoded, now: UnixMs) -> Decoded {
+    pub(super) fn by_the_clock(&self, mut decoded: Decoded, at: &TimePoint) -> Decoded {
         if let Decoded::Event(Event::OrderRequested(None, asked)) = &mut decoded {
-            asked.heard_at = Some(now);
+            asked.heard_at = Some(at.now);
         }
-        let held = stamp_of(&decoded).is_some_and(|stamp| self.is_held(stamp, now));
+        let held = stamp_of(&decoded).is_some_and(|stamp| self.is_held(stamp, at));
         if !held {
             return decoded;
         }
@@ -42,14 +41,13 @@ impl<C: BooksClock> Intake<C> {
 
     /// True for what is fresh by the wall clock and not by the books. A device that signs the wall
     /// clock's time is a witness of a leap.
-    fn is_held(&self, stamp: &Stamp, now: UnixMs) -> bool {
-        let standing = self.clock.standing();
-        if standing == ClockStanding::Agrees {
+    fn is_held(&self, stamp: &Stamp, at: &TimePoint) -> bool {
+        if at.standing == ClockStanding::Agrees {
             return false;
         }
-        let by_wall_s = self.clock.wall().seconds().saturating_sub(stamp.ts).saturating_abs();
-        let by_books_s = now.seconds().saturating_sub(stamp.ts).saturating_abs();
-        let ahead = matches!(standing, ClockStanding::Ahead { .. });
+        let by_wall_s = at.wall.seconds().saturating_sub(stamp.ts).saturating_abs();
+        let by_books_s = at.now.seconds().saturating_sub(stamp.ts).saturating_abs();
+        let ahead = matches!(at.standing, ClockStanding::Ahead { .. });
         if let Some(device) = name_in(stamp, "device:")
             && ahead
             && by_wall_s <= DEVICE_AGREES_S

@@ -3,7 +3,7 @@
 //! finds is an event.
 
 use super::vitals::Vitals;
-use super::{Input, Ticket, Work};
+use super::{Input, Ticket};
 use homepay_domain::actor::Actor;
 use homepay_domain::decision::CommandOutcome;
 use homepay_domain::event::Event;
@@ -128,7 +128,7 @@ impl<W: HttpTransport + ?Sized, C: BooksClock> ClockWatch<W, C> {
     async fn tell(&self, event: Event) -> Option<()> {
         loop {
             let (tell, told) = oneshot::channel();
-            let input = Input::Work(Work::Event(event.clone()), Ticket::Owner(tell));
+            let input = Input::event(event.clone(), Ticket::Owner(tell));
             self.queue.send(input).await.ok()?;
             match told.await.ok()? {
                 // Nothing was written: it is said again once the store commits.
@@ -149,6 +149,8 @@ impl<W: HttpTransport + ?Sized, C: BooksClock> ClockWatch<W, C> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Work;
+    use crate::turn::Incoming;
     use homepay_domain::timekeeper::TimeAnchor;
     use homepay_ports::{BoxFuture, Clock, HttpRequest, HttpResponse, SendFault};
 
@@ -219,9 +221,13 @@ mod tests {
         let task = tokio::spawn(watch.run());
         let mut found = None;
         let rounds = 3 * CLOCK_WATCH_EVERY;
-        while let Ok(Some(Input::Work(Work::Event(event), Ticket::Owner(told)))) =
+        while let Ok(Some(Input::Work(incoming))) =
             tokio::time::timeout(rounds, inputs.recv()).await
         {
+            let Incoming { work: Work::Event(event), ticket: Ticket::Owner(told) } = incoming
+            else {
+                panic!("an event that it waits for");
+            };
             let _ = told.send(CommandOutcome::Nothing);
             if let Event::ClockStepped { by_ms, witness, .. } = event {
                 assert_eq!(by_ms, HOUR_MS);

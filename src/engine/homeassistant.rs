@@ -1,161 +1,104 @@
 //! Home Assistant's entities: a wish that came by one is decided like an owner's, and what they
 //! show follows the books.
 
-use super::counters;
-use super::intake::Intake;
+use super::machine::Machine;
+use super::state_publisher::PublisherTask;
+use super::time_point::TimePoint;
+use super::turn::Incoming;
+use super::{Ticket, Work, counters};
 use homepay_domain::actor::Actor;
 use homepay_domain::book::Book;
 use homepay_domain::decision::CommandOutcome;
-use homepay_domain::event::OwnerCommand;
+use homepay_domain::event::{Event, OwnerCommand};
 use homepay_domain::ids::Name;
 use homepay_domain::reply::Code;
-use homepay_ports::{AckTicket, BooksClock, Broker};
-use homepay_protocols::homeassistant::announce::{everything, nothing_more};
+use homepay_domain::time::UnixMs;
+use homepay_language::phrases::Phrases;
+use homepay_ports::{AckTicket, Publication, Store};
 use homepay_protocols::homeassistant::number::{
     LimitEntity, NumberRequest, attributes, refusal, state,
 };
-use homepay_protocols::snapshot::Snapshot;
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
-use tokio::sync::Notify;
-use tokio::time::Instant;
 
-/// Least time between two numbers that are decided for one entity, in milliseconds. Of those that
-/// come in between the last is decided, when its time has come.
-const NUMBER_EVERY_MS: u64 = 1_000;
-
-/// Numbers that wait to be decided: the newest of each entity.
-#[derive(Default)]
-pub struct NumberQueue {
-    waiting: Mutex<BTreeMap<(Name, LimitEntity), PendingNumber>>,
-    /// Entities of which a number was decided less than [`NUMBER_EVERY_MS`] ago.
-    rests: Mutex<BTreeSet<(Name, LimitEntity)>>,
-    came: Notify,
+/// An entity that waits for how its limit stands.
+#[derive(Debug)]
+pub struct EntityWaits {
+    pub(super) device: Name,
+    pub(super) slot: LimitEntity,
+    /// None where its message was acked before.
+    pub(super) ack: Option<AckTicket>,
 }
 
-/// A number that waits; without a ticket it is acked already.
-type PendingNumber = (NumberRequest, Option<AckTicket>);
-
-fn lock<T>(of: &Mutex<T>) -> MutexGuard<'_, T> {
-    of.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-impl<C: BooksClock> Intake<C> {
-    /// Puts a wish for a limit where it waits for its turn, in the place of one that waits there: a
-    /// number that was turned on meanwhile is no longer wanted.
-    ///
-    /// One that has to rest is acked at once, as its client may have orders behind it. What a crash
-    /// takes of it is seen: entities show how limits stand at every start.
-    pub(super) fn number(&self, bus: &dyn Broker, asked: NumberRequest, ack: AckTicket) {
-        let entity = (asked.device.clone(), asked.slot);
-        let mut ack = Some(ack);
-        if lock(&self.numbers.rests).contains(&entity) {
-            ack.take().into_iter().for_each(|ack| bus.ack(ack));
-        }
-        let before = lock(&self.numbers.waiting).insert(entity, (asked, ack));
-        if let Some((_, ack)) = before {
+impl<S: Store> Machine<S> {
+    /// A limit was asked for by an entity: it waits until it may be decided.
+    pub(super) fn number_came(&mut self, asked: NumberRequest, ack: AckTicket, at: TimePoint) {
+        let came = self.numbers.put(asked, ack, at.steady_ms);
+        if came.superseded {
             counters::message("superseded");
-            ack.into_iter().for_each(|ack| bus.ack(ack));
         }
-        self.numbers.came.notify_one();
+        self.out.acks.extend(came.acks);
     }
 
-    /// Decides numbers beside the flow, one of each entity a second, until the engine ends.
-    pub(super) async fn decide_numbers(self: Arc<Self>, bus: Arc<dyn Broker>) {
-        let every = Duration::from_millis(NUMBER_EVERY_MS);
-        let mut decided: BTreeMap<(Name, LimitEntity), Instant> = BTreeMap::new();
-        loop {
-            let now = Instant::now();
-            decided.retain(|_, at| now.duration_since(*at) < every);
-            *lock(&self.numbers.rests) = decided.keys().cloned().collect();
-            let next = {
-                let mut waiting = lock(&self.numbers.waiting);
-                let free = waiting.keys().find(|entity| !decided.contains_key(*entity)).cloned();
-                free.and_then(|entity| waiting.remove_entry(&entity))
-            };
-            if let Some((entity, (asked, ack))) = next {
-                lock(&self.numbers.rests).insert(entity.clone());
-                if !self.decide_number(&bus, asked, ack).await {
-                    return;
+    /// Has those decided whose time has come.
+    pub(super) fn numbers_due(&mut self, at: TimePoint) {
+        while let Some((asked, waits)) = self.numbers.take_due(at.steady_ms) {
+            let NumberRequest { device: _, slot: _, limit } = asked;
+            match limit {
+                Err((code, why)) => {
+                    self.entity_answered(waits, CommandOutcome::Refused { code, why }, at);
                 }
-                decided.insert(entity, Instant::now());
-                continue;
-            }
-            let soonest = decided.values().min().map(|at| *at + every);
-            let rest = async {
-                match soonest {
-                    Some(at) => tokio::time::sleep_until(at).await,
-                    None => std::future::pending().await,
+                Ok(limit) => {
+                    let (actor, command) = (Actor::HomeAssistant, OwnerCommand::LowerLimit(limit));
+                    let event = Event::OwnerCommanded { stamp: None, actor, command };
+                    let ticket = Ticket::Entity(Box::new(waits));
+                    self.admit(Incoming { work: Work::Event(event), ticket }, at);
                 }
-            };
-            tokio::select! {
-                () = rest => {}
-                () = self.numbers.came.notified() => {}
             }
         }
     }
 
-    /// Has a wish for a limit decided. Whatever comes of it, the entity is told how the limit
-    /// stands, so that a refused number springs back. False once the engine has ended.
-    async fn decide_number(
-        &self,
-        bus: &Arc<dyn Broker>,
-        asked: NumberRequest,
-        ack: Option<AckTicket>,
-    ) -> bool {
-        let NumberRequest { device, slot, limit } = asked;
-        let refused = match limit {
-            Err(refused) => Some(refused),
-            Ok(limit) => match self
-                .wish(Actor::HomeAssistant, OwnerCommand::LowerLimit(limit))
-                .await
-            {
-                None => return false,
-                Some(CommandOutcome::Refused { code, why }) => Some((code, why)),
-                Some(
-                    CommandOutcome::Done(_) | CommandOutcome::Limits(_) | CommandOutcome::Nothing,
-                ) => None,
-            },
+    /// Whatever came of a number, its entity is told how the limit stands, so that one that was
+    /// refused springs back.
+    pub(super) fn entity_answered(
+        &mut self,
+        waits: EntityWaits,
+        told: CommandOutcome,
+        at: TimePoint,
+    ) {
+        let EntityWaits { device, slot, ack } = waits;
+        let refused = match told {
+            CommandOutcome::Refused { code, why } => Some((code, why)),
+            CommandOutcome::Done(_) | CommandOutcome::Limits(_) | CommandOutcome::Nothing => None,
         };
         if let Some((code, why)) = &refused {
-            self.count_refusal(*code, &format!("{device} {}: {why}", slot.as_str()));
+            let why = format!("{device} {}: {why}", slot.as_str());
+            self.refusals.refused(*code, &why, at.steady_ms);
         }
-        ack.into_iter().for_each(|ack| bus.ack(ack));
-        let (view, base, now) =
-            (self.views.newest(), self.snapshot.load().base.clone(), self.clock.now());
-        let book = &view.book;
-        let said = |(code, _): (Code, String)| (code, refusal(&self.phrases, book, code));
-        let beside = attributes(book, &base, (&device, slot), refused.map(said), now);
-        let number = state(book, &base, &device, slot, now);
-        for publication in [beside, number] {
-            // Where there is no room it is shown with the next change.
-            let _ = bus.publish(self.transient_id(), publication);
-        }
-        true
+        self.out.acks.extend(ack);
+        let answer = EntityAnswer { device, slot, refused: refused.map(|(code, _)| code) };
+        self.out.publisher.push(PublisherTask::Entity(Box::new(answer)));
     }
+}
 
-    /// Takes back what was told of speakers that are gone.
-    pub(super) fn forget_entities(&self, bus: &dyn Broker, book: &Book, before: &Snapshot) {
-        let gone = |id: &&Name| !book.household.devices.contains_key(*id);
-        for device in before.household.devices.keys().filter(gone) {
-            let told = nothing_more(&before.base, self.discovery.as_deref(), device);
-            for publication in told {
-                // One that cannot be taken back shows an entity that does nothing.
-                let _ = bus.publish(self.transient_id(), publication);
-            }
-        }
-    }
+/// What an entity is told: how its limit stands, and why a number was refused.
+#[derive(Debug)]
+pub struct EntityAnswer {
+    device: Name,
+    slot: LimitEntity,
+    refused: Option<Code>,
+}
 
-    /// Tells what entities show now; also to a broker that was away, and may have lost what it kept.
-    pub(super) fn show_entities(&self, bus: &dyn Broker, book: &Book) {
-        let base = self.snapshot.load().base.clone();
-        let place = (base.as_str(), self.discovery.as_deref());
-        for publication in everything(book, &self.phrases, place, self.clock.now()) {
-            if !bus.publish(self.transient_id(), publication) {
-                tracing::warn!("the broker has no room for Home Assistant's entities");
-                return;
-            }
-        }
+impl EntityAnswer {
+    /// The same by a book, as it is published.
+    pub(super) fn publications(
+        self,
+        book: &Book,
+        phrases: &Phrases,
+        base: &str,
+        now: UnixMs,
+    ) -> [Publication; 2] {
+        let EntityAnswer { device, slot, refused } = self;
+        let refused = refused.map(|code| (code, refusal(phrases, book, code)));
+        let beside = attributes(book, base, (&device, slot), refused, now);
+        [beside, state(book, base, &device, slot, now)]
     }
 }

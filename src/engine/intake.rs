@@ -1,207 +1,137 @@
-//! The door: what the broker brings is read, and waits in the queue for its turn.
+//! The intake: what the broker brings is read, and waits in the queue for its turn. It waits for
+//! nothing itself: what only the books know, and what takes long, are inputs of the engine.
 
 use super::clock_watch::DeviceWitnesses;
-use super::homeassistant::NumberQueue;
-use super::pins::{PinQueue, SpokenPin};
+use super::pins::{SpokenPin, WaitingPin};
+use super::rates::{Rates, SENTENCES_PER_S, UNSIGNED_PER_S};
+use super::refusal_log::RefusalLog;
 use super::repeats::Repeats;
-use super::state_publisher::DueStates;
-use super::view::Views;
+use super::time_point::TimePoint;
+use super::turn::Incoming;
+use super::voice::{Spoken, SpokenWords};
 use super::{Input, RequestRef, Ticket, Work, counters};
 use arc_swap::ArcSwap;
-use futures_util::FutureExt;
-use governor::{DefaultDirectRateLimiter, DefaultKeyedRateLimiter, Quota, RateLimiter};
 use homepay_domain::event::{Digest, Event};
 use homepay_domain::ids::{Name, OrderId};
 use homepay_domain::reply::{Code, Reply};
-use homepay_domain::time::UnixMs;
-use homepay_language::phrases::Phrases;
-use homepay_ports::{AckTicket, BooksClock, Broker, Delivery, LinkEvent, Message};
+use homepay_ports::{AckTicket, Delivery, LinkEvent, Message, Publication};
 use homepay_protocols::native::decoded::{Decoded, read_unless};
 use homepay_protocols::native::owner_request::{self, OwnerRequest};
 use homepay_protocols::snapshot::Snapshot;
 use homepay_protocols::voice;
 use homepay_protocols::voice::session_memory::SessionMemory;
-use std::num::NonZeroU32;
-use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
-use tokio::sync::mpsc;
-use tokio_util::task::AbortOnDropHandle;
-
-/// Refusals that one device is told of in a second; the others are only counted.
-const REFUSALS_PER_S: NonZeroU32 = NonZeroU32::new(10).expect("not zero");
-
-/// How often a speaker that does not sign is heard in a second; in one breath it may say
-/// [`UNSIGNED_BURST`] things.
-const UNSIGNED_PER_S: NonZeroU32 = NonZeroU32::new(2).expect("not zero");
-
-/// How many things a speaker that does not sign may say at once.
-const UNSIGNED_BURST: NonZeroU32 = NonZeroU32::new(30).expect("not zero");
-
-/// How many messages a second of speakers that do not sign are read, of one channel or user.
-const SENTENCES_PER_S: NonZeroU32 = NonZeroU32::new(30).expect("not zero");
-
-/// How many of them at once.
-const SENTENCES_BURST: NonZeroU32 = NonZeroU32::new(120).expect("not zero");
-
-/// How often such a speaker is told that it says too much, in seconds.
-const TOO_MUCH_TOLD_EVERY_S: u64 = 10;
-
-/// Least time between two warnings of refused messages, in milliseconds.
-const WARN_EVERY_MS: i64 = 60_000;
+use std::sync::Arc;
 
 /// Publications that are not in the outbox (states, answers to requests) have numbers from here.
 pub const TRANSIENT_ID: u64 = 1 << 62;
 
-pub struct Intake<C> {
+/// The intake's own begin here, the engine's at [`TRANSIENT_ID`].
+const INTAKE_TRANSIENT_ID: u64 = TRANSIENT_ID + (1 << 61);
+
+/// What translation needs of the home: the engine puts a new one there when the household changed.
+pub type SharedSnapshot = Arc<ArcSwap<Snapshot>>;
+
+pub struct Intake {
     /// What translation needs of the home.
-    pub snapshot: ArcSwap<Snapshot>,
-    /// How the books stand.
-    pub views: Arc<Views>,
-    /// What is to be published of them.
-    pub due: DueStates,
-    pub(super) clock: C,
-    pub(super) queue: mpsc::Sender<Input>,
-    pub(super) phrases: Arc<Phrases>,
-    /// Under which topic Home Assistant is told of entities, where it is.
-    pub(super) discovery: Option<String>,
-    limiter: DefaultKeyedRateLimiter<Name>,
-    strangers: DefaultDirectRateLimiter,
-    unsigned: DefaultKeyedRateLimiter<Name>,
-    too_much: DefaultKeyedRateLimiter<Name>,
-    sentences: DefaultKeyedRateLimiter<String>,
+    snapshot: SharedSnapshot,
+    rates: Rates,
     repeats: Repeats,
-    refused: AtomicU64,
-    warned_at: AtomicI64,
-    transient: AtomicU64,
-    ears: Mutex<SessionMemory>,
-    /// PINs that wait to be compared.
-    pub pins: PinQueue,
-    pub(super) numbers: NumberQueue,
+    refusals: RefusalLog,
+    sessions: SessionMemory,
+    transient_id: u64,
+    is_up: bool,
     pub(super) clock_witnesses: Arc<DeviceWitnesses>,
 }
 
-impl<C: BooksClock> Intake<C> {
-    /// A door before a queue.
-    pub fn new(
-        snapshot: Snapshot,
-        views: Arc<Views>,
-        clock: C,
-        queue: mpsc::Sender<Input>,
-        phrases: Arc<Phrases>,
-        discovery: Option<String>,
-    ) -> Intake<C> {
-        let too_much = Duration::from_secs(TOO_MUCH_TOLD_EVERY_S);
+/// What comes of what was heard, to be carried on in this order.
+#[derive(Default)]
+pub struct IntakeOutputs {
+    /// For the engine; whoever carries them waits for nothing but the queue.
+    pub inputs: Vec<Input>,
+    /// Of messages that hold nothing to decide.
+    pub acks: Vec<AckTicket>,
+    /// Answers to requests that are refused before they are decided. Where the broker has no room
+    /// they are not said: whoever asked asks again.
+    pub publications: Vec<(u64, Publication)>,
+}
+
+impl IntakeOutputs {
+    fn event(&mut self, event: Event, ticket: AckTicket) {
+        counters::message("read");
+        self.inputs.push(Input::event(event, Ticket::Broker(ticket)));
+    }
+}
+
+/// Somebody to be told of a refusal: the device, where it is known, and the order.
+type Concerned = (Option<Name>, Option<OrderId>);
+
+impl Intake {
+    pub fn new(snapshot: SharedSnapshot, clock_witnesses: Arc<DeviceWitnesses>) -> Intake {
         Intake {
-            snapshot: ArcSwap::from_pointee(snapshot),
-            views,
-            due: DueStates::default(),
-            clock,
-            queue,
-            phrases,
-            discovery,
-            limiter: RateLimiter::keyed(Quota::per_second(REFUSALS_PER_S)),
-            strangers: RateLimiter::direct(Quota::per_second(REFUSALS_PER_S)),
-            unsigned: RateLimiter::keyed(
-                Quota::per_second(UNSIGNED_PER_S).allow_burst(UNSIGNED_BURST),
-            ),
-            sentences: RateLimiter::keyed(
-                Quota::per_second(SENTENCES_PER_S).allow_burst(SENTENCES_BURST),
-            ),
+            snapshot,
+            rates: Rates::default(),
             repeats: Repeats::default(),
-            too_much: RateLimiter::keyed(Quota::with_period(too_much).expect("not zero")),
-            refused: AtomicU64::new(0),
-            warned_at: AtomicI64::new(0),
-            transient: AtomicU64::new(TRANSIENT_ID),
-            ears: Mutex::default(),
-            pins: PinQueue::default(),
-            numbers: NumberQueue::default(),
-            clock_witnesses: Arc::default(),
+            refusals: RefusalLog::default(),
+            sessions: SessionMemory::default(),
+            transient_id: INTAKE_TRANSIENT_ID,
+            is_up: false,
+            clock_witnesses,
         }
     }
 
-    /// Takes what the broker brings until it brings no more, or the queue has closed.
-    pub async fn run(self: Arc<Self>, bus: Arc<dyn Broker>, mut events: mpsc::Receiver<LinkEvent>) {
-        let mut up = false;
-        let pins = tokio::spawn(self.clone().compare_pins().boxed());
-        let numbers = tokio::spawn(self.clone().decide_numbers(bus.clone()).boxed());
-        let _beside = [pins, numbers].map(AbortOnDropHandle::new);
-        while let Some(event) = events.recv().await {
-            let goes_on = match event {
-                LinkEvent::Delivered(heard) => self.hear(&bus, heard).await,
-                LinkEvent::Published(ids) => self.publications_done(ids).await,
-                LinkEvent::Unpublishable { id, why } => {
-                    tracing::error!(id, why, "a publication can never be sent and is dropped");
-                    self.publications_done(vec![id]).await
+    /// Takes what the broker brings.
+    pub fn handle(&mut self, event: LinkEvent, at: &TimePoint, out: &mut IntakeOutputs) {
+        match event {
+            LinkEvent::Delivered(heard) => self.hear(heard, at, out),
+            LinkEvent::Published(ids) => publications_done(ids, out),
+            LinkEvent::Unpublishable { id, why } => {
+                tracing::error!(id, why, "a publication can never be sent and is dropped");
+                publications_done(vec![id], out);
+            }
+            LinkEvent::Up { epoch, session_present } => {
+                self.is_up = true;
+                counters::broker_up(true);
+                tracing::info!(epoch, session_present, "connected to the broker");
+                out.inputs.push(Input::BrokerUp);
+            }
+            LinkEvent::Down { why } => {
+                // Each reason comes once.
+                if std::mem::take(&mut self.is_up) {
+                    tracing::warn!(why, "the broker is gone; trying again");
+                } else {
+                    tracing::warn!(why, "the broker cannot be reached; trying again");
                 }
-                LinkEvent::Up { epoch, session_present } => {
-                    up = true;
-                    counters::broker_up(true);
-                    tracing::info!(epoch, session_present, "connected to the broker");
-                    self.due.note_entities();
-                    true
-                }
-                LinkEvent::Down { why } => {
-                    // Each reason comes once.
-                    if std::mem::take(&mut up) {
-                        tracing::warn!(why, "the broker is gone; trying again");
-                    } else {
-                        tracing::warn!(why, "the broker cannot be reached; trying again");
-                    }
-                    counters::broker_up(false);
-                    true
-                }
-                LinkEvent::SubscriptionRefused { filter } => {
-                    tracing::error!(filter, "the broker refuses a subscription: check its ACL");
-                    true
-                }
-                LinkEvent::SetAside { topic, bytes } => {
-                    counters::message("too_large");
-                    self.warn(self.clock.now(), &format!("{bytes} bytes on {topic}"));
-                    true
-                }
-            };
-            if !goes_on {
-                return;
+                counters::broker_up(false);
+            }
+            LinkEvent::SubscriptionRefused { filter } => {
+                tracing::error!(filter, "the broker refuses a subscription: check its ACL");
+            }
+            LinkEvent::SetAside { topic, bytes } => {
+                counters::message("too_large");
+                self.refusals.warn(&format!("{bytes} bytes on {topic}"), at.steady_ms);
             }
         }
-    }
-
-    async fn publications_done(&self, mut ids: Vec<u64>) -> bool {
-        ids.retain(|id| *id < TRANSIENT_ID);
-        ids.is_empty() || self.queue.send(Input::Published(ids)).await.is_ok()
-    }
-
-    /// Devices that agree with a wall clock that leapt.
-    pub fn clock_witnesses(&self) -> Arc<DeviceWitnesses> {
-        self.clock_witnesses.clone()
-    }
-
-    /// A number for a publication that is not in the outbox.
-    pub fn transient_id(&self) -> u64 {
-        self.transient.fetch_add(1, Ordering::Relaxed)
     }
 
     /// What a speaker said that does not sign; `None` on other topics. Our own broker knows who
     /// published it: nobody speaks for another.
     fn spoken(
-        &self,
+        &mut self,
         snapshot: &Snapshot,
         message: &Message,
         user: Option<&str>,
-        now: UnixMs,
+        at: &TimePoint,
     ) -> Option<Decoded> {
         let channel = voice::channel_of(snapshot, &message.topic)?;
         // Before anything is read: to understand a sentence takes its time. By user where the broker
         // knows them, so that one takes nothing from the others.
         let talker = user.map_or(channel, str::to_owned);
-        if self.sentences.check_key(&talker).is_err() {
+        if !self.rates.reads(&talker) {
             let why = format!("{talker}: more than {SENTENCES_PER_S} messages a second");
             return Some(Decoded::Refused { device: None, order: None, code: Code::Risk, why });
         }
-        let mut ears = self.ears();
-        let before = user.map(|_| ears.clone());
-        let heard = voice::read(snapshot, &mut ears, message, now)?;
+        let before = user.map(|_| self.sessions.clone());
+        let heard = voice::read(snapshot, &mut self.sessions, message, at.now)?;
         let device = heard.unsigned_speaker();
         let foreign =
             user.zip(device).filter(|(user, device)| !voice::may_speak(snapshot, user, device));
@@ -209,154 +139,124 @@ impl<C: BooksClock> Intake<C> {
         let why =
             format!("the broker's user {user} may not speak as {device}: each speaker has its own");
         // Nothing of what it said is remembered either.
-        before.into_iter().for_each(|before| *ears = before);
+        before.into_iter().for_each(|before| self.sessions = before);
         Some(Decoded::Refused { device: None, order: None, code: Code::Forbidden, why })
     }
 
-    async fn hear(&self, bus: &Arc<dyn Broker>, heard: Delivery) -> bool {
+    fn hear(&mut self, heard: Delivery, at: &TimePoint, out: &mut IntakeOutputs) {
         let Delivery { message, ticket, user } = heard;
-        let now = self.clock.now();
         let snapshot = self.snapshot.load_full();
-        let spoken = self.spoken(&snapshot, &message, user.as_deref(), now);
+        self.rates.set(at.steady_ms);
+        let spoken = self.spoken(&snapshot, &message, user.as_deref(), at);
         let talker = spoken.as_ref().and_then(Decoded::unsigned_speaker);
-        if let Some(device) = talker.filter(|device| self.unsigned.check_key(device).is_err()) {
-            return self.says_too_much(&snapshot, device, now, &**bus, ticket).await;
+        if let Some(device) = talker.filter(|device| !self.rates.hears(device)) {
+            return self.says_too_much(&snapshot, device, at, ticket, out);
         }
         let worn_out = |digest: &Digest| self.repeats.is_worn_out(digest);
-        let decoded = spoken.unwrap_or_else(|| read_unless(&snapshot, &message, now, &worn_out));
-        match self.by_the_clock(decoded, now) {
-            Decoded::Event(event) => {
-                counters::message("read");
-                self.enter(event, Ticket::Broker(ticket)).await
-            }
+        let decoded = spoken.unwrap_or_else(|| read_unless(&snapshot, &message, at.now, &worn_out));
+        match self.by_the_clock(decoded, at) {
+            Decoded::Event(event) => out.event(event, ticket),
             Decoded::Events(mut events) => {
-                counters::message("read");
                 // The message is acked with the last: one that comes again says nothing new.
-                let Some(last) = events.pop() else { return true };
-                for event in events {
-                    let input = Input::Work(Work::Event(event), Ticket::Nobody);
-                    if self.queue.send(input).await.is_err() {
-                        return false;
-                    }
+                let last = events.pop();
+                let before = events.into_iter().map(|event| Input::event(event, Ticket::Nobody));
+                out.inputs.extend(before);
+                match last {
+                    Some(last) => out.event(last, ticket),
+                    None => out.acks.push(ticket),
                 }
-                self.enter(last, Ticket::Broker(ticket)).await
             }
             Decoded::Pin { stamp, device, order, pin, session } => {
-                self.pin(SpokenPin { stamp, device, order, pin, session }, ticket).await
+                counters::message("read");
+                let pin = SpokenPin { stamp, device, order, pin, session };
+                out.inputs.push(Input::Pin(Box::new(WaitingPin { pin, ack: ticket })));
             }
             Decoded::AnswerToOpen { speaker, said } => {
-                self.answer_to_open(bus, speaker, said, ticket).await
+                spoke(speaker, SpokenWords::Answer(said), ticket, out);
             }
             Decoded::Misheard { speaker, event } => {
-                self.misheard(bus, speaker, *event, ticket).await
+                spoke(speaker, SpokenWords::Misheard(event), ticket, out);
             }
             Decoded::Question { speaker, question } => {
-                self.question(bus, speaker, question, ticket).await
+                spoke(speaker, SpokenWords::Question(question), ticket, out);
             }
-            Decoded::Number(asked) => {
-                self.number(&**bus, asked, ticket);
-                true
+            Decoded::Number(asked) => out.inputs.push(Input::Number(Box::new(asked), ticket)),
+            Decoded::Request(request) => {
+                let OwnerRequest { verb, transaction, event, device } = request;
+                let work = Work::Request(event, RequestRef { verb, transaction, device });
+                let ticket = Ticket::Broker(ticket);
+                out.inputs.push(Input::Work(Incoming { work, ticket }));
             }
-            Decoded::Request(request) => self.request(request, ticket).await,
             Decoded::Refused { device, order, code, why } => {
-                self.refuse(&snapshot, (device, order, code), &why, now, &**bus, ticket).await
+                self.refuse(&snapshot, (device, order), (code, &why), at, ticket, out);
             }
             Decoded::RefusedRequest { key, code, verb, transaction, why } => {
-                self.count_refusal(code, &why);
-                bus.ack(ticket);
+                self.refusals.refused(code, &why, at.steady_ms);
+                out.acks.push(ticket);
                 // Whoever heard the bytes can send them again: not told without end. Keys that are
                 // not known share one allowance.
                 let is_told = match key {
-                    Some(key) => self.limiter.check_key(&key).is_ok(),
-                    None => self.strangers.check().is_ok(),
+                    Some(key) => self.rates.tells(&key),
+                    None => self.rates.tells_strangers(),
                 };
                 if is_told {
                     let request = (verb.as_str(), transaction.as_str());
                     let answer = owner_request::response(&snapshot.base, request, Err((code, why)));
-                    let _ = bus.publish(self.transient_id(), answer);
+                    out.publications.push((self.transient_id, answer));
+                    self.transient_id = self.transient_id.wrapping_add(1);
                 }
-                true
             }
             Decoded::Ignored(why) => {
                 counters::message("ignored");
                 tracing::debug!(why, "a message holds nothing for us");
-                bus.ack(ticket);
-                true
+                out.acks.push(ticket);
             }
         }
     }
 
-    fn ears(&self) -> MutexGuard<'_, SessionMemory> {
-        self.ears.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    pub(super) async fn enter(&self, event: Event, ticket: Ticket) -> bool {
-        self.queue.send(Input::Work(Work::Event(event), ticket)).await.is_ok()
-    }
-
-    async fn request(&self, request: OwnerRequest, ack: AckTicket) -> bool {
-        let OwnerRequest { verb, transaction, event, device } = request;
-        let work = Work::Request(event, RequestRef { verb, transaction, device });
-        self.queue.send(Input::Work(work, Ticket::Broker(ack))).await.is_ok()
-    }
-
     /// Counts a refused message, tells its device when it is known and not too often, and acks it:
     /// a poisoned message never stops the house.
-    async fn refuse(
-        &self,
+    fn refuse(
+        &mut self,
         snapshot: &Snapshot,
-        (device, order, code): (Option<Name>, Option<OrderId>, Code),
-        why: &str,
-        now: UnixMs,
-        bus: &dyn Broker,
+        (device, order): Concerned,
+        (code, why): (Code, &str),
+        at: &TimePoint,
         ticket: AckTicket,
-    ) -> bool {
-        self.count_refusal(code, why);
-        let told = device.filter(|device| self.limiter.check_key(device).is_ok());
-        let Some(device) = told else {
-            bus.ack(ticket);
-            return true;
+        out: &mut IntakeOutputs,
+    ) {
+        self.refusals.refused(code, why, at.steady_ms);
+        let Some(device) = device.filter(|device| self.rates.tells(device)) else {
+            return out.acks.push(ticket);
         };
-        let reply = Reply::refusal(&device, order, code, snapshot.home.lang, now);
-        let work = Work::Refusal(Box::new(reply));
-        self.queue.send(Input::Work(work, Ticket::Broker(ticket))).await.is_ok()
+        let reply = Reply::refusal(&device, order, code, snapshot.home.lang, at.now);
+        let (work, ticket) = (Work::Refusal(Box::new(reply)), Ticket::Broker(ticket));
+        out.inputs.push(Input::Work(Incoming { work, ticket }));
     }
 
     /// Refuses what a speaker that does not sign says beyond its rate: each thing it says would stand in
     /// the books. It is told now and then.
-    async fn says_too_much(
-        &self,
+    fn says_too_much(
+        &mut self,
         snapshot: &Snapshot,
         device: &Name,
-        now: UnixMs,
-        bus: &dyn Broker,
+        at: &TimePoint,
         ticket: AckTicket,
-    ) -> bool {
+        out: &mut IntakeOutputs,
+    ) {
         let why = format!("{device} says more than {UNSIGNED_PER_S} things a second");
-        let told = self.too_much.check_key(device).is_ok().then(|| device.clone());
-        self.refuse(snapshot, (told, None, Code::Risk), &why, now, bus, ticket).await
+        let told = self.rates.tells_too_much(device).then(|| device.clone());
+        self.refuse(snapshot, (told, None), (Code::Risk, &why), at, ticket, out);
     }
+}
 
-    /// Counts a refused message and warns of it.
-    pub(super) fn count_refusal(&self, code: Code, why: &str) {
-        counters::message("refused");
-        counters::refused(code.as_str());
-        self.warn(self.clock.now(), &format!("{}: {why}", code.as_str()));
-    }
+fn spoke(speaker: voice::Speaker, said: SpokenWords, ack: AckTicket, out: &mut IntakeOutputs) {
+    out.inputs.push(Input::Spoken(Box::new(Spoken { speaker, said, ack })));
+}
 
-    /// One line a minute at most, with how many there were.
-    fn warn(&self, now: UnixMs, example: &str) {
-        let count = self.refused.fetch_add(1, Ordering::Relaxed) + 1;
-        let last = self.warned_at.load(Ordering::Relaxed);
-        let due = now.0.saturating_sub(last) >= WARN_EVERY_MS || now.0 < last;
-        let mine = due
-            && self
-                .warned_at
-                .compare_exchange(last, now.0, Ordering::Relaxed, Ordering::Relaxed)
-                .is_ok();
-        if mine {
-            self.refused.store(0, Ordering::Relaxed);
-            tracing::warn!(count, example, "messages were refused");
-        }
+fn publications_done(mut ids: Vec<u64>, out: &mut IntakeOutputs) {
+    ids.retain(|id| *id < TRANSIENT_ID);
+    if !ids.is_empty() {
+        out.inputs.push(Input::Published(ids));
     }
 }

@@ -1,7 +1,9 @@
 //! PINs are compared beside the flow. What a comparison would be wasted on is refused before it,
 //! by the books; one at a time is compared, and nobody else's order waits for it.
 
-use super::intake::Intake;
+use super::machine::Machine;
+use super::time_point::TimePoint;
+use super::turn::Incoming;
 use super::{Input, Ticket, Work, counters};
 use argon2::{Argon2, PasswordHash, PasswordVerifier};
 use homepay_domain::book::Book;
@@ -11,9 +13,8 @@ use homepay_domain::household::Secret;
 use homepay_domain::ids::{Name, OrderId};
 use homepay_domain::reply::{Code, Reply};
 use homepay_domain::time::UnixMs;
-use homepay_ports::{AckTicket, BooksClock};
-use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use homepay_ports::{AckTicket, Store};
+use std::collections::{BTreeMap, VecDeque};
 use tokio::sync::mpsc;
 
 /// How many PINs may wait for their comparison.
@@ -38,13 +39,8 @@ impl SpokenPin {
     /// The answer that it is, once it is known whose PIN it is.
     fn answer(self, of: Vec<Name>) -> Event {
         let SpokenPin { stamp, device, order, pin: _, session } = self;
-        Event::AnswerReceived {
-            stamp,
-            device,
-            order,
-            answer: ConfirmationAnswer::Pin { of },
-            session,
-        }
+        let answer = ConfirmationAnswer::Pin { of };
+        Event::AnswerReceived { stamp, device, order, answer, session }
     }
 
     /// The hashes that it is worth comparing with.
@@ -55,103 +51,113 @@ impl SpokenPin {
 }
 
 /// A PIN that waits to be compared, and the broker's ticket for its message.
-pub type WaitingPin = Box<(SpokenPin, Ticket)>;
-
-pub struct PinQueue {
-    sender: mpsc::Sender<WaitingPin>,
-    receiver: Mutex<Option<mpsc::Receiver<WaitingPin>>>,
-    of_device: Mutex<BTreeMap<Name, usize>>,
+#[derive(Debug)]
+pub struct WaitingPin {
+    pub pin: SpokenPin,
+    pub ack: AckTicket,
 }
 
-impl Default for PinQueue {
-    fn default() -> PinQueue {
-        let (sender, receiver) = mpsc::channel(WAITING_MAX);
-        let (receiver, of_device) = (Mutex::new(Some(receiver)), Mutex::default());
-        PinQueue { sender, receiver, of_device }
-    }
+/// A PIN, and the hashes that it is worth comparing with.
+#[derive(Debug)]
+pub struct PinComparison {
+    pub waiting: Box<WaitingPin>,
+    pub candidates: Vec<(Name, Secret)>,
 }
 
-impl PinQueue {
-    fn counts(&self) -> MutexGuard<'_, BTreeMap<Name, usize>> {
-        self.of_device.lock().unwrap_or_else(PoisonError::into_inner)
-    }
+/// The PINs that wait, one of which may be under comparison.
+#[derive(Default)]
+pub(super) struct PinDesk {
+    waiting: VecDeque<Box<WaitingPin>>,
+    of_device: BTreeMap<Name, usize>,
+    comparing: bool,
+}
 
+impl PinDesk {
     /// Lets a PIN wait; gives it back where too many wait already.
-    fn offer(&self, waiting: WaitingPin) -> Result<(), WaitingPin> {
-        let device = waiting.0.device.clone();
-        let mut counts = self.counts();
-        let count = counts.entry(device).or_default();
-        if *count >= WAITING_OF_DEVICE_MAX {
+    fn offer(&mut self, waiting: Box<WaitingPin>) -> Result<(), Box<WaitingPin>> {
+        let count = self.of_device.get(&waiting.pin.device).copied().unwrap_or(0);
+        if count >= WAITING_OF_DEVICE_MAX || self.waiting.len() >= WAITING_MAX {
             return Err(waiting);
         }
-        self.sender.try_send(waiting).map_err(mpsc::error::TrySendError::into_inner)?;
-        *count += 1;
+        self.of_device.insert(waiting.pin.device.clone(), count.saturating_add(1));
+        self.waiting.push_back(waiting);
         Ok(())
     }
 
-    fn done(&self, device: &Name) {
-        let mut counts = self.counts();
-        if let Some(count) = counts.get_mut(device) {
+    fn done(&mut self, device: &Name) {
+        if let Some(count) = self.of_device.get_mut(device) {
             *count = count.saturating_sub(1);
             if *count == 0 {
-                counts.remove(device);
+                self.of_device.remove(device);
             }
         }
-    }
-
-    /// What the engine does with a PIN: one that is worth it waits for its comparison, and `None` is
-    /// given back; of any other it is decided at once, as of nobody's PIN.
-    pub fn sort(&self, book: &Book, waiting: WaitingPin, now: UnixMs) -> Option<(Work, Ticket)> {
-        if waiting.0.candidates(book, now).is_empty() {
-            let (pin, ticket) = *waiting;
-            return Some((Work::Event(pin.answer(Vec::new())), ticket));
-        }
-        let (pin, ticket) = *self.offer(waiting).err()?;
-        counters::refused(Code::Risk.as_str());
-        let lang = book.open.get(&pin.order).map_or(book.home.lang, |order| order.lang);
-        let reply = Reply::refusal(&pin.device, Some(pin.order), Code::Risk, lang, now);
-        let reply = Reply { session: pin.session, ..reply };
-        Some((Work::Refusal(Box::new(reply)), ticket))
     }
 }
 
-impl<C: BooksClock> Intake<C> {
-    /// Hands a PIN to the engine, which knows whether it is worth comparing.
-    pub(super) async fn pin(&self, pin: SpokenPin, ack: AckTicket) -> bool {
-        counters::message("read");
-        self.queue.send(Input::Pin(Box::new((pin, Ticket::Broker(ack))))).await.is_ok()
+impl<S: Store> Machine<S> {
+    /// A PIN that is worth it waits for its comparison; of any other it is decided at once, as of
+    /// nobody's PIN.
+    pub(super) fn pin_came(&mut self, waiting: Box<WaitingPin>, at: TimePoint) {
+        if waiting.pin.candidates(self.store.book(), at.now).is_empty() {
+            return self.whose(*waiting, Vec::new());
+        }
+        let Err(refused) = self.pins.offer(waiting) else {
+            if !self.pins.comparing {
+                self.next_pin(at);
+            }
+            return;
+        };
+        let WaitingPin { pin, ack } = *refused;
+        counters::refused(Code::Risk.as_str());
+        let book = self.store.book();
+        let lang = book.open.get(&pin.order).map_or(book.home.lang, |order| order.lang);
+        let reply = Reply::refusal(&pin.device, Some(pin.order), Code::Risk, lang, at.now);
+        let work = Work::Refusal(Box::new(Reply { session: pin.session, ..reply }));
+        self.backlog.push_front(Input::Work(Incoming { work, ticket: Ticket::Broker(ack) }));
     }
 
-    /// Compares PINs, one after another, until the door or the engine ends.
-    pub(super) async fn compare_pins(self: Arc<Self>) {
-        let taken = self.pins.receiver.lock().unwrap_or_else(PoisonError::into_inner).take();
-        let Some(mut waiting) = taken else { return };
-        while let Some(next) = waiting.recv().await {
-            let (pin, ticket) = *next;
-            let device = pin.device.clone();
-            let goes_on = self.compare(pin, ticket).await;
-            self.pins.done(&device);
-            if !goes_on {
-                return;
-            }
+    /// It is known whose PIN it is: that is decided, and then the next one is compared.
+    pub(super) fn pin_compared(&mut self, waiting: WaitingPin, of: Vec<Name>) {
+        self.pins.done(&waiting.pin.device);
+        self.backlog.push_front(Input::NextPin);
+        self.whose(waiting, of);
+    }
+
+    /// Has the next PIN compared. What was decided of earlier ones counts: its order may be locked
+    /// by now.
+    pub(super) fn next_pin(&mut self, at: TimePoint) {
+        let next = self.pins.waiting.pop_front();
+        self.pins.comparing = next.is_some();
+        let Some(waiting) = next else { return };
+        let candidates = waiting.pin.candidates(self.store.book(), at.now);
+        if candidates.is_empty() {
+            self.pin_compared(*waiting, Vec::new());
+        } else {
+            self.out.compare.push(PinComparison { waiting, candidates });
         }
     }
 
-    async fn compare(&self, pin: SpokenPin, ticket: Ticket) -> bool {
-        let now = self.clock.now();
-        // What was decided of earlier PINs counts: the order may be locked by now.
-        let candidates = pin.candidates(&self.views.newest().book, now);
-        let of = whose_pin(candidates, pin.pin.clone()).await;
-        self.enter(pin.answer(of), ticket).await && self.reached().await.is_some()
+    fn whose(&mut self, WaitingPin { pin, ack }: WaitingPin, of: Vec<Name>) {
+        self.backlog.push_front(Input::event(pin.answer(of), Ticket::Broker(ack)));
+    }
+}
+
+/// Compares PINs, one after another, until the engine ends.
+pub async fn compare_all(
+    mut comparisons: mpsc::UnboundedReceiver<PinComparison>,
+    queue: mpsc::Sender<Input>,
+) {
+    while let Some(PinComparison { waiting, candidates }) = comparisons.recv().await {
+        let of = whose_pin(candidates, waiting.pin.pin.clone()).await;
+        if queue.send(Input::ComparedPin(waiting, of)).await.is_err() {
+            return;
+        }
     }
 }
 
 /// The members among the candidates whose PIN it is. Argon2 takes its time and its memory, so that it
 /// runs on a thread of its own.
 async fn whose_pin(candidates: Vec<(Name, Secret)>, pin: String) -> Vec<Name> {
-    if candidates.is_empty() {
-        return Vec::new();
-    }
     let compared = tokio::task::spawn_blocking(move || {
         let right = |hash: &Secret| {
             counters::pin_compared();

@@ -2,8 +2,8 @@
 //! an event; it decides nothing and writes nothing. What cannot be read is tried again, sooner at
 //! first; that prices are missing is warned of when they are needed.
 
-use super::intake::Intake;
-use super::{Ticket, counters};
+use super::intake::SharedSnapshot;
+use super::{Input, Ticket, counters};
 use homepay_domain::event::Event;
 use homepay_domain::household::{Home, PublishedBy, SpotFrom, SpotSource};
 use homepay_domain::ids::Name;
@@ -16,6 +16,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::mpsc;
 
 /// How often it is looked whether a list is to be read, in milliseconds.
 const LOOK_MS: u64 = 500;
@@ -45,17 +46,18 @@ struct ListSchedule {
 /// Reads lists as often as the household says, until the engine has ended. `dir` is where files
 /// with a relative name are.
 pub async fn run<C: BooksClock>(
-    intake: Arc<Intake<C>>,
-    documents: Arc<dyn DocumentSource>,
-    dir: PathBuf,
+    snapshot: SharedSnapshot,
+    clock: C,
+    (documents, dir): (Arc<dyn DocumentSource>, PathBuf),
+    queue: mpsc::Sender<Input>,
 ) {
     let mut reads: BTreeMap<Name, ListSchedule> = BTreeMap::new();
     loop {
-        let snapshot = intake.snapshot.load_full();
+        let snapshot = snapshot.load_full();
         let sources = &snapshot.household.spot_prices;
         reads.retain(|id, read| sources.get(id) == Some(&read.source));
         for (id, source) in sources {
-            let now = intake.clock.now();
+            let now = clock.now();
             let new = || ListSchedule { source: source.clone(), due: now, failures: 0 };
             let read = reads.entry(id.clone()).or_insert_with(new);
             if read.due > now {
@@ -91,7 +93,7 @@ pub async fn run<C: BooksClock>(
                     read.failures = 0;
                     read.due = now.plus_s(source.every_s);
                     for event in events {
-                        if !intake.enter(event, Ticket::Nobody).await {
+                        if queue.send(Input::event(event, Ticket::Nobody)).await.is_err() {
                             return;
                         }
                     }

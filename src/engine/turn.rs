@@ -1,6 +1,6 @@
 //! One turn: everything that waits is decided in one transaction, then acked and handed on.
 
-use super::{RequestRef, Ticket, Work, before_run, state_views};
+use super::{RequestRef, Work, before_run, state_views};
 use homepay_domain::book::Book;
 use homepay_domain::decide::{decide, passed_over};
 use homepay_domain::decision::{Change, CommandOutcome, Decision, Effect};
@@ -26,14 +26,6 @@ use std::sync::Arc;
 pub struct Incoming<T> {
     pub work: Work,
     pub ticket: T,
-}
-
-impl Incoming<Ticket> {
-    /// Something that happened, for which nobody waits.
-    #[must_use]
-    pub fn event(event: Event) -> Incoming<Ticket> {
-        Incoming { work: Work::Event(event), ticket: Ticket::Nobody }
-    }
 }
 
 /// Where the effects of a turn go, once it is committed.

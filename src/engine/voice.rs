@@ -1,8 +1,11 @@
 //! What speakers are asked and told beside orders: answered from the book, or done by the same door
 //! as an owner's wish.
 
-use super::intake::Intake;
+use super::machine::Machine;
+use super::state_publisher::PublisherTask;
 use super::state_views::{spans, taken};
+use super::time_point::TimePoint;
+use super::turn::Incoming;
 use super::{Input, Ticket, Work, before_run};
 use homepay_domain::actor::Actor;
 use homepay_domain::bill::Billing;
@@ -15,78 +18,75 @@ use homepay_domain::limits::Limit;
 use homepay_domain::limits::window::Period;
 use homepay_domain::money::Minor;
 use homepay_domain::order::State;
+use homepay_domain::reply::Code;
 use homepay_domain::time::UnixMs;
 use homepay_language::phrases::Phrases;
 use homepay_language::speech::QuestionSpan;
-use homepay_ports::{AckTicket, BooksClock, Broker};
+use homepay_ports::{AckTicket, Publication, Store};
 use homepay_protocols::voice::{Question, Speaker, prompt};
 use jiff::civil::Date;
-use std::sync::Arc;
-use tokio::sync::oneshot;
 
-impl<C: BooksClock> Intake<C> {
-    /// A number or a no that only the books know the order of: the one of this speaker that waits.
-    pub(super) async fn answer_to_open(
-        &self,
-        bus: &Arc<dyn Broker>,
-        speaker: Speaker,
-        said: ConfirmationAnswer,
-        ack: AckTicket,
-    ) -> bool {
-        let device = speaker.device.clone();
-        let Some(order) = asked_about(&self.views.newest().book, &device) else {
-            if speaker.overhears {
-                bus.ack(ack);
-                return true;
+/// What a speaker said that only the books know the meaning of.
+#[derive(Debug)]
+pub struct Spoken {
+    pub speaker: Speaker,
+    pub said: SpokenWords,
+    pub ack: AckTicket,
+}
+
+#[derive(Debug)]
+pub enum SpokenWords {
+    /// A number or a no: to the one order of this speaker that waits.
+    Answer(ConfirmationAnswer),
+    /// Words that say nothing: an answer that was misheard where a question is open, else this.
+    Misheard(Box<Event>),
+    /// A question, or a wish beside orders.
+    Question(Question),
+}
+
+impl Spoken {
+    /// True for what is answered or refused also while the store cannot commit.
+    pub(super) fn is_question(&self) -> bool {
+        matches!(self.said, SpokenWords::Question(_))
+    }
+}
+
+/// A speaker that waits for words, once what it asked for is done.
+#[derive(Debug)]
+pub struct SpeakerWaits {
+    speaker: Speaker,
+    question: Question,
+    ack: AckTicket,
+}
+
+impl<S: Store> Machine<S> {
+    /// Finds out what something means that was said: it becomes work, or is answered.
+    pub(super) fn spoken(&mut self, spoken: Spoken, at: TimePoint) {
+        let Spoken { speaker, said, ack } = spoken;
+        let open = asked_about(self.store.book(), &speaker.device);
+        let (order, answer) = match (said, open) {
+            (SpokenWords::Question(question), _) => return self.asked(speaker, question, ack, at),
+            (SpokenWords::Misheard(otherwise), None) => {
+                return self.backlog.push_front(Input::event(*otherwise, Ticket::Broker(ack)));
             }
-            return self.question(bus, speaker, Question::NothingOpen, ack).await;
+            // It overhears plain talk: nobody spoke to it.
+            (SpokenWords::Answer(_), None) if speaker.overhears => return self.out.acks.push(ack),
+            (SpokenWords::Answer(_), None) => {
+                return self.asked(speaker, Question::NothingOpen, ack, at);
+            }
+            (SpokenWords::Misheard(_), Some(order)) => (order, ConfirmationAnswer::Misheard),
+            (SpokenWords::Answer(answer), Some(order)) => (order, answer),
         };
         let Speaker { device, session, lang: _, overhears: _ } = speaker;
-        let event = Event::AnswerReceived { stamp: None, device, order, answer: said, session };
-        self.enter(event, Ticket::Broker(ack)).await
-    }
-
-    /// Words that say nothing: an answer that was misheard where a question is open.
-    pub(super) async fn misheard(
-        &self,
-        bus: &Arc<dyn Broker>,
-        speaker: Speaker,
-        otherwise: Event,
-        ack: AckTicket,
-    ) -> bool {
-        let device = speaker.device.clone();
-        match asked_about(&self.views.newest().book, &device) {
-            Some(_) => self.answer_to_open(bus, speaker, ConfirmationAnswer::Misheard, ack).await,
-            None => self.enter(otherwise, Ticket::Broker(ack)).await,
-        }
+        let event = Event::AnswerReceived { stamp: None, device, order, answer, session };
+        self.backlog.push_front(Input::event(event, Ticket::Broker(ack)));
     }
 
     /// Answers a question; what it changes stands before it is said.
-    pub(super) async fn question(
-        &self,
-        bus: &Arc<dyn Broker>,
-        speaker: Speaker,
-        question: Question,
-        ack: AckTicket,
-    ) -> bool {
-        let told = match &question {
-            Question::RefundLast => {
-                let Some(told) = self
-                    .wish(speaking(&speaker), OwnerCommand::RefundLast(speaker.device.clone()))
-                    .await
-                else {
-                    return false;
-                };
-                Some(told)
-            }
-            Question::Freeze(device) => {
-                let Some(told) =
-                    self.wish(speaking(&speaker), OwnerCommand::Freeze(device.clone())).await
-                else {
-                    return false;
-                };
-                Some(told)
-            }
+    fn asked(&mut self, speaker: Speaker, question: Question, ack: AckTicket, at: TimePoint) {
+        let command = match &question {
+            Question::RefundLast => OwnerCommand::RefundLast(speaker.device.clone()),
+            Question::Freeze(device) => OwnerCommand::Freeze(device.clone()),
             Question::Left(_)
             | Question::Cost(..)
             | Question::RunCost(_)
@@ -95,39 +95,52 @@ impl<C: BooksClock> Intake<C> {
             | Question::LastOrder
             | Question::Which(_)
             | Question::NothingOpen
-            | Question::Unclear => None,
+            | Question::Unclear => {
+                self.out.acks.push(ack);
+                let answer = SpeakerAnswer { speaker, question, told: None };
+                return self.out.publisher.push(PublisherTask::Speaker(Box::new(answer)));
+            }
         };
-        bus.ack(ack);
-        let (view, now) = (self.views.newest(), self.clock.now());
-        let (book, base) = (&view.book, self.snapshot.load().base.clone());
-        let say = match &told {
-            Some(told) => done(book, &self.phrases, &speaker, &question, told),
-            None => words(book, &self.phrases, &speaker, &question, now),
-        };
-        let device = book.household.devices.get(&speaker.device);
-        let answer =
-            device.and_then(|device| prompt::answer(&book.home, &base, device, &speaker, say, now));
-        if let Some(answer) = answer {
-            // Where there is no room whoever asked asks again: an answer is not worth a queue.
-            let _ = bus.publish(self.transient_id(), answer);
+        let event = Event::OwnerCommanded { stamp: None, actor: speaking(&speaker), command };
+        let ticket = Ticket::Speaker(Box::new(SpeakerWaits { speaker, question, ack }));
+        if self.outage().is_some() {
+            return self.admit(Incoming { work: Work::Event(event), ticket }, at);
         }
-        true
+        self.backlog.push_front(Input::event(event, ticket));
     }
 
-    /// Waits until everything that came before is decided; `None` once the engine has ended.
-    pub(super) async fn reached(&self) -> Option<()> {
-        let (sender, reached) = oneshot::channel();
-        self.queue.send(Input::Reached(sender)).await.ok()?;
-        reached.await.ok()
+    /// Says what became of a speaker's wish.
+    pub(super) fn speaker_answered(&mut self, waits: SpeakerWaits, told: CommandOutcome) {
+        let SpeakerWaits { speaker, question, ack } = waits;
+        self.out.acks.push(ack);
+        let answer = SpeakerAnswer { speaker, question, told: Some(told) };
+        self.out.publisher.push(PublisherTask::Speaker(Box::new(answer)));
     }
+}
 
-    /// Has a wish decided; `None` once the engine has ended.
-    pub(super) async fn wish(&self, actor: Actor, wish: OwnerCommand) -> Option<CommandOutcome> {
-        let (sender, told) = oneshot::channel();
-        let work = Work::Event(Event::OwnerCommanded { stamp: None, actor, command: wish });
-        self.queue.send(Input::Work(work, Ticket::Owner(sender))).await.ok()?;
-        told.await.ok()
-    }
+/// What a speaker is told: what it asked, and what became of it where that was a wish.
+#[derive(Debug)]
+pub struct SpeakerAnswer {
+    speaker: Speaker,
+    question: Question,
+    told: Option<CommandOutcome>,
+}
+
+/// The same in words, by a book; `None` where the speaker has no way to say them.
+pub(super) fn said(
+    book: &Book,
+    phrases: &Phrases,
+    base: &str,
+    answer: SpeakerAnswer,
+    now: UnixMs,
+) -> Option<Publication> {
+    let SpeakerAnswer { speaker, question, told } = answer;
+    let say = match told {
+        Some(told) => done(book, phrases, &speaker, &question, &told),
+        None => words(book, phrases, &speaker, &question, now),
+    };
+    let device = book.household.devices.get(&speaker.device)?;
+    prompt::answer(&book.home, base, device, &speaker, say, now)
 }
 
 /// A speaker as who acts.
@@ -151,7 +164,11 @@ fn done(
         (CommandOutcome::Done(None) | CommandOutcome::Nothing, Question::Freeze(device)) => {
             phrases.frozen(lang, device.as_ref().map(|device| name_of(book, device, lang)))
         }
-        (CommandOutcome::Refused { .. }, Question::RefundLast) => phrases.nothing_to_refund(lang),
+        (CommandOutcome::Refused { code, .. }, Question::RefundLast)
+            if *code != Code::StoreUnavailable =>
+        {
+            phrases.nothing_to_refund(lang)
+        }
         (
             CommandOutcome::Done(None)
             | CommandOutcome::Limits(_)

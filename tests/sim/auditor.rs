@@ -305,15 +305,8 @@ impl Auditor {
     }
 
     /// A message's turn stands: what was said to it is what was said to the same bytes before.
-    /// `said` = the first reply about its order in that turn; `sure` = the turn is known to stand.
-    /// After a week the house may have forgotten.
-    pub fn answered(
-        &mut self,
-        bytes: &[u8],
-        said: Option<&Publication>,
-        sure: bool,
-        now_s: i64,
-    ) -> Finding {
+    /// `said` = the first reply about its order. After a few days the house may have forgotten.
+    pub fn answered(&mut self, bytes: &[u8], said: Option<&Publication>, now_s: i64) -> Finding {
         let said = said.map(|s| s.payload.clone());
         let code = |payload: &[u8]| {
             let body: Value = serde_json::from_slice(payload).unwrap_or(Value::Null);
@@ -323,12 +316,11 @@ impl Auditor {
             payload.as_ref().is_some_and(|p| MADE_ANEW.contains(&code(p).as_str()))
         };
         match self.first_said.get(bytes) {
-            None if said.is_none() && !sure => {}
             None if anew(&said) => {}
             None => {
                 self.first_said.insert(bytes.to_vec(), (said, now_s));
             }
-            Some((first, _)) if *first == said || (said.is_none() && !sure) => {}
+            Some((first, _)) if *first == said => {}
             Some((_, then_s)) if now_s - then_s > KEPT_S => {}
             Some((first, _)) => {
                 let text = |p: &Option<Vec<u8>>| {

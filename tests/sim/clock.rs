@@ -59,6 +59,18 @@ impl Clock {
         now
     }
 
+    /// What the machine's wall clock shows.
+    pub fn wall(&self) -> UnixMs {
+        self.reading().wall
+    }
+
+    /// The books' time is moved.
+    pub fn step(&self, by_ms: i64) {
+        let mut time = self.time.get();
+        time.step(by_ms);
+        self.time.set(time);
+    }
+
     /// How much the books' time is ahead of the world's.
     pub fn hub_ahead_ms(&self) -> i64 {
         self.hub().since_ms(self.truth())

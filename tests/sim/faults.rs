@@ -1,12 +1,15 @@
-//! A store whose process may end at any point of a turn.
+//! A store whose process may end at any point of a turn, whose disk may fail, and which notes what
+//! each turn decided.
 
 use homepay_domain::book::Book;
 use homepay_domain::decision::Decision;
+use homepay_domain::event::Digest;
 use homepay_domain::facts::{Facts, Needs};
 use homepay_domain::time::UnixMs;
 use homepay_ports::{EncodedEffects, Outgoing, Publication, Store};
 use homepay_store::StoreError;
 use homepay_store::sqlite::SqliteStore;
+use std::collections::VecDeque;
 
 #[cfg(feature = "planted-faults")]
 use homepay_domain::fault_injection::cut_after;
@@ -30,8 +33,6 @@ pub enum Crash {
     AfterCommit,
     /// It stands, and some of those who waited have heard of it.
     WhileTelling,
-    /// The process lives, but the store cannot commit.
-    Fails,
 }
 
 /// Why a turn did not end well.
@@ -40,23 +41,87 @@ pub enum TurnFault {
     /// The process is gone.
     #[error("crashed")]
     Crashed,
-    /// The disk is full.
-    #[error("the disk is full")]
-    Full,
+    /// The disk is full, or cannot be read or written.
+    #[error("{0}")]
+    Disk(&'static str),
     /// The store failed by itself: never in a right world.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
-/// The store, with where it will end.
-pub struct Mortal<'a> {
-    /// The real one.
-    pub store: &'a mut SqliteStore,
-    /// When.
-    pub crash: Crash,
+/// What was decided of one thing.
+#[derive(Debug)]
+pub struct Decided {
+    /// The message that it came by, where it was signed.
+    pub digest: Option<Digest>,
+    /// What was said.
+    pub said: Vec<Publication>,
 }
 
-impl Store for Mortal<'_> {
+/// The store, with where it will end.
+pub struct Mortal {
+    /// The real one.
+    pub store: SqliteStore,
+    /// Where the next turn ends.
+    pub crash: Crash,
+    /// How many times more the disk fails, and how.
+    pub failing: Option<(u32, DiskFault)>,
+    /// True once the process is gone.
+    pub is_gone: bool,
+    /// What was decided in turns that stand.
+    pub decided: Vec<Decided>,
+    deciding: Vec<Decided>,
+    digests: VecDeque<Option<Digest>>,
+}
+
+/// What a disk does that fails.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DiskFault {
+    /// It takes nothing more.
+    Full,
+    /// It reads nothing: turns do not even begin, and what failed cannot be taken back for a while.
+    Unreadable,
+}
+
+impl Mortal {
+    pub fn new(store: SqliteStore) -> Mortal {
+        Mortal {
+            store,
+            crash: Crash::Never,
+            failing: None,
+            is_gone: false,
+            decided: Vec::new(),
+            deciding: Vec::new(),
+            digests: VecDeque::new(),
+        }
+    }
+
+    /// The process begins again: only what was committed is left.
+    pub async fn revive(&mut self) {
+        (self.is_gone, self.failing, self.crash) = (false, None, Crash::Never);
+        self.store.abandon().await.expect("the books open again");
+    }
+
+    fn dies(&mut self) -> TurnFault {
+        self.is_gone = true;
+        TurnFault::Crashed
+    }
+
+    /// True where the disk fails at this point; it fails so often and no more.
+    fn disk_fails(&mut self, at: DiskFault) -> bool {
+        let Some((times, fault)) = self.failing.filter(|(_, fault)| *fault == at) else {
+            return false;
+        };
+        self.failing = (times > 1).then(|| (times - 1, fault));
+        true
+    }
+
+    fn stands(&mut self) {
+        self.decided.append(&mut self.deciding);
+    }
+}
+
+impl Store for Mortal {
     type Error = TurnFault;
 
     fn book(&self) -> &Book {
@@ -65,8 +130,13 @@ impl Store for Mortal<'_> {
 
     async fn begin(&mut self, needs: &[Needs], now: UnixMs) -> Result<(), TurnFault> {
         if self.crash == Crash::AtBegin {
-            return Err(TurnFault::Crashed);
+            return Err(self.dies());
         }
+        if self.disk_fails(DiskFault::Unreadable) {
+            return Err(TurnFault::Disk("disk I/O error"));
+        }
+        self.deciding.clear();
+        self.digests = needs.iter().map(|need| need.message.clone()).collect();
         Ok(self.store.begin(needs, now).await?)
     }
 
@@ -75,19 +145,22 @@ impl Store for Mortal<'_> {
     }
 
     async fn ping(&mut self) -> bool {
-        self.store.ping().await
+        self.failing.is_none() && self.store.ping().await
     }
 
     fn mark_progress(&mut self) {
         self.store.mark_progress();
     }
 
-    fn blames_the_work(_error: &TurnFault) -> bool {
-        false
+    fn blames_the_work(error: &TurnFault) -> bool {
+        match error {
+            TurnFault::Crashed | TurnFault::Disk(_) => false,
+            TurnFault::Store(error) => SqliteStore::blames_the_work(error),
+        }
     }
 
     async fn commits(&mut self) -> bool {
-        self.store.commits().await
+        self.failing.is_none() && self.store.commits().await
     }
 
     async fn prune(&mut self, now: UnixMs) -> Result<(), TurnFault> {
@@ -99,28 +172,47 @@ impl Store for Mortal<'_> {
     }
 
     fn write(&mut self, kind: &'static str, decision: &Decision, spoken: EncodedEffects) {
+        let digest = self.digests.pop_front().flatten();
+        self.deciding.push(Decided { digest, said: spoken.publications.clone() });
         self.store.write(kind, decision, spoken);
     }
 
     async fn commit(&mut self) -> Result<Vec<Outgoing>, TurnFault> {
+        if self.disk_fails(DiskFault::Full) {
+            return Err(TurnFault::Disk("database or disk is full"));
+        }
         match self.crash {
-            Crash::BeforeCommit => Err(TurnFault::Crashed),
-            Crash::Fails => Err(TurnFault::Full),
+            Crash::BeforeCommit => Err(self.dies()),
             Crash::InCommit(statements) => {
                 cut_after(Some(statements));
-                let _ = self.store.commit().await;
+                let stood = self.store.commit().await.is_ok();
                 cut_after(None);
-                Err(TurnFault::Crashed)
+                if stood {
+                    self.stands();
+                }
+                Err(self.dies())
             }
             Crash::AfterCommit => {
                 self.store.commit().await?;
-                Err(TurnFault::Crashed)
+                self.stands();
+                Err(self.dies())
             }
-            Crash::Never | Crash::AtBegin | Crash::WhileTelling => Ok(self.store.commit().await?),
+            Crash::Never | Crash::AtBegin | Crash::WhileTelling => {
+                let outgoing = self.store.commit().await?;
+                self.stands();
+                self.is_gone = self.crash == Crash::WhileTelling;
+                Ok(outgoing)
+            }
         }
     }
 
     async fn abandon(&mut self) -> Result<(), TurnFault> {
+        if self.is_gone {
+            return Err(TurnFault::Crashed);
+        }
+        if self.disk_fails(DiskFault::Unreadable) {
+            return Err(TurnFault::Disk("disk I/O error"));
+        }
         Ok(self.store.abandon().await?)
     }
 

@@ -19,8 +19,13 @@ pub const BASE: &str = "hp";
 pub const OWNER_SECRET: [u8; 32] = [9; 32];
 /// The speakers.
 pub const SPEAKERS: [&str; 2] = ["kitchen", "bedroom"];
-/// Anna's PIN: the PINs here are compared as they are.
+/// Anna's PIN.
 pub const PIN: &str = "4711";
+
+/// What stands for a hash of a PIN here.
+pub fn hash_of(pin: &str) -> String {
+    format!("hash of {pin}")
+}
 
 /// Sku, price, category, payee, paid at fulfilment.
 pub const GOODS: [(&str, i64, &str, &str, bool); 5] = [
@@ -59,7 +64,8 @@ pub fn home(zone: &TimeZone) -> Home {
 pub fn household() -> Household {
     let mut house = Household::default();
     for (id, role) in [("anna", Role::Owner), ("ben", Role::Child)] {
-        house.members.insert(name(id), Member { name: id.to_owned(), role, pin: None });
+        let pin = (id == "anna").then(|| Secret::new(&hash_of(PIN)));
+        house.members.insert(name(id), Member { name: id.to_owned(), role, pin });
     }
     let owner = OwnerKey { member: name("anna"), key: written(OWNER_SECRET) };
     house.owner_keys.insert(name("phone"), owner);

@@ -2,10 +2,9 @@
 
 use crate::random::Rng;
 use crate::wallet::Wallet;
-use homepay_domain::event::Event;
 use homepay_domain::settlement::{PaymentCommand, PaymentStatus};
 use homepay_domain::time::UnixMs;
-use homepay_engine::wallet_worker::WalletTask;
+use homepay_engine::wallet_schedule::{Dispatch, WalletTask};
 use homepay_ports::{Entropy, HttpRequest, HttpResponse, SendFault};
 use homepay_wallets::Connector;
 use homepay_wallets::native::NativeWallet;
@@ -36,7 +35,24 @@ struct Flight {
 
 enum Due {
     Arrives(Flight),
-    Back { wallet_task: WalletTask, request: HttpRequest, sent_at: UnixMs, boot: u64, reply: Reply },
+    Back {
+        wallet_task: WalletTask,
+        request: HttpRequest,
+        sent_at: UnixMs,
+        boot: u64,
+        reply: Reply,
+        again: bool,
+    },
+}
+
+/// What came back of a request.
+pub struct Answered {
+    /// What was asked.
+    pub task: WalletTask,
+    /// What the connector reads in the reply.
+    pub answer: PaymentStatus,
+    /// True for a second copy of an answer.
+    pub again: bool,
 }
 
 type Reply = Result<HttpResponse, SendFault>;
@@ -80,10 +96,10 @@ impl Network {
         self.due.insert((at_ms, self.next), due);
     }
 
-    /// Sends what is asked. `hub` is what the hub's clock shows.
-    pub fn send(&mut self, wallet_task: WalletTask, hub: UnixMs, true_ms: i64) {
+    /// Sends what is asked.
+    pub fn send(&mut self, Dispatch { task: wallet_task, signed_at }: Dispatch, true_ms: i64) {
         let nonce = self.rng.bytes16();
-        let request = self.connector.request(&wallet_task.ask, hub, nonce);
+        let request = self.connector.request(&wallet_task.ask, signed_at, nonce);
         if !matches!(wallet_task.ask, PaymentCommand::Inquire { .. }) {
             self.asked.push(wallet_task.order.to_string());
         }
@@ -99,7 +115,7 @@ impl Network {
             94..97 => Fate::PageBefore,
             _ => Fate::PageAfter,
         };
-        let flight = Flight { wallet_task, request, sent_at: hub, boot: self.boot, fate };
+        let flight = Flight { wallet_task, request, sent_at: signed_at, boot: self.boot, fate };
         let lost = || Err(SendFault::TimedOut(Duration::from_secs(10)));
         match fate {
             Fate::RequestLost => {
@@ -128,9 +144,14 @@ impl Network {
     }
 
     fn back(&mut self, at_ms: i64, flight: &Flight, reply: Reply) {
+        self.back_once_more(at_ms, flight, reply, false);
+    }
+
+    fn back_once_more(&mut self, at_ms: i64, flight: &Flight, reply: Reply, again: bool) {
         let Flight { wallet_task, request, sent_at, boot, .. } = flight;
         let (wallet_task, request) = (wallet_task.clone(), request.clone());
-        self.put(at_ms, Due::Back { wallet_task, request, sent_at: *sent_at, boot: *boot, reply });
+        let (sent_at, boot) = (*sent_at, *boot);
+        self.put(at_ms, Due::Back { wallet_task, request, sent_at, boot, reply, again });
     }
 
     /// When the next thing happens.
@@ -138,20 +159,21 @@ impl Network {
         self.due.first_key_value().map(|((at, _), _)| *at)
     }
 
-    /// Does what is due: answers that reach the hub come back as events.
-    pub fn go_on(&mut self, wallet: &mut Wallet, true_ms: i64) -> Vec<Event> {
+    /// Does what is due: what reaches the hub, with what it answers.
+    pub fn go_on(&mut self, wallet: &mut Wallet, true_ms: i64) -> Vec<Answered> {
         let mut heard = Vec::new();
         while self.next_ms().is_some_and(|at| at <= true_ms) {
             let Some(((at, _), due)) = self.due.pop_first() else { break };
             match due {
                 Due::Arrives(flight) => self.arrives(wallet, at, flight),
-                Due::Back { wallet_task, request, sent_at, boot, reply } if boot == self.boot => {
-                    let WalletTask { order, number, ask, .. } = wallet_task;
-                    let answer = self.connector.answer(&ask, &request, reply, sent_at);
+                Due::Back { wallet_task: task, request, sent_at, boot, reply, again }
+                    if boot == self.boot =>
+                {
+                    let answer = self.connector.answer(&task.ask, &request, reply, sent_at);
                     if matches!(answer, PaymentStatus::Declined { .. } | PaymentStatus::Voided) {
-                        self.refused.push(order.to_string());
+                        self.refused.push(task.order.to_string());
                     }
-                    heard.push(Event::WalletAnswered { order, number, asked: ask, answer });
+                    heard.push(Answered { task, answer, again });
                 }
                 Due::Back { .. } => {}
             }
@@ -168,7 +190,7 @@ impl Network {
             Fate::AnswerTwice => {
                 self.back(at + way, &flight, Ok(response.clone()));
                 let later = self.rng_ms();
-                self.back(at + way + later, &flight, Ok(response));
+                self.back_once_more(at + way + later, &flight, Ok(response), true);
             }
             Fate::AnswerLost => self.back(at + way, &flight, Err(broken)),
             Fate::AnswerGarbled => {

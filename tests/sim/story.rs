@@ -1,13 +1,16 @@
 //! What happens in a world, step by step, until nothing happens any more.
 
 use crate::household::{BASE, OWNER_SECRET, PIN, edited};
-use crate::hub::Item;
+use crate::hub::message_of;
+use crate::network::Answered;
 use crate::speaker::wanted;
 use crate::world::World;
 use homepay_domain::event::{Event, OwnerCommand};
 use homepay_domain::ids::{Name, OrderId};
 use homepay_domain::money::Minor;
-use homepay_ports::{Message, Publication, Store};
+use homepay_engine::wallet_schedule::WalletTask;
+use homepay_engine::{Input, Ticket};
+use homepay_ports::{Message, Publication};
 use homepay_protocols::native::envelope::Envelope;
 use serde_json::{Value, json};
 
@@ -71,7 +74,8 @@ impl World {
 
     fn watch_clock(&mut self) {
         let (standing, anchor) = (self.clock.standing(), self.clock.anchor());
-        self.hub.queue.push_back(Item::event(Event::ClockWatched { standing, anchor }));
+        let event = Event::ClockWatched { standing, anchor };
+        self.hub.queue.push_back(Input::event(event, Ticket::Nobody));
     }
 
     fn next_order(&mut self) -> String {
@@ -251,7 +255,7 @@ impl World {
 
     async fn owner_edits(&mut self) {
         if self.rng.chance(15) {
-            self.looked_at = Some((*self.hub.store.book().household).clone());
+            self.looked_at = Some((*self.hub.machine().book().household).clone());
             return;
         }
         if self.rng.chance(15)
@@ -295,62 +299,66 @@ impl World {
             self.hear_one();
         }
         for _ in 0..HOPS_MAX {
-            self.decide_all().await;
+            self.work().await;
             self.send_due();
             let next = self.next_due().filter(|next| *next <= end);
             let Some(next) = next else { break };
             self.clock.true_ms = next.max(self.clock.true_ms + 1);
-            self.wallet_goes_on();
+            self.come_back();
         }
         self.clock.true_ms = end.max(self.clock.true_ms);
-        self.wallet_goes_on();
-        if self.rng.chance(60) {
-            self.hub.queue.push_back(Item::event(Event::ClockTicked));
-        }
-        self.decide_all().await;
-        if self.rng.chance(10) {
-            self.hub.store.prune(self.clock.hub()).await.expect("pruned");
-        }
+        self.come_back();
+        self.work().await;
         self.publications(70);
         let found = self.auditor.never_twice(&self.wallet);
         self.must(found);
     }
 
     fn hear_one(&mut self) -> bool {
+        if !self.hub.has_room() {
+            return false;
+        }
         let Some(inbound) = self.broker.deliver(self.clock.true_ms, &mut self.rng) else {
             return false;
         };
-        let (id, now) = (inbound.id, self.clock.hub());
-        if !self.hub.hear(id, inbound.message, now) {
-            self.broker.acked(id);
+        let heard = self.hub.hear(inbound.id, inbound.message, self.at());
+        for ack in heard.acks {
+            message_of(&ack).and_then(|id| self.broker.acked(id));
         }
         true
     }
 
-    async fn decide_all(&mut self) {
-        while !self.hub.queue.is_empty() {
-            let len = 1 + self.rng.below(4);
-            let batch = self.hub.batch(len);
-            self.turn(batch).await;
-        }
-    }
-
     fn send_due(&mut self) {
-        while let Some(wallet_task) = self.hub.due(self.clock.hub()) {
-            self.network.send(wallet_task, self.clock.hub(), self.clock.true_ms);
+        while let Some(dispatch) = self.hub.schedule.next(self.clock.hub()) {
+            self.network.send(dispatch, self.clock.true_ms);
         }
     }
 
-    fn next_due(&self) -> Option<i64> {
-        let wallet_task =
-            self.hub.wallet_tasks.values().map(|e| e.due.0 - self.clock.hub_ahead_ms()).min();
-        [wallet_task, self.network.next_ms()].into_iter().flatten().min()
+    /// When the next thing happens that is not the speakers' or the owner's doing.
+    fn next_due(&mut self) -> Option<i64> {
+        let (now, ahead_ms) = (self.clock.hub(), self.clock.hub_ahead_ms());
+        let asks = self.hub.schedule.next_due().map(|due| {
+            let wait = i64::try_from(self.hub.schedule.wait_ms(now)).expect("short");
+            (due.0 - ahead_ms).max(self.clock.true_ms + wait)
+        });
+        let retry = self.hub.machine().outage().map(|_| self.clock.true_ms + 1_000);
+        let compared = self.comparisons.front().map(|(at_ms, _)| *at_ms);
+        [asks, retry, compared, self.network.next_ms()].into_iter().flatten().min()
     }
 
-    fn wallet_goes_on(&mut self) {
-        for event in self.network.go_on(&mut self.wallet, self.clock.true_ms) {
-            self.hub.queue.push_back(Item::event(event));
+    /// What comes back to the hub by now.
+    fn come_back(&mut self) {
+        for answered in self.network.go_on(&mut self.wallet, self.clock.true_ms) {
+            let Answered { task, answer, again } = answered;
+            let event = if again {
+                let WalletTask { order, number, ask, due: _ } = task;
+                Event::WalletAnswered { order, number, asked: ask, answer }
+            } else {
+                self.hub.schedule.answered(task, answer, self.clock.hub())
+            };
+            self.hub.queue.push_back(Input::event(event, Ticket::Nobody));
         }
+        self.compared();
     }
 
     /// The broker takes publications, and says so; some of its words are lost.
@@ -362,7 +370,7 @@ impl World {
             self.spoken(&publication);
             if per_cent == 100 || !self.rng.chance(10) {
                 self.broker.outgoing.remove(&id);
-                self.hub.store.published(id);
+                self.hub.queue.push_back(Input::Published(vec![id]));
             }
         }
     }
@@ -386,21 +394,21 @@ impl World {
         (self.calm, self.wallet.calm, self.network.calm, self.network.down) =
             (true, true, true, false);
         self.clock.skew_ms = 0;
+        self.hub.store().failing = None;
         for _ in 0..ROUNDS_MAX {
             while self.hear_one() {}
-            self.wallet_goes_on();
-            self.hub.queue.push_back(Item::event(Event::ClockTicked));
-            self.decide_all().await;
+            self.come_back();
+            self.work().await;
             self.send_due();
             self.publications(100);
             // What another's payment keeps in doubt is asked about for ever, and never believed.
-            let disputed = |order: &OrderId| {
-                self.wallet.foreign.iter().any(|payment| payment.starts_with(order.as_str()))
-            };
-            let asks = self.hub.wallet_tasks.keys().any(|order| !disputed(order));
+            let foreign = &self.wallet.foreign;
+            let disputed = |order: &OrderId| foreign.iter().any(|p| p.starts_with(order.as_str()));
+            let asks = self.hub.schedule.orders().any(|order| !disputed(order));
+            let waits = self.hub.machine().waiting() > 0 || !self.comparisons.is_empty();
             let on_its_way = self.network.next_ms().is_some();
-            let quiet = self.broker.is_quiet() && !asks && !on_its_way;
-            if quiet && self.hub.store.book().open.keys().all(disputed) {
+            let quiet = self.broker.is_quiet() && !asks && !on_its_way && !waits;
+            if quiet && self.hub.machine().book().open.keys().all(disputed) {
                 return;
             }
             // Questions about those must not keep time from passing for what waits for days.
@@ -411,7 +419,8 @@ impl World {
         }
         let found = self.auditor.never_twice(&self.wallet);
         self.must(found);
-        let open: Vec<_> = self.hub.store.book().open.values().map(|o| (&o.id, o.state)).collect();
+        let open: Vec<_> =
+            self.hub.machine().book().open.values().map(|o| (&o.id, o.state)).collect();
         panic!("never came to rest: {open:?}, quiet {}", self.broker.is_quiet());
     }
 }

@@ -3,32 +3,51 @@
 use crate::auditor::Auditor;
 use crate::broker::Broker;
 use crate::clock::Clock;
-use crate::faults::Crash;
-use crate::household::{SPEAKERS, home, household, limits};
-use crate::hub::{Got, Hub, Item, Ticket, What, connector};
+use crate::faults::{Crash, Decided, DiskFault, Mortal};
+use crate::household::{SPEAKERS, hash_of, home, household, limits};
+use crate::hub::{HeardMessage, Hub, connector, message_of};
 use crate::network::Network;
 use crate::random::Rng;
 use crate::speaker::Speaker;
 use crate::wallet::Wallet;
+use homepay_domain::actor::Actor;
 use homepay_domain::decision::CommandOutcome;
 use homepay_domain::event::{Event, OwnerCommand};
 use homepay_domain::facts::Needs;
-use homepay_domain::household::Household;
-use homepay_domain::ids::OrderId;
+use homepay_domain::household::{Household, Secret};
+use homepay_domain::ids::{Name, OrderId};
 use homepay_domain::order::Order;
-use homepay_engine::backlog::Backlog;
-use homepay_ports::{Message, Outgoing, Publication, Store};
+use homepay_domain::reply::Code;
+use homepay_engine::pins::PinComparison;
+use homepay_engine::time_point::TimePoint;
+use homepay_engine::{Input, Ticket};
+use homepay_ports::{Message, Publication, Store};
 use homepay_store::sqlite::reader::Reader;
 use homepay_store::sqlite::verify::verify;
-use std::collections::BTreeMap;
+use homepay_store::sqlite::{Opened, SqliteStore};
+use std::collections::{BTreeMap, VecDeque};
 use std::path::PathBuf;
 use tempfile::TempDir;
+use tokio::sync::oneshot;
+
+/// How often the hub is fed at one moment at most.
+const TURNS_MAX: usize = 10_000;
 
 /// One world of so many has its books on disk, where the journal can be verified: it is slower.
 const ON_DISK_EVERY: u64 = 16;
 
 fn file_of(folder: &TempDir) -> PathBuf {
     folder.path().join("homepay.db")
+}
+
+/// How much of what came out of the engine is carried outside.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Carried {
+    All,
+    /// The process ends meanwhile.
+    Some,
+    /// The process ended in its turn: whatever it let out before is outside, and must not be.
+    Leaked,
 }
 
 /// A world.
@@ -45,6 +64,11 @@ pub struct World {
     pub sent: Vec<Message>,
     /// What the owner waits to hear of.
     pub wish: Option<OwnerCommand>,
+    /// True while the owner says again what a crash took: it may have been done, and nothing more
+    /// goes wrong until that is known.
+    is_repeated: bool,
+    /// PINs under comparison, and until when.
+    pub comparisons: VecDeque<(i64, PinComparison)>,
     /// Orders made so far.
     pub orders: u32,
     /// Crashes so far.
@@ -67,14 +91,23 @@ impl World {
         let network = Network::new(connector(&home), Rng::new(seed, 2));
         let wallet = Wallet::new(Rng::new(seed, 3), rng.between(10, 400) * 100);
         let books = seed.is_multiple_of(ON_DISK_EVERY).then(|| TempDir::new().expect("a folder"));
-        let file = books.as_ref().map(file_of);
+        let opened = Opened { path: books.as_ref().map(file_of), home };
+        let store = SqliteStore::open(&opened).await.expect("books");
+        let at = TimePoint {
+            steady_ms: clock.true_ms,
+            now: clock.hub(),
+            wall: clock.wall(),
+            standing: clock.standing(),
+        };
         let mut world = World {
-            hub: Hub::new(home, Rng::new(seed, 4), file).await,
+            hub: Hub::start(Mortal::new(store), seed, clock.anchor(), at).await,
             auditor: Auditor::new(clock.zone.clone()),
             broker: Broker::default(),
             speakers: SPEAKERS.iter().map(|name| Speaker::new(name)).collect(),
             sent: Vec::new(),
             wish: None,
+            is_repeated: false,
+            comparisons: VecDeque::new(),
             orders: 0,
             crashes: 0,
             calm: true,
@@ -86,8 +119,7 @@ impl World {
             network,
             trace,
         };
-        let anchor = world.clock.anchor();
-        world.turn(vec![Item::event(Event::Started { anchor })]).await;
+        world.work().await;
         world.wish(OwnerCommand::Apply(Box::new(household()))).await;
         for limit in limits(&mut world.rng) {
             world.wish(OwnerCommand::SetLimit(Box::new(limit))).await;
@@ -144,23 +176,36 @@ impl World {
         if let OwnerCommand::Approve(order) = &wish {
             self.auditor.approved.insert(order.to_string());
         }
-        self.wish = Some(wish.clone());
-        let event = Event::OwnerCommanded {
-            stamp: None,
-            actor: homepay_domain::actor::Actor::System,
-            command: wish,
-        };
-        let item =
-            Item { what: What::Event(event), ticket: Ticket::Owner, order: None, message: None };
-        self.turn(vec![item]).await;
+        self.ask_owner(wish);
+        self.work().await;
+        // What a crash took of it and the owner does not repeat.
+        self.wish = None;
     }
 
+    fn ask_owner(&mut self, wish: OwnerCommand) {
+        self.show(|| format!("the owner wishes {wish:?}"));
+        self.wish = Some(wish.clone());
+        let (stamp, actor) = (None, Actor::System);
+        let event = Event::OwnerCommanded { stamp, actor, command: wish };
+        // Nobody listens at the other end: the world looks at what the engine gives out.
+        let (owner, _) = oneshot::channel();
+        self.hub.queue.push_back(Input::event(event, Ticket::Owner(owner)));
+    }
+
+    /// Where the next turn ends before its time.
     fn crash(&mut self) -> Crash {
-        if self.calm || !self.rng.chance(8) {
+        if self.calm || self.is_repeated || !self.rng.chance(8) {
             return Crash::Never;
         }
         match self.rng.below(13) {
-            10.. => Crash::Fails,
+            10.. => {
+                let fault =
+                    if self.rng.chance(70) { DiskFault::Full } else { DiskFault::Unreadable };
+                let times = u32::try_from(self.rng.between(1, 4)).expect("small");
+                self.show(|| format!("the disk fails {times} times: {fault:?}"));
+                self.hub.store().failing = Some((times, fault));
+                Crash::Never
+            }
             0 => Crash::AtBegin,
             1 | 2 => Crash::BeforeCommit,
             3 | 4 => Crash::InCommit(u32::try_from(self.rng.below(8)).expect("small")),
@@ -169,86 +214,135 @@ impl World {
         }
     }
 
-    /// Turns for a batch, and for what a crash in it makes necessary.
-    pub async fn turn(&mut self, batch: Vec<Item>) {
-        let mut next = Some(batch);
-        while let Some(batch) = next.take() {
-            let crash = self.crash();
-            let now = self.clock.hub();
-            for item in &batch {
-                self.show(|| format!("turn {:?} {crash:?}", item.what));
+    /// What the clocks show.
+    pub fn at(&self) -> TimePoint {
+        TimePoint {
+            steady_ms: self.clock.true_ms,
+            now: self.clock.hub(),
+            wall: self.clock.wall(),
+            standing: self.clock.standing(),
+        }
+    }
+
+    /// The hub works until nothing is to be done at once.
+    pub async fn work(&mut self) {
+        for _ in 0..TURNS_MAX {
+            let goes_on = self.hub.feed(self.at());
+            if !goes_on && (self.hub.queue.is_empty() || self.hub.machine().room() == 0) {
+                return;
             }
-            let (mut got, lives) = self.hub.turn(&batch, now, crash).await;
-            if crash == Crash::Fails {
-                got.extend(self.try_again().await);
+            while self.is_ready() {
+                self.turn().await;
             }
-            let keep = if crash == Crash::WhileTelling {
-                self.rng.below(got.len() + 1)
-            } else {
-                got.len()
+        }
+        panic!("the hub never has enough");
+    }
+
+    fn is_ready(&mut self) -> bool {
+        let at = self.at();
+        self.hub.machine().is_ready(at)
+    }
+
+    /// One step of the engine, and what a crash in it makes necessary.
+    async fn turn(&mut self) {
+        let (crash, at) = (self.crash(), self.at());
+        if crash != Crash::Never {
+            self.show(|| format!("a crash is near: {crash:?}"));
+        }
+        self.hub.store().crash = crash;
+        self.hub.advance(at).await;
+        let store = self.hub.store();
+        store.crash = Crash::Never;
+        let (decided, gone) = (std::mem::take(&mut store.decided), store.is_gone);
+        let halfway = gone && crash == Crash::WhileTelling;
+        self.carry(if halfway {
+            Carried::Some
+        } else if gone {
+            Carried::Leaked
+        } else {
+            Carried::All
+        });
+        self.attribute(&decided);
+        if gone {
+            self.restart().await;
+        }
+    }
+
+    /// Carries what came out of the engine.
+    fn carry(&mut self, carried: Carried) {
+        let outputs = self.hub.machine().take_outputs();
+        let waiting = self.hub.machine().publications().len();
+        let all = outputs.acks.len() + waiting + outputs.owners.len();
+        let mut left = if carried == Carried::Some { self.rng.below(all + 1) } else { all };
+        let mut leaves = || {
+            let is_there = left > 0;
+            left = left.saturating_sub(1);
+            is_there
+        };
+        if outputs.clock_step_ms != 0 {
+            self.clock.step(outputs.clock_step_ms);
+        }
+        for ack in outputs.acks {
+            if leaves()
+                && let Some(id) = message_of(&ack)
+            {
+                self.acked(id);
+            }
+        }
+        let mut out = Vec::new();
+        let waiting = self.hub.machine().publications();
+        while !waiting.is_empty() && leaves() {
+            out.extend(waiting.pop_front());
+        }
+        for (id, publication) in out {
+            self.published(id, publication);
+        }
+        if let Some(household) = outputs.household {
+            self.hub.follow(household);
+        }
+        // Whoever is dead tells no owner that the disk failed.
+        let owners = if carried == Carried::Leaked { Vec::new() } else { outputs.owners };
+        for (_, told) in owners {
+            if leaves() {
+                self.owner_told(&told);
+            }
+        }
+        if carried != Carried::All {
+            return;
+        }
+        let at = self.at();
+        self.hub.publish(outputs.publisher, at);
+        let now = at.now;
+        for message in outputs.wallet {
+            self.show(|| format!("wallet's worker: {message:?}"));
+            self.hub.schedule.handle(message, now);
+        }
+        for comparison in outputs.compare {
+            let at_ms = self.clock.true_ms + self.rng.between(20, 900);
+            self.comparisons.push_back((at_ms, comparison));
+        }
+    }
+
+    /// A publication left the hub.
+    fn published(&mut self, id: u64, publication: Publication) {
+        self.auditor.true_s = self.clock.truth().seconds();
+        let handed = self.auditor.handed(id, &publication);
+        self.show(|| format!("told {id} {}", String::from_utf8_lossy(&publication.payload)));
+        self.must(handed);
+        self.broker.outgoing.insert(id, publication);
+    }
+
+    /// PINs whose comparison has come to its end.
+    pub fn compared(&mut self) {
+        while self.comparisons.front().is_some_and(|(at_ms, _)| *at_ms <= self.clock.true_ms) {
+            let Some((_, PinComparison { waiting, candidates })) = self.comparisons.pop_front()
+            else {
+                return;
             };
-            let fresh = self.outside(got.into_iter().take(keep));
-            if lives {
-                self.attribute(&batch, &fresh, true);
-                continue;
-            }
-            self.crashes += 1;
-            self.restart(&batch, fresh).await;
-            next = Some(vec![Item::event(Event::Started { anchor: self.clock.anchor() })]);
-            // After the start, the owner says again what nobody answered.
-            if let Some(wish) = self.wish.take().filter(is_repeatable) {
-                self.wish = Some(wish.clone());
-                let event = Event::OwnerCommanded {
-                    stamp: None,
-                    actor: homepay_domain::actor::Actor::System,
-                    command: wish,
-                };
-                let what = What::Event(event);
-                let item = Item { what, ticket: Ticket::Owner, order: None, message: None };
-                self.hub.queue.push_front(item);
-            }
+            let right = |(_, hash): &&(Name, Secret)| hash.expose() == hash_of(&waiting.pin.pin);
+            let of = candidates.iter().filter(right).map(|(id, _)| id.clone()).collect();
+            self.hub.queue.push_back(Input::ComparedPin(waiting, of));
         }
-        if self.wish.is_some() && !self.hub.queue.is_empty() {
-            let batch = self.hub.batch(1);
-            Box::pin(self.turn(batch)).await;
-        }
-    }
-
-    /// The store could not commit for a while; then it can, and what waits is decided.
-    async fn try_again(&mut self) -> Vec<Got> {
-        let long = self.rng.chance(20);
-        let wait_ms = if long { self.rng.between(1_000, 600_000) } else { 1_000 };
-        self.clock.true_ms += wait_ms;
-        self.show(|| format!("the store commits again after {wait_ms} ms"));
-        self.hub.decide_backlog(self.clock.hub()).await
-    }
-
-    /// The outside gets what a turn let out; gives back the publications that are new.
-    fn outside(&mut self, got: impl Iterator<Item = Got>) -> Vec<Publication> {
-        let mut fresh = Vec::new();
-        for got in got {
-            match got {
-                Got::Told(Ticket::Message(id), _) => self.acked(id),
-                Got::Told(Ticket::Owner, told) => self.owner_told(&told),
-                Got::Told(Ticket::Nobody, _) => {}
-                Got::Out(Outgoing::Publish { id, publication }) => {
-                    self.auditor.true_s = self.clock.truth().seconds();
-                    let handed = self.auditor.handed(id, &publication);
-                    self.show(|| {
-                        format!("told {id} {}", String::from_utf8_lossy(&publication.payload))
-                    });
-                    if self.must(handed) {
-                        fresh.push(publication.clone());
-                    }
-                    self.broker.outgoing.insert(id, publication);
-                }
-                Got::Out(ask) => {
-                    self.show(|| format!("to ask {ask:?}"));
-                    self.hub.put_errand(ask);
-                }
-            }
-        }
-        fresh
     }
 
     fn acked(&mut self, id: u64) {
@@ -273,6 +367,13 @@ impl World {
     fn owner_told(&mut self, told: &CommandOutcome) {
         self.show(|| format!("owner: {:?} {}", self.wish, matches!(told, CommandOutcome::Done(_))));
         let done = matches!(told, CommandOutcome::Done(_) | CommandOutcome::Limits(_));
+        self.is_repeated = false;
+        // What is answered so is not done later: the accounts stay as they are.
+        let unwritable =
+            matches!(told, CommandOutcome::Refused { code: Code::StoreUnavailable, .. });
+        if unwritable {
+            self.wish = None;
+        }
         match self.wish.take() {
             Some(OwnerCommand::SetLimit(limit)) if done => self.auditor.limit_set(&limit),
             Some(OwnerCommand::RemoveLimit(id)) => {
@@ -296,40 +397,44 @@ impl World {
         }
     }
 
-    fn attribute(&mut self, batch: &[Item], fresh: &[Publication], sure: bool) {
-        for item in batch {
-            let (Some(message), Some(order)) = (&item.message, &item.order) else { continue };
+    /// What was said to signed messages in turns that stand.
+    fn attribute(&mut self, decided: &[Decided]) {
+        for Decided { digest, said } in decided {
+            let heard = digest.as_ref().and_then(|digest| self.hub.heard.get(digest));
+            let Some(HeardMessage { bytes, order }) = heard else { continue };
             let about = |p: &&Publication| {
                 let body: serde_json::Value = serde_json::from_slice(&p.payload).expect("JSON");
                 p.topic.ends_with("/reply") && body["order_id"] == order.as_str()
             };
-            let said = fresh.iter().find(about);
-            let bytes = [message.topic.as_bytes(), &message.payload].concat();
-            let found = self.auditor.answered(&bytes, said, sure, self.clock.truth().seconds());
+            let said = said.iter().find(about);
+            let found = self.auditor.answered(bytes, said, self.clock.truth().seconds());
             self.must(found);
         }
     }
 
     /// The process ended and begins again: only what was committed is left.
-    async fn restart(&mut self, batch: &[Item], mut fresh: Vec<Publication>) {
+    async fn restart(&mut self) {
         self.show(|| "--- crash ---".to_owned());
+        self.crashes += 1;
         self.network.boot += 1;
-        self.hub.queue.clear();
-        self.hub.wallet_tasks.clear();
+        self.comparisons.clear();
+        let mut store = self.hub.stop();
         self.broker.hub_gone(self.clock.true_ms);
-        self.hub.backlog = Backlog::default();
-        self.hub.store.abandon().await.expect("the books open again");
-        let book = self.hub.store.book();
+        store.revive().await;
+        let book = store.book();
         self.clock.resume(book.seen, book.anchor.as_ref());
-        self.hub.look();
-        let outbox = self.hub.store.outbox().await.expect("the outbox");
-        let left = outbox.into_iter().map(Got::Out);
-        fresh.extend(self.outside(left));
-        self.attribute(batch, &fresh, false);
+        let (anchor, at) = (self.clock.anchor(), self.at());
+        self.hub.restart(store, anchor, at).await;
+        self.carry(Carried::All);
         let stored = self.stored().await;
         for id in self.auditor.known(&self.network) {
             let found = self.auditor.after_crash(&id, stored.get(&id));
             self.must(found);
+        }
+        // After the start, the owner says again what nobody answered.
+        if let Some(wish) = self.wish.take().filter(is_repeatable) {
+            self.is_repeated = true;
+            self.ask_owner(wish);
         }
     }
 
@@ -339,7 +444,7 @@ impl World {
         let need = |id: &String| Needs { order: Some(OrderId::from_store(id)), ..Needs::default() };
         let needs: Vec<Needs> = known.iter().map(need).collect();
         let now = self.clock.hub();
-        let store = &mut self.hub.store;
+        let store = &mut self.hub.store().store;
         store.begin(&needs, now).await.expect("a turn begins");
         let orders = known.iter().zip(&needs);
         let found = orders
