@@ -20,7 +20,7 @@
 //! | 0 | [`domain`](homepay_domain): pure rules |
 //! | 1 | [`ports`](homepay_ports): what the engine needs of the world; [`text`](homepay_text): what people write |
 //! | 2 | [`language`](homepay_language), [`devices`](homepay_devices), [`files`](homepay_files), [`protocols`](homepay_protocols), [`export`](homepay_export), [`wallets`](homepay_wallets): outside words ⇄ domain; [`store`](homepay_store), [`io`](homepay_io): bodies of the ports |
-//! | 3 | [`engine`](homepay_engine): intake, turn, outbox, workers |
+//! | 3 | [`engine`](homepay_engine): intake, turn, outbox, workers: machines that the simulation drives, too |
 //! | 4 | [`api`](homepay_api), [`sandbox`](homepay_sandbox) |
 //! | 5 | this package: [`app`], the only place that names concrete bodies of the ports, [`config`], [`cli`] |
 //!
@@ -36,9 +36,9 @@
 //!
 //! *An order*: `io/bus.rs` → `engine/intake.rs` → `protocols/native` → `domain/decide` (`ask`, `evaluate`,
 //! `pay`) → `store/sqlite` → reply.
-//! *A speaker that does not sign*: `protocols/voice` → `language/speech` → the same order; questions
-//! are answered between turns by `engine/voice.rs`.
-//! *A turn that fails*: `engine/backlog.rs` keeps its work in order until the store commits again;
+//! *A speaker that does not sign*: `protocols/voice` → `language/speech` → the same order; what only the
+//! books know the meaning of is settled by `engine/voice.rs` when everything before it stands.
+//! *A turn that fails*: `engine/outage.rs` keeps its work in order until the store commits again;
 //! `engine/vitals.rs` says so to readiness and health.
 //! *What time it is*: `domain/timekeeper.rs` goes by the monotonic clock; `engine/clock_watch.rs` looks for
 //! somebody who agrees with a leap of the wall clock.

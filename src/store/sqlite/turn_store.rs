@@ -48,6 +48,9 @@ const WAITED_S_MAX: i64 = 62 * 86_400;
 const HOLDS_SINCE: &str = "select order_id, limit_id, version, window, at_ms, share, held, spent, \
     restores, freed from holds where home = ? and limit_id = ? and at_ms >= ?";
 
+const HOLDS_OF: &str = "select order_id, limit_id, version, window, at_ms, share, held, spent, \
+    restores, freed from holds where home = ? and order_id = ?";
+
 /// The readings of a counter before a time, at it, and after it.
 const AROUND: [&str; 3] = [
     "select at_ms, micro from readings where home = ? and device = ? and quantity = ? \
@@ -123,7 +126,8 @@ impl Store for SqliteStore {
         for device in needs.iter().filter_map(|n| n.last_of.as_ref()) {
             let query = sqlx::query(LAST_PAID).bind(&*self.home_id).bind(device.as_str());
             if let Some(row) = query.fetch_optional(self.pen.conn().await?).await? {
-                let order: Order = serde_json::from_str(row.try_get("doc")?)?;
+                let mut order: Order = serde_json::from_str(row.try_get("doc")?)?;
+                self.add_later_holds(&mut order).await?;
                 self.turn.last_paid.insert(device.clone(), order);
             }
         }
@@ -322,6 +326,31 @@ impl SqliteStore {
                 let said =
                     if is_silence { CachedReply::Nothing } else { CachedReply::Before(said) };
                 self.turn.said.insert(row.try_get("digest")?, said);
+            }
+        }
+        let bought: Vec<OrderId> = self
+            .turn
+            .fetched
+            .values()
+            .filter(|o| o.captured.is_positive())
+            .map(|o| o.id.clone())
+            .collect();
+        for id in bought {
+            let Some(order) = self.turn.fetched.get(&id) else { continue };
+            let mut order = (**order).clone();
+            self.add_later_holds(&mut order).await?;
+            self.turn.fetched.insert(id, Arc::new(order));
+        }
+        Ok(())
+    }
+
+    /// Adds what limits took of an order that were set after it had ended: a refund concerns those, too.
+    async fn add_later_holds(&mut self, order: &mut Order) -> Result<(), StoreError> {
+        let query = sqlx::query(HOLDS_OF).bind(&*self.home_id).bind(order.id.as_str());
+        for row in query.fetch_all(self.pen.conn().await?).await? {
+            let (_, hold) = hold_of_row(&row)?;
+            if order.holds.iter().all(|known| known.limit != hold.limit) {
+                order.holds.push(hold);
             }
         }
         Ok(())
