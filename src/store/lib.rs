@@ -1,4 +1,4 @@
-//! The books on disk. One body so far, SQLite; `tests/it/store_contract.rs` lists what every body
+//! The books on disk. One body so far, SQLite; `tests/contract.rs` lists what every body
 //! must do. What a store must never do: write outside a turn, or know what a limit means.
 
 pub mod journal;

@@ -4,6 +4,7 @@ use homepay_io::mqtt::LinkOptions;
 use homepay_ports::{Delivery, LinkEvent, Publication};
 use homepay_store::StoreError;
 use homepay_store::sqlite::{Opened, SqliteStore};
+use sqlx::{Connection, SqliteConnection};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
@@ -129,4 +130,12 @@ fn openssl(dir: &Path, arguments: &str) {
         Command::new("openssl").args(arguments.split_whitespace()).current_dir(dir).output();
     let output = output.expect("openssl is needed");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+/// Changes books by another hand.
+pub async fn execute(path: &Path, sql: &'static str) {
+    let url = format!("sqlite:{}", path.display());
+    let mut conn = SqliteConnection::connect(&url).await.unwrap();
+    sqlx::query(sql).execute(&mut conn).await.unwrap();
+    conn.close().await.unwrap();
 }

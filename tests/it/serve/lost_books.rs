@@ -222,7 +222,7 @@ async fn books_that_another_hand_changed_are_told_while_the_daemon_runs() {
     buy(&house, now_s(), &["order-0001"]).await;
     stop(daemon);
     let raised = "update limits set doc = replace(doc, '30000', '3000000')";
-    crate::store_contract::execute(&books(&house), raised).await;
+    crate::support::execute(&books(&house), raised).await;
     assert_eq!(house.command(&["journal", "verify"]).0, 1);
     let _daemon = house.start();
     let until = Instant::now() + Duration::from_secs(60);

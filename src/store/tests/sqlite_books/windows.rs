@@ -16,7 +16,7 @@ async fn each_key_goes_on_with_the_window_that_its_signer_had() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("homepay.db");
     let mut store = open(&path).await;
-    let people = include_str!("../../cases/orders-household.toml").replacen(
+    let people = include_str!("../../../../tests/cases/orders-household.toml").replacen(
         "profile = \"homepay-native\"",
         &format!("profile = \"homepay-native\"\nkeys = {{ k1 = \"{KEY}\", k2 = \"{OTHER_KEY}\" }}"),
         1,
@@ -32,7 +32,7 @@ async fn each_key_goes_on_with_the_window_that_its_signer_had() {
         actor: homepay_domain::actor::Actor::System,
         command: OwnerCommand::Apply(Box::new(house)),
     };
-    super::write(&mut store, &apply).await;
+    crate::contract::write(&mut store, &apply).await;
     store.commit().await.unwrap();
     store.close().await.unwrap();
     execute(

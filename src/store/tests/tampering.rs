@@ -1,6 +1,7 @@
 //! Whatever another hand or the disk changes in the books, `verify` finds it.
 
-use crate::store_contract::{NOW, execute, filled, read_at, write};
+use crate::contract::{NOW, read_at, write};
+use crate::sqlite_books::{OnDisk, execute, filled};
 use homepay_domain::decision::{Change, Decision};
 use homepay_domain::event::{Event, OwnerCommand};
 use homepay_domain::facts::Needs;
@@ -19,7 +20,7 @@ use std::path::{Path, PathBuf};
 const FLIPS: usize = 400;
 
 /// Books with something in every table that a household fills, closed.
-async fn books() -> (tempfile::TempDir, PathBuf) {
+async fn books() -> (OnDisk, PathBuf) {
     let (dir, path, mut store) = filled().await;
     let alert = Event::BooksBegun { why: "a test".to_owned() };
     let prices = SpotPrices([(Slot::of(NOW), Decimal::new(31, 2))].into_iter().collect());
@@ -146,7 +147,7 @@ fn difference(before: &str, after: &str) -> String {
 
 #[tokio::test]
 async fn single_bits_that_change_what_the_books_say_are_found() {
-    let (dir, path) = books().await;
+    let (_dir, path) = books().await;
     let bytes = std::fs::read(&path).unwrap();
     let before = content(&path).await.unwrap();
     let mut changed = 0;
@@ -156,7 +157,7 @@ async fn single_bits_that_change_what_the_books_say_are_found() {
         let bit = said[flip * 7_919 % said.len()] * 8 + flip % 8;
         let mut turned = bytes.clone();
         turned[bit / 8] ^= 1 << (bit % 8);
-        let copy = dir.path().join("turned.db");
+        let copy = path.with_file_name("turned.db");
         std::fs::write(&copy, &turned).unwrap();
         let found = faults(&copy).await;
         let sound = found.as_ref().is_ok_and(Vec::is_empty);

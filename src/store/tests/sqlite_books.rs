@@ -1,28 +1,17 @@
-//! What every body of the store must do, with crashes between: run on SQLite on disk.
+//! SQLite: the contract on disk, and what only its files show.
 
-mod recent;
 mod windows;
 
-use crate::support::open_again;
-use homepay_domain::decide::decide;
-use homepay_domain::decision::Effect;
-use homepay_domain::event::{
-    DeviceStatus, Event, OrderRequest, OwnerCommand, ReadingTime, ReadingValue, Stamp,
-    ValueSemantics,
-};
+use crate::contract::{self, Books, NOW, asked, asked_for, home, write};
+use homepay_domain::event::{Event, OwnerCommand};
 use homepay_domain::facts::needs;
-use homepay_domain::household::{Home, Lang, Rules};
-use homepay_domain::ids::{Name, OrderId};
+use homepay_domain::ids::Name;
 use homepay_domain::limits::Limit;
 use homepay_domain::limits::window::Period;
 use homepay_domain::meter::Quantity;
-use homepay_domain::money::Currency;
 use homepay_domain::order::State;
-use homepay_domain::tariff::Slot;
 use homepay_domain::time::UnixMs;
-use homepay_domain::usage::correction::Correction;
-use homepay_files::household::read_household;
-use homepay_ports::{EncodedEffects, Outgoing, Publication, Store};
+use homepay_ports::{Ledger, Outgoing, Store};
 use homepay_store::sqlite::reader::Reader;
 use homepay_store::sqlite::verify::verify;
 use homepay_store::sqlite::{Opened, SqliteStore, migrator};
@@ -31,117 +20,47 @@ use sqlx::{Connection, SqliteConnection};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
-pub const NOW: UnixMs = UnixMs(1_795_300_000_000);
-
 fn opened(path: &Path, currency: &str) -> Opened {
-    let home = Home {
-        zone: jiff::tz::TimeZone::get("Asia/Shanghai").unwrap(),
-        currency: Currency::from_code(currency).unwrap(),
-        lang: Lang::En,
-        rules: Rules::default(),
-    };
-    Opened { path: Some(path.to_owned()), home }
+    Opened { path: Some(path.to_owned()), home: home(currency) }
+}
+
+/// Books in a file of their own.
+pub struct OnDisk(tempfile::TempDir);
+
+impl OnDisk {
+    pub fn path(&self) -> PathBuf {
+        self.0.path().join("homepay.db")
+    }
+}
+
+impl Books for OnDisk {
+    type Store = SqliteStore;
+
+    fn new() -> OnDisk {
+        OnDisk(tempfile::tempdir().unwrap())
+    }
+
+    async fn open(&self) -> SqliteStore {
+        open(&self.path()).await
+    }
+
+    async fn ledger(&self) -> Box<dyn Ledger> {
+        Box::new(Reader::open(&self.path()).await.unwrap())
+    }
+}
+
+crate::store_contract!(on_disk, crate::sqlite_books::OnDisk);
+
+/// Books with a household and one approved order, committed, with their place.
+pub async fn filled() -> (OnDisk, PathBuf, SqliteStore) {
+    let books = OnDisk::new();
+    let store = contract::filled(&books).await;
+    let path = books.path();
+    (books, path, store)
 }
 
 async fn open(path: &Path) -> SqliteStore {
-    open_again(&opened(path, "CNY")).await
-}
-
-/// Books with a household and one approved order, committed.
-pub async fn filled() -> (tempfile::TempDir, PathBuf, SqliteStore) {
-    let dir = tempfile::tempdir().unwrap();
-    let path = dir.path().join("homepay.db");
-    let mut store = open(&path).await;
-    let text = include_str!("../cases/orders-household.toml").to_owned()
-        + "\n[[limits]]\nid = \"day\"\nscope = { home = true }\nperiod = \"day\"\namount = \"90.00\"\n";
-    let none = |_: &str| Err("none".to_owned());
-    let house = read_household(&text, "test", &opened(&path, "CNY").home, &none).unwrap();
-    let apply = Event::OwnerCommanded {
-        stamp: None,
-        actor: homepay_domain::actor::Actor::System,
-        command: OwnerCommand::Apply(Box::new(house)),
-    };
-    write(&mut store, &apply).await;
-    store.commit().await.unwrap();
-    write(&mut store, &asked("order-0001", 1)).await;
-    store.commit().await.unwrap();
-    (dir, path, store)
-}
-
-fn asked(id: &str, seq: u64) -> Event {
-    asked_for(id, seq, Decimal::ONE)
-}
-
-fn asked_for(id: &str, seq: u64, quantity: Decimal) -> Event {
-    let digest = format!("digest-{seq}");
-    let stamp = Stamp {
-        signer: "device:kitchen/k1#00000000".into(),
-        epoch: 1,
-        seq,
-        ts: NOW.seconds(),
-        digest: digest.into(),
-    };
-    Event::OrderRequested(
-        Some(stamp),
-        OrderRequest {
-            device: Name::parse("kitchen").unwrap(),
-            order: OrderId::parse(id).unwrap(),
-            fingerprint: "f".into(),
-            items: Ok(vec![(Name::parse("water").unwrap(), quantity)]),
-            member: None,
-            lang: None,
-            session: None,
-            currency: None,
-            doubt: None,
-            heard_at: None,
-            answer_within_s: None,
-        },
-    )
-}
-
-/// Begins a turn and writes one decision; says one thing and remembers it.
-pub async fn write(store: &mut SqliteStore, event: &Event) {
-    let needs = needs(event);
-    store.begin(std::slice::from_ref(&needs), NOW).await.unwrap();
-    let decision = decide(&store.facts(&needs, 47), event, NOW);
-    let said = Publication { topic: "t".into(), payload: b"said".to_vec(), retain: false };
-    let order = OrderId::from_store("order-0001");
-    let remembered = needs.message.clone().map(|digest| (digest, order, Some(0)));
-    let asks = decision.effects.iter().filter_map(|effect| match effect {
-        Effect::SendCommand { order, number, ask, due } => {
-            Some((order.clone(), *number, ask.clone(), *due))
-        }
-        _ => None,
-    });
-    let asks = asks.collect();
-    let spoken = EncodedEffects { publications: vec![said], asks, remembered };
-    store.write("test", &decision, spoken);
-}
-
-#[tokio::test]
-async fn a_restart_sees_what_was_committed_and_nothing_else() {
-    let (_dir, path, mut store) = filled().await;
-    let before = store.book().clone();
-    write(&mut store, &asked("order-0002", 2)).await;
-    // The daemon dies between the writing and the commit.
-    drop(store);
-    let mut store = open(&path).await;
-    assert_eq!(store.book().open, before.open);
-    assert_eq!(store.book().uses, before.uses);
-    assert_eq!(store.book().replay_windows, before.replay_windows);
-    assert_eq!(store.book().household, before.household);
-    let outbox = store.outbox().await.unwrap();
-    let said = outbox.iter().filter(|out| matches!(out, Outgoing::Publish { .. })).count();
-    assert_eq!(said, 2, "what was said and not acknowledged is still to be said");
-    for out in &outbox {
-        if let Outgoing::Publish { id, .. } = out {
-            store.published(*id);
-        }
-    }
-    store.begin(&[], NOW).await.unwrap();
-    store.commit().await.unwrap();
-    let left = store.outbox().await.unwrap();
-    assert!(left.iter().all(|out| matches!(out, Outgoing::Ask { .. })), "{left:?}");
+    SqliteStore::open(&opened(path, "CNY")).await.unwrap()
 }
 
 #[tokio::test]
@@ -170,32 +89,6 @@ async fn an_order_that_ends_as_it_is_asked_is_told_by_the_journal_alone() {
     let rows: Vec<(String, bool)> = sqlx::query_as(rows).fetch_all(&mut conn).await.unwrap();
     let once = rows.iter().filter(|row| row.1).map(|row| row.0.as_str()).collect::<Vec<_>>();
     assert_eq!((rows.len(), once), (2, vec!["order-0002"]));
-}
-
-#[tokio::test]
-async fn an_abandoned_turn_leaves_no_trace() {
-    let (_dir, _path, mut store) = filled().await;
-    let before = store.book().clone();
-    write(&mut store, &asked("order-0002", 2)).await;
-    assert_ne!(store.book().open, before.open, "a turn sees what it wrote");
-    store.abandon().await.unwrap();
-    assert_eq!(store.book().open, before.open);
-    write(&mut store, &asked("order-0002", 2)).await;
-    store.commit().await.unwrap();
-    assert_eq!(store.book().open.len(), before.open.len() + 1);
-}
-
-#[tokio::test]
-async fn the_same_bytes_are_known_after_a_restart() {
-    let (_dir, path, store) = filled().await;
-    drop(store);
-    let mut store = open(&path).await;
-    let event = asked("order-0001", 1);
-    let wanted = needs(&event);
-    store.begin(std::slice::from_ref(&wanted), NOW).await.unwrap();
-    assert!(store.facts(&wanted, 47).already_processed);
-    assert_eq!(store.cached_reply("digest-1").unwrap().payload, b"said");
-    assert!(!store.facts(&needs(&asked("order-0001", 9)), 47).already_processed);
 }
 
 #[tokio::test]
@@ -308,11 +201,11 @@ async fn a_second_writer_a_newer_schema_and_another_currency_are_refused() {
     let second = SqliteStore::open(&opened(&path, "CNY")).await;
     second.map(|_| ()).map_err(refused("one home, one writer")).unwrap_err();
     drop(store);
-    let other = crate::support::try_open_again(&opened(&path, "EUR")).await;
+    let other = SqliteStore::open(&opened(&path, "EUR")).await;
     other.map(|_| ()).map_err(refused("home.currency = \"CNY\"")).unwrap_err();
     execute(&path, "insert into _sqlx_migrations values (99, 'later', '2030-01-01', 1, x'00', 0)")
         .await;
-    let newer = crate::support::try_open_again(&opened(&path, "CNY")).await;
+    let newer = SqliteStore::open(&opened(&path, "CNY")).await;
     newer.map(|_| ()).map_err(refused("newer homepay")).unwrap_err();
 }
 
@@ -382,8 +275,8 @@ async fn verify_counts_what_an_edited_limit_carries_over_once() {
 
 #[tokio::test]
 async fn a_backup_is_made_while_the_writer_goes_on() {
-    let (dir, path, mut store) = filled().await;
-    let copy = dir.path().join("copy.db");
+    let (_dir, path, mut store) = filled().await;
+    let copy = path.with_file_name("copy.db");
     let reader = Reader::open(&path).await.unwrap();
     reader.copy_to(&copy).await.unwrap();
     assert!(reader.copy_to(&copy).await.is_err(), "a backup never overwrites");
@@ -395,100 +288,4 @@ async fn a_backup_is_made_while_the_writer_goes_on() {
     store.commit().await.unwrap();
     let found = verify(&Reader::snapshot(&copy).await.unwrap()).await.unwrap();
     assert!(found.faults.is_empty() && found.orders == 1, "{found:?}");
-}
-
-pub fn read_at(minutes: i64, micro: i64) -> Event {
-    Event::ReadingReceived {
-        stamp: None,
-        device: Name::parse("kitchen").unwrap(),
-        at: ReadingTime::Reported(NOW.plus_s(minutes * 60)),
-        values: vec![ReadingValue {
-            quantity: Quantity::Energy,
-            micro,
-            semantics: ValueSemantics::default(),
-        }],
-        retained: false,
-        status: DeviceStatus::default(),
-    }
-}
-
-/// Use of the four hours from [`NOW`] on, by hour.
-fn by_hour(store: &SqliteStore) -> Vec<i64> {
-    let kitchen = Name::parse("kitchen").unwrap();
-    let hour = |h: i64| (NOW.plus_s(h * 3600), NOW.plus_s((h + 1) * 3600));
-    let used = |h| store.book().usage.between(&kitchen, Quantity::Energy, hour(h)).total();
-    (0..4).map(used).collect()
-}
-
-#[tokio::test]
-async fn a_reading_that_comes_late_says_when_it_was_used() {
-    let (_dir, path, mut store) = filled().await;
-    let take = async |store: &mut SqliteStore, event: Event| {
-        write(store, &event).await;
-        store.commit().await.unwrap();
-    };
-    // NOW is 20 minutes past an hour of UTC: 15-minute slots are cut at its edges.
-    let first = 10 - (NOW.seconds() / 60) % 15 + 5;
-    take(&mut store, read_at(first, 100_000_000)).await;
-    take(&mut store, read_at(first + 240, 108_000_000)).await;
-    let total: i64 = by_hour(&store).iter().sum();
-    let even = by_hour(&store);
-    assert!(even[1] == 2_000_000 && even[2] == 2_000_000, "shared out by time: {even:?}");
-    take(&mut store, read_at(first + 120, 107_000_000)).await;
-    let better = by_hour(&store);
-    assert!(better[1] > 3_000_000 && better[2] < 1_000_000, "{better:?}");
-    // The sum over all slots stays; the span looked at cuts the last quarter of an hour off.
-    assert!((better.iter().sum::<i64>() - total).abs() <= 500_000, "{better:?}");
-    take(&mut store, read_at(first + 120, 107_000_000)).await;
-    assert_eq!(by_hour(&store), better, "the same again changes nothing");
-    take(&mut store, read_at(first + 60, 90_000_000)).await;
-    assert_eq!(by_hour(&store), better, "a reading that cannot be is not taken");
-    drop(store);
-    assert_eq!(by_hour(&open(&path).await), better, "and after a restart");
-}
-
-#[tokio::test]
-async fn use_that_the_book_forgot_is_put_right_and_the_rest_of_its_day_stays() {
-    let (_dir, path, mut store) = filled().await;
-    let later = 150 * 24 * 60;
-    // One day's readings, and one of five months later, after which the first are forgotten.
-    for (minutes, micro) in [(0, 0), (60, 1_000_000), (120, 3_000_000), (later, 4_000_000)] {
-        write(&mut store, &read_at(minutes, micro)).await;
-        store.commit().await.unwrap();
-    }
-    let slot = Slot::of(NOW.plus_s(3_600)).next();
-    let span = (slot.start(), slot.plus(2).start());
-    let kitchen = Name::parse("kitchen").unwrap();
-    let reader = Reader::open(&path).await.unwrap();
-    let all = (Slot::of(NOW).start(), Slot::of(NOW.plus_s(3 * 3_600)).start());
-    let used = async |span| {
-        let usage = reader.usage(NOW, NOW.plus_s(86_400)).await.unwrap();
-        usage.between(&kitchen, Quantity::Energy, span).total()
-    };
-    let (of_span, of_all) = (used(span).await, used(all).await);
-    store.prune(NOW.plus_s(later * 60)).await.unwrap();
-    let at_hand = store.book().usage.between(&kitchen, Quantity::Energy, span);
-    assert!(at_hand.slots().is_empty(), "it is forgotten");
-    let said = Correction {
-        device: kitchen.clone(),
-        quantity: Quantity::Energy,
-        from: span.0,
-        to: span.1,
-        micro: 700_000,
-        why: "it was not so".to_owned(),
-    };
-    let wish = OwnerCommand::CorrectUse(Box::new(said));
-    let event = Event::OwnerCommanded {
-        stamp: None,
-        actor: homepay_domain::actor::Actor::System,
-        command: wish,
-    };
-    let needs = needs(&event);
-    let now = NOW.plus_s(later * 60);
-    store.begin(std::slice::from_ref(&needs), now).await.unwrap();
-    let decision = decide(&store.facts(&needs, 47), &event, now);
-    store.write("test", &decision, EncodedEffects::default());
-    store.commit().await.unwrap();
-    assert_eq!(used(span).await, 700_000);
-    assert_eq!(used(all).await, of_all - of_span + 700_000);
 }
