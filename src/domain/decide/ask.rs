@@ -1,6 +1,7 @@
 //! An order is asked for.
 
-use super::evaluate::{Verdict, evaluate_limits, plain_check};
+use super::checks::plain_check;
+use super::evaluate::{Verdict, evaluate_limits};
 use super::{enter, pay};
 use crate::book::Book;
 use crate::decision::{Change, Decision, Effect, RuleCheck};

@@ -7,6 +7,7 @@
 pub mod answer;
 mod ask;
 mod balance;
+pub mod checks;
 mod clock_step;
 mod doubt;
 mod evaluate;

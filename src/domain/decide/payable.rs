@@ -2,7 +2,8 @@
 
 use super::answer::{self, raise};
 use super::ask::{apply_verdict, refused_early};
-use super::evaluate::{Verdict, evaluate_limits, plain_check};
+use super::checks::plain_check;
+use super::evaluate::{Verdict, evaluate_limits};
 use super::owner_command::told_if_declined;
 use super::pay;
 use super::reevaluate::{Waited, judge_again};

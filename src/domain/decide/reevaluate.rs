@@ -2,7 +2,8 @@
 //! without what it took of the limits itself.
 
 use super::ask::refused_early;
-use super::evaluate::{Verdict, judge_without, plain_check};
+use super::checks::plain_check;
+use super::evaluate::{Verdict, judge_without};
 use super::pay;
 use crate::book::Book;
 use crate::decision::{Change, Decision};

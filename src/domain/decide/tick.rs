@@ -1,6 +1,7 @@
 //! Time goes on: deadlines fall due, doubtful payments are given up, months are billed.
 
-use super::evaluate::{evaluate_limits, plain_check};
+use super::checks::plain_check;
+use super::evaluate::evaluate_limits;
 use super::{answer, ask, pay, payable, power, wallet_status, watch};
 use crate::alert::{Alert, AlertKind, Severity};
 use crate::bill::{self, Billing};

@@ -3,6 +3,7 @@
 use super::{command_line, phrases::said, schema_tables, text, words};
 use crate::schemas::document;
 use homepay_domain::alert::ALERT_KINDS;
+use homepay_domain::decide::checks::CHECKS;
 use homepay_domain::household::{Home, Household, Lang, Rules};
 use homepay_domain::money::Currency;
 use homepay_domain::reply::{CODES, STATUSES};
@@ -96,6 +97,15 @@ fn reasons() -> String {
         let id = format!("reason-{code}");
         let (en, zh) = (said(Lang::En, &id), said(Lang::ZhCn, &id));
         let _ = writeln!(out, "| `{code}` | {en} | {zh} | {todo} |");
+    }
+    out.push_str(
+        "\n## Checks\n\nWhat an order is held against once it is authentic, priced and not frozen, in this order; \
+         the first that refuses decides. `homepay order explain ID` shows each with its figures.\n\n\
+         | check | refuses as | what it looks at |\n|---|---|---|\n",
+    );
+    let checks: Vec<String> = CHECKS.iter().map(|check| check.name().to_owned()).collect();
+    for ((name, about), check) in words::of("check").for_each(&checks).into_iter().zip(CHECKS) {
+        let _ = writeln!(out, "| `{name}` | `{}` | {about} |", check.code().as_str());
     }
     out
 }
