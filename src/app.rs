@@ -225,6 +225,7 @@ pub async fn start(plan: AppPlan, stop: CancellationToken) -> anyhow::Result<Run
         phrases: phrases.clone(),
         views: views.clone(),
         vitals: vitals.clone(),
+        watchers: Some(watchers.clone()),
         transient_from: TRANSIENT_ID,
     };
     let watch = clock_watch(&clock, &wallet, witnesses, &vitals, queue.clone());

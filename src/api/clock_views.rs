@@ -7,26 +7,17 @@ use axum::Json;
 use axum::extract::State;
 use homepay_domain::event::Event;
 use homepay_domain::timekeeper::{ClockStanding, ClockWitness};
+use homepay_protocols::views::clock::ClockView;
+use homepay_protocols::views::commands::CommandDone;
+use schemars::JsonSchema;
 use serde::Deserialize;
-use serde_json::json;
 
-pub(super) async fn status(State(api): State<Api>) -> ApiResult {
-    let (books, machine) = (api.clock.now(), api.clock.wall());
-    let (standing, off_ms) = match api.clock.standing() {
-        ClockStanding::Agrees => ("agrees", machine.since_ms(books)),
-        ClockStanding::Ahead { by_ms } => ("ahead", by_ms),
-        ClockStanding::Behind { by_ms } => ("behind", -by_ms),
-    };
-    let zone = &api.home.zone;
-    Ok(Json(json!({
-        "books": books.rfc3339(zone),
-        "machine": machine.rfc3339(zone),
-        "standing": standing,
-        "off_s": off_ms / 1_000,
-    })))
+pub(super) async fn status(State(api): State<Api>) -> ApiResult<ClockView> {
+    let times = (api.clock.now(), api.clock.wall());
+    Ok(Json(ClockView::of(&api.home, times, api.clock.standing())))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 pub(super) struct AcceptBody {
     /// True takes a leap back that the books made.
     #[serde(default)]
@@ -37,7 +28,7 @@ pub(super) async fn accept(
     State(api): State<Api>,
     Caller(actor): Caller,
     JsonBody(body): JsonBody<AcceptBody>,
-) -> ApiResult {
+) -> ApiResult<CommandDone> {
     let (from, standing) = (api.clock.now(), api.clock.standing());
     let by_ms = match (standing, body.back) {
         (ClockStanding::Ahead { by_ms }, false) => by_ms,

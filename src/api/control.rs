@@ -1,13 +1,14 @@
 //! The control socket: what the command line reads and changes.
 
 use super::caller::Caller;
+use super::routes::{ApiRoutes, NoQuery};
 use super::{
     Api, Stopping, clock_views, events, price_views, reconcile, rerate, usage, views, wallet_views,
 };
 use axum::extract::{DefaultBodyLimit, FromRequest, Path, Query, Request, State};
 use axum::http::{StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
+use axum::routing::get;
 use axum::{Json, Router};
 use homepay_domain::decision::CommandOutcome;
 use homepay_domain::event::OwnerCommand;
@@ -16,13 +17,26 @@ use homepay_domain::ids::{Name, OrderId};
 use homepay_domain::money::Minor;
 use homepay_domain::reply::Code;
 use homepay_domain::time::UnixMs;
-use homepay_files::household::{LimitEdit, difference, outcome_told};
+use homepay_files::household::{LimitEdit, difference};
 use homepay_ports::LedgerError;
+use homepay_protocols::native::bill::BillsView;
 use homepay_protocols::native::bill::{BillForm, bill_of_form};
-use homepay_protocols::native::encode::Encoder;
+use homepay_protocols::native::states::{BridgeHealth, DeviceState, HomeState};
+use homepay_protocols::views::alerts::AlertsView;
+use homepay_protocols::views::clock::ClockView;
+use homepay_protocols::views::commands::{CommandDone, FaultView};
+use homepay_protocols::views::journal::JournalView;
+use homepay_protocols::views::limits::LimitsView;
+use homepay_protocols::views::orders::{ExplainView, OrderDetails, OrdersView};
+use homepay_protocols::views::prices::PricesView;
+use homepay_protocols::views::run_cost::RunCostView;
+use homepay_protocols::views::usage::{CorrectionView, ImportView, RerateView, UsageView};
+use homepay_protocols::views::wallet::{BalanceView, ReconcileView, WalletStatusView};
+use homepay_text::openapi::Operation;
+use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::{Map, Value};
 
 /// The largest household that is taken, in bytes.
 const API_BODY_BYTES_MAX: usize = 16 * 1024 * 1024;
@@ -73,7 +87,7 @@ impl ApiError {
 
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
-        let body = json!({"code": self.code, "message": self.message});
+        let body = FaultView { code: self.code, message: self.message };
         (self.status, Json(body)).into_response()
     }
 }
@@ -119,10 +133,10 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for JsonBody<T> {
 }
 
 /// What a request gives.
-pub type ApiResult = Result<Json<Value>, ApiError>;
+pub type ApiResult<T> = Result<Json<T>, ApiError>;
 
 /// An owner's wish, as the command line says it.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 pub struct CommandBody {
     /// `approve`, `reject`, `cancel`, `refund`, `fulfil`, `freeze`, `thaw`, `limit-set`,
     /// `limit-remove`, `alert-ack`, `alert-snooze`, `bill-add`, `bill-pay`, `bill-cancel`.
@@ -146,53 +160,180 @@ pub struct CommandBody {
 }
 
 pub fn router(api: Api) -> Router {
+    let (routes, document) = all_routes();
+    let routes = routes.route("/v1/openapi.json", get(async move || Json(document)));
     // `/api/v1` is what the console serves; `/v1` is what older command lines ask for.
     Router::new()
-        .nest("/api", routes())
-        .merge(routes())
+        .nest("/api", routes.clone())
+        .merge(routes)
         .fallback(nothing)
         .layer(DefaultBodyLimit::max(API_BODY_BYTES_MAX))
         .with_state(api)
 }
 
-fn routes() -> Router<Api> {
-    Router::new()
-        .route("/v1/events", get(events::events))
-        .route("/v1/status", get(views::status))
-        .route("/v1/health", get(views::health))
-        .route("/v1/clock", get(clock_views::status).post(clock_views::accept))
-        .route("/v1/log", get(views::log))
-        .route("/v1/household", get(views::household))
-        .route("/v1/apply", post(apply))
-        .route("/v1/wish", post(wish))
-        .route("/v1/orders", get(views::orders))
-        .route("/v1/orders/{id}", get(views::order))
-        .route("/v1/orders/{id}/explain", get(views::explain))
-        .route("/v1/limits", get(views::limits))
-        .route("/v1/devices/{id}", get(views::device))
-        .route("/v1/devices/{id}/run", get(price_views::run))
-        .route("/v1/usage", get(usage::usage))
-        .route("/v1/usage/correct", post(usage::correct))
-        .route("/v1/usage/import", post(usage::import))
-        .route("/v1/rerate", post(rerate::rerate))
-        .route("/v1/alerts", get(views::alerts))
-        .route("/v1/bills", get(views::bills))
-        .route("/v1/prices", get(price_views::prices))
-        .route("/v1/journal", get(views::journal))
-        .route("/v1/backup", post(backup))
-        .route("/v1/wallet/status", get(wallet_views::status))
-        .route("/v1/wallet/balance", get(wallet_views::balance))
-        .route("/v1/wallet/reconcile", get(reconcile::reconcile))
+/// The owner's API as an OpenAPI 3.1 document.
+pub fn openapi() -> Value {
+    all_routes().1
 }
+
+fn all_routes() -> (Router<Api>, Value) {
+    let about = "What owners look at and have done, as the control socket serves it.";
+    changes(looks(ApiRoutes::new("homepay", about))).finish()
+}
+
+fn looks(mut routes: ApiRoutes) -> ApiRoutes {
+    let stream = routes.body::<events::EventData>();
+    let stream = Operation::new("Server-sent events: the retained states as they are, then each reply, order, alert and state once it stands committed. `event` is the last level of its topic, `data` the payload of [MQTT](mqtt.md) with its `topic`. `missed` says how many a slow reader lost.")
+        .tells(&[200], "text/event-stream", &stream);
+    routes
+        .add("get", "/v1/events", get(events::events), stream)
+        .look::<HomeState, NoQuery, _, _>(
+            "/v1/status",
+            views::status,
+            "The home's state, as published.",
+        )
+        .look::<BridgeHealth, NoQuery, _, _>(
+            "/v1/health",
+            views::health,
+            "The hub's health, as published.",
+        )
+        .look::<ClockView, NoQuery, _, _>(
+            "/v1/clock",
+            clock_views::status,
+            "How the books' time stands to the machine's clock.",
+        )
+        .look::<views::LogView, NoQuery, _, _>("/v1/log", views::log, "The last lines of the log.")
+        .look::<HouseholdView, NoQuery, _, _>(
+            "/v1/household",
+            views::household,
+            "The household as the books keep it.",
+        )
+        .look::<OrdersView, views::OrdersQuery, _, _>(
+            "/v1/orders",
+            views::orders,
+            "Orders, the newest first.",
+        )
+        .look::<OrderDetails, NoQuery, _, _>(
+            "/v1/orders/{id}",
+            views::order,
+            "An order, what it holds, and how it stands at the wallet.",
+        )
+        .look::<ExplainView, NoQuery, _, _>(
+            "/v1/orders/{id}/explain",
+            views::explain,
+            "Every rule that was looked at, in order, with its figures.",
+        )
+        .look::<LimitsView, NoQuery, _, _>(
+            "/v1/limits",
+            views::limits,
+            "Every limit with what was spent, what is held and what is left.",
+        )
+        .look::<DeviceState, NoQuery, _, _>(
+            "/v1/devices/{id}",
+            views::device,
+            "How a device stands: readings, what was held or not taken, and why.",
+        )
+        .look::<RunCostView, price_views::RunQuery, _, _>(
+            "/v1/devices/{id}/run",
+            price_views::run,
+            "What a run of the device costs, and when it is cheapest.",
+        )
+        .look::<UsageView, usage::UsageQuery, _, _>(
+            "/v1/usage",
+            usage::usage,
+            "Use and cost by day.",
+        )
+        .look::<AlertsView, NoQuery, _, _>(
+            "/v1/alerts",
+            views::alerts,
+            "Alerts, in the language of `Accept-Language`.",
+        )
+        .look::<BillsView, NoQuery, _, _>(
+            "/v1/bills",
+            views::bills,
+            "Bills to pay, and bills made for use.",
+        )
+        .look::<PricesView, NoQuery, _, _>(
+            "/v1/prices",
+            price_views::prices,
+            "Market prices from today's midnight on.",
+        )
+        .look::<JournalView, views::JournalQuery, _, _>(
+            "/v1/journal",
+            views::journal,
+            "The journal's newest entries, the oldest of them first.",
+        )
+        .look::<WalletStatusView, NoQuery, _, _>(
+            "/v1/wallet/status",
+            wallet_views::status,
+            "Whether the wallet answers, and what it is asked.",
+        )
+        .look::<BalanceView, NoQuery, _, _>(
+            "/v1/wallet/balance",
+            wallet_views::balance,
+            "What is in the wallet.",
+        )
+        .look::<ReconcileView, reconcile::SpanQuery, _, _>(
+            "/v1/wallet/reconcile",
+            reconcile::reconcile,
+            "Compares the wallet's statement with the books, line by line.",
+        )
+}
+
+fn changes(routes: ApiRoutes) -> ApiRoutes {
+    routes
+        .change::<CommandBody, CommandDone, _, _>(
+            "/v1/wish",
+            wish,
+            "An owner's command: `verb` and what it needs.",
+        )
+        .change::<EditBody, CommandDone, _, _>(
+            "/v1/apply",
+            apply,
+            "Puts a household in force; 409 where it was edited meanwhile.",
+        )
+        .change::<clock_views::AcceptBody, CommandDone, _, _>(
+            "/v1/clock",
+            clock_views::accept,
+            "Takes a leap of the clock, or takes one back (`back`).",
+        )
+        .change::<usage::Corrected, CorrectionView, _, _>(
+            "/v1/usage/correct",
+            usage::correct,
+            "Puts right what a counter said wrongly.",
+        )
+        .change::<usage::ImportBody, ImportView, _, _>(
+            "/v1/usage/import",
+            usage::import,
+            "Takes a supplier's figures in.",
+        )
+        .change::<rerate::RerateQuery, RerateView, _, _>(
+            "/v1/rerate",
+            rerate::rerate,
+            "Computes every bill that was made anew; `dry_run` changes nothing.",
+        )
+        .change::<BackupBody, BackupDone, _, _>(
+            "/v1/backup",
+            backup,
+            "Writes a backup to `file`, a full path.",
+        )
+}
+
+/// The household as the books keep it; `schemas/household.schema.json` describes its file.
+type HouseholdView = Map<String, Value>;
 
 async fn nothing(uri: Uri) -> ApiError {
     ApiError::absent(format!("there is nothing at {}", uri.path()))
 }
 
 /// An edit of the household: as it was seen, and as it shall be.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 pub struct EditBody {
+    /// The household as it was seen.
+    #[schemars(with = "HouseholdView")]
     base: Household,
+    /// The household as it shall be.
+    #[schemars(with = "HouseholdView")]
     household: Household,
 }
 
@@ -200,7 +341,7 @@ async fn apply(
     State(api): State<Api>,
     Caller(actor): Caller,
     JsonBody(body): JsonBody<EditBody>,
-) -> ApiResult {
+) -> ApiResult<CommandDone> {
     let (base, next) = (Box::new(body.base), Box::new(body.household));
     let told = api.wish(actor, OwnerCommand::Edit { base: base.clone(), next }).await?;
     match told {
@@ -217,26 +358,15 @@ async fn wish(
     State(api): State<Api>,
     Caller(actor): Caller,
     JsonBody(body): JsonBody<CommandBody>,
-) -> ApiResult {
+) -> ApiResult<CommandDone> {
     let wish = read_wish(&api, body).await?;
     let told = api.wish(actor, wish).await?;
     told_answer(&api, told)
 }
 
-pub(super) fn told_answer(api: &Api, told: CommandOutcome) -> ApiResult {
-    let encoder = Encoder { base: &api.base, home: &api.home, phrases: &api.phrases };
-    match told {
-        CommandOutcome::Nothing | CommandOutcome::Done(None) => Ok(Json(json!({"ok": true}))),
-        CommandOutcome::Done(Some(order)) => {
-            Ok(Json(json!({"ok": true, "order": encoder.order_body(&order)})))
-        }
-        CommandOutcome::Limits(outcomes) => {
-            let limits: Vec<Value> =
-                outcomes.iter().map(|limit| outcome_told(&api.home, limit)).collect();
-            Ok(Json(json!({"ok": true, "limits": limits})))
-        }
-        CommandOutcome::Refused { code, why } => Err(ApiError::decided(code, why)),
-    }
+pub(super) fn told_answer(api: &Api, told: CommandOutcome) -> ApiResult<CommandDone> {
+    let done = CommandDone::of(&api.encoder(), &told);
+    done.map(Json).map_err(|(code, why)| ApiError::decided(code, why))
 }
 
 async fn read_wish(api: &Api, body: CommandBody) -> Result<OwnerCommand, ApiError> {
@@ -281,17 +411,29 @@ async fn read_wish(api: &Api, body: CommandBody) -> Result<OwnerCommand, ApiErro
     })
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 struct BackupBody {
+    /// The full path of a file that is not there yet.
     file: std::path::PathBuf,
 }
 
-async fn backup(State(api): State<Api>, JsonBody(body): JsonBody<BackupBody>) -> ApiResult {
+async fn backup(
+    State(api): State<Api>,
+    JsonBody(body): JsonBody<BackupBody>,
+) -> ApiResult<BackupDone> {
     if !body.file.is_absolute() {
         return Err(ApiError::malformed("name the file with its full path"));
     }
     api.reader.copy_to(&body.file).await?;
-    Ok(Json(json!({"ok": true, "file": body.file})))
+    Ok(Json(BackupDone { ok: true, file: body.file }))
+}
+
+/// A copy of the books was written.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct BackupDone {
+    ok: bool,
+    /// The full path of the copy.
+    file: std::path::PathBuf,
 }
 
 /// Extractors that the views share.

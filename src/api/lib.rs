@@ -10,6 +10,7 @@ pub mod openapi;
 mod price_views;
 pub mod reconcile;
 mod rerate;
+mod routes;
 pub mod usage;
 pub mod views;
 pub mod wallet_views;

@@ -3,7 +3,7 @@
 use homepay_text::openapi::{Document, Operation};
 use schemars::JsonSchema;
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 /// The daemon runs and answers.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
@@ -30,7 +30,7 @@ pub fn console() -> Value {
     let what = "What the console's listener answers without a session.";
     let mut document = Document::new("homepay console", "1", what);
     let (health, ready) = (document.body::<Health>(), document.body::<Ready>());
-    let text = json!({"type": "string"});
+    let text = document.body::<String>();
     document.add("get", "/healthz", Operation::new("The daemon runs.").answers(&[200], &health));
     let up = Operation::new("Store, broker and queue are up.").answers(&[200, 503], &ready);
     document.add("get", "/readyz", up);

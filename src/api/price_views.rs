@@ -12,11 +12,14 @@ use homepay_domain::limits::window::midnight;
 use homepay_domain::tariff::{SLOT_MIN, Slot, Tariff};
 use homepay_domain::time::UnixMs;
 use homepay_engine::before_run;
+use homepay_protocols::views::prices::{PriceListView, PricesView, SlotPriceView};
+use homepay_protocols::views::run_cost::RunCostView;
+use schemars::JsonSchema;
 use serde::Deserialize;
-use serde_json::{Value, json};
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 pub(super) struct RunQuery {
+    /// When it begins, unix milliseconds; now where it is not said.
     at_ms: Option<i64>,
 }
 
@@ -26,7 +29,7 @@ pub(super) async fn run(
     Path(id): PathParam,
     Query(asked): QueryParams<RunQuery>,
     headers: HeaderMap,
-) -> ApiResult {
+) -> ApiResult<RunCostView> {
     let name = Name::parse(&id).map_err(|e| ApiError::malformed(e.to_string()))?;
     let view = api.view();
     let at = asked.at_ms.map_or_else(|| view.book.time(api.clock.now()), UnixMs);
@@ -36,17 +39,17 @@ pub(super) async fn run(
 }
 
 /// Every list from today's midnight on, with what a unit costs by it.
-pub(super) async fn prices(State(api): State<Api>) -> ApiResult {
+pub(super) async fn prices(State(api): State<Api>) -> ApiResult<PricesView> {
     let lists = lists(&api.view().book, api.clock.now());
-    Ok(Json(json!({ "lists": lists })))
+    Ok(Json(PricesView { lists }))
 }
 
-fn lists(book: &Book, now: UnixMs) -> Vec<Value> {
+fn lists(book: &Book, now: UnixMs) -> Vec<PriceListView> {
     let sources = book.household.spot_prices.keys();
     sources.map(|source| list(book, source, book.time(now))).collect()
 }
 
-fn list(book: &Book, source: &Name, at: UnixMs) -> Value {
+fn list(book: &Book, source: &Name, at: UnixMs) -> PriceListView {
     let zone = &book.home.zone;
     let mut users = book.household.tariffs.iter();
     let user = users.find(|(_, tariff)| tariff.spot_source() == Some(source.as_str()));
@@ -63,18 +66,22 @@ fn list(book: &Book, source: &Name, at: UnixMs) -> Value {
         let unit = user.and_then(|(id, tariff)| {
             Billing::of(book).price_now((id, tariff), start).ok().map(|now| now.price)
         });
-        told.push(json!({
-            "start": start.rfc3339(zone), "price": price.map(|price| price.to_string()),
-            "unit_price": unit.map(|price| price.to_string()),
-            "now": Slot::of(at) >= slot && Slot::of(at) < slot.plus(slots),
-        }));
+        told.push(SlotPriceView {
+            start: start.rfc3339(zone),
+            price: price.map(|price| price.to_string()),
+            unit_price: unit.map(|price| price.to_string()),
+            now: Slot::of(at) >= slot && Slot::of(at) < slot.plus(slots),
+        });
         slot = slot.plus(slots);
     }
-    let next = last.map(|last| last.next().start().rfc3339(zone));
-    json!({
-        "id": source, "tariff": user.map(|(id, _)| id), "minutes": step,
-        "currency": book.home.currency.code(), "known_until": next, "prices": told,
-    })
+    PriceListView {
+        id: source.to_string(),
+        tariff: user.map(|(id, _)| id.to_string()),
+        minutes: step,
+        currency: book.home.currency.code().to_owned(),
+        known_until: last.map(|last| last.next().start().rfc3339(zone)),
+        prices: told,
+    }
 }
 
 /// How long a price of a tariff holds, in minutes.

@@ -12,9 +12,10 @@ use homepay_domain::money::{Currency, Minor};
 use homepay_domain::order::Order;
 use homepay_domain::settlement::refund_id;
 use homepay_domain::time::UnixMs;
+use homepay_protocols::views::wallet::{Difference, ReconcileView};
 use homepay_wallets::{EntryKind, StatementEntry};
-use serde::{Deserialize, Serialize};
-use serde_json::json;
+use schemars::JsonSchema;
+use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// How many pages of a statement are read at most.
@@ -24,22 +25,11 @@ const STATEMENT_PAGES_MAX: usize = 10_000;
 /// may put one movement on two sides of its edge.
 const EDGE_MS: i64 = 600_000;
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 pub(super) struct SpanQuery {
+    /// Unix milliseconds, as both are; all of it where it is not said.
     from_ms: Option<i64>,
     to_ms: Option<i64>,
-}
-
-/// Something that one side has and the other has not, or otherwise.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Difference {
-    /// What it is about: `<payment> paid`, `<refund> refunded`, or the statement line's id.
-    pub line: String,
-    /// What the books say, decimal text.
-    pub journal: Option<String>,
-    /// What the wallet says, decimal text.
-    pub wallet: Option<String>,
-    pub why: &'static str,
 }
 
 /// One movement as one side has it: how much, when, and in how many lines.
@@ -55,17 +45,15 @@ type Movements = BTreeMap<String, MovementSide>;
 pub(super) async fn reconcile(
     State(api): State<Api>,
     Query(span): QueryParams<SpanQuery>,
-) -> ApiResult {
+) -> ApiResult<ReconcileView> {
     let from = UnixMs(span.from_ms.unwrap_or(0));
     let to = UnixMs(span.to_ms.unwrap_or_else(|| api.clock.now().plus_s(1).0));
     let (first, next) = (from.plus_ms(-EDGE_MS), to.plus_ms(EDGE_MS));
     let entries = statement(&api, first, next).await?;
     let orders = api.reader.paid(first.0, next.0).await?;
     let (lines, differences) = compare(&orders, &entries, api.home.currency, (from, to));
-    Ok(Json(json!({
-        "lines": lines, "agrees": differences.is_empty(),
-        "differences": differences, "currency": api.home.currency.code(),
-    })))
+    let (agrees, currency) = (differences.is_empty(), api.home.currency.code().to_owned());
+    Ok(Json(ReconcileView { lines, agrees, differences, currency }))
 }
 
 async fn statement(api: &Api, from: UnixMs, to: UnixMs) -> Result<Vec<StatementEntry>, ApiError> {

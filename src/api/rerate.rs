@@ -9,10 +9,11 @@ use homepay_domain::bill::Billing;
 use homepay_domain::event::OwnerCommand;
 use homepay_domain::limits::window::midnight;
 use homepay_domain::usage_bill::Recomputed;
+use homepay_protocols::views::usage::{RecomputedView, RerateView};
+use schemars::JsonSchema;
 use serde::Deserialize;
-use serde_json::{Value, json};
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 pub(super) struct RerateQuery {
     /// True to change nothing.
     #[serde(default)]
@@ -24,11 +25,11 @@ pub(super) async fn rerate(
     State(api): State<Api>,
     Caller(actor): Caller,
     JsonBody(asked): JsonBody<RerateQuery>,
-) -> ApiResult {
+) -> ApiResult<RerateView> {
     let view = api.view();
     let (household, bills) = (&view.book.household, &view.book.usage_bills);
     let (home, currency) = (&api.home, api.home.currency);
-    let (mut told, mut changed): (Vec<Value>, Vec<Recomputed>) = (Vec::new(), Vec::new());
+    let (mut told, mut changed) = (Vec::new(), Vec::new());
     for made in bills.values() {
         if made.unmeasured {
             continue;
@@ -51,19 +52,22 @@ pub(super) async fn rerate(
             let (tariff, period) = (id.clone(), made.period.clone());
             changed.push(Recomputed { tariff, period, total });
         }
-        told.push(json!({
-            "tariff": id, "period": made.period, "from": made.from, "to": made.to,
-            "was": currency.text(made.total), "now": known.map(|total| currency.text(*total)),
-            "difference": known.and_then(|t| t.minus(made.total)).map(|d| currency.text(d)),
-            "missing": total.err(),
-        }));
+        told.push(RecomputedView {
+            tariff: id.to_string(),
+            period: made.period.clone(),
+            from: made.from.to_string(),
+            to: made.to.to_string(),
+            was: currency.text(made.total),
+            now: known.map(|total| currency.text(*total)),
+            difference: known.and_then(|t| t.minus(made.total)).map(|d| currency.text(d)),
+            missing: total.err(),
+        });
     }
     let count = changed.len();
     if !asked.dry_run && count > 0 {
         let answer = api.wish(actor, OwnerCommand::Rerate(changed)).await?;
         told_answer(&api, answer).map(drop)?;
     }
-    Ok(Json(json!({
-        "bills": told, "changed": count, "dry_run": asked.dry_run, "currency": currency.code(),
-    })))
+    let (dry_run, currency) = (asked.dry_run, currency.code().to_owned());
+    Ok(Json(RerateView { bills: told, changed: count, dry_run, currency }))
 }

@@ -16,21 +16,26 @@ use homepay_domain::tariff::SlotUse;
 use homepay_domain::time::UnixMs;
 use homepay_domain::usage::correction::{Correction, Imported};
 use homepay_domain::usage::{UsageBook, priced_quantity};
+use homepay_protocols::views::usage::{CorrectionView, DayUseView, ImportView, UsageView};
 use jiff::civil::DateTime;
 use rust_decimal::Decimal;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 pub(super) struct UsageQuery {
+    /// The first local day.
+    #[schemars(with = "String")]
     first: jiff::civil::Date,
+    /// The local day after the last.
+    #[schemars(with = "String")]
     next: jiff::civil::Date,
 }
 
 pub(super) async fn usage(
     State(api): State<Api>,
     Query(asked): QueryParams<UsageQuery>,
-) -> ApiResult {
+) -> ApiResult<UsageView> {
     let UsageQuery { first, next } = asked;
     let household = api.view().book.household.clone();
     let since = Billing::counts_since((&api.home, &household), first);
@@ -38,30 +43,35 @@ pub(super) async fn usage(
     let usage = api.reader.usage(midnight(since, zone), midnight(next, zone)).await?;
     let billing = Billing { home: &api.home, household: &household, usage: &usage };
     let currency = api.home.currency;
-    let mut told: Vec<Value> = Vec::new();
+    let mut told = Vec::new();
     for (device, quantity) in usage.counters() {
         for (day, micro, estimated) in usage.local_days(device, *quantity, zone, (first, next)) {
             let cost = billing.cost_of((device, *quantity), (day, plus_days(day, 1)));
-            told.push(json!({
-                "device": device, "quantity": quantity.as_str(), "day": day,
-                "used": units_text(micro), "estimated": estimated,
-                "cost_exact": cost.map(|c| c.normalize().to_string()),
-                "cost": cost.and_then(|c| currency.round(c)).map(|c| currency.text(c)),
-            }));
+            told.push(DayUseView {
+                device: device.to_string(),
+                quantity: quantity.as_str().to_owned(),
+                day: day.to_string(),
+                used: units_text(micro),
+                estimated,
+                cost_exact: cost.map(|c| c.normalize().to_string()),
+                cost: cost.and_then(|c| currency.round(c)).map(|c| currency.text(c)),
+            });
         }
     }
-    Ok(Json(json!({ "usage": told, "currency": currency.code() })))
+    Ok(Json(UsageView { usage: told, currency: currency.code().to_owned() }))
 }
 
 /// What an owner says was used.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct Corrected {
     pub device: String,
     /// Of what; none = what the device's tariff prices.
     pub quantity: Option<String>,
     /// Since when, local time.
+    #[schemars(with = "String")]
     pub from: DateTime,
     /// Until when, local time.
+    #[schemars(with = "String")]
     pub to: DateTime,
     /// How much, decimal text.
     pub used: String,
@@ -75,7 +85,7 @@ pub(super) async fn correct(
     State(api): State<Api>,
     Caller(actor): Caller,
     JsonBody(said): JsonBody<Corrected>,
-) -> ApiResult {
+) -> ApiResult<CorrectionView> {
     let household = api.view().book.household.clone();
     let dry_run = said.dry_run;
     let correction = read(&api, &household, said).map_err(ApiError::malformed)?;
@@ -103,20 +113,27 @@ pub(super) async fn correct(
         let told = api.wish(actor, OwnerCommand::CorrectUse(Box::new(correction))).await?;
         told_answer(&api, told).map(drop)?;
     }
-    Ok(Json(json!({
-        "device": device, "quantity": quantity.as_str(), "unit": quantity.unit(),
-        "was": units_text(was), "used": units_text(used), "dry_run": dry_run,
-        "cost_was": cost_was, "cost": cost, "currency": api.home.currency.code(),
-    })))
+    Ok(Json(CorrectionView {
+        device: device.to_string(),
+        quantity: quantity.as_str().to_owned(),
+        unit: quantity.unit().to_owned(),
+        was: units_text(was),
+        used: units_text(used),
+        dry_run,
+        cost_was,
+        cost,
+        currency: api.home.currency.code().to_owned(),
+    }))
 }
 
 /// What a supplier's file says was used.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct ImportBody {
     pub device: String,
     /// Of what; none = what the device's tariff prices.
     pub quantity: Option<String>,
     /// When how much, at most a month of quarters of an hour.
+    #[schemars(with = "Vec<serde_json::Map<String, serde_json::Value>>")]
     pub used: Vec<SlotUse>,
     pub file: String,
     /// True where it goes before what the device told itself.
@@ -129,7 +146,7 @@ pub(super) async fn import(
     State(api): State<Api>,
     Caller(actor): Caller,
     JsonBody(said): JsonBody<ImportBody>,
-) -> ApiResult {
+) -> ApiResult<ImportView> {
     let household = api.view().book.household.clone();
     let device = Name::parse(&said.device).map_err(|e| ApiError::malformed(e.to_string()))?;
     let quantity = quantity_of(&household, &device, said.quantity.as_deref());
@@ -149,11 +166,16 @@ pub(super) async fn import(
     let answer = api.wish(actor, OwnerCommand::ImportUse(Box::new(import))).await?;
     told_answer(&api, answer).map(drop)?;
     let zone = &api.home.zone;
-    Ok(Json(json!({
-        "device": device, "quantity": quantity.as_str(), "unit": quantity.unit(),
-        "from": first.rfc3339(zone), "to": next.rfc3339(zone), "added": units_text(sum),
-        "quarters": told, "kept": kept,
-    })))
+    Ok(Json(ImportView {
+        device: device.to_string(),
+        quantity: quantity.as_str().to_owned(),
+        unit: quantity.unit().to_owned(),
+        from: first.rfc3339(zone),
+        to: next.rfc3339(zone),
+        added: units_text(sum),
+        quarters: told,
+        kept,
+    }))
 }
 
 fn quantity_of(

@@ -5,8 +5,8 @@ use super::control::{ApiError, ApiResult};
 use axum::Json;
 use axum::extract::State;
 use homepay_domain::time::UnixMs;
-use homepay_ports::{HttpRequest, HttpResponse, SendFault};
-use serde_json::{Value, json};
+use homepay_ports::{HttpRequest, HttpResponse, OutboxFigures, SendFault};
+use homepay_protocols::views::wallet::{BalanceView, OutboxView, SourceView, WalletStatusView};
 
 impl Api {
     pub(super) async fn ask(
@@ -24,20 +24,25 @@ pub(super) fn unclear(why: String) -> ApiError {
     ApiError::refused("wallet_unreachable", why)
 }
 
-pub(super) async fn status(State(api): State<Api>) -> ApiResult {
+pub(super) async fn status(State(api): State<Api>) -> ApiResult<WalletStatusView> {
     let (request, reply, now) =
         api.ask(|now, nonce| api.connector.balance_request(now, nonce)).await;
     let balance = api.connector.balance(&request, reply, now);
-    let open = &api.view().book.open;
-    let doubtful = open.values().filter(|order| order.attempt.is_some()).count();
-    let outbox = api.reader.outbox().await?;
-    Ok(Json(json!({
-        "reachable": balance.is_ok(), "why": balance.err(), "unsettled": doubtful,
-        "open_orders": open.len(), "outbox": outbox,
-    })))
+    let view = api.view();
+    let open = &view.book.open;
+    let unsettled = open.values().filter(|order| order.attempt.is_some()).count();
+    let open_orders = open.len();
+    let OutboxFigures { waiting, oldest_ms } = api.reader.outbox().await?;
+    Ok(Json(WalletStatusView {
+        reachable: balance.is_ok(),
+        why: balance.err(),
+        unsettled,
+        open_orders,
+        outbox: OutboxView { waiting, oldest_ms },
+    }))
 }
 
-pub(super) async fn balance(State(api): State<Api>) -> ApiResult {
+pub(super) async fn balance(State(api): State<Api>) -> ApiResult<BalanceView> {
     let (request, reply, now) =
         api.ask(|now, nonce| api.connector.balance_request(now, nonce)).await;
     let balance = api.connector.balance(&request, reply, now).map_err(unclear)?;
@@ -45,12 +50,15 @@ pub(super) async fn balance(State(api): State<Api>) -> ApiResult {
     let (request, reply, now) =
         api.ask(|now, nonce| api.connector.sources_request(now, nonce)).await;
     let sources = api.connector.sources(&request, reply, now).map_err(unclear)?;
-    let sources: Vec<Value> = sources
-        .iter()
-        .map(|s| json!({"id": s.id, "kind": s.kind, "available": money(s.available)}))
-        .collect();
-    Ok(Json(json!({
-        "available": money(balance.available), "held": money(balance.held),
-        "currency": api.home.currency.code(), "sources": sources,
-    })))
+    let sources = sources.into_iter().map(|source| SourceView {
+        available: money(source.available),
+        id: source.id,
+        kind: source.kind,
+    });
+    Ok(Json(BalanceView {
+        available: money(balance.available),
+        held: money(balance.held),
+        currency: api.home.currency.code().to_owned(),
+        sources: sources.collect(),
+    }))
 }

@@ -4,11 +4,12 @@ use homepay_domain::book::Book;
 use homepay_domain::household::Lang;
 use homepay_domain::ids::Name;
 use homepay_domain::meter::units_text;
+use homepay_domain::money::Minor;
 use homepay_domain::run_cost::{RunUnknown, cost_of_run};
 use homepay_domain::tariff::SLOT_MIN;
 use homepay_domain::time::UnixMs;
 use homepay_language::phrases::Phrases;
-use serde_json::{Value, json};
+use homepay_protocols::views::run_cost::{PricedMoment, RunCostView};
 
 /// What a run costs now, and when it is cheapest, for the command line and owners' requests.
 ///
@@ -20,19 +21,23 @@ pub fn run_answer(
     lang: Lang,
     device: &Name,
     at: UnixMs,
-) -> Result<Value, RunUnknown> {
+) -> Result<RunCostView, RunUnknown> {
     let cost = cost_of_run(book, device, at)?;
     let money = |amount| book.home.currency.text(amount);
-    let later = cost
-        .later
-        .map(|(begin, cost)| json!({ "at": begin.rfc3339(&book.home.zone), "cost": money(cost) }));
-    Ok(json!({
-        "device": device, "uses": units_text(cost.run.micro),
-        "minutes": cost.run.slots * i64::from(SLOT_MIN), "runs": cost.run.runs,
-        "now": { "at": at.rfc3339(&book.home.zone), "cost": money(cost.now) },
-        "later": later, "currency": book.home.currency.code(),
-        "say": say(book, phrases, lang, device, at),
-    }))
+    let moment = |(begin, cost): (UnixMs, Minor)| PricedMoment {
+        at: begin.rfc3339(&book.home.zone),
+        cost: money(cost),
+    };
+    Ok(RunCostView {
+        device: device.to_string(),
+        uses: units_text(cost.run.micro),
+        minutes: cost.run.slots * i64::from(SLOT_MIN),
+        runs: cost.run.runs,
+        now: moment((at, cost.now)),
+        later: cost.later.map(moment),
+        currency: book.home.currency.code().to_owned(),
+        say: say(book, phrases, lang, device, at),
+    })
 }
 
 /// The same in words; also that it is not known.

@@ -15,9 +15,10 @@ use homepay_domain::time::UnixMs;
 use homepay_language::phrases::Phrases;
 use homepay_ports::Publication;
 use homepay_protocols::homeassistant::announce::{everything, nothing_more};
-use serde_json::{Value, json};
+use serde::Serialize;
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
+use tokio::sync::broadcast;
 
 /// Least time between two publications of states, in milliseconds.
 const STATES_EVERY_MS: i64 = 1_000;
@@ -54,6 +55,8 @@ pub struct PublisherSetting {
     pub phrases: Arc<Phrases>,
     pub views: Arc<Views>,
     pub vitals: Arc<Vitals>,
+    /// Whoever watches hears each state, too.
+    pub watchers: Option<broadcast::Sender<Publication>>,
     /// Its publications are numbered from here.
     pub transient_from: u64,
 }
@@ -188,7 +191,7 @@ impl StatePublisher {
             self.health_at = Some(at.steady_ms);
             let PublisherSetting { vitals, views, .. } = &self.setting;
             let health = vitals.health(&views.newest().book, at.now);
-            self.put_state("bridge/health", Some(&json!(health)));
+            self.put_state("bridge/health", Some(&health));
         }
     }
 
@@ -206,11 +209,18 @@ impl StatePublisher {
     }
 
     /// Publishes a state, retained. False where too much waits.
-    fn put_state(&mut self, topic: &str, state: Option<&Value>) -> bool {
+    fn put_state(&mut self, topic: &str, state: Option<&impl Serialize>) -> bool {
         // An empty payload takes back what was retained: the device is no longer there.
-        let payload = state.map_or_else(Vec::new, |state| state.to_string().into_bytes());
+        let payload = state.map_or_else(Vec::new, |state| {
+            serde_json::to_vec(state).expect("states are plain values")
+        });
         let topic = format!("{}/{topic}", self.setting.base);
-        self.put(Publication { topic, payload, retain: true })
+        let publication = Publication { topic, payload, retain: true };
+        if let Some(watchers) = &self.setting.watchers {
+            // Where nobody watches nobody misses it.
+            let _ = watchers.send(publication.clone());
+        }
+        self.put(publication)
     }
 
     fn put(&mut self, publication: Publication) -> bool {

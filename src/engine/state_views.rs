@@ -19,10 +19,14 @@ use homepay_domain::tariff::Tariff;
 use homepay_domain::time::UnixMs;
 use homepay_domain::usage::priced_quantity;
 use homepay_language::phrases::Phrases;
-use homepay_protocols::native::bill::bills_told;
+use homepay_protocols::native::bill::{BillsView, bills_told};
 use homepay_protocols::native::encode::Encoder;
+use homepay_protocols::native::states::{
+    CostState, DeviceState, HomeState, LimitState, NextPrice, NoteState, PendingState, Presence,
+    ProjectedBill, ReadingState, TariffCost, TariffState, UsageState,
+};
 use jiff::civil::Date;
-use serde_json::{Value, json};
+use std::collections::BTreeMap;
 
 /// How long after its last reading a device counts as online, in seconds.
 pub const ONLINE_S: i64 = 3_600;
@@ -65,16 +69,23 @@ fn cap_of(limit: &Limit) -> Option<Minor> {
 }
 
 /// A limit with what is taken of its present period.
-pub fn limit_state(book: &Book, limit: &Limit, now: UnixMs) -> Value {
+pub fn limit_state(book: &Book, limit: &Limit, now: UnixMs) -> LimitState {
     let LimitUsage { window, used, resets_at, left } = taken(book, limit, now);
     let (zone, cap) = (&book.home.zone, cap_of(limit));
     let money = |amount| book.home.currency.text(amount);
-    json!({
-        "id": limit.id, "version": limit.version, "period": period_name(limit.period),
-        "window": window.key, "amount": cap.map(money), "spent": money(used.spent),
-        "held": money(used.held), "left": left.map(money), "count": used.count,
-        "max_count": limit.max_count, "resets_at": resets_at.map(|r| r.rfc3339(zone)),
-    })
+    LimitState {
+        id: limit.id.to_string(),
+        version: limit.version,
+        period: period_name(limit.period),
+        window: window.key,
+        amount: cap.map(money),
+        spent: money(used.spent),
+        held: money(used.held),
+        left: left.map(money),
+        count: used.count.into(),
+        max_count: limit.max_count,
+        resets_at: resets_at.map(|r| r.rfc3339(zone)),
+    }
 }
 
 /// A period's name, as limits are written.
@@ -91,11 +102,11 @@ pub fn period_name(period: Period) -> String {
 }
 
 /// A device's state, for `<base>/device/<device>/state`; none where it is no device of the house.
-pub fn device_state(book: &Book, id: &Name, costs: &Costs, now: UnixMs) -> Option<Value> {
+pub fn device_state(book: &Book, id: &Name, costs: &Costs, now: UnixMs) -> Option<DeviceState> {
     let device = book.household.devices.get(id)?;
     let at = book.time(now);
     let today = at.in_zone(&book.home.zone).date();
-    let limits: Vec<Value> = book
+    let limits = book
         .household
         .limits
         .values()
@@ -104,20 +115,24 @@ pub fn device_state(book: &Book, id: &Name, costs: &Costs, now: UnixMs) -> Optio
         .collect();
     let tariff = device.tariff.as_ref().and_then(|t| book.household.tariffs.get(t));
     let standing = DevicePresence::of(book, id, device, at);
-    Some(json!({
-        "v": 1, "device": id, "frozen": book.is_frozen(Some(id)), "limits": limits,
-        "usage": usage(book, &[id], tariff.map_or(Quantity::Energy, priced_quantity), today),
-        "cost": cost(book, (id, device), costs),
-        "last_reading": standing.readings(book, id), "availability": standing.availability,
-        "heard_at": standing.heard_at.map(|heard| heard.rfc3339(&book.home.zone)),
-        "notes": notes(book, id),
-        "at": now.rfc3339(&book.home.zone),
-    }))
+    Some(DeviceState {
+        v: 1,
+        device: id.to_string(),
+        frozen: book.is_frozen(Some(id)),
+        limits,
+        usage: usage(book, &[id], tariff.map_or(Quantity::Energy, priced_quantity), today),
+        cost: cost(book, (id, device), costs),
+        last_reading: standing.readings(book, id),
+        availability: standing.availability,
+        heard_at: standing.heard_at.map(|heard| heard.rfc3339(&book.home.zone)),
+        notes: notes(book, id),
+        at: now.rfc3339(&book.home.zone),
+    })
 }
 
 /// Whether a device is there, and from when on its figures are stale.
 struct DevicePresence {
-    availability: &'static str,
+    availability: Presence,
     heard_at: Option<UnixMs>,
     silence_s: i64,
     at: UnixMs,
@@ -134,35 +149,31 @@ impl DevicePresence {
         let silence_s = profile.and_then(|p| p.silence_s).map_or(ONLINE_S, i64::from);
         let silent = heard_at.is_none_or(|heard| at.since_ms(heard) > silence_s * 1_000);
         let availability = match (sighting.and_then(|s| s.online), heard_at, silent) {
-            (Some(true), _, _) | (None, Some(_), false) => "online",
-            (Some(false), _, _) | (None, Some(_), true) => "offline",
-            (None, None, _) => "unknown",
+            (Some(true), _, _) | (None, Some(_), false) => Presence::Online,
+            (Some(false), _, _) | (None, Some(_), true) => Presence::Offline,
+            (None, None, _) => Presence::Unknown,
         };
         DevicePresence { availability, heard_at, silence_s, at }
     }
 
     /// The last readings. A stale one says so: it is neither now nor zero.
-    fn readings(&self, book: &Book, id: &Name) -> Value {
+    fn readings(&self, book: &Book, id: &Name) -> BTreeMap<String, ReadingState> {
         let told = readings(book, id).filter_map(|(quantity, meter)| {
             let last = meter.last?;
             let age_s = self.at.since_ms(last.at).max(0) / 1_000;
-            let mut told = json!({
-                "value": units_text(last.micro), "unit": quantity.unit(),
-                "at": last.at.rfc3339(&book.home.zone), "age_s": age_s,
-                "stale": age_s > self.silence_s || self.availability == "offline",
-            });
-            if let Some(aside) = meter.aside {
-                told["held"] = json!(units_text(aside.last.micro));
-            }
-            if let Some(held) = meter.held {
-                told["not_counted"] = json!(units_text(held.micro));
-            }
-            if let Some(bound) = meter.bound_micro {
-                told["per_hour_max"] = json!(units_text(bound));
-            }
+            let told = ReadingState {
+                value: units_text(last.micro),
+                unit: quantity.unit().to_owned(),
+                at: last.at.rfc3339(&book.home.zone),
+                age_s,
+                stale: age_s > self.silence_s || self.availability == Presence::Offline,
+                held: meter.aside.map(|aside| units_text(aside.last.micro)),
+                not_counted: meter.held.map(|held| units_text(held.micro)),
+                per_hour_max: meter.bound_micro.map(units_text),
+            };
             Some((quantity.as_str().to_owned(), told))
         });
-        Value::Object(told.collect())
+        told.collect()
     }
 }
 
@@ -172,13 +183,13 @@ fn readings<'a>(book: &'a Book, id: &'a Name) -> impl Iterator<Item = (Quantity,
 }
 
 /// What of the device was held or not taken lately, the newest first.
-fn notes(book: &Book, id: &Name) -> Vec<Value> {
+fn notes(book: &Book, id: &Name) -> Vec<NoteState> {
     let notes = book.sightings.get(id).map(|s| &s.notes);
-    let told = |note: &ReadingIssue| {
-        json!({
-            "at": note.at.rfc3339(&book.home.zone), "of": note.of, "reason": note.reason,
-            "why": meaning(book.home.lang, &note.reason),
-        })
+    let told = |note: &ReadingIssue| NoteState {
+        at: note.at.rfc3339(&book.home.zone),
+        of: note.of.clone(),
+        reason: note.reason.clone(),
+        why: meaning(book.home.lang, &note.reason).to_owned(),
     };
     notes.into_iter().flatten().rev().map(told).collect()
 }
@@ -194,32 +205,33 @@ pub(super) fn spans(today: Date) -> [(Date, Date); 2] {
     [(today, plus_days(today, 1)), month]
 }
 
-fn usage(book: &Book, devices: &[&Name], quantity: Quantity, today: Date) -> Value {
+fn usage(book: &Book, devices: &[&Name], quantity: Quantity, today: Date) -> UsageState {
     let [today, month] = spans(today).map(|days| {
         let used = |id: &&Name| book.usage.used(id, quantity, &book.home.zone, days).total();
         units_text(devices.iter().map(used).sum())
     });
-    json!({ "today": today, "month": month, "unit": quantity.unit() })
+    UsageState { today, month, unit: quantity.unit().to_owned() }
 }
 
-fn cost(book: &Book, (id, device): (&Name, &Device), costs: &Costs) -> Value {
-    let Some(tariff) = &device.tariff else { return Value::Null };
+fn cost(book: &Book, (id, device): (&Name, &Device), costs: &Costs) -> Option<CostState> {
+    let tariff = device.tariff.as_ref()?;
     let currency = book.home.currency;
     let text = |exact| currency.round(exact).map(|amount| currency.text(amount));
     let (today, month) = costs.device(tariff, id).unzip();
-    json!({
-        "today": today.and_then(text), "month": month.and_then(text),
-        "currency": currency.code(),
+    Some(CostState {
+        today: today.and_then(text),
+        month: month.and_then(text),
+        currency: currency.code().to_owned(),
     })
 }
 
 /// The home's state, for `<base>/home/state` and `request/status`.
-pub fn home_state(book: &Book, costs: &Costs, now: UnixMs) -> Value {
+pub fn home_state(book: &Book, costs: &Costs, now: UnixMs) -> HomeState {
     let at = book.time(now);
     let zone = &book.home.zone;
-    let limits: Vec<Value> =
+    let limits =
         book.household.limits.values().map(|limit| limit_state(book, limit, now)).collect();
-    let tariffs: Vec<Value> = book
+    let tariffs = book
         .household
         .tariffs
         .iter()
@@ -229,24 +241,32 @@ pub fn home_state(book: &Book, costs: &Costs, now: UnixMs) -> Value {
         let ids = book.open.values().filter(|o| o.state == state).map(|o| o.id.to_string());
         ids.collect::<Vec<_>>()
     };
-    json!({
-        "v": 1, "frozen": book.home_frozen, "limits": limits, "tariffs": tariffs,
-        "currency": book.home.currency.code(),
-        "pending": {
-            "confirm": waiting(State::AwaitingConfirmation),
-            "approval": waiting(State::AwaitingApproval),
-            "paying": waiting(State::Approved),
+    HomeState {
+        v: 1,
+        frozen: book.home_frozen,
+        limits,
+        tariffs,
+        currency: book.home.currency.code().to_owned(),
+        pending: PendingState {
+            confirm: waiting(State::AwaitingConfirmation),
+            approval: waiting(State::AwaitingApproval),
+            paying: waiting(State::Approved),
         },
-        "at": now.rfc3339(zone),
-    })
+        at: now.rfc3339(zone),
+    }
 }
 
 /// All bills to pay, for `request/bill/list` and the command line.
-pub fn bills(base: &str, phrases: &Phrases, book: &Book) -> Value {
-    json!(bills_told(&Encoder { base, home: &book.home, phrases }, book))
+pub fn bills(base: &str, phrases: &Phrases, book: &Book) -> BillsView {
+    bills_told(&Encoder { base, home: &book.home, phrases }, book)
 }
 
-fn tariff_state(book: &Book, (id, tariff): (&Name, &Tariff), costs: &Costs, at: UnixMs) -> Value {
+fn tariff_state(
+    book: &Book,
+    (id, tariff): (&Name, &Tariff),
+    costs: &Costs,
+    at: UnixMs,
+) -> TariffState {
     let today = at.in_zone(&book.home.zone).date();
     let currency = book.home.currency;
     let so_far = costs.so_far.get(id).and_then(Option::as_ref);
@@ -258,22 +278,29 @@ fn tariff_state(book: &Book, (id, tariff): (&Name, &Tariff), costs: &Costs, at: 
     let next = now.and_then(|now| now.next.as_ref());
     let quantity = priced_quantity(tariff);
     let billed = Billing::of(book).billed_devices(id);
-    json!({
-        "tariff": id, "usage": usage(book, &billed, quantity, today), "utility": tariff.utility, "unit": tariff.plan.unit,
-        "price_now": now.map(|now| now.price.to_string()),
-        "window": now.map(|now| &now.window),
-        "tier": now.and_then(|now| now.tier),
-        "left_in_tier": now.and_then(|n| n.left_in_tier).map(|left| left.to_string()),
-        "next_change": next.map(|next| json!({
-            "at": next.at.rfc3339(&book.home.zone), "price": next.price.to_string(),
-            "window": next.window,
-        })),
-        "cost": {"today": day, "month": month, "period": month_name(today.first_of_month())},
-        "projected": outlook.map(|outlook| json!({
-            "from": outlook.cycle.0, "to": outlook.cycle.1, "amount": currency.text(outlook.likely),
-            "low": currency.text(outlook.low), "high": currency.text(outlook.high),
-            "known_days": outlook.known_days,
-        })),
-        "tier_ends_on": outlook.and_then(|outlook| outlook.tier_ends_on),
-    })
+    TariffState {
+        tariff: id.to_string(),
+        utility: tariff.utility.to_string(),
+        price_now: now.map(|now| now.price.to_string()),
+        unit: Some(tariff.plan.unit.clone()),
+        window: now.map(|now| now.window.clone()),
+        tier: now.and_then(|now| now.tier),
+        left_in_tier: now.and_then(|n| n.left_in_tier).map(|left| left.to_string()),
+        tier_ends_on: outlook.and_then(|outlook| outlook.tier_ends_on).map(|day| day.to_string()),
+        next_change: next.map(|next| NextPrice {
+            at: next.at.rfc3339(&book.home.zone),
+            price: next.price.to_string(),
+            window: next.window.clone(),
+        }),
+        usage: usage(book, &billed, quantity, today),
+        cost: TariffCost { today: day, month, period: month_name(today.first_of_month()) },
+        projected: outlook.map(|outlook| ProjectedBill {
+            from: outlook.cycle.0.to_string(),
+            to: outlook.cycle.1.to_string(),
+            amount: currency.text(outlook.likely),
+            low: currency.text(outlook.low),
+            high: currency.text(outlook.high),
+            known_days: outlook.known_days,
+        }),
+    }
 }

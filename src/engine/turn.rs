@@ -13,11 +13,10 @@ use homepay_domain::live::Costs;
 use homepay_domain::reply::Code;
 use homepay_domain::time::UnixMs;
 use homepay_files::grid::named;
-use homepay_files::household::outcome_told;
 use homepay_ports::{EncodedEffects, Entropy, Outgoing, Store};
 use homepay_protocols::native::encode::Encoder;
-use homepay_protocols::native::owner_request;
-use serde_json::{Value, json};
+use homepay_protocols::native::owner_request::{self, ResponseData};
+use homepay_protocols::views::limits::LimitEditView;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -251,10 +250,12 @@ fn answer(
     }
     let outcome = match &decision.outcome {
         CommandOutcome::Refused { code, why } => Err((*code, why.clone())),
-        CommandOutcome::Done(Some(order)) => Ok(json!(encoder.order_body(order))),
+        CommandOutcome::Done(Some(order)) => {
+            Ok(ResponseData::Order(Box::new(encoder.order_body(order))))
+        }
         CommandOutcome::Limits(outcomes) => {
-            let told = |limit| outcome_told(encoder.home, limit);
-            Ok(json!({ "limits": outcomes.iter().map(told).collect::<Vec<_>>() }))
+            let limits = outcomes.iter().map(|edit| LimitEditView::of(encoder.home, edit));
+            Ok(ResponseData::Limits { limits: limits.collect() })
         }
         CommandOutcome::Done(None) | CommandOutcome::Nothing => {
             shown(book, encoder, (mark, costs), now)
@@ -273,16 +274,20 @@ fn shown(
     encoder: &Encoder<'_>,
     (mark, costs): (&RequestRef, &CostsOf<'_>),
     now: UnixMs,
-) -> Result<Value, (Code, String)> {
+) -> Result<ResponseData, (Code, String)> {
     match (mark.verb.as_str(), &mark.device) {
-        ("status", _) => Ok(state_views::home_state(book, &costs(book, now), now)),
-        ("bill/list", _) => Ok(state_views::bills(encoder.base, encoder.phrases, book)),
+        ("status", _) => {
+            Ok(ResponseData::Home(state_views::home_state(book, &costs(book, now), now).into()))
+        }
+        ("bill/list", _) => {
+            Ok(ResponseData::Bills(state_views::bills(encoder.base, encoder.phrases, book)))
+        }
         ("cost", Some(device)) => {
             let (lang, at) = (book.home.lang, book.time(now));
             let told = before_run::run_answer(book, encoder.phrases, lang, device, at);
-            told.map_err(|why| (why.code(), why.to_string()))
+            told.map(ResponseData::Run).map_err(|why| (why.code(), why.to_string()))
         }
-        _ => Ok(Value::Null),
+        _ => Ok(ResponseData::Nothing(())),
     }
 }
 

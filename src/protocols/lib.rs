@@ -6,6 +6,7 @@
 //! | [`voice`] | speakers that do not sign: Hermes, Assist, XiaoAI |
 //! | [`readings`] | devices that a profile describes |
 //! | [`homeassistant`] | entities of Home Assistant |
+//! | [`views`] | what the hub answers over HTTP and MQTT |
 //! | [`snapshot`] | what translation needs of a home |
 //!
 //! What this room must never do: decide, remember, or look at a clock.
@@ -16,4 +17,5 @@ pub mod homeassistant;
 pub mod native;
 pub mod readings;
 pub mod snapshot;
+pub mod views;
 pub mod voice;

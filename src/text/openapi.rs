@@ -73,6 +73,22 @@ impl Operation {
         self
     }
 
+    /// It may be asked with the fields of a type in the query.
+    #[must_use]
+    pub fn asks_by<Q: JsonSchema>(mut self) -> Operation {
+        let schema = SchemaGenerator::default().into_root_schema_for::<Q>().to_value();
+        let required = schema["required"].as_array().cloned().unwrap_or_default();
+        let fields = schema["properties"].as_object().into_iter().flatten();
+        let all = fields.map(|(name, field)| {
+            let mut told = parameter(name, "query");
+            told["required"] = required.iter().any(|of| of == name).into();
+            told["schema"] = field.clone();
+            told
+        });
+        self.0["parameters"] = all.collect();
+        self
+    }
+
     /// It may be asked with these in the query.
     #[must_use]
     pub fn asks_for(mut self, names: &[&str]) -> Operation {

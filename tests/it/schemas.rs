@@ -64,6 +64,7 @@ fn all() -> Vec<(&'static str, Value)> {
         ("household", of::<HouseholdFile>()),
         ("wallet.openapi", homepay_sandbox::wallet::openapi::openapi()),
         ("console.openapi", homepay_api::openapi::console()),
+        ("api.openapi", homepay_api::control::openapi()),
         ("tariff", of::<TariffForm>()),
     ]
 }

@@ -43,6 +43,21 @@ fn files_are_short() {
     }
 }
 
+/// What the outside reads is made from types, which schemas and OpenAPI describe.
+#[test]
+fn what_the_outside_reads_has_types() {
+    for dir in ["src/api", "src/engine", "src/protocols/native", "src/protocols/views"] {
+        for path in sources(dir) {
+            if path.components().any(|part| part.as_os_str() == "tests") {
+                continue;
+            }
+            let text = std::fs::read_to_string(&path).expect("a source file");
+            let code = text.split("#[cfg(test)]").next().unwrap_or_default();
+            assert!(!code.contains("json!"), "{} writes JSON by hand", path.display());
+        }
+    }
+}
+
 #[test]
 fn the_domain_is_pure() {
     let banned = [

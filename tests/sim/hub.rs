@@ -217,6 +217,7 @@ fn publisher(
         phrases: phrases.clone(),
         views: views.clone(),
         vitals: vitals.clone(),
+        watchers: None,
         transient_from: TRANSIENT_ID,
     };
     StatePublisher::new(setting, at)

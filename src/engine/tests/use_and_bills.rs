@@ -253,7 +253,7 @@ fn a_settled_bill_is_put_right_by_a_line_in_the_next_one() {
     assert_eq!((made.total, made.owed), (Minor(1120), Minor(120)));
     assert_eq!(made.earlier.len(), 1, "what it was is kept");
     assert_eq!(made.earlier[0].1, Minor(1000));
-    let told = bills("homepay", &Phrases::new(), &world.book);
+    let told = json!(bills("homepay", &Phrases::new(), &world.book));
     let of = |period: &str| {
         let told = told["usage"].as_array().unwrap().iter().find(|bill| bill["period"] == period);
         told.unwrap().clone()

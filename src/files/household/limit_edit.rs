@@ -1,8 +1,6 @@
 //! An edit of a limit: what is named changes, everything else stays.
 
-use super::difference::difference;
 use super::limit_form::{FIELDS, LimitForm, form_of_limit, limit_of_form};
-use homepay_domain::decision::LimitOutcome;
 use homepay_domain::household::{Home, Household};
 use homepay_domain::limits::Limit;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
@@ -131,26 +129,6 @@ fn says_something(form: &LimitForm) -> bool {
     let written = json!(form);
     let bounds = FIELDS.iter().filter(|(key, ..)| !FRAME.contains(key));
     bounds.into_iter().any(|(key, ..)| written.get(*key).is_some())
-}
-
-/// What an owner is told of a limit that was set: as it was, as it is, and what it counts already.
-pub fn outcome_told(home: &Home, outcome: &LimitOutcome) -> Value {
-    let house = |limit: Option<&Limit>| Household {
-        limits: limit.map(|l| (l.id.clone(), l.clone())).into_iter().collect(),
-        ..Household::default()
-    };
-    let LimitOutcome { before, after, counts } = outcome;
-    let changes = difference(&house(before.as_ref()), &house(Some(after)), home);
-    let money = |amount| home.currency.text(amount);
-    json!({
-        "id": after.id, "version": after.version,
-        "before": before.as_ref().map(|limit| form_of_limit(limit, home)),
-        "after": form_of_limit(after, home),
-        "changes": changes,
-        "counts": counts.map(|used| json!({
-            "spent": money(used.spent), "held": money(used.held), "orders": used.count,
-        })),
-    })
 }
 
 impl Serialize for LimitEdit {

@@ -26,7 +26,7 @@ pub mod write;
 
 pub use difference::difference;
 pub use homepay_text::problem::Problem;
-pub use limit_edit::{LimitEdit, outcome_told};
+pub use limit_edit::LimitEdit;
 pub use limit_form::{FIELDS, FieldKind, LimitForm, form_of_limit, limit_of_form};
 pub use scope_form::{AmountForm, NamesForm, ScopeForm};
 pub use tables::read_household;

@@ -1,9 +1,14 @@
 //! Owners' requests over MQTT, and their answers.
 
-use super::bill::{BillForm, bill_of_form};
+use super::bill::{BillForm, BillsView, bill_of_form};
 use super::decoded::Decoded;
+use super::encode::OrderView;
 use super::envelope::Envelope;
+use super::states::HomeState;
 use crate::snapshot::{Snapshot, owner_signer};
+use crate::views::commands::FaultView;
+use crate::views::limits::LimitEditView;
+use crate::views::run_cost::RunCostView;
 use homepay_domain::actor::Actor;
 use homepay_domain::event::{Event, OwnerCommand, Stamp};
 use homepay_domain::household::Role;
@@ -14,7 +19,6 @@ use homepay_ports::{MESSAGE_BYTES_MAX, Message, Publication};
 use homepay_text::clip::clip;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
 /// What an owner asked for, and how to answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -207,7 +211,7 @@ fn wish(snapshot: &Snapshot, verb: &str, body: RequestBody) -> Result<OwnerComma
 }
 
 /// The answer to a request, on `<base>/response/<verb>`.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct ResponseBody {
     /// Version of this form; always 1.
     pub v: u8,
@@ -215,13 +219,29 @@ pub struct ResponseBody {
     pub transaction: String,
     /// Whether it was done: `ok` or `error`.
     pub status: Outcome,
-    /// What was asked for, where something was: an order after `order/…`, the home's state after
-    /// `status`, what `bill/list` and `cost` tell.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub data: Option<Value>,
+    /// What was asked for or done; null where there is nothing to add.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub data: Option<ResponseData>,
     /// What is wrong, where something is.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub error: Option<RequestFault>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error: Option<FaultView>,
+}
+
+/// What a response tells.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[serde(untagged)]
+pub enum ResponseData {
+    /// The order that a command was about, as it stands now.
+    Order(Box<OrderView>),
+    /// The limits that were set.
+    Limits {
+        limits: Vec<LimitEditView>,
+    },
+    Home(Box<HomeState>),
+    Bills(BillsView),
+    Run(RunCostView),
+    /// Done, and nothing to add.
+    Nothing(()),
 }
 
 /// How a request ended.
@@ -234,20 +254,11 @@ pub enum Outcome {
     Error,
 }
 
-/// Why nothing is done.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
-pub struct RequestFault {
-    /// The code of the reason, such as `limit_exceeded`.
-    pub code: String,
-    /// What is wrong, and what to do.
-    pub message: String,
-}
-
 /// The answer to a request.
 pub fn response(
     base: &str,
     (verb, transaction): (&str, &str),
-    outcome: Result<Value, (Code, String)>,
+    outcome: Result<ResponseData, (Code, String)>,
 ) -> Publication {
     let transaction = transaction.to_owned();
     let body = match outcome {
@@ -255,7 +266,7 @@ pub fn response(
             ResponseBody { v: 1, transaction, status: Outcome::Ok, data: Some(data), error: None }
         }
         Err((code, message)) => {
-            let error = Some(RequestFault { code: code.as_str().to_owned(), message });
+            let error = Some(FaultView { code: code.as_str().to_owned(), message });
             ResponseBody { v: 1, transaction, status: Outcome::Error, data: None, error }
         }
     };

@@ -224,13 +224,15 @@ fn routes(file: &str) -> Vec<String> {
 
 fn http() -> String {
     let mut out = preface("http");
-    for (file, table, title) in [
-        ("src/api/console.rs", "console", "The console's listener"),
-        ("src/api/control.rs", "control", "The control socket"),
-    ] {
-        let _ = write!(out, "\n## {title}\n\n| route | |\n|---|---|\n");
-        for (route, about) in words::of(table).for_each(&routes(file)) {
-            let _ = writeln!(out, "| `{route}` | {about} |");
+    out.push_str("\n## The console's listener\n\n| route | |\n|---|---|\n");
+    for (route, about) in words::of("console").for_each(&routes("src/api/console.rs")) {
+        let _ = writeln!(out, "| `{route}` | {about} |");
+    }
+    out.push_str("\n## The control socket\n\n| route | |\n|---|---|\n");
+    for (path, calls) in homepay_api::control::openapi()["paths"].as_object().unwrap() {
+        for (method, call) in calls.as_object().unwrap() {
+            let (method, about) = (method.to_uppercase(), call["summary"].as_str().unwrap());
+            let _ = writeln!(out, "| `{method} {path}` | {about} |");
         }
     }
     out

@@ -221,15 +221,39 @@ fn looks() -> Vec<(&'static str, String, Option<Value>)> {
     ]
 }
 
+/// An answer is what the OpenAPI document says of its route and status.
+fn assert_described(document: &Value, (method, target, status): (&str, &str, u16), answer: &Value) {
+    let path = format!("/api{}", target.split('?').next().unwrap());
+    let fits = |known: &str| {
+        let (known, path) = (known.split('/'), path.split('/'));
+        known.clone().count() == path.clone().count()
+            && known.zip(path).all(|(known, part)| known == part || known.starts_with('{'))
+    };
+    let paths = document["paths"].as_object().unwrap();
+    let Some(known) = paths.keys().find(|known| fits(known)) else {
+        return assert_eq!(status, 404, "{target} is not in the document");
+    };
+    let answers = &paths[known][method.to_lowercase()]["responses"][status.to_string()];
+    let mut schema = answers["content"]["application/json"]["schema"].clone();
+    assert!(schema.is_object(), "{method} {known} does not say what {status} answers");
+    schema["components"] = document["components"].clone();
+    let validator = jsonschema::validator_for(&schema).unwrap();
+    let faults: Vec<String> = validator.iter_errors(answer).map(|e| e.to_string()).collect();
+    assert!(faults.is_empty(), "{method} {known}: {faults:?}: {answer:#}");
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_field_is_as_it_was() {
     let mosquitto = Mosquitto::start("");
     let house = House::new(Some(mosquitto.port), false, &format!("{LIMITS}{MORE}"));
     let _daemon = house.start();
     small_day(&house, &mosquitto.port.to_string()).await;
+    let (_, document) = house.asks("GET", "/api/v1/openapi.json", None);
+    assert_eq!(document, crate::schemas::document("api.openapi"));
     let mut told = Map::new();
     for (number, (method, target, body)) in looks().into_iter().enumerate() {
         let (status, answer) = house.asks(method, &target, body.clone());
+        assert_described(&document, (method, &target, status), &answer);
         let Value::String(name) = masked(&json!(format!("{method} {target}"))) else { continue };
         let what = body.map_or(Value::Null, |body| body["verb"].clone());
         let look = json!({"what": what, "status": status.to_string(), "answer": masked(&answer)});

@@ -8,7 +8,8 @@ use homepay_domain::limits::used::Used;
 use homepay_domain::money::Minor;
 use homepay_domain::order::State;
 use homepay_domain::reply::Code;
-use homepay_files::household::{LimitEdit, form_of_limit, outcome_told};
+use homepay_files::household::{LimitEdit, form_of_limit};
+use homepay_protocols::views::limits::LimitEditView;
 use serde_json::{Value, json};
 
 impl OrderWorld {
@@ -18,8 +19,8 @@ impl OrderWorld {
         let limit = edit.applied(&self.book.home, &self.book.household)?;
         match self.wish(OwnerCommand::SetLimit(Box::new(limit))) {
             CommandOutcome::Limits(outcomes) => {
-                let told = outcomes.first().map(|outcome| outcome_told(&self.book.home, outcome));
-                Ok(told.unwrap_or_default())
+                let told = outcomes.first().map(|edit| LimitEditView::of(&self.book.home, edit));
+                Ok(serde_json::to_value(told).unwrap())
             }
             other => panic!("{fields}: {other:?}"),
         }
