@@ -22,6 +22,7 @@ mod interval;
 pub mod label;
 pub mod limits;
 pub mod live;
+pub mod marks;
 pub mod meter;
 pub mod money;
 pub mod order;

@@ -7,6 +7,7 @@ use super::time_point::TimePoint;
 use homepay_domain::decide::REQUEST_FRESH_S;
 use homepay_domain::event::{Event, Stamp};
 use homepay_domain::ids::Name;
+use homepay_domain::marks::{Mark, reached};
 use homepay_domain::reply::Code;
 use homepay_domain::timekeeper::ClockStanding;
 use homepay_protocols::native::decoded::Decoded;
@@ -22,6 +23,7 @@ impl Intake {
         if !held {
             return decoded;
         }
+        reached(Mark::ClockHeld);
         let (code, why) = (Code::ClockHeld, "the clock leapt and is not believed yet".to_owned());
         match decoded {
             Decoded::Event(event) => {

@@ -11,6 +11,7 @@ use homepay_domain::book::Book;
 use homepay_domain::decision::CommandOutcome;
 use homepay_domain::event::{Event, OwnerCommand};
 use homepay_domain::ids::Name;
+use homepay_domain::marks::{Mark, reached};
 use homepay_domain::reply::Code;
 use homepay_domain::time::UnixMs;
 use homepay_language::phrases::Phrases;
@@ -33,6 +34,7 @@ impl<S: Store> Machine<S> {
     pub(super) fn number_came(&mut self, asked: NumberRequest, ack: AckTicket, at: TimePoint) {
         let came = self.numbers.put(asked, ack, at.steady_ms);
         if came.superseded {
+            reached(Mark::NumberSuperseded);
             counters::message("superseded");
         }
         self.out.acks.extend(came.acks);

@@ -13,6 +13,7 @@ use super::{Input, RequestRef, Ticket, Work, counters};
 use arc_swap::ArcSwap;
 use homepay_domain::event::{Digest, Event};
 use homepay_domain::ids::{Name, OrderId};
+use homepay_domain::marks::{Mark, reached};
 use homepay_domain::reply::{Code, Reply};
 use homepay_ports::{AckTicket, Delivery, LinkEvent, Message, Publication};
 use homepay_protocols::native::decoded::{Decoded, read_unless};
@@ -244,6 +245,7 @@ impl Intake {
         ticket: AckTicket,
         out: &mut IntakeOutputs,
     ) {
+        reached(Mark::SaidTooMuch);
         let why = format!("{device} says more than {UNSIGNED_PER_S} things a second");
         let told = self.rates.tells_too_much(device).then(|| device.clone());
         self.refuse(snapshot, (told, None), (Code::Risk, &why), at, ticket, out);

@@ -7,6 +7,7 @@ use super::turn::Incoming;
 use super::{Input, Ticket, counters};
 use homepay_domain::decision::CommandOutcome;
 use homepay_domain::event::Event;
+use homepay_domain::marks::{Mark, reached};
 use homepay_domain::reply::Code;
 use homepay_ports::Store;
 use homepay_text::clip::clip;
@@ -17,6 +18,7 @@ impl<S: Store> Machine<S> {
     pub(super) fn admit(&mut self, incoming: Incoming<Ticket>, at: TimePoint) {
         match self.backlog.outage() {
             Some(outage) if incoming.ticket.is_refused_in_outage() => {
+                reached(Mark::RefusedInOutage);
                 let why = unwritable(&outage.why);
                 self.answer(incoming.ticket, why, at);
             }
@@ -27,6 +29,7 @@ impl<S: Store> Machine<S> {
     /// A turn failed: what it was about waits, and everybody who can be told is told.
     pub(super) fn failed(&mut self, batch: Vec<Incoming<Ticket>>, error: &S::Error, at: TimePoint) {
         counters::turn_failed();
+        reached(if self.dirty { Mark::BooksDirty } else { Mark::TurnFailed });
         let why = error.to_string();
         let (refused, kept): (Vec<_>, Vec<_>) =
             batch.into_iter().partition(|incoming| incoming.ticket.is_refused_in_outage());
@@ -48,6 +51,7 @@ impl<S: Store> Machine<S> {
     pub(super) fn stood(&mut self) {
         self.retry_at = None;
         let Some(outage) = self.backlog.stood() else { return };
+        reached(Mark::StoreRecovered);
         self.setting.vitals.set_outage(None);
         tracing::info!(tries = outage.tries, "the books can be written again");
         let recovered = Event::StoreRecovered { since: outage.since, why: clip(&outage.why) };

@@ -11,6 +11,7 @@ use homepay_domain::decide::answer::{UncheckedPin, pins_to_compare};
 use homepay_domain::event::{ConfirmationAnswer, Event, Stamp};
 use homepay_domain::household::Secret;
 use homepay_domain::ids::{Name, OrderId};
+use homepay_domain::marks::{Mark, reached};
 use homepay_domain::reply::{Code, Reply};
 use homepay_domain::time::UnixMs;
 use homepay_ports::{AckTicket, Store};
@@ -102,7 +103,9 @@ impl<S: Store> Machine<S> {
             return self.whose(*waiting, Vec::new());
         }
         let Err(refused) = self.pins.offer(waiting) else {
-            if !self.pins.comparing {
+            if self.pins.comparing {
+                reached(Mark::PinWaited);
+            } else {
                 self.next_pin(at);
             }
             return;

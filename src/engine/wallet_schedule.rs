@@ -3,6 +3,7 @@
 
 use homepay_domain::event::Event;
 use homepay_domain::ids::OrderId;
+use homepay_domain::marks::{Mark, reached};
 use homepay_domain::settlement::{PaymentCommand, PaymentStatus};
 use homepay_domain::time::UnixMs;
 use std::collections::{BTreeMap, BTreeSet};
@@ -99,6 +100,7 @@ impl WalletTasks {
             .take(len_max)
             .collect();
         for order in orders {
+            reached(Mark::DoubtHurried);
             self.doubtful.remove(&order);
             if let Some(wallet_task) = self.by_order.get(&order).cloned() {
                 self.put(WalletTask { due: now.min(wallet_task.due), ..wallet_task });
@@ -172,7 +174,11 @@ impl WalletSchedule {
             self.waiting.hurry_doubtful(1, now);
         }
         let seen = self.seen.filter(|_| self.under_way < self.requests_max(now))?;
-        let due = if now < self.busy_until { now.plus_ms(-PUT_OFF_MS) } else { now };
+        let is_busy = now < self.busy_until;
+        if is_busy && self.waiting.by_due.first().is_some_and(|(due, _)| *due <= now) {
+            reached(Mark::WalletPutOff);
+        }
+        let due = if is_busy { now.plus_ms(-PUT_OFF_MS) } else { now };
         let task = self.waiting.take_due(due)?;
         self.under_way += 1;
         Some(Dispatch { task, signed_at: now.min(seen.plus_ms(SIGNED_AHEAD_MS)) })

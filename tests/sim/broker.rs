@@ -38,7 +38,12 @@ impl Broker {
     }
 
     /// The next message for the hub, from any lane; sometimes a second copy of it stays behind.
-    pub fn deliver(&mut self, now_ms: i64, rng: &mut Rng) -> Option<Inbound> {
+    pub fn deliver(
+        &mut self,
+        now_ms: i64,
+        rng: &mut Rng,
+        twice_per_cent: usize,
+    ) -> Option<Inbound> {
         let ready: Vec<String> = self
             .waiting
             .iter()
@@ -47,7 +52,7 @@ impl Broker {
             .collect();
         let lane = self.waiting.get_mut(rng.pick(&ready)?)?;
         let inbound = lane.pop_front()?;
-        if rng.chance(6) {
+        if rng.chance(twice_per_cent) {
             lane.push_back(Inbound {
                 from_ms: now_ms + rng.between(1, 400_000),
                 ..inbound.clone()

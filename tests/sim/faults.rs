@@ -5,6 +5,7 @@ use homepay_domain::book::Book;
 use homepay_domain::decision::Decision;
 use homepay_domain::event::Digest;
 use homepay_domain::facts::{Facts, Needs};
+use homepay_domain::marks::{Mark, reached};
 use homepay_domain::time::UnixMs;
 use homepay_ports::{EncodedEffects, Outgoing, Publication, Store};
 use homepay_store::StoreError;
@@ -137,6 +138,11 @@ impl Store for Mortal {
         }
         self.deciding.clear();
         self.digests = needs.iter().map(|need| need.message.clone()).collect();
+        let mut orders: Vec<_> = needs.iter().filter_map(|need| need.order.as_ref()).collect();
+        orders.sort();
+        if orders.windows(2).any(|two| two[0] == two[1]) {
+            reached(Mark::TwoOfOneOrder);
+        }
         Ok(self.store.begin(needs, now).await?)
     }
 
@@ -173,6 +179,9 @@ impl Store for Mortal {
 
     fn write(&mut self, kind: &'static str, decision: &Decision, spoken: EncodedEffects) {
         let digest = self.digests.pop_front().flatten();
+        if kind == "clock_ticked" && !(self.deciding.is_empty() && self.digests.is_empty()) {
+            reached(Mark::TickAmongOthers);
+        }
         self.deciding.push(Decided { digest, said: spoken.publications.clone() });
         self.store.write(kind, decision, spoken);
     }

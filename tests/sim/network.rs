@@ -60,6 +60,8 @@ type Reply = Result<HttpResponse, SendFault>;
 /// The network between the hub and the wallet.
 pub struct Network {
     connector: NativeWallet,
+    /// How many requests of a hundred something happens to.
+    bad_per_cent: usize,
     due: BTreeMap<(i64, u64), Due>,
     next: u64,
     /// True while nothing gets through.
@@ -77,8 +79,9 @@ pub struct Network {
 
 impl Network {
     /// A network.
-    pub fn new(connector: NativeWallet, rng: Rng) -> Network {
+    pub fn new(connector: NativeWallet, rng: Rng, bad_per_cent: usize) -> Network {
         Network {
+            bad_per_cent,
             connector,
             due: BTreeMap::new(),
             next: 0,
@@ -103,16 +106,17 @@ impl Network {
         if !matches!(wallet_task.ask, PaymentCommand::Inquire { .. }) {
             self.asked.push(wallet_task.order.to_string());
         }
-        let fate = match self.rng.below(100) {
+        let is_bad = self.rng.chance(self.bad_per_cent);
+        let fate = match self.rng.below(40) {
             _ if self.calm => Fate::Good,
             _ if self.down => Fate::RequestLost,
-            0..60 => Fate::Good,
-            60..67 => Fate::RequestLost,
-            67..77 => Fate::RequestLate,
-            77..86 => Fate::AnswerLost,
-            86..90 => Fate::AnswerGarbled,
-            90..94 => Fate::AnswerTwice,
-            94..97 => Fate::PageBefore,
+            _ if !is_bad => Fate::Good,
+            0..7 => Fate::RequestLost,
+            7..17 => Fate::RequestLate,
+            17..26 => Fate::AnswerLost,
+            26..30 => Fate::AnswerGarbled,
+            30..34 => Fate::AnswerTwice,
+            34..37 => Fate::PageBefore,
             _ => Fate::PageAfter,
         };
         let flight = Flight { wallet_task, request, sent_at: signed_at, boot: self.boot, fate };

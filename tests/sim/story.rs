@@ -3,6 +3,7 @@
 use crate::household::{BASE, OWNER_SECRET, PIN, edited};
 use crate::hub::message_of;
 use crate::network::Answered;
+use crate::plan::Trouble;
 use crate::speaker::wanted;
 use crate::world::World;
 use homepay_domain::event::{Event, OwnerCommand};
@@ -14,9 +15,6 @@ use homepay_ports::{Message, Publication};
 use homepay_protocols::native::envelope::Envelope;
 use serde_json::{Value, json};
 
-/// Steps of a world.
-const STEPS: usize = 140;
-
 /// How many things are done within one span of time before it is cut short.
 const HOPS_MAX: usize = 40;
 
@@ -26,7 +24,7 @@ const ROUNDS_MAX: usize = 2_000;
 impl World {
     /// The whole life of a world.
     pub async fn live(&mut self) {
-        for _ in 0..STEPS {
+        for _ in 0..self.plan.steps {
             self.step().await;
             self.pump().await;
         }
@@ -39,7 +37,12 @@ impl World {
     }
 
     async fn step(&mut self) {
+        let is_there = |world: &mut World, of| world.rng.chance(world.odds.of(of, 100).min(100));
         match self.rng.below(100) {
+            46..54 if !is_there(self, Trouble::Mischief) => self.order(),
+            66..71 if !is_there(self, Trouble::Edits) => self.order(),
+            73..76 if !is_there(self, Trouble::Network) => {}
+            77..79 if !is_there(self, Trouble::Clock) => {}
             0..32 => self.order(),
             32..46 => self.answer(),
             46..54 => self.mischief(),
@@ -105,10 +108,11 @@ impl World {
     }
 
     fn some_delay(&mut self) -> i64 {
-        match self.rng.below(20) {
+        let is_late = self.rng.chance(self.odds.of(Trouble::Broker, 15));
+        match self.rng.below(3) {
+            _ if !is_late => 0,
             0 => self.rng.between(1_000, 400_000),
-            1 | 2 => self.rng.between(100, 20_000),
-            _ => 0,
+            _ => self.rng.between(100, 20_000),
         }
     }
 
@@ -295,7 +299,9 @@ impl World {
     /// Time goes on; what falls due in it happens.
     async fn pump(&mut self) {
         let end = self.clock.true_ms + self.clock.some_time_ms(&mut self.rng);
-        for _ in 0..self.rng.below(4) {
+        // Now and then everything that waits comes at once, as after a broker was away.
+        let heard = if self.rng.chance(8) { 40 } else { self.rng.below(4) };
+        for _ in 0..heard {
             self.hear_one();
         }
         for _ in 0..HOPS_MAX {
@@ -318,7 +324,8 @@ impl World {
         if !self.hub.has_room() {
             return false;
         }
-        let Some(inbound) = self.broker.deliver(self.clock.true_ms, &mut self.rng) else {
+        let twice = if self.calm { 0 } else { self.odds.of(Trouble::Broker, 6) };
+        let Some(inbound) = self.broker.deliver(self.clock.true_ms, &mut self.rng, twice) else {
             return false;
         };
         let heard = self.hub.hear(inbound.id, inbound.message, self.at());

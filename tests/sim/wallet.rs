@@ -1,5 +1,6 @@
 //! The wallet: a ledger of its own, written from the contract and not from the hub's code.
 
+use crate::plan::{Odds, Trouble};
 use crate::random::Rng;
 use homepay_domain::time::UnixMs;
 use homepay_ports::{Entropy, HttpRequest, HttpResponse};
@@ -46,6 +47,7 @@ pub struct Wallet {
     keys: BTreeMap<String, (Vec<u8>, u16, Value)>,
     nonces: BTreeSet<Vec<u8>>,
     free: i64,
+    odds: Odds,
     /// Payments that somebody else made under an id that the hub came to use later.
     pub foreign: BTreeSet<String>,
     /// True once it only does what it is asked.
@@ -72,8 +74,9 @@ fn problem(status: u16, code: &str) -> Said {
 
 impl Wallet {
     /// A wallet with some money.
-    pub fn new(rng: Rng, free: i64) -> Wallet {
+    pub fn new(rng: Rng, free: i64, odds: Odds) -> Wallet {
         Wallet {
+            odds,
             payments: BTreeMap::new(),
             keys: BTreeMap::new(),
             nonces: BTreeSet::new(),
@@ -82,6 +85,10 @@ impl Wallet {
             calm: false,
             rng,
         }
+    }
+
+    fn is_odd(&mut self, usual_per_cent: usize) -> bool {
+        self.rng.chance(self.odds.of(Trouble::Wallet, usual_per_cent))
     }
 
     /// Answers a request, as it came over the wire.
@@ -178,7 +185,7 @@ impl Wallet {
     fn create(&mut self, body: &Value, now: UnixMs) -> Said {
         let id = body["id"].as_str().expect("an id").to_owned();
         let amount = cents(&body["amount"]);
-        if !self.calm && amount > 1 && !self.payments.contains_key(&id) && self.rng.chance(1) {
+        if !self.calm && amount > 1 && !self.payments.contains_key(&id) && self.is_odd(1) {
             self.was_paid_by_another(&id, amount);
         }
         if let Some(known) = self.payments.get(&id) {
@@ -192,7 +199,7 @@ impl Wallet {
             };
         }
         assert_eq!(body["currency"], "EUR");
-        let refused = !self.calm && self.rng.chance(8);
+        let refused = !self.calm && self.is_odd(8);
         let mut payment = Payment {
             asked: body.clone(),
             status: "authorized",
@@ -211,7 +218,7 @@ impl Wallet {
             return problem(402, code);
         }
         self.free -= amount;
-        if !self.calm && self.rng.chance(6) {
+        if !self.calm && self.is_odd(6) {
             payment.status = "pending";
             payment.clear_ms = now.0 + self.rng.between(100, 120_000);
             self.payments.insert(id.clone(), payment);
@@ -288,7 +295,7 @@ impl Wallet {
 
     fn refund(&mut self, id: &str, body: &Value) -> Said {
         // Money that moved too late is always taken back: else the house asks for ever.
-        let refuses = !self.calm && self.rng.chance(5) && body["reason"] != "late";
+        let refuses = !self.calm && self.is_odd(5) && body["reason"] != "late";
         let Some(payment) = self.payments.get_mut(id) else { return problem(404, "not_found") };
         let refund = body["id"].as_str().expect("an id").to_owned();
         let amount = cents(&body["amount"]);

@@ -7,6 +7,7 @@ use crate::faults::{Crash, Decided, DiskFault, Mortal};
 use crate::household::{SPEAKERS, hash_of, home, household, limits};
 use crate::hub::{HeardMessage, Hub, connector, message_of};
 use crate::network::Network;
+use crate::plan::{Odds, Plan, Trouble};
 use crate::random::Rng;
 use crate::speaker::Speaker;
 use crate::wallet::Wallet;
@@ -52,7 +53,11 @@ enum Carried {
 
 /// A world.
 pub struct World {
+    pub plan: Plan,
+    pub odds: Odds,
     pub rng: Rng,
+    /// What goes wrong with process and disk.
+    fault_rng: Rng,
     pub clock: Clock,
     pub hub: Hub,
     pub broker: Broker,
@@ -84,12 +89,16 @@ pub struct World {
 
 impl World {
     /// The world of a seed, with its household and first limits.
-    pub async fn new(seed: u64, trace: bool) -> World {
+    pub async fn new(plan: Plan, trace: bool) -> World {
+        let seed = plan.seed;
+        let odds = Odds::draw(&plan);
         let mut rng = Rng::new(seed, 1);
         let clock = Clock::begin(&mut rng);
         let home = home(&clock.zone);
-        let network = Network::new(connector(&home), Rng::new(seed, 2));
-        let wallet = Wallet::new(Rng::new(seed, 3), rng.between(10, 400) * 100);
+        let network =
+            Network::new(connector(&home), Rng::new(seed, 2), odds.of(Trouble::Network, 40));
+        let free = rng.between(10, 400) * 100;
+        let wallet = Wallet::new(Rng::new(seed, 3), free, odds.clone());
         let books = seed.is_multiple_of(ON_DISK_EVERY).then(|| TempDir::new().expect("a folder"));
         let opened = Opened { path: books.as_ref().map(file_of), home };
         let store = SqliteStore::open(&opened).await.expect("books");
@@ -113,6 +122,9 @@ impl World {
             calm: true,
             looked_at: None,
             books,
+            fault_rng: Rng::new(seed, 5),
+            odds,
+            plan,
             rng,
             clock,
             wallet,
@@ -194,21 +206,24 @@ impl World {
 
     /// Where the next turn ends before its time.
     fn crash(&mut self) -> Crash {
-        if self.calm || self.is_repeated || !self.rng.chance(8) {
+        if self.calm || self.is_repeated {
             return Crash::Never;
         }
-        match self.rng.below(13) {
-            10.. => {
-                let fault =
-                    if self.rng.chance(70) { DiskFault::Full } else { DiskFault::Unreadable };
-                let times = u32::try_from(self.rng.between(1, 4)).expect("small");
-                self.show(|| format!("the disk fails {times} times: {fault:?}"));
-                self.hub.store().failing = Some((times, fault));
-                Crash::Never
-            }
+        if self.fault_rng.chance(self.odds.of(Trouble::Disk, 2)) {
+            let fault =
+                if self.fault_rng.chance(70) { DiskFault::Full } else { DiskFault::Unreadable };
+            let times = u32::try_from(self.fault_rng.between(1, 4)).expect("small");
+            self.show(|| format!("the disk fails {times} times: {fault:?}"));
+            self.hub.store().failing = Some((times, fault));
+            return Crash::Never;
+        }
+        if !self.fault_rng.chance(self.odds.of(Trouble::Crash, 6)) {
+            return Crash::Never;
+        }
+        match self.fault_rng.below(10) {
             0 => Crash::AtBegin,
             1 | 2 => Crash::BeforeCommit,
-            3 | 4 => Crash::InCommit(u32::try_from(self.rng.below(8)).expect("small")),
+            3 | 4 => Crash::InCommit(u32::try_from(self.fault_rng.below(8)).expect("small")),
             5..8 => Crash::AfterCommit,
             _ => Crash::WhileTelling,
         }

@@ -9,6 +9,7 @@ use crate::event::{ConfirmationAnswer, Stamp};
 use crate::facts::Facts;
 use crate::household::{Role, Secret};
 use crate::ids::{Name, OrderId};
+use crate::marks::{Mark, reached};
 use crate::order::{Ending, Order, State};
 use crate::reply::{Code, Reason, Reply};
 use crate::time::UnixMs;
@@ -120,12 +121,14 @@ fn confirm(
     }
     let guessing = order.device().is_some_and(|device| is_guessing(facts.book, device, at));
     if guessing {
+        reached(Mark::Guessing);
         // A right answer among so many is no proof that somebody knew it.
         pay::end(order, State::Declined, Some(Reason::of(Code::Risk)), at);
         pay::say(order, decision, at);
         return;
     }
     if *said == ConfirmationAnswer::Misheard && order.misheard < MISHEARD_MAX {
+        reached(Mark::Misheard);
         order.misheard += 1;
         let reason = Some(Reason::of(Code::NotUnderstood));
         let reply = Reply::of(order, at).map(|reply| Reply { reason, ..reply });
@@ -159,6 +162,7 @@ fn confirm(
         return;
     }
     if is_pin {
+        reached(Mark::PinLocked);
         let mut alert =
             Alert::new(AlertKind::PinLocked, Severity::Warning, order.id.as_str(), "order", at);
         alert.device = order.device().cloned();

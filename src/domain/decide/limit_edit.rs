@@ -8,6 +8,7 @@ use crate::ids::OrderId;
 use crate::limits::used::{Hold, ROLLING, UseBook, Used};
 use crate::limits::window::{Period, Window};
 use crate::limits::{Limit, OnRefund, Target, TargetLine};
+use crate::marks::{Mark, reached};
 use crate::money::Minor;
 use crate::order::Order;
 use crate::reply::Code;
@@ -73,6 +74,7 @@ impl<'a> LimitEdits<'a> {
             carried,
         });
         if anew {
+            reached(Mark::LimitCountsAnew);
             self.count(&next);
         }
         self.outcomes.push((before.cloned(), next, anew));

@@ -39,6 +39,7 @@ use super::ids::OrderId;
 use super::replay::ReplayWindow;
 use super::reply::{Code, Reply};
 use super::time::UnixMs;
+use crate::marks::{Mark, reached};
 use answer::Answered;
 
 /// How far a signature's time may be from ours, in seconds.
@@ -111,6 +112,7 @@ fn enter(
     let mut decision = Decision::nothing();
     let Some(stamp) = stamp else { return Ok(decision) };
     if facts.already_processed && !is_injected(InjectedFault::RedeliveryNotRecognised) {
+        reached(Mark::CameAgain);
         decision.effects.push(Effect::RepeatReply { digest: stamp.digest.clone() });
         return Err(decision);
     }

@@ -9,6 +9,7 @@ use crate::facts::{Around, Facts};
 use crate::household::{Device, DeviceKind};
 use crate::ids::Name;
 use crate::limits::window::midnight;
+use crate::marks::{Mark, reached};
 use crate::meter::{Meter, Quantity, ReadingOutcome, RiseBounds, SLACK_PCT, Shown};
 use crate::tariff::{Divider, Slot, SlotUse, Tariff, Use};
 use crate::time::UnixMs;
@@ -165,7 +166,10 @@ impl ReadingDecision<'_> {
         };
         match taken {
             ReadingOutcome::Dropped => self.note("held_drop", quantity),
-            ReadingOutcome::Rejected => self.note("held_jump", quantity),
+            ReadingOutcome::Rejected => {
+                reached(Mark::ReadingHeld);
+                self.note("held_jump", quantity)
+            }
             ReadingOutcome::Waiting => self.note("held_until_clear", quantity),
             ReadingOutcome::Late => self.note("held_late", quantity),
             ReadingOutcome::NewDay => self.note("day_began", quantity),

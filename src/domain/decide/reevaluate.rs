@@ -9,6 +9,7 @@ use crate::book::Book;
 use crate::decision::{Change, Decision};
 use crate::limits::used::Hold;
 use crate::limits::{Target, TargetLine};
+use crate::marks::{Mark, reached};
 use crate::order::{Order, State};
 use crate::reply::Code;
 use crate::time::UnixMs;
@@ -31,6 +32,7 @@ pub fn judge_again(book: &Book, order: &mut Order, decision: &mut Decision, at: 
     let looked = verdict.looked;
     decision.changes.push(Change::Judged { order: order.id.clone(), looked });
     if let Some(reason) = verdict.refused {
+        reached(Mark::JudgedAgainDeclined);
         pay::end(order, State::Declined, Some(reason), at);
         pay::say(order, decision, at);
         return Waited::Declined;

@@ -11,6 +11,7 @@ use crate::facts::Facts;
 use crate::fault_injection::{InjectedFault, is_injected};
 use crate::ids::{Name, OrderId};
 use crate::limits::window::Period;
+use crate::marks::{Mark, reached};
 use crate::money::Minor;
 use crate::order::{Attempt, Ending, Order, State};
 use crate::reply::{Code, Reason};
@@ -109,8 +110,10 @@ fn absent(
     at: UnixMs,
 ) {
     if order.ending.is_none() {
+        reached(Mark::AbsentRepeated);
         pay::repeat(order, at, decision);
     } else if at.min(by_wallet) >= attempt.doubt_at.plus_s(IN_FLIGHT_MAX_S) {
+        reached(Mark::AbsentProven);
         ended(order, decision, at);
     } else {
         doubt(order, decision, at);
@@ -147,6 +150,7 @@ fn agrees(order: &Order, attempt: &Attempt, answer: &PaymentStatus) -> Result<()
 /// The wallet shows another payment under this id: nothing is believed of it, and the owner hears
 /// of it once.
 fn disagrees(facts: &Facts<'_>, order: &Order, decision: &mut Decision, at: UnixMs) {
+    reached(Mark::WalletDisagrees);
     let id = order.id.as_str();
     let alert = Alert::new(AlertKind::WalletDisagrees, Severity::Critical, id, "order", at);
     if !facts.book.alerts.contains_key(&alert.id) {
@@ -242,6 +246,7 @@ fn paid(
     }
     if order.ending.is_some() {
         // A late yes after we gave up: the money goes back.
+        reached(Mark::LateYesTakenBack);
         refund(order, captured, "late", decision, at);
         return;
     }
