@@ -29,10 +29,24 @@ pub enum InjectedFault {
     LeapBelieved,
     /// A wallet's answer is taken whatever amount it names.
     AmountNotCompared,
+    /// An order is taken from a message that the broker kept.
+    RetainedTaken,
+    /// An edit stands whatever its owner had seen.
+    EditUnseen,
+    /// What an owner was told is not done is done later.
+    RefusedDoneLater,
+    /// What a counter rose by is counted twice.
+    UseCountedTwice,
+    /// An alert fires as often as its cause is seen.
+    AlertToldTwice,
+    /// Home Assistant raises a limit.
+    EntityRaises,
+    /// A bill that is paid is paid again when its owner says so.
+    BillPaidAgain,
 }
 
 /// Every fault, for the test that plants each.
-pub const INJECTED_FAULTS: [InjectedFault; 12] = [
+pub const INJECTED_FAULTS: [InjectedFault; 19] = [
     InjectedFault::NewKeyPerTry,
     InjectedFault::AckBeforeCommit,
     InjectedFault::SendBeforeCommit,
@@ -45,6 +59,13 @@ pub const INJECTED_FAULTS: [InjectedFault; 12] = [
     InjectedFault::BatchDropped,
     InjectedFault::LeapBelieved,
     InjectedFault::AmountNotCompared,
+    InjectedFault::RetainedTaken,
+    InjectedFault::EditUnseen,
+    InjectedFault::RefusedDoneLater,
+    InjectedFault::UseCountedTwice,
+    InjectedFault::AlertToldTwice,
+    InjectedFault::EntityRaises,
+    InjectedFault::BillPaidAgain,
 ];
 
 #[cfg(feature = "planted-faults")]

@@ -4,9 +4,10 @@ use super::machine::Machine;
 use super::state_publisher::PublisherTask;
 use super::time_point::TimePoint;
 use super::turn::Incoming;
-use super::{Input, Ticket, counters};
+use super::{Input, Ticket, Work, counters};
 use homepay_domain::decision::CommandOutcome;
 use homepay_domain::event::Event;
+use homepay_domain::fault_injection::{InjectedFault, is_injected};
 use homepay_domain::marks::{Mark, reached};
 use homepay_domain::reply::Code;
 use homepay_ports::Store;
@@ -33,7 +34,11 @@ impl<S: Store> Machine<S> {
         let why = error.to_string();
         let (refused, kept): (Vec<_>, Vec<_>) =
             batch.into_iter().partition(|incoming| incoming.ticket.is_refused_in_outage());
+        let later = is_injected(InjectedFault::RefusedDoneLater);
         for incoming in refused {
+            if later && let Work::Event(event) = &incoming.work {
+                self.backlog.push(Input::event(event.clone(), Ticket::Nobody));
+            }
             self.answer(incoming.ticket, unwritable(&why), at);
         }
         self.failed_now = true;

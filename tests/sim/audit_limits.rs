@@ -68,6 +68,11 @@ pub fn within(limit: &Limit, zone: &TimeZone, at_s: i64, earlier_s: i64) -> With
     }
 }
 
+/// The category of an item; what is not in the catalogue is a bill for energy.
+fn category_of(sku: &str) -> &'static str {
+    GOODS.iter().find(|g| g.0 == sku).map_or("energy", |(_, _, category, ..)| category)
+}
+
 /// What an order asks of a limit; none where the limit does not apply.
 pub fn share(limit: &Limit, order: &Account) -> Option<i64> {
     let scope = &limit.scope;
@@ -77,10 +82,7 @@ pub fn share(limit: &Limit, order: &Account) -> Option<i64> {
     if !met(&scope.device, Some(&order.device)) || !met(&scope.member, order.member.as_deref()) {
         return None;
     }
-    let lines = order.lines.iter().filter(|(sku, _)| {
-        let (.., category, _, _) = GOODS.iter().find(|g| g.0 == sku).expect("in the catalogue");
-        met(&scope.category, Some(category))
-    });
+    let lines = order.lines.iter().filter(|(sku, _)| met(&scope.category, Some(category_of(sku))));
     let amounts: Vec<i64> = lines.map(|(_, amount)| *amount).collect();
     (!amounts.is_empty()).then(|| amounts.iter().sum())
 }
@@ -89,7 +91,8 @@ pub fn share(limit: &Limit, order: &Account) -> Option<i64> {
 fn dearest(limit: &Limit, order: &Account) -> i64 {
     let wanted = limit.scope.category.as_ref();
     let pieces = order.lines.iter().filter_map(|(sku, _)| {
-        let (_, price, category, ..) = GOODS.iter().find(|g| g.0 == sku).expect("in the catalogue");
+        // A bill has no pieces.
+        let (_, price, category, ..) = GOODS.iter().find(|g| g.0 == sku)?;
         wanted.is_none_or(|w| w.as_str() == *category).then_some(*price)
     });
     pieces.max().unwrap_or_default()

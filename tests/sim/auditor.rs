@@ -2,9 +2,10 @@
 
 use crate::audit_limits::{accepted, final_sums, refused};
 use crate::network::Network;
+use crate::random::Rng;
 use crate::wallet::Wallet;
 use homepay_domain::household::Household;
-use homepay_domain::limits::Limit;
+use homepay_domain::limits::{Cap, Limit};
 use homepay_domain::order::Order;
 use homepay_ports::Publication;
 use jiff::tz::TimeZone;
@@ -77,6 +78,16 @@ pub struct Auditor {
     pub approved: BTreeSet<String>,
     /// What time it is in the world, in unix seconds.
     pub true_s: i64,
+    /// Bills that owners entered: what they are to cost.
+    pub bills: BTreeMap<String, i64>,
+    /// What was ordered by voice without a signature: how often an order of so much was said.
+    pub spoken: BTreeMap<i64, u32>,
+    /// Amounts that Home Assistant asked limits to be lowered to.
+    pub numbers: BTreeSet<i64>,
+    /// What the audited counter ran on by, in Wh.
+    pub used_wh: i64,
+    /// Alerts that were told, and by which number of the outbox.
+    alerts: BTreeMap<(String, String), u64>,
     /// Orders seen outside before they stood committed.
     leaked: BTreeSet<String>,
 }
@@ -84,11 +95,11 @@ pub struct Auditor {
 /// For how long the house promises to remember what it said, in seconds; a clock may be days wrong.
 const KEPT_S: i64 = 3 * 86_400;
 
-/// How long an order's id is in these worlds.
-const ORDER_ID_LEN: usize = "order-00001".len();
-
 /// How far the books' time may be ahead of the world's, in seconds: small corrections are followed.
 const AHEAD_S_MAX: i64 = 125;
+
+/// What a kilowatt-hour costs under the tariff of the audited counter.
+const CENTS_PER_KWH: i64 = 50;
 
 /// Codes of refusals that are made anew for each copy of a message.
 const MADE_ANEW: [&str; 6] =
@@ -97,6 +108,12 @@ const MADE_ANEW: [&str; 6] =
 fn cents(text: &Value) -> i64 {
     let digits: String = text.as_str().unwrap_or("").chars().filter(|c| *c != '.').collect();
     digits.parse().unwrap_or(i64::MIN)
+}
+
+/// The order that a payment is of.
+pub fn order_of(payment: &str) -> &str {
+    let tried_again = payment.split_once("-try-").map(|(order, _)| order);
+    tried_again.or(payment.rsplit_once('-').map(|(order, _)| order)).unwrap_or(payment)
 }
 
 impl Auditor {
@@ -121,6 +138,11 @@ impl Auditor {
             confirmed: BTreeSet::new(),
             approved: BTreeSet::new(),
             leaked: BTreeSet::new(),
+            bills: BTreeMap::new(),
+            spoken: BTreeMap::new(),
+            numbers: BTreeSet::new(),
+            used_wh: 0,
+            alerts: BTreeMap::new(),
         }
     }
 
@@ -156,8 +178,55 @@ impl Auditor {
             self.order_told(&body)?;
         } else if publication.topic.ends_with("/reply") {
             self.reply_told(&body);
+        } else if publication.topic.ends_with("/alert") {
+            self.alert_told(id, &body)?;
         }
         Ok(true)
+    }
+
+    /// An alert is told once: again only where it says something else, as that it is over.
+    fn alert_told(&mut self, id: u64, body: &Value) -> Finding {
+        let alert = body["id"].as_str().unwrap_or("").to_owned();
+        let says = format!("{} {} {}", body["repeated"], body["resolved"], body["value"]);
+        // Each refund that a wallet refuses is told.
+        let is_each = body["kind"] == "refund_failed";
+        match self.alerts.insert((alert.clone(), says.clone()), id) {
+            Some(before) if before != id && !is_each => {
+                Err(format!("alert {alert} is told twice: {says}"))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// The books were opened anew with these in their outbox.
+    pub fn outbox_is(&mut self, kept: &BTreeSet<u64>) {
+        self.told.retain(|id, _| kept.contains(id));
+    }
+
+    /// Some alert that was told.
+    pub fn some_alert(&self, rng: &mut Rng) -> Option<String> {
+        let ids: Vec<&String> = self.alerts.keys().map(|(id, _)| id).collect();
+        rng.pick(&ids).map(|id| (*id).clone())
+    }
+
+    /// Home Assistant changed a limit: to what was asked, and never to more.
+    pub fn lowered(&mut self, limit: &Limit) -> Finding {
+        let Some(before) = self.limits.get(limit.id.as_str()) else {
+            return Err(format!("Home Assistant made a limit: {}", limit.id));
+        };
+        let asked = matches!(limit.amount, Cap::At(to) if self.numbers.contains(&to.0));
+        let more = match (before.amount, limit.amount) {
+            (Cap::At(was), Cap::At(is)) => is > was,
+            _ => false,
+        };
+        let (version, made_at, amount) = (before.version, before.made_at, before.amount);
+        let same = Limit { version, made_at, amount, ..limit.clone() };
+        let before = Limit { version, made_at, ..before.clone() };
+        if !asked || more || same != before {
+            return Err(format!("Home Assistant changed {before:?} to {limit:?}"));
+        }
+        self.limit_set(limit);
+        Ok(())
     }
 
     fn reply_told(&mut self, body: &Value) {
@@ -259,6 +328,29 @@ impl Auditor {
         if self.void.contains(id) {
             return Err(format!("{id} was retained, stale, replayed or forged, and was taken"));
         }
+        if let Some(amount) = order.lines.first().and_then(|(sku, _)| self.bills.get(sku)) {
+            let frozen = self.frozen.contains("");
+            return match *amount == order.amount && !frozen {
+                true => Ok(()),
+                false => {
+                    Err(format!("{id} of {} is no bill of {amount}, or is frozen", order.amount))
+                }
+            };
+        }
+        if let Some(bill) = id.strip_prefix("bill.") {
+            return self.used_so_much(bill, order.amount);
+        }
+        if order.device == "hall" {
+            let frozen = self.frozen.contains("") || self.frozen.contains("hall");
+            let others = self.orders.values();
+            let others = others.filter(|o| o.device == "hall" && o.amount == order.amount);
+            let taken = u32::try_from(others.count()).expect("few");
+            let said = self.spoken.get(&order.amount).copied().unwrap_or(0);
+            return match taken < said && !frozen && order.member.is_none() {
+                true => Ok(()),
+                false => Err(format!("{id}: {said} such orders were said, {taken} taken before")),
+            };
+        }
         let meant = self.meant.get(id).ok_or(format!("{id} was made by no speaker"))?;
         if *meant
             != (
@@ -275,6 +367,25 @@ impl Auditor {
             return Err(format!("{id} was taken while frozen"));
         }
         Ok(())
+    }
+
+    /// A bill for use asks for no more than the counter ever ran on by, at its price; what the market's
+    /// prices make of the other counter is not reckoned here.
+    fn used_so_much(&self, bill: &str, amount: i64) -> Finding {
+        if !bill.starts_with("power.") {
+            return Ok(());
+        }
+        let own = |id: &String| id.starts_with("bill.power.");
+        let stands =
+            |o: &Account| !["declined", "cancelled", "expired", "failed"].contains(&&*o.state);
+        let others = self.orders.iter().filter(|(id, o)| own(id) && stands(o));
+        let all: i64 = others.map(|(_, o)| o.amount).sum::<i64>() + amount;
+        let most = self.used_wh * CENTS_PER_KWH / 1_000 + 1;
+        if all <= most {
+            Ok(())
+        } else {
+            Err(format!("bills for use ask for {all}, at most {most}"))
+        }
     }
 
     fn stepped(&self, id: &str, before: &str, state: &str) -> Finding {
@@ -359,14 +470,11 @@ impl Auditor {
 
     /// No two payments of one order moved money.
     pub fn never_twice(&self, wallet: &Wallet) -> Finding {
-        let mut paid = wallet.payments.iter().filter(|(_, p)| p.captured > 0).map(|(id, _)| id);
-        let Some(mut before) = paid.next() else { return Ok(()) };
-        for id in paid {
-            // Ids of orders have one length, so that what begins with one belongs to it.
-            if id.get(..ORDER_ID_LEN) == before.get(..ORDER_ID_LEN) {
+        let mut seen: BTreeMap<&str, &str> = BTreeMap::new();
+        for (id, _) in wallet.payments.iter().filter(|(_, p)| p.captured > 0) {
+            if let Some(before) = seen.insert(order_of(id), id) {
                 return Err(format!("an order was paid twice: {before}, {id}"));
             }
-            before = id;
         }
         Ok(())
     }
@@ -382,15 +490,15 @@ impl Auditor {
             let mut own = wallet
                 .payments
                 .iter()
-                .filter(|(p, _)| p.starts_with(id) && !wallet.foreign.contains(*p));
+                .filter(|(p, _)| order_of(p) == id && !wallet.foreign.contains(*p));
             own.by_ref()
                 .map(|(_, p)| (p.captured, p.refunded()))
                 .fold((0, 0), |sum, p| (sum.0 + p.0, sum.1 + p.1))
         };
-        let foreign = |id: &str| wallet.foreign.iter().any(|payment| payment.starts_with(id));
+        let foreign = |id: &str| wallet.foreign.iter().any(|payment| order_of(payment) == id);
         let own = wallet.payments.iter().filter(|(id, _)| !wallet.foreign.contains(*id));
         for (payment, paid) in own.filter(|(_, p)| p.captured > 0) {
-            let order = self.orders.iter().find(|(id, _)| payment.starts_with(id.as_str()));
+            let order = self.orders.get_key_value(order_of(payment));
             let (id, order) = order.ok_or(format!("{payment} was paid, and is nobody's order"))?;
             if paid.captured > order.amount {
                 return Err(format!("{id}: {} was captured of {}", paid.captured, order.amount));
@@ -428,6 +536,13 @@ impl Auditor {
             let no = ["wallet_declined", "insufficient_funds"].contains(&order.code.as_str());
             if no && !network.refused.contains(id) {
                 return Err(format!("{id} is told {}: the wallet never said no", order.code));
+            }
+        }
+        for bill in self.bills.keys() {
+            let of_bill = |o: &&Account| o.lines.first().is_some_and(|(sku, _)| sku == bill);
+            let paid = self.orders.values().filter(of_bill).filter(|o| o.captured > o.refunded);
+            if paid.count() > 1 {
+                return Err(format!("bill {bill} was paid twice"));
             }
         }
         final_sums(self, &of)

@@ -1,10 +1,12 @@
 //! A store whose process may end at any point of a turn, whose disk may fail, and which notes what
 //! each turn decided.
 
+use homepay_domain::actor::Actor;
 use homepay_domain::book::Book;
-use homepay_domain::decision::Decision;
+use homepay_domain::decision::{Change, Decision};
 use homepay_domain::event::Digest;
 use homepay_domain::facts::{Facts, Needs};
+use homepay_domain::limits::Limit;
 use homepay_domain::marks::{Mark, reached};
 use homepay_domain::time::UnixMs;
 use homepay_ports::{EncodedEffects, Outgoing, Publication, Store};
@@ -57,6 +59,8 @@ pub struct Decided {
     pub digest: Option<Digest>,
     /// What was said.
     pub said: Vec<Publication>,
+    /// The limit that Home Assistant lowered.
+    pub lowered: Option<Limit>,
 }
 
 /// The store, with where it will end.
@@ -122,6 +126,17 @@ impl Mortal {
     }
 }
 
+/// The limit that Home Assistant had changed, where that is what was decided.
+fn lowered(decision: &Decision) -> Option<Limit> {
+    let by = |change: &Change| matches!(change, Change::Acted { actor: Actor::HomeAssistant });
+    let limit = |change: &Change| match change {
+        Change::Limit { limit, .. } => Some((**limit).clone()),
+        _ => None,
+    };
+    let acted = decision.changes.iter().any(by);
+    decision.changes.iter().find_map(limit).filter(|_| acted)
+}
+
 impl Store for Mortal {
     type Error = TurnFault;
 
@@ -182,7 +197,11 @@ impl Store for Mortal {
         if kind == "clock_ticked" && !(self.deciding.is_empty() && self.digests.is_empty()) {
             reached(Mark::TickAmongOthers);
         }
-        self.deciding.push(Decided { digest, said: spoken.publications.clone() });
+        self.deciding.push(Decided {
+            digest,
+            said: spoken.publications.clone(),
+            lowered: lowered(decision),
+        });
         self.store.write(kind, decision, spoken);
     }
 

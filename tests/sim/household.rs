@@ -11,6 +11,7 @@ use homepay_domain::ids::Name;
 use homepay_domain::limits::window::{Alignment, Period, WeekStart};
 use homepay_domain::limits::{Cap, Limit, OnRefund, Scope};
 use homepay_domain::money::{Currency, Minor};
+use homepay_files::household::read_household;
 use jiff::tz::TimeZone;
 
 /// The base topic.
@@ -35,6 +36,75 @@ pub const GOODS: [(&str, i64, &str, &str, bool); 5] = [
     ("film", 1_200, "fun", "cinema", false),
     ("gas", 2_500, "energy", "utility", true),
 ];
+
+/// Counters; the first is always read rightly.
+pub const METERS: [&str; 2] = ["washer", "boiler"];
+
+/// Tariffs, prices, alerts and a budget, as a household's file has them.
+const HOUSEHOLD_FILE: &str = r#"
+[[payees]]
+id = "utility"
+name = "Utility"
+
+[[tariffs]]
+id = "power"
+utility = "electricity"
+payee = "utility"
+versions = [{ from = "2024-01-01", price = "0.50", unit = "kWh" }]
+
+[[tariffs]]
+id = "market-power"
+utility = "electricity"
+file = "spot.toml"
+
+[[spot_prices]]
+id = "market"
+topic = "prices/market"
+
+[[devices]]
+id = "washer"
+kind = "appliance"
+name = "Washer"
+profile = "generic-json"
+topic = "a/washer"
+tariff = "power"
+
+[[devices]]
+id = "boiler"
+kind = "appliance"
+name = "Boiler"
+profile = "generic-json"
+topic = "a/boiler"
+tariff = "market-power"
+
+[[devices]]
+id = "hall"
+kind = "speaker"
+name = "Hall"
+profile = "ha-assist"
+topic = "hall"
+
+[[alerts]]
+device = "washer"
+period = "day"
+cost = "1.00"
+"#;
+
+const SPOT_FILE: &str = r#"
+id = "spot"
+name = { zh-CN = "现货", en = "Market price" }
+utility = "electricity"
+currency = "EUR"
+zone = "Europe/Berlin"
+
+[spot]
+source = "market"
+slot_minutes = 60
+add = { all = "0.10" }
+
+[[versions]]
+source = "made up"
+"#;
 
 /// A speaker's secret.
 pub fn secret_of(speaker: &str) -> [u8; 32] {
@@ -61,8 +131,9 @@ pub fn home(zone: &TimeZone) -> Home {
 }
 
 /// People, things and devices, without limits.
-pub fn household() -> Household {
-    let mut house = Household::default();
+pub fn household(home: &Home, has_meters: bool) -> Household {
+    let spot = |_: &str| Ok(SPOT_FILE.to_owned());
+    let mut house = read_household(HOUSEHOLD_FILE, "household", home, &spot).expect("a household");
     for (id, role) in [("anna", Role::Owner), ("ben", Role::Child)] {
         let pin = (id == "anna").then(|| Secret::new(&hash_of(PIN)));
         house.members.insert(name(id), Member { name: id.to_owned(), role, pin });
@@ -81,6 +152,16 @@ pub fn household() -> Household {
             capture: if later { CaptureWhen::OnFulfilment } else { CaptureWhen::Immediate },
         };
         house.catalog.insert(name(sku), item);
+    }
+    if !has_meters {
+        house.devices.retain(|_, device| device.kind == DeviceKind::Speaker);
+        (house.tariffs, house.spot_prices) = Default::default();
+        house.alerts.clear();
+    }
+    for meter in METERS.into_iter().filter(|_| has_meters) {
+        let device = house.devices.get_mut(&name(meter)).expect("it is in the file");
+        (device.profile, device.topic) = (name("native"), None);
+        device.keys = [(name("k1"), written(secret_of(meter)))].into();
     }
     for speaker in SPEAKERS {
         let device = Device {

@@ -17,7 +17,7 @@ use homepay_engine::vitals::Vitals;
 use homepay_engine::wallet_schedule::WalletSchedule;
 use homepay_engine::{BATCH_LEN_MAX, Input, QUEUE_LEN_MAX, Work};
 use homepay_language::phrases::Phrases;
-use homepay_ports::{AckTicket, Claim, Delivery, LinkEvent, Message, Publication, Store};
+use homepay_ports::{AckTicket, Claim, Delivery, LinkEvent, Message, Store};
 use homepay_protocols::snapshot::Snapshot;
 use homepay_wallets::native::NativeWallet;
 use std::collections::{BTreeMap, VecDeque};
@@ -189,13 +189,16 @@ impl Hub {
         self.machine().is_ready(at)
     }
 
-    /// What the engine tells of states and answers; gives back what is published of it.
-    pub fn publish(&mut self, tasks: Vec<PublisherTask>, at: TimePoint) -> Vec<Publication> {
-        for task in tasks {
-            self.publisher.handle(task, at.now);
-        }
+    /// What the engine tells of states and answers.
+    pub fn tell_publisher(&mut self, task: PublisherTask, at: TimePoint) {
+        self.publisher.handle(task, at.now);
+        self.publisher.publications().clear();
+    }
+
+    /// States are published. What they show is the books', which are audited.
+    pub fn publish(&mut self, at: TimePoint) {
         self.publisher.advance(at, true);
-        self.publisher.publications().drain(..).map(|(_, publication)| publication).collect()
+        self.publisher.publications().clear();
     }
 
     /// One step of the machine.

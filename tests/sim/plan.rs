@@ -4,9 +4,9 @@
 use crate::random::Rng;
 
 /// Steps of a world.
-pub const STEPS: usize = 140;
+pub const STEPS: usize = 100;
 
-/// A kind of trouble, which can be taken out of a world.
+/// A kind of trouble, or a part of life, which can be taken out of a world.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Trouble {
     /// The process ends.
@@ -25,10 +25,16 @@ pub enum Trouble {
     Mischief,
     /// Owners edit limits and the household.
     Edits,
+    /// Counters, tariffs and market prices: their sums take time, so that few worlds have them.
+    Meters,
+    /// A speaker that does not sign, and numbers of Home Assistant.
+    Voice,
+    /// Bills to pay.
+    Bills,
 }
 
 /// Each with its name.
-pub const TROUBLES: [(Trouble, &str); 8] = [
+pub const TROUBLES: [(Trouble, &str); 11] = [
     (Trouble::Crash, "crash"),
     (Trouble::Disk, "disk"),
     (Trouble::Network, "network"),
@@ -37,6 +43,9 @@ pub const TROUBLES: [(Trouble, &str); 8] = [
     (Trouble::Broker, "broker"),
     (Trouble::Mischief, "mischief"),
     (Trouble::Edits, "edits"),
+    (Trouble::Meters, "meters"),
+    (Trouble::Voice, "voice"),
+    (Trouble::Bills, "bills"),
 ];
 
 /// A world to be.
@@ -78,8 +87,15 @@ impl Odds {
         let mut rng = Rng::new(plan.seed, 6);
         Odds(TROUBLES.map(|(trouble, _)| {
             let drawn = *rng.pick(&[0, 30, 100, 100, 100, 250]).expect("one of six");
+            let is_dear = trouble == Trouble::Meters && rng.chance(60);
+            let drawn = if is_dear { 0 } else { drawn };
             if plan.without.contains(&trouble) { 0 } else { drawn }
         }))
+    }
+
+    /// True where the world has any of it.
+    pub fn has(&self, trouble: Trouble) -> bool {
+        self.of(trouble, 100) > 0
     }
 
     /// How often something happens in this world that usually happens in so many of a hundred cases.

@@ -4,7 +4,8 @@ use crate::auditor::Auditor;
 use crate::broker::Broker;
 use crate::clock::Clock;
 use crate::faults::{Crash, Decided, DiskFault, Mortal};
-use crate::household::{SPEAKERS, hash_of, home, household, limits};
+use crate::home_life::Counter;
+use crate::household::{METERS, SPEAKERS, hash_of, home, household, limits};
 use crate::hub::{HeardMessage, Hub, connector, message_of};
 use crate::network::Network;
 use crate::plan::{Odds, Plan, Trouble};
@@ -31,6 +32,9 @@ use std::path::PathBuf;
 use tempfile::TempDir;
 use tokio::sync::oneshot;
 
+/// After how many turns of a hundred states are published: their sums take long.
+const STATES_PER_CENT: usize = 8;
+
 /// How often the hub is fed at one moment at most.
 const TURNS_MAX: usize = 10_000;
 
@@ -40,6 +44,30 @@ const ON_DISK_EVERY: u64 = 16;
 fn file_of(folder: &TempDir) -> PathBuf {
     folder.path().join("homepay.db")
 }
+
+/// The books as a machine that lost its power leaves them: what was committed is there, and the log
+/// ends in bytes that were never a whole page.
+fn torn_copy(books: &TempDir, rng: &mut Rng) -> TempDir {
+    let copy = TempDir::new().expect("a folder");
+    for entry in std::fs::read_dir(books.path()).expect("the folder") {
+        let from = entry.expect("a file").path();
+        let name = from.file_name().and_then(|name| name.to_str()).expect("a name").to_owned();
+        // Shared memory is gone with the machine, and so is the lock.
+        if name.ends_with("-shm") || name.contains("lock") {
+            continue;
+        }
+        let mut bytes = std::fs::read(&from).expect("its bytes");
+        if name.ends_with("-wal") {
+            let len = rng.below(TORN_BYTES_MAX);
+            bytes.extend((0..len).map(|_| rng.next().to_le_bytes()[0]));
+        }
+        std::fs::write(copy.path().join(name), bytes).expect("a copy");
+    }
+    copy
+}
+
+/// How many bytes of a write that never ended are on the disk at most: three pages and their headers.
+const TORN_BYTES_MAX: usize = 3 * (8_192 + 24);
 
 /// How much of what came out of the engine is carried outside.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,6 +92,11 @@ pub struct World {
     pub wallet: Wallet,
     pub network: Network,
     pub speakers: Vec<Speaker>,
+    /// They sign as speakers do.
+    pub meters: Vec<Speaker>,
+    pub counters: [Counter; METERS.len()],
+    /// When the world began.
+    pub began_ms: i64,
     pub auditor: Auditor,
     /// What was ever published to the hub.
     pub sent: Vec<Message>,
@@ -92,6 +125,7 @@ impl World {
     pub async fn new(plan: Plan, trace: bool) -> World {
         let seed = plan.seed;
         let odds = Odds::draw(&plan);
+        let has_meters = odds.has(Trouble::Meters);
         let mut rng = Rng::new(seed, 1);
         let clock = Clock::begin(&mut rng);
         let home = home(&clock.zone);
@@ -100,7 +134,7 @@ impl World {
         let free = rng.between(10, 400) * 100;
         let wallet = Wallet::new(Rng::new(seed, 3), free, odds.clone());
         let books = seed.is_multiple_of(ON_DISK_EVERY).then(|| TempDir::new().expect("a folder"));
-        let opened = Opened { path: books.as_ref().map(file_of), home };
+        let opened = Opened { path: books.as_ref().map(file_of), home: home.clone() };
         let store = SqliteStore::open(&opened).await.expect("books");
         let at = TimePoint {
             steady_ms: clock.true_ms,
@@ -113,6 +147,9 @@ impl World {
             auditor: Auditor::new(clock.zone.clone()),
             broker: Broker::default(),
             speakers: SPEAKERS.iter().map(|name| Speaker::new(name)).collect(),
+            meters: METERS.iter().map(|meter| Speaker::new(meter)).collect(),
+            counters: METERS.map(|_| Counter { shows: 1_000, at_ms: at.steady_ms, first: 1_000 }),
+            began_ms: at.steady_ms,
             sent: Vec::new(),
             wish: None,
             is_repeated: false,
@@ -132,10 +169,15 @@ impl World {
             trace,
         };
         world.work().await;
-        world.wish(OwnerCommand::Apply(Box::new(household()))).await;
+        world.wish(OwnerCommand::Apply(Box::new(household(&home, has_meters)))).await;
         for limit in limits(&mut world.rng) {
             world.wish(OwnerCommand::SetLimit(Box::new(limit))).await;
         }
+        for which in 0..if has_meters { METERS.len() } else { 0 } {
+            world.reads(which);
+        }
+        while world.hear_one() {}
+        world.work().await;
         world.calm = false;
         world
     }
@@ -217,7 +259,7 @@ impl World {
             self.hub.store().failing = Some((times, fault));
             return Crash::Never;
         }
-        if !self.fault_rng.chance(self.odds.of(Trouble::Crash, 6)) {
+        if !self.fault_rng.chance(self.odds.of(Trouble::Crash, 3)) {
             return Crash::Never;
         }
         match self.fault_rng.below(10) {
@@ -326,7 +368,13 @@ impl World {
             return;
         }
         let at = self.at();
-        self.hub.publish(outputs.publisher, at);
+        let publishes = self.rng.chance(STATES_PER_CENT);
+        for task in outputs.publisher {
+            self.hub.tell_publisher(task, at);
+        }
+        if publishes {
+            self.hub.publish(at);
+        }
         let now = at.now;
         for message in outputs.wallet {
             self.show(|| format!("wallet's worker: {message:?}"));
@@ -391,6 +439,9 @@ impl World {
         }
         match self.wish.take() {
             Some(OwnerCommand::SetLimit(limit)) if done => self.auditor.limit_set(&limit),
+            Some(OwnerCommand::AddBill(bill)) if !done => {
+                panic!("bill {} is refused: {told:?}", bill.id)
+            }
             Some(OwnerCommand::RemoveLimit(id)) => {
                 self.auditor.limits.remove(id.as_str());
             }
@@ -414,7 +465,11 @@ impl World {
 
     /// What was said to signed messages in turns that stand.
     fn attribute(&mut self, decided: &[Decided]) {
-        for Decided { digest, said } in decided {
+        for Decided { digest, said, lowered } in decided {
+            if let Some(limit) = lowered {
+                let found = self.auditor.lowered(limit);
+                self.must(found);
+            }
             let heard = digest.as_ref().and_then(|digest| self.hub.heard.get(digest));
             let Some(HeardMessage { bytes, order }) = heard else { continue };
             let about = |p: &&Publication| {
@@ -435,11 +490,29 @@ impl World {
         self.comparisons.clear();
         let mut store = self.hub.stop();
         self.broker.hub_gone(self.clock.true_ms);
+        let torn =
+            self.books.is_some() && self.odds.has(Trouble::Disk) && self.fault_rng.chance(50);
+        if let Some(books) = self.books.take() {
+            let after = if torn { torn_copy(&books, &mut self.fault_rng) } else { books };
+            if torn {
+                self.show(|| "the machine lost its power: the log ends torn".to_owned());
+                let home = store.book().home.clone();
+                let opened = Opened { path: Some(file_of(&after)), home };
+                store =
+                    Mortal::new(SqliteStore::open(&opened).await.expect("books with a torn log"));
+            }
+            self.books = Some(after);
+        }
         store.revive().await;
         let book = store.book();
         self.clock.resume(book.seen, book.anchor.as_ref());
         let (anchor, at) = (self.clock.anchor(), self.at());
         self.hub.restart(store, anchor, at).await;
+        if torn {
+            // Numbers of rows that are gone may be given out again.
+            let kept = self.hub.machine().publications().iter().map(|(id, _)| *id).collect();
+            self.auditor.outbox_is(&kept);
+        }
         self.carry(Carried::All);
         let stored = self.stored().await;
         for id in self.auditor.known(&self.network) {

@@ -5,6 +5,7 @@ use super::limit_edit::LimitEdits;
 use crate::book::Book;
 use crate::decision::{CommandOutcome, Decision, Effect};
 use crate::facts::Facts;
+use crate::fault_injection::{InjectedFault, is_injected};
 use crate::ids::Name;
 use crate::limits::{Cap, Limit, Scope};
 use crate::money::Minor;
@@ -45,7 +46,7 @@ pub(super) fn lower_limit(facts: &Facts<'_>, wanted: &Limit, at: UnixMs) -> Deci
     };
     let next = match plain_limit(book, wanted, at) {
         Some(now) => match now.amount {
-            Cap::At(amount) if to > amount => {
+            Cap::At(amount) if to > amount && !is_injected(InjectedFault::EntityRaises) => {
                 return Decision::refused(
                     Code::Forbidden,
                     format!("only an owner raises {}", now.id),

@@ -7,6 +7,7 @@ use crate::actor::Actor;
 use crate::decision::{Change, CommandOutcome, Decision, Effect};
 use crate::event::{OwnerCommand, Stamp};
 use crate::facts::Facts;
+use crate::fault_injection::{InjectedFault, is_injected};
 use crate::household::Household;
 use crate::ids::{Name, OrderId};
 use crate::money::Minor;
@@ -63,7 +64,9 @@ pub fn owner_wished(
         OwnerCommand::CorrectUse(said) => rerate::correct(facts, said, at),
         OwnerCommand::ImportUse(said) => rerate::import(facts, said, at),
         OwnerCommand::Apply(household) => apply(facts, household, at),
-        OwnerCommand::Edit { base, .. } if **base != *facts.book.household => {
+        OwnerCommand::Edit { base, .. }
+            if **base != *facts.book.household && !is_injected(InjectedFault::EditUnseen) =>
+        {
             let why = "the household was changed since it was looked at";
             Decision::refused(Code::StaleEdit, why)
         }

@@ -10,6 +10,7 @@ use super::reevaluate::{Waited, judge_again};
 use crate::alert::{Alert, AlertKind, Severity};
 use crate::decision::{Change, CommandOutcome, Decision, Effect};
 use crate::facts::Facts;
+use crate::fault_injection::{InjectedFault, is_injected};
 use crate::ids::Name;
 use crate::limits::{Target, TargetLine};
 use crate::order::Order;
@@ -66,6 +67,12 @@ pub fn pay_now(facts: &Facts<'_>, id: &Name, at: UnixMs) -> Decision {
             }
             Ok(())
         })),
+        Stage::Paid if is_injected(InjectedFault::BillPaidAgain) => {
+            let order = bill.next_order(&facts.book.home, at);
+            let mut verdict = judged(facts, &order, at);
+            (verdict.confirm, verdict.approve) = (false, None);
+            ask(facts, bill, order, verdict, Decision::nothing(), at)
+        }
         stage @ (Stage::Paying | Stage::Paid | Stage::Cancelled) => {
             let why = format!("bill {id} is {}: there is nothing to pay", stage.as_str());
             Decision::refused(Code::WrongState, why)

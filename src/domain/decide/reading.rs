@@ -6,6 +6,7 @@ use crate::book::Book;
 use crate::decision::{Change, Decision, Effect};
 use crate::event::{DeviceStatus, ReadingTime, ReadingValue, Stamp, ValueSemantics};
 use crate::facts::{Around, Facts};
+use crate::fault_injection::{InjectedFault, is_injected};
 use crate::household::{Device, DeviceKind};
 use crate::ids::Name;
 use crate::limits::window::midnight;
@@ -325,8 +326,11 @@ impl ReadingDecision<'_> {
         quantity: Quantity,
         meter: Meter,
         shown: Shown,
-        used: Vec<SlotUse>,
+        mut used: Vec<SlotUse>,
     ) {
+        if is_injected(InjectedFault::UseCountedTwice) {
+            used.extend(used.clone());
+        }
         let nothing = used.iter().all(|of_slot| of_slot.micro == 0);
         self.decision.changes.push(Change::Read {
             device: self.id.clone(),

@@ -41,16 +41,22 @@ pub fn started(facts: &Facts<'_>, anchor: &TimeAnchor, now: UnixMs) -> Decision 
 pub fn clock_ticked(facts: &Facts<'_>, now: UnixMs) -> Decision {
     let at = facts.book.time(now);
     let mut decision = Decision::nothing();
+    let mut any_acted = false;
     for before in facts.book.open.values().filter(|o| may_act(facts, o, at)) {
         let mut order = before.clone();
         let acted = fall_due(&mut order, &mut decision, at)
             || give_up(facts, &mut order, &mut decision, at);
         if acted {
+            any_acted = true;
             decision.put_order(Some(before), order);
         }
     }
-    bills(facts, &mut decision, at);
-    let mut decision = payable::fall_due(facts, decision, at);
+    // Bills are judged by the books as they are before this tick, in which what ended just now still has
+    // its room: they wait for the next.
+    if !any_acted {
+        bills(facts, &mut decision, at);
+        decision = payable::fall_due(facts, decision, at);
+    }
     watch::look(facts, &mut decision, at);
     decision
 }

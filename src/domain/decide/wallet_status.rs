@@ -153,7 +153,8 @@ fn disagrees(facts: &Facts<'_>, order: &Order, decision: &mut Decision, at: Unix
     reached(Mark::WalletDisagrees);
     let id = order.id.as_str();
     let alert = Alert::new(AlertKind::WalletDisagrees, Severity::Critical, id, "order", at);
-    if !facts.book.alerts.contains_key(&alert.id) {
+    let is_new = !facts.book.alerts.contains_key(&alert.id);
+    if is_new || is_injected(InjectedFault::AlertToldTwice) {
         raise(alert, decision);
     }
 }
@@ -304,6 +305,9 @@ fn refunded(
         return;
     }
     let all = order.refunded == order.captured;
+    if !all {
+        reached(Mark::PartlyRefunded);
+    }
     order.step(if all { State::Refunded } else { State::PartiallyRefunded }, at);
     let net = order.net();
     pay::refund_room(&mut order.holds, net);
