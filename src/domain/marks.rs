@@ -1,7 +1,6 @@
 //! Marks of branches that matter and are seldom gone: the simulation fails where none of its worlds
 //! reached one. Without the feature `planted-faults` there is nothing of them in the program.
 
-/// Such a branch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mark {
     /// The wallet says yes to an order that was given up: it is taken back.
@@ -54,7 +53,6 @@ pub enum Mark {
     Misheard,
 }
 
-/// Each of them.
 pub const MARKS: [Mark; 24] = [
     Mark::LateYesTakenBack,
     Mark::AbsentProven,

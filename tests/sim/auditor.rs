@@ -2,10 +2,9 @@
 
 use crate::audit_limits::{accepted, final_sums, refused};
 use crate::network::Network;
-use crate::random::Rng;
 use crate::wallet::Wallet;
 use homepay_domain::household::Household;
-use homepay_domain::limits::{Cap, Limit};
+use homepay_domain::limits::Limit;
 use homepay_domain::order::Order;
 use homepay_ports::Publication;
 use jiff::tz::TimeZone;
@@ -87,7 +86,7 @@ pub struct Auditor {
     /// What the audited counter ran on by, in Wh.
     pub used_wh: i64,
     /// Alerts that were told, and by which number of the outbox.
-    alerts: BTreeMap<(String, String), u64>,
+    pub alerts: BTreeMap<(String, String), u64>,
     /// Orders seen outside before they stood committed.
     leaked: BTreeSet<String>,
 }
@@ -97,9 +96,6 @@ const KEPT_S: i64 = 3 * 86_400;
 
 /// How far the books' time may be ahead of the world's, in seconds: small corrections are followed.
 const AHEAD_S_MAX: i64 = 125;
-
-/// What a kilowatt-hour costs under the tariff of the audited counter.
-const CENTS_PER_KWH: i64 = 50;
 
 /// Codes of refusals that are made anew for each copy of a message.
 const MADE_ANEW: [&str; 6] =
@@ -184,49 +180,9 @@ impl Auditor {
         Ok(true)
     }
 
-    /// An alert is told once: again only where it says something else, as that it is over.
-    fn alert_told(&mut self, id: u64, body: &Value) -> Finding {
-        let alert = body["id"].as_str().unwrap_or("").to_owned();
-        let says = format!("{} {} {}", body["repeated"], body["resolved"], body["value"]);
-        // Each refund that a wallet refuses is told.
-        let is_each = body["kind"] == "refund_failed";
-        match self.alerts.insert((alert.clone(), says.clone()), id) {
-            Some(before) if before != id && !is_each => {
-                Err(format!("alert {alert} is told twice: {says}"))
-            }
-            _ => Ok(()),
-        }
-    }
-
     /// The books were opened anew with these in their outbox.
     pub fn outbox_is(&mut self, kept: &BTreeSet<u64>) {
         self.told.retain(|id, _| kept.contains(id));
-    }
-
-    /// Some alert that was told.
-    pub fn some_alert(&self, rng: &mut Rng) -> Option<String> {
-        let ids: Vec<&String> = self.alerts.keys().map(|(id, _)| id).collect();
-        rng.pick(&ids).map(|id| (*id).clone())
-    }
-
-    /// Home Assistant changed a limit: to what was asked, and never to more.
-    pub fn lowered(&mut self, limit: &Limit) -> Finding {
-        let Some(before) = self.limits.get(limit.id.as_str()) else {
-            return Err(format!("Home Assistant made a limit: {}", limit.id));
-        };
-        let asked = matches!(limit.amount, Cap::At(to) if self.numbers.contains(&to.0));
-        let more = match (before.amount, limit.amount) {
-            (Cap::At(was), Cap::At(is)) => is > was,
-            _ => false,
-        };
-        let (version, made_at, amount) = (before.version, before.made_at, before.amount);
-        let same = Limit { version, made_at, amount, ..limit.clone() };
-        let before = Limit { version, made_at, ..before.clone() };
-        if !asked || more || same != before {
-            return Err(format!("Home Assistant changed {before:?} to {limit:?}"));
-        }
-        self.limit_set(limit);
-        Ok(())
     }
 
     fn reply_told(&mut self, body: &Value) {
@@ -367,25 +323,6 @@ impl Auditor {
             return Err(format!("{id} was taken while frozen"));
         }
         Ok(())
-    }
-
-    /// A bill for use asks for no more than the counter ever ran on by, at its price; what the market's
-    /// prices make of the other counter is not reckoned here.
-    fn used_so_much(&self, bill: &str, amount: i64) -> Finding {
-        if !bill.starts_with("power.") {
-            return Ok(());
-        }
-        let own = |id: &String| id.starts_with("bill.power.");
-        let stands =
-            |o: &Account| !["declined", "cancelled", "expired", "failed"].contains(&&*o.state);
-        let others = self.orders.iter().filter(|(id, o)| own(id) && stands(o));
-        let all: i64 = others.map(|(_, o)| o.amount).sum::<i64>() + amount;
-        let most = self.used_wh * CENTS_PER_KWH / 1_000 + 1;
-        if all <= most {
-            Ok(())
-        } else {
-            Err(format!("bills for use ask for {all}, at most {most}"))
-        }
     }
 
     fn stepped(&self, id: &str, before: &str, state: &str) -> Finding {

@@ -15,19 +15,17 @@ use crate::wallet::Wallet;
 use homepay_domain::actor::Actor;
 use homepay_domain::decision::CommandOutcome;
 use homepay_domain::event::{Event, OwnerCommand};
-use homepay_domain::facts::Needs;
 use homepay_domain::household::{Household, Secret};
-use homepay_domain::ids::{Name, OrderId};
-use homepay_domain::order::Order;
+use homepay_domain::ids::Name;
 use homepay_domain::reply::Code;
 use homepay_engine::pins::PinComparison;
 use homepay_engine::time_point::TimePoint;
 use homepay_engine::{Input, Ticket};
-use homepay_ports::{Message, Publication, Store};
+use homepay_ports::{Message, Publication};
 use homepay_store::sqlite::reader::Reader;
 use homepay_store::sqlite::verify::verify;
 use homepay_store::sqlite::{Opened, SqliteStore};
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::path::PathBuf;
 use tempfile::TempDir;
 use tokio::sync::oneshot;
@@ -41,37 +39,13 @@ const TURNS_MAX: usize = 10_000;
 /// One world of so many has its books on disk, where the journal can be verified: it is slower.
 const ON_DISK_EVERY: u64 = 16;
 
-fn file_of(folder: &TempDir) -> PathBuf {
+pub fn file_of(folder: &TempDir) -> PathBuf {
     folder.path().join("homepay.db")
 }
 
-/// The books as a machine that lost its power leaves them: what was committed is there, and the log
-/// ends in bytes that were never a whole page.
-fn torn_copy(books: &TempDir, rng: &mut Rng) -> TempDir {
-    let copy = TempDir::new().expect("a folder");
-    for entry in std::fs::read_dir(books.path()).expect("the folder") {
-        let from = entry.expect("a file").path();
-        let name = from.file_name().and_then(|name| name.to_str()).expect("a name").to_owned();
-        // Shared memory is gone with the machine, and so is the lock.
-        if name.ends_with("-shm") || name.contains("lock") {
-            continue;
-        }
-        let mut bytes = std::fs::read(&from).expect("its bytes");
-        if name.ends_with("-wal") {
-            let len = rng.below(TORN_BYTES_MAX);
-            bytes.extend((0..len).map(|_| rng.next().to_le_bytes()[0]));
-        }
-        std::fs::write(copy.path().join(name), bytes).expect("a copy");
-    }
-    copy
-}
-
-/// How many bytes of a write that never ended are on the disk at most: three pages and their headers.
-const TORN_BYTES_MAX: usize = 3 * (8_192 + 24);
-
 /// How much of what came out of the engine is carried outside.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Carried {
+pub enum Carried {
     All,
     /// The process ends meanwhile.
     Some,
@@ -85,7 +59,7 @@ pub struct World {
     pub odds: Odds,
     pub rng: Rng,
     /// What goes wrong with process and disk.
-    fault_rng: Rng,
+    pub fault_rng: Rng,
     pub clock: Clock,
     pub hub: Hub,
     pub broker: Broker,
@@ -104,7 +78,7 @@ pub struct World {
     pub wish: Option<OwnerCommand>,
     /// True while the owner says again what a crash took: it may have been done, and nothing more
     /// goes wrong until that is known.
-    is_repeated: bool,
+    pub is_repeated: bool,
     /// PINs under comparison, and until when.
     pub comparisons: VecDeque<(i64, PinComparison)>,
     /// Orders made so far.
@@ -116,7 +90,7 @@ pub struct World {
     /// The household as an owner looked at it some time ago.
     pub looked_at: Option<Household>,
     /// Where the books are, in worlds that have them on disk.
-    books: Option<TempDir>,
+    pub books: Option<TempDir>,
     trace: bool,
 }
 
@@ -236,7 +210,7 @@ impl World {
         self.wish = None;
     }
 
-    fn ask_owner(&mut self, wish: OwnerCommand) {
+    pub fn ask_owner(&mut self, wish: OwnerCommand) {
         self.show(|| format!("the owner wishes {wish:?}"));
         self.wish = Some(wish.clone());
         let (stamp, actor) = (None, Actor::System);
@@ -326,7 +300,7 @@ impl World {
     }
 
     /// Carries what came out of the engine.
-    fn carry(&mut self, carried: Carried) {
+    pub fn carry(&mut self, carried: Carried) {
         let outputs = self.hub.machine().take_outputs();
         let waiting = self.hub.machine().publications().len();
         let all = outputs.acks.len() + waiting + outputs.owners.len();
@@ -481,70 +455,10 @@ impl World {
             self.must(found);
         }
     }
-
-    /// The process ended and begins again: only what was committed is left.
-    async fn restart(&mut self) {
-        self.show(|| "--- crash ---".to_owned());
-        self.crashes += 1;
-        self.network.boot += 1;
-        self.comparisons.clear();
-        let mut store = self.hub.stop();
-        self.broker.hub_gone(self.clock.true_ms);
-        let torn =
-            self.books.is_some() && self.odds.has(Trouble::Disk) && self.fault_rng.chance(50);
-        if let Some(books) = self.books.take() {
-            let after = if torn { torn_copy(&books, &mut self.fault_rng) } else { books };
-            if torn {
-                self.show(|| "the machine lost its power: the log ends torn".to_owned());
-                let home = store.book().home.clone();
-                let opened = Opened { path: Some(file_of(&after)), home };
-                store =
-                    Mortal::new(SqliteStore::open(&opened).await.expect("books with a torn log"));
-            }
-            self.books = Some(after);
-        }
-        store.revive().await;
-        let book = store.book();
-        self.clock.resume(book.seen, book.anchor.as_ref());
-        let (anchor, at) = (self.clock.anchor(), self.at());
-        self.hub.restart(store, anchor, at).await;
-        if torn {
-            // Numbers of rows that are gone may be given out again.
-            let kept = self.hub.machine().publications().iter().map(|(id, _)| *id).collect();
-            self.auditor.outbox_is(&kept);
-        }
-        self.carry(Carried::All);
-        let stored = self.stored().await;
-        for id in self.auditor.known(&self.network) {
-            let found = self.auditor.after_crash(&id, stored.get(&id));
-            self.must(found);
-        }
-        // After the start, the owner says again what nobody answered.
-        if let Some(wish) = self.wish.take().filter(is_repeatable) {
-            self.is_repeated = true;
-            self.ask_owner(wish);
-        }
-    }
-
-    /// Every order that the outside knows of, as the store has it.
-    pub async fn stored(&mut self) -> BTreeMap<String, Order> {
-        let known = self.auditor.known(&self.network);
-        let need = |id: &String| Needs { order: Some(OrderId::from_store(id)), ..Needs::default() };
-        let needs: Vec<Needs> = known.iter().map(need).collect();
-        let now = self.clock.hub();
-        let store = &mut self.hub.store().store;
-        store.begin(&needs, now).await.expect("a turn begins");
-        let orders = known.iter().zip(&needs);
-        let found = orders
-            .filter_map(|(id, need)| Some((id.clone(), store.facts(need, 10).order?)))
-            .collect();
-        store.abandon().await.expect("a turn is given up");
-        found
-    }
 }
 
 /// Wishes that the owner may say twice without harm.
-fn is_repeatable(wish: &OwnerCommand) -> bool {
+pub fn is_repeatable(wish: &OwnerCommand) -> bool {
     matches!(
         wish,
         OwnerCommand::Apply(_)
