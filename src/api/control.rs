@@ -10,18 +10,17 @@ use axum::http::{StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
+use homepay_domain::actor::Actor;
 use homepay_domain::decision::CommandOutcome;
 use homepay_domain::event::OwnerCommand;
 use homepay_domain::household::Household;
-use homepay_domain::ids::{Name, OrderId};
-use homepay_domain::money::Minor;
 use homepay_domain::reply::Code;
-use homepay_domain::time::UnixMs;
 use homepay_files::household::{LimitEdit, difference};
 use homepay_ports::LedgerError;
+use homepay_protocols::native::bill::BillForm;
 use homepay_protocols::native::bill::BillsView;
-use homepay_protocols::native::bill::{BillForm, bill_of_form};
 use homepay_protocols::native::states::{BridgeHealth, DeviceState, HomeState};
+use homepay_protocols::native::verbs::{VERBS, Verb, VerbArguments};
 use homepay_protocols::views::alerts::AlertsView;
 use homepay_protocols::views::clock::ClockView;
 use homepay_protocols::views::commands::{CommandDone, FaultView};
@@ -138,8 +137,7 @@ pub type ApiResult<T> = Result<Json<T>, ApiError>;
 /// An owner's wish, as the command line says it.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 pub struct CommandBody {
-    /// `approve`, `reject`, `cancel`, `refund`, `fulfil`, `freeze`, `thaw`, `limit-set`,
-    /// `limit-remove`, `alert-ack`, `alert-snooze`, `bill-add`, `bill-pay`, `bill-cancel`.
+    /// A verb of the table, or an older word for it.
     pub verb: String,
     /// The order, limit or alert.
     #[serde(default)]
@@ -281,7 +279,17 @@ fn looks(mut routes: ApiRoutes) -> ApiRoutes {
 }
 
 fn changes(routes: ApiRoutes) -> ApiRoutes {
-    routes
+    let done = |routes: ApiRoutes, verb: &'static Verb| {
+        let act = async move |State(api): State<Api>, Caller(actor): Caller, body: VerbBody| {
+            do_verb(&api, actor, verb, &body.0).await
+        };
+        let path = format!("/v1/commands/{}", verb.name);
+        routes.change::<VerbArguments, CommandDone, _, _>(&path, act, verb.summary)
+    };
+    const ALL: &[Verb] = &VERBS;
+    let commands = ALL.iter().filter(|verb| verb.look.is_none());
+    commands
+        .fold(routes, done)
         .change::<CommandBody, CommandDone, _, _>(
             "/v1/wish",
             wish,
@@ -318,6 +326,9 @@ fn changes(routes: ApiRoutes) -> ApiRoutes {
             "Writes a backup to `file`, a full path.",
         )
 }
+
+/// The arguments of a verb.
+type VerbBody = JsonBody<VerbArguments>;
 
 /// The household as the books keep it; `schemas/household.schema.json` describes its file.
 type HouseholdView = Map<String, Value>;
@@ -359,9 +370,12 @@ async fn wish(
     Caller(actor): Caller,
     JsonBody(body): JsonBody<CommandBody>,
 ) -> ApiResult<CommandDone> {
-    let wish = read_wish(&api, body).await?;
-    let told = api.wish(actor, wish).await?;
-    told_answer(&api, told)
+    let CommandBody { verb, id, amount, device, limit, bill, until_ms } = body;
+    let unknown = || ApiError::malformed(Verb::unknown(&verb));
+    let known = Verb::find(&verb).filter(|known| known.look.is_none()).ok_or_else(unknown)?;
+    let arguments =
+        VerbArguments { id, amount, device, limit, bill, until_ms, ..Default::default() };
+    do_verb(&api, actor, known, &arguments).await
 }
 
 pub(super) fn told_answer(api: &Api, told: CommandOutcome) -> ApiResult<CommandDone> {
@@ -369,46 +383,16 @@ pub(super) fn told_answer(api: &Api, told: CommandOutcome) -> ApiResult<CommandD
     done.map(Json).map_err(|(code, why)| ApiError::decided(code, why))
 }
 
-async fn read_wish(api: &Api, body: CommandBody) -> Result<OwnerCommand, ApiError> {
-    let bad = |why: String| ApiError::malformed(why);
-    let id = || body.id.clone().ok_or_else(|| bad("id is missing".to_owned()));
-    let order = || id().map(|id| OrderId::from_store(&id));
-    let amount = || -> Result<Option<Minor>, ApiError> {
-        let read = |text: &String| api.home.currency.parse(text).map_err(|e| bad(e.to_string()));
-        body.amount.as_ref().map(read).transpose()
-    };
-    let name = |text: &str| Name::parse(text).map_err(|e| bad(e.to_string()));
-    let device = || body.device.as_deref().map(name).transpose();
-    Ok(match body.verb.as_str() {
-        "approve" => OwnerCommand::Approve(order()?),
-        "reject" => OwnerCommand::Reject(order()?),
-        "cancel" => OwnerCommand::Cancel(order()?),
-        "refund" => OwnerCommand::Refund(order()?, amount()?),
-        "fulfil" => OwnerCommand::Fulfil(order()?, amount()?),
-        "freeze" => OwnerCommand::Freeze(device()?),
-        "thaw" => OwnerCommand::Thaw(device()?),
-        "limit-remove" => OwnerCommand::RemoveLimit(name(&id()?)?),
-        "alert-ack" => OwnerCommand::AckAlert(id()?),
-        "alert-snooze" => {
-            let until = body.until_ms.ok_or_else(|| bad("until_ms is missing".to_owned()))?;
-            OwnerCommand::SnoozeAlert(id()?, UnixMs(until))
-        }
-        "limit-set" => {
-            let form = body.limit.clone().ok_or_else(|| bad("limit is missing".to_owned()))?;
-            let household = api.view().book.household.clone();
-            let limit = form.applied(&api.home, &household).map_err(bad)?;
-            OwnerCommand::SetLimit(Box::new(limit))
-        }
-        "bill-add" => {
-            let form = body.bill.clone().ok_or_else(|| bad("bill is missing".to_owned()))?;
-            let household = api.view().book.household.clone();
-            let bill = bill_of_form(&form, &api.home, &household).map_err(bad)?;
-            OwnerCommand::AddBill(Box::new(bill))
-        }
-        "bill-pay" => OwnerCommand::PayBill(name(&id()?)?),
-        "bill-cancel" => OwnerCommand::CancelBill(name(&id()?)?),
-        other => return Err(bad(format!("there is no wish \"{other}\""))),
-    })
+async fn do_verb(
+    api: &Api,
+    actor: Actor,
+    verb: &Verb,
+    arguments: &VerbArguments,
+) -> ApiResult<CommandDone> {
+    let household = api.view().book.household.clone();
+    let command = verb.command(arguments, &api.home, &household).map_err(ApiError::malformed)?;
+    let told = api.wish(actor, command).await?;
+    told_answer(api, told)
 }
 
 #[derive(Deserialize, JsonSchema)]

@@ -14,7 +14,7 @@ use homepay_protocols::native::encode::Encoder;
 use homepay_protocols::native::states::{BridgeHealth, DeviceState, HomeState};
 use homepay_protocols::views::alerts::{AlertDetails, AlertsView};
 use homepay_protocols::views::journal::{EntryView, JournalView};
-use homepay_protocols::views::limits::{LimitView, LimitsView};
+use homepay_protocols::views::limits::LimitsView;
 use homepay_protocols::views::orders::{ExplainView, OrderDetails, OrdersView};
 use homepay_text::problem::{hint, shown};
 use schemars::JsonSchema;
@@ -103,11 +103,7 @@ pub(super) async fn explain(State(api): State<Api>, Path(id): PathParam) -> ApiR
 }
 
 pub(super) async fn limits(State(api): State<Api>) -> Json<LimitsView> {
-    let (view, now) = (api.view(), api.clock.now());
-    let limits = view.book.household.limits.values().map(|limit| {
-        LimitView::of(&api.home, limit, state_views::limit_state(&view.book, limit, now))
-    });
-    Json(LimitsView { limits: limits.collect() })
+    Json(state_views::all_limits(&api.view().book, api.clock.now()))
 }
 
 pub(super) async fn device(State(api): State<Api>, Path(id): PathParam) -> ApiResult<DeviceState> {

@@ -63,6 +63,8 @@ pub(super) enum Command {
         #[arg(long)]
         out: Option<PathBuf>,
     },
+    /// Show how the home stands: limits, tariffs, orders that wait
+    Status,
     /// List, explain, approve, cancel and refund orders
     Order {
         #[command(subcommand)]

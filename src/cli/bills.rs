@@ -45,7 +45,7 @@ pub(super) async fn bill(client: &Client, command: BillCommand, out: Out) -> Don
     match command {
         BillCommand::Add { payee, category, amount, due, id, note, pay } => {
             let form = BillForm { id, payee, category, amount, due, note, pay: Some(pay) };
-            let done = client.post("/v1/wish", &json!({"verb": "bill-add", "bill": form})).await?;
+            let done = client.command("bill/add", &json!({ "bill": form })).await?;
             out.document(&done, |_| {
                 format!("bill {} of {} is due {}", form.id(), form.payee, form.due)
             });
@@ -77,8 +77,7 @@ pub(super) async fn bill(client: &Client, command: BillCommand, out: Out) -> Don
             });
         }
         BillCommand::Pay { id } => {
-            let body = json!({"verb": "bill-pay", "id": id});
-            let done = client.post("/v1/wish", &body).await?;
+            let done = client.command("bill/pay", &json!({ "id": id })).await?;
             let order = &done["order"];
             out.document(&done, |_| {
                 let text = |value: &serde_json::Value| value.as_str().unwrap_or("–").to_owned();
@@ -93,8 +92,7 @@ pub(super) async fn bill(client: &Client, command: BillCommand, out: Out) -> Don
             }
         }
         BillCommand::Cancel { id } => {
-            let body = json!({"verb": "bill-cancel", "id": id});
-            let done = client.post("/v1/wish", &body).await?;
+            let done = client.command("bill/cancel", &json!({ "id": id })).await?;
             out.document(&done, |_| format!("bill {id} is cancelled"));
         }
     }

@@ -35,6 +35,14 @@ impl Client {
         self.send(Method::POST, target, body).await
     }
 
+    /// Has a verb of the table done.
+    ///
+    /// # Errors
+    /// When the daemon cannot be reached, or says no.
+    pub async fn command(&self, verb: &str, arguments: &Value) -> Result<Value, Failure> {
+        self.post(&format!("/v1/commands/{verb}"), arguments).await
+    }
+
     async fn send(&self, method: Method, target: &str, body: &Value) -> Result<Value, Failure> {
         let unreachable = |why: String| Failure {
             exit: Exit::Unreachable,

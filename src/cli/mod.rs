@@ -15,6 +15,7 @@ mod orders;
 mod out;
 mod run_command;
 mod statement;
+mod status_command;
 mod tariff;
 mod unused_file;
 mod usage;
@@ -158,6 +159,7 @@ async fn with_settings(
             house::export(&loaded, &client, file.as_deref(), out).await
         }
         Command::Order { command } => orders::order(&client, command, out).await,
+        Command::Status => status_command::status(&client, out).await,
         Command::Limit { command } => orders::limit(&client, command, out).await,
         Command::Freeze { device } => orders::freeze(&client, device, true, out).await,
         Command::Thaw { device } => orders::freeze(&client, device, false, out).await,

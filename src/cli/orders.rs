@@ -24,8 +24,7 @@ const ORDER_COLUMNS: &[(&str, &str)] = &[
 ];
 
 pub(super) async fn order(client: &Client, command: OrderCommand, out: Out) -> Done {
-    let wish = |verb: &str, id: String, amount: Option<String>| json!({"verb": verb, "id": id, "amount": amount});
-    let body = match command {
+    let (verb, id, amount) = match command {
         OrderCommand::List { state, limit } => {
             let state = state.map_or(String::new(), |s| format!("&state={}", escaped(&s)));
             let orders = client.get(&format!("/v1/orders?limit={limit}{state}")).await?;
@@ -42,27 +41,27 @@ pub(super) async fn order(client: &Client, command: OrderCommand, out: Out) -> D
             out.document(&told, explained);
             return Ok(Exit::Done);
         }
-        OrderCommand::Approve { id } => wish("approve", id, None),
-        OrderCommand::Reject { id } => wish("reject", id, None),
-        OrderCommand::Cancel { id } => wish("cancel", id, None),
-        OrderCommand::Refund { id, amount } => wish("refund", id, amount),
-        OrderCommand::Fulfil { id, amount } => wish("fulfil", id, amount),
+        OrderCommand::Approve { id } => ("order/approve", id, None),
+        OrderCommand::Reject { id } => ("order/reject", id, None),
+        OrderCommand::Cancel { id } => ("order/cancel", id, None),
+        OrderCommand::Refund { id, amount } => ("order/refund", id, amount),
+        OrderCommand::Fulfil { id, amount } => ("order/fulfil", id, amount),
     };
-    let done = client.post("/v1/wish", &body).await?;
-    out.document(&done, |done| stands(&done["order"], &body));
+    let done = client.command(verb, &json!({"order_id": id, "amount": amount})).await?;
+    out.document(&done, |done| stands(&done["order"], (verb, amount.as_deref())));
     Ok(Exit::Done)
 }
 
 /// How an order stands after a wish, with the amount that the wish is about: what was asked for, for
 /// a refund else all that is left, and the order's own for everything else.
-fn stands(order: &Value, wish: &Value) -> String {
+fn stands(order: &Value, (verb, asked): (&str, Option<&str>)) -> String {
     let text = |field: &str| order[field].as_str().unwrap_or_default();
     let code = text("currency");
     let amount = Currency::from_code(code).ok().and_then(|currency| {
         let money = |text: &str| currency.parse(text).ok();
-        let amount = match (wish["amount"].as_str(), wish["verb"].as_str()) {
+        let amount = match (asked, verb) {
             (Some(asked), _) => money(asked),
-            (None, Some("refund")) => money(text("captured"))?.minus(money(text("refunded"))?),
+            (None, "order/refund") => money(text("captured"))?.minus(money(text("refunded"))?),
             (None, _) => None,
         };
         amount.map(|amount| currency.text(amount))
@@ -124,13 +123,12 @@ pub(super) async fn limit(client: &Client, command: LimitCommand, out: Out) -> D
         }
         LimitCommand::Set(set) => {
             let id = set.id.clone();
-            let body = json!({"verb": "limit-set", "limit": edit_of(*set)?});
-            let done = client.post("/v1/wish", &body).await?;
+            let body = json!({ "limit": edit_of(*set)? });
+            let done = client.command("limit/set", &body).await?;
             out.document(&done, |done| limit_lines(&done["limits"], &format!("limit {id}")));
         }
         LimitCommand::Remove { id } => {
-            let body = json!({"verb": "limit-remove", "id": id});
-            let done = client.post("/v1/wish", &body).await?;
+            let done = client.command("limit/remove", &json!({ "id": id })).await?;
             out.document(&done, |_| format!("limit {id} is out of force"));
         }
     }
@@ -198,7 +196,7 @@ pub(super) async fn freeze(
     out: Out,
 ) -> Done {
     let verb = if frozen { "freeze" } else { "thaw" };
-    let done = client.post("/v1/wish", &json!({"verb": verb, "device": device})).await?;
+    let done = client.command(verb, &json!({ "device": device })).await?;
     let what = device.unwrap_or_else(|| "the home".to_owned());
     let now = if frozen { "takes no orders" } else { "takes orders again" };
     out.document(&done, |_| format!("{what} {now}"));
@@ -211,7 +209,7 @@ pub(super) async fn alert(
     command: AlertCommand,
     out: Out,
 ) -> Done {
-    let body = match command {
+    let (verb, body) = match command {
         AlertCommand::List => {
             let alerts = client.get("/v1/alerts").await?;
             let columns: &[(&str, &str)] = &[
@@ -225,14 +223,14 @@ pub(super) async fn alert(
             out.document(&alerts, |alerts| table(&alerts["alerts"], columns));
             return Ok(Exit::Done);
         }
-        AlertCommand::Ack { id } => json!({"verb": "alert-ack", "id": id}),
+        AlertCommand::Ack { id } => ("alert/ack", json!({ "id": id })),
         AlertCommand::Snooze { id, span } => {
             let span_s = homepay_text::span::seconds(&span).map_err(Failure::usage)?;
             let until = SystemClock.now().plus_s(span_s);
-            json!({"verb": "alert-snooze", "id": id, "until_ms": until.0})
+            ("alert/snooze", json!({"id": id, "until_ms": until.0}))
         }
     };
-    let done = client.post("/v1/wish", &body).await?;
+    let done = client.command(verb, &body).await?;
     out.document(&done, |_| match body["until_ms"].as_i64() {
         Some(until) => {
             format!("quiet until {}", UnixMs(until).rfc3339(&loaded.settings.home.zone))
@@ -255,15 +253,14 @@ mod tests {
             })
         };
         for (verb, amount, state, refunded, want) in [
-            ("refund", Some("5"), "refunding", "0.00", "refunding 5.00"),
-            ("refund", None, "refunding", "0.00", "refunding 29.90"),
-            ("refund", None, "refunding", "5.00", "refunding 24.90"),
-            ("fulfil", Some("12.00"), "capturing", "0.00", "capturing 12.00"),
-            ("fulfil", None, "capturing", "0.00", "capturing 29.90"),
-            ("approve", None, "approved", "0.00", "approved 29.90"),
+            ("order/refund", Some("5"), "refunding", "0.00", "refunding 5.00"),
+            ("order/refund", None, "refunding", "0.00", "refunding 29.90"),
+            ("order/refund", None, "refunding", "5.00", "refunding 24.90"),
+            ("order/fulfil", Some("12.00"), "capturing", "0.00", "capturing 12.00"),
+            ("order/fulfil", None, "capturing", "0.00", "capturing 29.90"),
+            ("order/approve", None, "approved", "0.00", "approved 29.90"),
         ] {
-            let wish = json!({"verb": verb, "id": "order-0001", "amount": amount});
-            let said = stands(&order(state, refunded), &wish);
+            let said = stands(&order(state, refunded), (verb, amount));
             assert_eq!(said, format!("order-0001 {want} CNY"), "{verb}");
         }
     }

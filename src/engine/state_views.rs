@@ -25,6 +25,7 @@ use homepay_protocols::native::states::{
     CostState, DeviceState, HomeState, LimitState, NextPrice, NoteState, PendingState, Presence,
     ProjectedBill, ReadingState, TariffCost, TariffState, UsageState,
 };
+use homepay_protocols::views::limits::{LimitView, LimitsView};
 use jiff::civil::Date;
 use std::collections::BTreeMap;
 
@@ -86,6 +87,13 @@ pub fn limit_state(book: &Book, limit: &Limit, now: UnixMs) -> LimitState {
         max_count: limit.max_count,
         resets_at: resets_at.map(|r| r.rfc3339(zone)),
     }
+}
+
+/// Every limit of the household, with its rules and what is taken of it.
+pub fn all_limits(book: &Book, now: UnixMs) -> LimitsView {
+    let limits = book.household.limits.values();
+    let told = limits.map(|limit| LimitView::of(&book.home, limit, limit_state(book, limit, now)));
+    LimitsView { limits: told.collect() }
 }
 
 /// A period's name, as limits are written.

@@ -16,6 +16,7 @@ use homepay_files::grid::named;
 use homepay_ports::{EncodedEffects, Entropy, Outgoing, Store};
 use homepay_protocols::native::encode::Encoder;
 use homepay_protocols::native::owner_request::{self, ResponseData};
+use homepay_protocols::views::alerts::{AlertDetails, AlertsView};
 use homepay_protocols::views::limits::LimitEditView;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -281,6 +282,12 @@ fn shown(
         }
         ("bill/list", _) => {
             Ok(ResponseData::Bills(state_views::bills(encoder.base, encoder.phrases, book)))
+        }
+        ("limit/list", _) => Ok(ResponseData::AllLimits(state_views::all_limits(book, now))),
+        ("alert/list", _) => {
+            let alerts = book.alerts.values();
+            let told = alerts.map(|alert| AlertDetails::of(encoder, alert, book.home.lang));
+            Ok(ResponseData::Alerts(AlertsView { alerts: told.collect() }))
         }
         ("cost", Some(device)) => {
             let (lang, at) = (book.home.lang, book.time(now));

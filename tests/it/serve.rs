@@ -22,4 +22,5 @@ mod process;
 mod rates;
 mod rights;
 mod states;
+mod verbs;
 mod voice;

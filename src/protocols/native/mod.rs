@@ -9,3 +9,4 @@ pub mod envelope;
 pub mod owner_request;
 pub mod price_message;
 pub mod states;
+pub mod verbs;

@@ -1,18 +1,20 @@
 //! Owners' requests over MQTT, and their answers.
 
-use super::bill::{BillForm, BillsView, bill_of_form};
+use super::bill::{BillForm, BillsView};
 use super::decoded::Decoded;
 use super::encode::OrderView;
 use super::envelope::Envelope;
 use super::states::HomeState;
+use super::verbs::{Verb, VerbArguments};
 use crate::snapshot::{Snapshot, owner_signer};
+use crate::views::alerts::AlertsView;
 use crate::views::commands::FaultView;
-use crate::views::limits::LimitEditView;
+use crate::views::limits::{LimitEditView, LimitsView};
 use crate::views::run_cost::RunCostView;
 use homepay_domain::actor::Actor;
-use homepay_domain::event::{Event, OwnerCommand, Stamp};
+use homepay_domain::event::{Event, Stamp};
 use homepay_domain::household::Role;
-use homepay_domain::ids::{Name, OrderId};
+use homepay_domain::ids::Name;
 use homepay_domain::reply::Code;
 use homepay_files::household::LimitEdit;
 use homepay_ports::{MESSAGE_BYTES_MAX, Message, Publication};
@@ -50,9 +52,18 @@ pub struct RequestBody {
     /// The bill that `bill/add` enters.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bill: Option<BillForm>,
-    /// For `alert/ack`, `bill/pay` and `bill/cancel`.
+    /// For `alert/…`, `limit/remove`, `bill/pay` and `bill/cancel`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
+    /// For `order/refund` and `order/fulfil`, decimal text; without it all of it is meant.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub amount: Option<String>,
+    /// For `alert/snooze`, RFC 3339 with offset.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<String>,
+    /// The same in unix milliseconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until_ms: Option<i64>,
 }
 
 /// The longest transaction mark, in bytes.
@@ -74,7 +85,7 @@ pub fn read(snapshot: &Snapshot, message: &Message, verb: &str) -> Decoded {
         Err(fault) => fault,
     };
     // What nobody signed is answered only where it is a request that there is.
-    let is_told = code != Code::BadSignature || VERBS.contains(&verb);
+    let is_told = code != Code::BadSignature || Verb::find(verb).is_some();
     match transaction_of(&envelope.body).filter(|_| is_told) {
         Some(transaction) => {
             Decoded::RefusedRequest { key, code, verb: verb.to_owned(), transaction, why }
@@ -82,21 +93,6 @@ pub fn read(snapshot: &Snapshot, message: &Message, verb: &str) -> Decoded {
         None => Decoded::Refused { device: None, order: None, code, why },
     }
 }
-
-pub const VERBS: [&str; 12] = [
-    "order/approve",
-    "order/reject",
-    "freeze",
-    "thaw",
-    "alert/ack",
-    "limit/set",
-    "bill/add",
-    "bill/pay",
-    "bill/cancel",
-    "status",
-    "bill/list",
-    "cost",
-];
 
 /// The caller's mark, also in a body that says too much, or something wrong.
 fn transaction_of(body: &str) -> Option<String> {
@@ -154,60 +150,22 @@ fn request(
     if body.transaction.len() > TRANSACTION_BYTES_MAX {
         return Err(bad(format!("transaction is longer than {TRANSACTION_BYTES_MAX} bytes")));
     }
-    if !VERBS.contains(&verb) {
-        let all = VERBS.join(", ");
-        let why = format!("there is no request \"{}\": there are {all}", clip(verb));
-        return Err((Code::NotFound, why));
-    }
+    let Some(known) = Verb::find(verb) else {
+        return Err((Code::NotFound, Verb::unknown(&clip(verb))));
+    };
     let transaction = body.transaction.clone();
     let device = body.device.as_deref().and_then(|id| Name::parse(id).ok());
-    let wish = wish(snapshot, verb, body).map_err(bad)?;
+    let command = known.command(&body.arguments(), &snapshot.home, &snapshot.household);
+    let wish = command.map_err(bad)?;
     let event = Event::OwnerCommanded { stamp: Some(stamp), actor, command: wish };
     Ok(OwnerRequest { verb: verb.to_owned(), transaction, event, device })
 }
 
-fn wish(snapshot: &Snapshot, verb: &str, body: RequestBody) -> Result<OwnerCommand, String> {
-    let order = || {
-        let id = body.order_id.as_deref().ok_or("order_id is missing")?;
-        // The hub's own bills are approved too, so that their ids are taken as they are.
-        Ok::<_, String>(OrderId::from_store(id))
-    };
-    let device = || {
-        let id = body.device.as_deref().map(Name::parse).transpose();
-        id.map_err(|e| e.to_string())
-    };
-    let named = || {
-        let id = body.id.as_deref().ok_or("id is missing")?;
-        Name::parse(id).map_err(|e| e.to_string())
-    };
-    Ok(match verb {
-        "order/approve" => OwnerCommand::Approve(order()?),
-        "order/reject" => OwnerCommand::Reject(order()?),
-        "freeze" => OwnerCommand::Freeze(device()?),
-        "thaw" => OwnerCommand::Thaw(device()?),
-        "alert/ack" => OwnerCommand::AckAlert(body.id.clone().ok_or("id is missing")?),
-        "limit/set" => {
-            let edit = body.limit.clone().ok_or("limit is missing")?;
-            let limit = edit.applied(&snapshot.home, &snapshot.household)?;
-            OwnerCommand::SetLimit(Box::new(limit))
-        }
-        "bill/add" => {
-            let form = body.bill.clone().ok_or("bill is missing")?;
-            OwnerCommand::AddBill(Box::new(bill_of_form(
-                &form,
-                &snapshot.home,
-                &snapshot.household,
-            )?))
-        }
-        "bill/pay" => OwnerCommand::PayBill(named()?),
-        "bill/cancel" => OwnerCommand::CancelBill(named()?),
-        "cost" => {
-            device()?.ok_or("device is missing")?;
-            OwnerCommand::Inspect
-        }
-        // The others are asked to be told, and VERBS has them all.
-        _ => OwnerCommand::Inspect,
-    })
+impl RequestBody {
+    fn arguments(self) -> VerbArguments {
+        let RequestBody { order_id, id, amount, device, limit, bill, until, until_ms, .. } = self;
+        VerbArguments { order_id, id, amount, device, limit, bill, until, until_ms }
+    }
 }
 
 /// The answer to a request, on `<base>/response/<verb>`.
@@ -240,6 +198,9 @@ pub enum ResponseData {
     Home(Box<HomeState>),
     Bills(BillsView),
     Run(RunCostView),
+    /// Every limit of the household, as `limit/list` asks for.
+    AllLimits(LimitsView),
+    Alerts(AlertsView),
     /// Done, and nothing to add.
     Nothing(()),
 }

@@ -7,7 +7,7 @@ use homepay_domain::decide::checks::CHECKS;
 use homepay_domain::household::{Home, Household, Lang, Rules};
 use homepay_domain::money::Currency;
 use homepay_domain::reply::{CODES, STATUSES};
-use homepay_protocols::native::owner_request::VERBS;
+use homepay_protocols::native::verbs::VERBS;
 use homepay_protocols::snapshot::Snapshot;
 use jiff::tz::TimeZone;
 use std::fmt::Write;
@@ -162,10 +162,26 @@ fn mqtt() -> String {
     for (topic, about) in words::of("topic_in").for_each(&own_subscriptions()) {
         let _ = writeln!(out, "| `{topic}` | {about} |");
     }
-    out.push_str("\n## Requests of owners\n\n| verb | |\n|---|---|\n");
-    let verbs: Vec<String> = VERBS.iter().map(|verb| (*verb).to_owned()).collect();
-    for (verb, about) in words::of("verb").for_each(&verbs) {
-        let _ = writeln!(out, "| `{verb}` | {about} |");
+    out.push_str(
+        "\n## Requests of owners\n\nEach is also a command of HTTP (`POST /api/v1/commands/<verb>`, or a look) and of \
+         the command line.\n`?` = need not be said. Older words mean the same.\n\n\
+         | verb | takes | | `homepay` | HTTP | older words |\n|---|---|---|---|---|---|\n",
+    );
+    for verb in &VERBS {
+        let code = |words: &[&str]| {
+            words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ")
+        };
+        let http = match verb.look {
+            Some(path) => format!("`GET /api{path}`"),
+            None => format!("`POST /api/v1/commands/{}`", verb.name),
+        };
+        let (arguments, aliases) = (code(verb.arguments), code(verb.aliases));
+        let subcommand = verb.subcommand.replace('/', " ");
+        let (name, about) = (verb.name, verb.summary);
+        let _ = writeln!(
+            out,
+            "| `{name}` | {arguments} | {about} | `{subcommand}` | {http} | {aliases} |"
+        );
     }
     out.push_str("\n## From the hub\n");
     for name in ["reply", "order-event", "alert", "speak"] {

@@ -152,14 +152,14 @@ async fn a_request_that_cannot_be_read_is_answered_with_what_is_wrong() {
         ("limit/set", with("period", json!("dya")), "dya"),
         ("limit/set", with("amont", json!("9.00")), "amont"),
         ("limit/set", json!({}), "limit is missing"),
-        ("limit/remove", json!({"id": "day"}), "limit/remove"),
+        ("limit/forget", json!({"id": "day"}), "limit/remove"),
         ("freeze", json!({"devic": "kitchen"}), "devic"),
         ("order/approve", json!({}), "order_id is missing"),
     ] {
         let refused = owner.asks(verb, body).await;
         assert!(crate::schemas::fits("response", &refused), "{refused}");
         assert_eq!((&refused["status"], &refused["v"]), (&json!("error"), &json!(1)));
-        let code = if verb == "limit/remove" { "not_found" } else { "malformed" };
+        let code = if verb == "limit/forget" { "not_found" } else { "malformed" };
         assert_eq!(refused["error"]["code"], code, "{refused}");
         assert!(refused["error"]["message"].as_str().unwrap().contains(part), "{refused}");
     }
