@@ -59,6 +59,8 @@ pub struct Decided {
     pub digest: Option<Digest>,
     /// What was said.
     pub said: Vec<Publication>,
+    /// True where an owner at the console changed something.
+    pub by_owner: bool,
     /// The limit that Home Assistant lowered.
     pub lowered: Option<Limit>,
 }
@@ -124,6 +126,15 @@ impl Mortal {
     fn stands(&mut self) {
         self.decided.append(&mut self.deciding);
     }
+}
+
+/// True for changes that neither a speaker nor Home Assistant brought about.
+fn is_owners(decision: &Decision) -> bool {
+    let by_other = |change: &Change| match change {
+        Change::Acted { actor } => matches!(actor, Actor::HomeAssistant | Actor::Speaker { .. }),
+        _ => false,
+    };
+    !decision.changes.is_empty() && !decision.changes.iter().any(by_other)
 }
 
 /// The limit that Home Assistant had changed, where that is what was decided.
@@ -194,12 +205,14 @@ impl Store for Mortal {
 
     fn write(&mut self, kind: &'static str, decision: &Decision, spoken: EncodedEffects) {
         let digest = self.digests.pop_front().flatten();
+        let by_owner = kind == "owner_wished" && digest.is_none() && is_owners(decision);
         if kind == "clock_ticked" && !(self.deciding.is_empty() && self.digests.is_empty()) {
             reached(Mark::TickAmongOthers);
         }
         self.deciding.push(Decided {
             digest,
             said: spoken.publications.clone(),
+            by_owner,
             lowered: lowered(decision),
         });
         self.store.write(kind, decision, spoken);

@@ -285,6 +285,9 @@ impl World {
         let store = self.hub.store();
         store.crash = Crash::Never;
         let (decided, gone) = (std::mem::take(&mut store.decided), store.is_gone);
+        if self.wish.is_none() && decided.iter().any(|of| of.by_owner) {
+            self.must::<()>(Err("what no owner waits for was done all the same".to_owned()));
+        }
         let halfway = gone && crash == Crash::WhileTelling;
         self.carry(if halfway {
             Carried::Some
@@ -439,7 +442,7 @@ impl World {
 
     /// What was said to signed messages in turns that stand.
     fn attribute(&mut self, decided: &[Decided]) {
-        for Decided { digest, said, lowered } in decided {
+        for Decided { digest, said, lowered, .. } in decided {
             if let Some(limit) = lowered {
                 let found = self.auditor.lowered(limit);
                 self.must(found);
