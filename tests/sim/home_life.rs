@@ -41,7 +41,14 @@ impl World {
                 self.reads(which);
             }
             34..40 => self.prices(),
-            40..62 => self.speaks(),
+            40..62 => {
+                self.speaks();
+                if self.rng.chance(40) {
+                    // They talk on: a question that was asked is answered, or not understood.
+                    self.pump().await;
+                    self.speaks();
+                }
+            }
             62..74 => self.sets_number(),
             74..79 => self.guesses_pins(),
             _ => self.owner_lives().await,
@@ -114,6 +121,11 @@ impl World {
                     self.sentence("what does rice cost");
                 }
                 return;
+            }
+            (18, _) => {
+                // It only sounds like a name: its number is asked for.
+                *self.auditor.spoken.entry(GOODS[0].1 * 2).or_default() += 1;
+                "please order two cases of minerel water".to_owned()
             }
             _ => {
                 let (sku, price, ..) = GOODS[self.rng.below(3)];

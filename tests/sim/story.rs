@@ -310,7 +310,7 @@ impl World {
     }
 
     /// Time goes on; what falls due in it happens.
-    async fn pump(&mut self) {
+    pub async fn pump(&mut self) {
         let end = self.clock.true_ms + self.clock.some_time_ms(&mut self.rng);
         // Now and then everything that waits comes at once, as after a broker was away.
         let heard = if self.rng.chance(8) { 40 } else { self.rng.below(4) };
