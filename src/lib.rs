@@ -38,6 +38,9 @@
 //! `pay`) → `store/sqlite` → reply.
 //! *A speaker that does not sign*: `protocols/voice` → `language/speech` → the same order; what only the
 //! books know the meaning of is settled by `engine/voice.rs` when everything before it stands.
+//! *A look*: `engine/view.rs` holds the book as the newest turn left it; `engine/state_views.rs` and
+//! `protocols/views` make of it what `api` answers and `engine/state_publisher.rs` publishes.
+//! *An owner's verb*: `protocols/native/verbs.rs` is the one table, for MQTT, HTTP and the command line.
 //! *A turn that fails*: `engine/outage.rs` keeps its work in order until the store commits again;
 //! `engine/vitals.rs` says so to readiness and health.
 //! *What time it is*: `domain/timekeeper.rs` goes by the monotonic clock; `engine/clock_watch.rs` looks for
