@@ -61,7 +61,7 @@ pub(super) async fn never_heard(settings: &Settings, household: &Household) -> V
         let lang = settings.home.language;
         let (what, why) = if spoke || !reasons.is_empty() {
             let why: Vec<String> = reasons.iter().map(|reason| meaning(lang, reason)).collect();
-            ("was heard, and nothing of it could be counted", format!(" ({})", why.join("; ")))
+            ("was received, but nothing in it could be counted", format!(" ({})", why.join("; ")))
         } else {
             (NEVER, String::new())
         };

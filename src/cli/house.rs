@@ -55,7 +55,9 @@ async fn edit(
             done => return done.map(|_| (before, after)),
         }
     }
-    Err(Failure::no("others edit the household without end: nothing was changed, try again"))
+    Err(Failure::no(
+        "the household was changed by others at the same time, several times: nothing was changed, try again",
+    ))
 }
 
 /// Shows what an edit changes; nothing where nothing does.
@@ -227,7 +229,7 @@ pub(super) async fn device(
 fn checked(loaded: &Loaded, household: &Household) -> Result<(), Failure> {
     let home = loaded.settings.home();
     let text = write_household(household, &home);
-    let none = |_: &str| Err("no files are read here".to_owned());
+    let none = |_: &str| Err("file references are not read here".to_owned());
     match homepay_files::household::read_household(&text, "household", &home, &none) {
         Ok(_) => Ok(()),
         Err(problems) => {

@@ -129,7 +129,7 @@ pub(super) async fn limit(client: &Client, command: LimitCommand, out: Out) -> D
         }
         LimitCommand::Remove { id } => {
             let done = client.command("limit/remove", &json!({ "id": id })).await?;
-            out.document(&done, |_| format!("limit {id} is out of force"));
+            out.document(&done, |_| format!("limit {id} no longer applies"));
         }
     }
     Ok(Exit::Done)

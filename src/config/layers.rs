@@ -99,7 +99,10 @@ impl<'a> Layers<'a> {
             (Some(_), Some(_)) if in_env(id) != in_env(file_id) => in_env(file_id),
             (Some(_), Some(_)) => {
                 let (section, key) = id;
-                self.wrong(file_id, format!("stands beside {section}.{key}: write one of the two"));
+                self.wrong(
+                    file_id,
+                    format!("cannot be used together with {section}.{key}: keep one of them"),
+                );
                 return None;
             }
         };

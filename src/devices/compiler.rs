@@ -48,7 +48,7 @@ impl ProfileCompiler<'_> {
     }
 
     fn decimal(&self, text: Spanned<String>) -> Option<Decimal> {
-        let what = || format!("\"{}\" is no decimal number: write \"0.001\"", text.get_ref());
+        let what = || format!("\"{}\" is not a decimal number: write \"0.001\"", text.get_ref());
         self.take(plain_decimal(text.get_ref()).ok_or_else(what), text.span())
     }
 
@@ -101,7 +101,7 @@ impl ProfileCompiler<'_> {
         let span = form.span();
         let form = form.into_inner();
         if form.topics.is_empty() {
-            self.wrong(&span, "topics is empty: the message would never be heard");
+            self.wrong(&span, "topics is empty: the message would never be received");
         }
         if form.fields.is_empty() && form.availability.is_none() && form.fallback.is_none() {
             self.wrong(&span, "a message has fields, a fallback or availability");

@@ -78,7 +78,7 @@ impl Path {
 
 fn query(text: &str) -> Result<JsonPath, String> {
     JsonPath::parse(text).map_err(|e| {
-        format!("\"{text}\" is no JSONPath: {} (character {})", e.message(), e.position())
+        format!("\"{text}\" is not a JSONPath: {} (character {})", e.message(), e.position())
     })
 }
 

@@ -23,7 +23,7 @@ pub fn payload(frame: &[u8]) -> Result<&str, String> {
         };
         if *kind == PAYLOAD {
             let text = field.strip_suffix(&[0]).unwrap_or(field);
-            return std::str::from_utf8(text).map_err(|_| "the payload is no text".to_owned());
+            return std::str::from_utf8(text).map_err(|_| "the payload is not text".to_owned());
         }
         rest = after;
     }

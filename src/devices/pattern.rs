@@ -47,7 +47,7 @@ impl TopicPattern {
         let parts: Vec<PatternPart> = text.split('/').map(part).collect::<Result<_, _>>()?;
         let rest = parts.iter().position(|part| *part == PatternPart::Rest);
         if rest.is_some_and(|at| at + 1 < parts.len()) {
-            return Err("# stands only at the end".to_owned());
+            return Err("# may only come last".to_owned());
         }
         if parts.len() > LEVELS_MAX {
             return Err(format!("more than {LEVELS_MAX} levels"));
@@ -204,7 +204,7 @@ fn part(level: &str) -> Result<PatternPart, String> {
     }
     let Some((before, rest)) = level.split_once('{') else {
         if level.contains(['+', '#', '}', '\0']) {
-            return Err(format!("\"{level}\" is no level: write a word, +, # or {{name}}"));
+            return Err(format!("\"{level}\" is not a level: write a word, +, # or {{name}}"));
         }
         return Ok(PatternPart::Word(level.to_owned()));
     };
@@ -228,7 +228,7 @@ fn part(level: &str) -> Result<PatternPart, String> {
     match (many, before.is_empty() && after.is_empty() && of.is_empty()) {
         (false, _) => Ok(PatternPart::One { before: before.into(), name, after: after.into(), of }),
         (true, true) => Ok(PatternPart::Many { name }),
-        (true, false) => Err(format!("\"{level}\": {{name+}} stands alone in its level")),
+        (true, false) => Err(format!("\"{level}\": {{name+}} must be a whole level")),
     }
 }
 

@@ -40,7 +40,7 @@ pub async fn run<W: HttpTransport + ?Sized, C: Clock>(
                 BALANCE_EVERY
             }
             Err(why) => {
-                tracing::debug!(why, "the wallet does not say its balance; asking again");
+                tracing::debug!(why, "the wallet did not give its balance; asking again");
                 SOON
             }
         };

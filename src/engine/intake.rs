@@ -246,7 +246,7 @@ impl Intake {
         out: &mut IntakeOutputs,
     ) {
         reached(Mark::SaidTooMuch);
-        let why = format!("{device} says more than {UNSIGNED_PER_S} things a second");
+        let why = format!("{device} sends more than {UNSIGNED_PER_S} messages a second");
         let told = self.rates.tells_too_much(device).then(|| device.clone());
         self.refuse(snapshot, (told, None), (Code::Risk, &why), at, ticket, out);
     }

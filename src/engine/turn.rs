@@ -134,7 +134,7 @@ fn doubted(book: &Book, event: &Event, now: UnixMs) {
     let Event::PricesReceived { source, prices, retained, doubts } = event else { return };
     if !doubts.is_empty() {
         let why = named(doubts);
-        tracing::warn!(list = %source, why, "market prices were not all taken as they were told");
+        tracing::warn!(list = %source, why, "some market prices were not taken as published");
     }
     let other = if *retained { passed_over(book, source, prices, now) } else { 0 };
     if other > 0 {

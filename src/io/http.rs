@@ -154,7 +154,7 @@ pub async fn fetch(request: DocumentRequest) -> Result<String, String> {
         }
         body.extend_from_slice(&chunk);
     }
-    String::from_utf8(body).map_err(|_| "what came is no text".to_owned())
+    String::from_utf8(body).map_err(|_| "the answer is not text".to_owned())
 }
 
 fn tls(secure: bool) -> anyhow::Result<rustls::ClientConfig> {

@@ -23,7 +23,7 @@ pub fn seconds(text: &str) -> Result<i64, String> {
     }
     let count: i64 = digits.parse().map_err(|_| fault())?;
     match count.checked_mul(unit_s) {
-        Some(0) => Err(format!("\"{text}\" is no time at all: write at least \"1s\"")),
+        Some(0) => Err(format!("\"{text}\" is not a time at all: write at least \"1s\"")),
         Some(span_s) if span_s <= SPAN_S_MAX => Ok(span_s),
         Some(_) | None => Err(format!("\"{text}\" is longer than ten years")),
     }

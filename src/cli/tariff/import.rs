@@ -23,7 +23,7 @@ pub(super) fn import(command: &ImportCommand, out: Out) -> Done {
     let zone = match zone {
         None => None,
         Some(zone) => Some(TimeZone::get(zone).map_err(|_| {
-            Failure::usage(format!("--zone {zone} is no IANA zone such as America/Chicago"))
+            Failure::usage(format!("--zone {zone} is not an IANA zone such as America/Chicago"))
         })?),
     };
     let asked = ImportOptions { tiers, zone, from: *from, no_export: *no_export };

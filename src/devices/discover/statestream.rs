@@ -55,7 +55,7 @@ pub(super) fn sensors(seen: &Seen, found: &mut Discovery) {
         match told {
             Err(why) => found.ask(&place, &entity.name, why),
             Ok(_) if is_of_period(entity) && entity.class != "power" => {
-                let why = "it begins anew with each day or month: name the total that goes on";
+                let why = "it starts from zero each day or month: name the running total";
                 found.ask(&place, &entity.name, why.to_owned());
             }
             Ok((model, measure)) if model.starts_with("power") => {

@@ -10,7 +10,7 @@ pub fn toml(found: &Discovery) -> String {
     let remark = |text: &str| text.replace(['\n', '\r'], " ");
     for proposal in &found.devices {
         let measures = match proposal.measures.as_slice() {
-            [] => "what it measures was not said".to_owned(),
+            [] => "it does not say what it measures".to_owned(),
             some => some.join(", "),
         };
         let _ = writeln!(text, "# {}: {}", proposal.found_by, remark(&measures));

@@ -77,7 +77,7 @@ pub fn clock_stepped(
         return Decision::refused(Code::WrongState, "the clock agrees: there is nothing to accept");
     }
     if by_ms < 0 && *witness != ClockWitness::Owner {
-        return Decision::refused(Code::Forbidden, "only an owner takes a leap back");
+        return Decision::refused(Code::Forbidden, "only an owner can undo a clock step");
     }
     let mut decision = done(Vec::new());
     if by_ms < 0 {

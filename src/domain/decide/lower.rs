@@ -37,7 +37,7 @@ fn in_force(limit: &Limit, at: UnixMs) -> bool {
 /// limit none is made: it would outlive the one that covers the device now, and then open it.
 pub(super) fn lower_limit(facts: &Facts<'_>, wanted: &Limit, at: UnixMs) -> Decision {
     let (book, Cap::At(to)) = (facts.book, wanted.amount) else {
-        return Decision::refused(Code::Forbidden, "only an owner takes a limit away");
+        return Decision::refused(Code::Forbidden, "only an owner can remove a limit");
     };
     let Some(device) =
         wanted.scope.device.as_ref().filter(|d| book.household.devices.contains_key(d))

@@ -120,7 +120,9 @@ fn check_import(book: &Book, said: &Imported, at: UnixMs) -> Result<(), (Code, S
     }
     let ordered = said.used.is_sorted_by(|one, next| one.part() < next.part());
     if !ordered || said.used.iter().any(|of| of.micro < 0 || of.minute != 0) {
-        return bad("use is told once for each quarter of an hour, zero or more".to_owned());
+        return bad(
+            "each quarter of an hour must appear once, with a use of zero or more".to_owned()
+        );
     }
     if said.span().1 > at {
         let to = said.span().1.rfc3339(&book.home.zone);

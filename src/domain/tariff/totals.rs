@@ -89,7 +89,8 @@ impl Supply<'_> {
             }
             let counters = of.ladders.iter().map(|ladder| ladder.counter);
             if counters.clone().any(|c| c == Counter::Day) && plus_days(first, 1) < next {
-                let why = "tiers that begin anew every day depend on the days of use".to_owned();
+                let why =
+                    "tiers that start again every day depend on the use of each day".to_owned();
                 return Err(Unpriced::NeedsSlots { why });
             }
             let runs: Vec<Date> = counters.map(|c| self.run(c, date, bill).0).collect();

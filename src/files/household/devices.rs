@@ -60,7 +60,7 @@ pub(super) fn device(context: &ParseContext<'_>, sheet: &TomlTable<'_>) -> Optio
             sheet.wrong(profile.at, what);
         }
         if hears && kind.as_ref().is_some_and(|kind| kind.value != DeviceKind::Speaker) {
-            let what = format!("\"{}\" hears orders: write kind = \"speaker\"", profile.value);
+            let what = format!("\"{}\" takes orders: write kind = \"speaker\"", profile.value);
             sheet.wrong(profile.at, what);
         }
     }

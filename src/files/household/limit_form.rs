@@ -103,7 +103,7 @@ pub const FIELDS: &[(&str, FieldKind, &str)] = &[
     (
         "amount",
         FieldKind::Text,
-        "Holds and spending in the period; \"unlimited\" = without limit, \"none\" = not said",
+        "Holds and spending in the period; \"unlimited\" = without limit, \"none\" = not set",
     ),
     ("max_count", FieldKind::Count, "Orders in the period that are open or bought something"),
     ("max_per_item", FieldKind::Text, "No single piece may cost more than this"),

@@ -129,7 +129,7 @@ impl LimitParser<'_> {
                 None
             }
             (Some(_), Some(_)) => {
-                self.fault("rolling", "stands beside period: write one of the two");
+                self.fault("rolling", "cannot be used together with period: keep one of them");
                 None
             }
             (None, Some(text)) => {

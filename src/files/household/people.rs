@@ -29,7 +29,7 @@ pub(super) fn member(sheet: &TomlTable<'_>) -> Option<Member> {
         sheet.wrong(pin.at, what);
     }
     if sheet.find("pin").is_some() {
-        let what = "a PIN is not written here: it is set by `homepay member pin`";
+        let what = "a PIN cannot be written in this file: set it with `homepay member pin`";
         sheet.wrong(sheet.at_key("pin"), what);
     }
     Some(Member {
@@ -55,7 +55,9 @@ pub(super) fn owner_key(context: &ParseContext<'_>, sheet: &TomlTable<'_>) -> Op
         let its = context.members.sheets.iter().find(|(id, _)| id.as_ref() == Some(member));
         let role = its.and_then(|(_, sheet)| sheet.peek("role")).unwrap_or("owner");
         if role != "owner" && ROLES.iter().any(|(word, _)| *word == role) {
-            let what = format!("\"{member}\" is not an owner (role = \"{role}\"): has no say");
+            let what = format!(
+                "\"{member}\" is not an owner (role = \"{role}\"): only an owner may hold an owner key"
+            );
             sheet.wrong(sheet.at_key("member"), what);
         }
     }
@@ -70,7 +72,7 @@ pub(super) fn owner_key(context: &ParseContext<'_>, sheet: &TomlTable<'_>) -> Op
             }
         },
         (Some(_), Some(file)) => {
-            sheet.wrong(file.at, "key_file stands beside key: write one of the two");
+            sheet.wrong(file.at, "key_file cannot be used together with key: keep one of them");
             None
         }
         (None, None) => {

@@ -55,7 +55,10 @@ fn published(
     };
     for other in ["topic", "file"] {
         if sheet.has(other) {
-            sheet.wrong(source.at, format!("source stands beside {other}: write one of the two"));
+            sheet.wrong(
+                source.at,
+                format!("source cannot be used together with {other}: keep one of them"),
+            );
         }
     }
     let Some(form) = shipped_sources::prices().get(source.value) else {

@@ -47,7 +47,7 @@ pub(super) fn tariff(context: &ParseContext<'_>, sheet: &TomlTable<'_>) -> Optio
     match sheet.text("file") {
         Some(file) if inline => {
             sheet.find("versions");
-            sheet.wrong(file.at, "file stands beside versions: write one of the two");
+            sheet.wrong(file.at, "file cannot be used together with versions: keep one of them");
             None
         }
         Some(file) => {

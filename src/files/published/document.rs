@@ -174,7 +174,7 @@ impl<'d> DocumentReader<'_, 'd> {
         if all.iter().any(|other| plain(other) != plain(text)) {
             return Err(format!("{path}: the file has series of several scales: keep one of them"));
         }
-        let fault = || format!("{path}: \"{}\" is no power of ten from -9 to 9", shown(text));
+        let fault = || format!("{path}: \"{}\" is not a power of ten from -9 to 9", shown(text));
         let power: i32 = plain(text).parse().map_err(|_| fault())?;
         let ten = Decimal::TEN;
         match power {
@@ -407,7 +407,7 @@ impl<'d> DocumentReader<'_, 'd> {
             None => None,
         };
         let Some(text) = told else { return Ok(list.minutes.map(|m| i64::from(m) * 60_000)) };
-        let fault = || format!("\"{}\" is no span of a second to 32 days", shown(&text));
+        let fault = || format!("\"{}\" is not a span of a second to 32 days", shown(&text));
         let ms = match text.parse::<i64>() {
             Ok(seconds) => seconds.saturating_mul(1_000),
             Err(_) => {
@@ -426,7 +426,7 @@ impl<'d> DocumentReader<'_, 'd> {
         before: Option<UnixMs>,
     ) -> Result<UnixMs, String> {
         let text = plain(text);
-        let fault = || format!("\"{}\" is no time as this source writes it", shown(&text));
+        let fault = || format!("\"{}\" is not a time as this source writes it", shown(&text));
         let number = || text.parse::<i64>().map_err(|_| fault());
         match form.format {
             ClockForm::Rfc3339 => {

@@ -81,7 +81,7 @@ pub fn order_of<'a>(cells: impl Iterator<Item = &'a str>) -> Result<DateOrder, S
     let month_first = either.iter().find(|(_, two, _)| *two > 12);
     match (day_first, month_first) {
         (Some(a), Some(b)) => Err(format!(
-            "{}/{}/{} begins with the day and {}/{}/{} with the month: they cannot stand in one file",
+            "{}/{}/{} begins with the day and {}/{}/{} with the month: a file cannot mix the two",
             a.0, a.1, a.2, b.0, b.1, b.2
         )),
         (Some(_), None) => Ok(DateOrder::DayFirst),
@@ -122,7 +122,7 @@ fn by_following(either: &[(i8, i8, i16)]) -> Result<DateOrder, String> {
 /// # Errors
 /// Says what is no time.
 pub fn iso(cell: &str, order: DateOrder) -> Result<String, String> {
-    let fault = || format!("\"{}\" is no time", homepay_text::problem::shown(cell));
+    let fault = || format!("\"{}\" is not a time", homepay_text::problem::shown(cell));
     let (numbers, rest) = split(cell).ok_or_else(fault)?;
     let date = numbers.date(order).ok_or_else(fault)?;
     if rest.is_empty() {
@@ -211,6 +211,6 @@ mod tests {
         let why = order(&["01/02/2026 00:00", "01/02/2026 00:15"]).expect_err("not decided");
         assert!(why.contains("--dates dmy"), "{why}");
         let why = order(&["13/02/2026", "02/13/2026"]).expect_err("both");
-        assert!(why.contains("cannot stand in one file"), "{why}");
+        assert!(why.contains("cannot mix the two"), "{why}");
     }
 }

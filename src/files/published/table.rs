@@ -291,7 +291,7 @@ impl Table<'_> {
         let unit = unit.or(columns.default_unit.as_deref());
         if unit.is_none() && unit_at.is_none() {
             return Err(format!(
-                "nothing says what \"{}\" is in: write --unit kWh or --unit Wh",
+                "the unit of \"{}\" is not given: write --unit kWh or --unit Wh",
                 shown(name)
             ));
         }

@@ -174,7 +174,7 @@ fn a_new_source_is_a_file_and_what_is_wrong_is_said() {
     for (text, want) in [
         ("{}", "no row of mine was found"),
         ("<a/>", "not_json"),
-        (r#"{"days":[{"day":"soon","p":1}]}"#, "row 1: \"soon\" is no time"),
+        (r#"{"days":[{"day":"soon","p":1}]}"#, "row 1: \"soon\" is not a time"),
         (r#"{"days":[{"day":"2026-03-29","p":"much"}]}"#, "row 1: \"much\" is no number"),
         (r#"{"days":[{"p":1}]}"#, "row 1: has no begin"),
     ] {

@@ -88,9 +88,9 @@ fn spread(mut rows: Vec<DocumentRow>, unit: &str, quantity: Quantity) -> Result<
             continue;
         }
         if until.is_some_and(|until| row.start < until) {
-            return Err(format!("{at}: its time was told before, with another value"));
+            return Err(format!("{at}: this time appeared before with another value"));
         }
-        let end = row.end.ok_or_else(|| format!("{at}: nothing says how long it lasts"))?;
+        let end = row.end.ok_or_else(|| format!("{at}: its length is not given"))?;
         until = Some(end);
         let length_ms = end.since_ms(row.start);
         if !(1..=USE_LENGTH_MS_MAX).contains(&length_ms) {
@@ -118,7 +118,7 @@ fn micro(row: &DocumentRow, unit: &str, length_ms: i64, quantity: Quantity) -> R
     let micro = quantity.micro(value.round_dp(9), unit);
     micro
         .filter(|micro| *micro >= 0)
-        .ok_or_else(|| format!("{value} {unit} is no use of {}", quantity.as_str()))
+        .ok_or_else(|| format!("{value} {unit} is not a use of {}", quantity.as_str()))
 }
 
 /// Reads the use in a file of whichever source it is; none where it is of no source that is known.

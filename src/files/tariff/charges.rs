@@ -132,7 +132,7 @@ pub(super) fn by_window<T>(
     let mut whole = true;
     for (name, of) in form.iter().filter(|(name, _)| !windows.contains(name)) {
         let near = hint(name, windows.iter().map(String::as_str));
-        words.wrong(of, format!("\"{}\" is no window{near}", shown(name)));
+        words.wrong(of, format!("\"{}\" is not a window{near}", shown(name)));
         whole = false;
     }
     let mut figures = Vec::with_capacity(windows.len());
@@ -181,7 +181,10 @@ fn parts(
                 Some(part) => parts.push(part),
                 None => {
                     let near = hint(other, names(said));
-                    words.wrong(text, format!("\"{}\" is no part of the bill{near}", shown(other)));
+                    words.wrong(
+                        text,
+                        format!("\"{}\" is not a part of the bill{near}", shown(other)),
+                    );
                     whole = false;
                 }
             },
@@ -225,7 +228,7 @@ fn credit(
         (Some(percent), None, None) => {
             let value = words.positive("percent", percent)?;
             if value > Decimal::ONE_HUNDRED {
-                words.wrong(percent, format!("percent \"{value}\" takes off more than there is"));
+                words.wrong(percent, format!("percent \"{value}\" is more than the whole amount"));
                 return None;
             }
             // What is taken off before taxes is not of them, unless it names one.

@@ -64,7 +64,7 @@ fn list(words: &TariffContext<'_, '_>, form: &PricesForm, listed: &mut SpotPrice
     let text = text_of(form.start.get_ref()).unwrap_or_default();
     let Ok(start) = text.parse::<Timestamp>() else {
         let what = format!(
-            "start \"{}\" is no time with an offset: write \"2026-01-01T00:00+01:00\"",
+            "start \"{}\" is not a time with an offset: write \"2026-01-01T00:00+01:00\"",
             shown(&text)
         );
         words.wrong(&form.start, what);

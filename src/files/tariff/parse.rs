@@ -205,7 +205,7 @@ fn zone(words: &TariffContext<'_, '_>, form: &TariffForm) -> Option<Option<TimeZ
         Ok(found) => Some(Some(found)),
         Err(_) => {
             let text = shown(zone.get_ref());
-            words.wrong(zone, format!("\"{text}\" is no IANA zone such as Asia/Shanghai"));
+            words.wrong(zone, format!("\"{text}\" is not an IANA zone such as Asia/Shanghai"));
             None
         }
     }
@@ -259,7 +259,10 @@ fn holidays(
         (None, None) => Some((None, None)),
         (Some(here), None) => Some((Some(calendar(words, here.get_ref())?), None)),
         (Some(_), Some(file)) => {
-            words.wrong(file, "holidays_file stands beside holidays: write one of the two");
+            words.wrong(
+                file,
+                "holidays_file cannot be used together with holidays: keep one of them",
+            );
             None
         }
         (None, Some(file)) => {

@@ -27,7 +27,10 @@ pub(super) fn rounding(
                 return None;
             }
             RoundedForm::Total | RoundedForm::Lines if some => {
-                words.wrong(of, "groups stand beside another \"of\": write of = \"groups\"");
+                words.wrong(
+                    of,
+                    "groups cannot be used together with another \"of\": write of = \"groups\"",
+                );
                 return None;
             }
             RoundedForm::Total => Of::Total,
@@ -45,7 +48,7 @@ pub(super) fn rounding(
             let text = name.get_ref().as_str();
             if !versions.is_empty() && !known.contains(text) {
                 let near = hint(text, known.iter().copied());
-                words.wrong(name, format!("\"{}\" is no part of the bill{near}", shown(text)));
+                words.wrong(name, format!("\"{}\" is not a part of the bill{near}", shown(text)));
                 return None;
             }
             if !taken.insert(text.to_owned()) {

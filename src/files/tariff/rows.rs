@@ -116,7 +116,9 @@ fn csv(text: &str, values: &[&str]) -> Result<PriceRows, String> {
 pub(super) fn time(row: &PriceRow, text: &str) -> Result<UnixMs, String> {
     let time = text.parse::<Timestamp>().map_err(|_| {
         let (at, text) = (&row.at, shown(text));
-        format!("{at}: \"{text}\" is no time with an offset: write \"2026-01-01T00:00:00+08:00\"")
+        format!(
+            "{at}: \"{text}\" is not a time with an offset: write \"2026-01-01T00:00:00+08:00\""
+        )
     })?;
     Ok(UnixMs(time.as_millisecond()))
 }

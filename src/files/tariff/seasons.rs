@@ -242,7 +242,7 @@ fn month_day(
         Ok(day) if text.get_ref().len() == 5 => Some(MonthDay::of(day)),
         Ok(_) | Err(_) => {
             let what = format!(
-                "{which} \"{}\" is no day of a year: write \"06-01\"",
+                "{which} \"{}\" is not a day of a year: write \"06-01\"",
                 shown(text.get_ref())
             );
             words.wrong(text, what);

@@ -33,7 +33,7 @@ impl PriceListUnit {
     /// Says what to write.
     pub fn parse(text: &str) -> Result<PriceListUnit, String> {
         let fault =
-            || format!("\"{}\" is no unit of a price: write EUR/MWh or ct/kWh", shown(text));
+            || format!("\"{}\" is not a unit of a price: write EUR/MWh or ct/kWh", shown(text));
         let unit = PriceUnit::parse(text).filter(|unit| unit.base == "kWh" && text.contains('/'));
         let unit = unit.ok_or_else(fault)?;
         Ok(PriceListUnit { currency: unit.currency, factor: unit.factor() })
@@ -95,7 +95,7 @@ pub fn read_spot(text: &str, unit: Option<PriceListUnit>) -> Result<SpotList, St
     let list = rows(text, &["value", "price"], PRICES_MAX)?;
     let unit = match &list.unit {
         Some(text) => PriceListUnit::parse(text)?,
-        None => unit.ok_or("the list does not say its unit: name it, such as EUR/MWh")?,
+        None => unit.ok_or("the list does not give its unit: name it, such as EUR/MWh")?,
     };
     let usual_s = usual_length(&list.rows);
     let (mut spans, mut refused) = (Vec::<PriceSpan>::new(), Vec::new());

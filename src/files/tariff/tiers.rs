@@ -98,7 +98,10 @@ fn combined<'f>(
 ) -> Option<Tiers<'f>> {
     let form = at.get_ref();
     if !form.windows.is_empty() {
-        words.wrong(at, "tiers of windows stand beside mode = \"combined\": write \"individual\"");
+        words.wrong(
+            at,
+            "tiers of windows cannot be used with mode = \"combined\": write \"individual\"",
+        );
         return None;
     }
     let counter = counter(words, at, form.counter);
@@ -283,7 +286,7 @@ fn bounds<T>(
         bounds.push(bound);
     }
     if last.len() > 1 {
-        words.wrong(at, "bounds in units and in baselines cannot stand together");
+        words.wrong(at, "bounds in units and in baselines cannot be used together");
         return None;
     }
     whole.then_some(bounds)

@@ -41,7 +41,7 @@ pub fn read_used(text: &str, quantity: Quantity) -> Result<Use, String> {
         let micro = decimal_text(&row.value)
             .filter(|value| !value.is_sign_negative() || value.is_zero())
             .and_then(|value| quantity.micro(value, unit))
-            .ok_or_else(|| format!("{at}: \"{}\" is no use in {unit}", shown(&row.value)))?;
+            .ok_or_else(|| format!("{at}: \"{}\" is not a use in {unit}", shown(&row.value)))?;
         slots.extend(grid_use((start, start.plus_s(length_s)), micro, EXACT_S));
     }
     Ok(Use::new(slots))

@@ -80,11 +80,11 @@ fn spans_of(text: &str, window: usize) -> Result<Vec<(DayKind, ClockSpan)>, Stri
             let known: Vec<&str> = DAYS.iter().map(|(word, _)| *word).collect();
             let near = hint(word, known.iter().copied());
             let (word, known) = (shown(word), known.join(", "));
-            return Err(format!("\"{word}\" is no kind of day: write one of {known}{near}"));
+            return Err(format!("\"{word}\" is not a kind of day: write one of {known}{near}"));
         };
         kinds.extend(of.iter().copied());
     }
-    let fault = || format!("\"{}\" is no span of the day: write \"07:00-11:00\"", shown(text));
+    let fault = || format!("\"{}\" is not a span of the day: write \"07:00-11:00\"", shown(text));
     let (from, to) = clock.split_once('-').ok_or_else(fault)?;
     let (from, to) = (minute(from).ok_or_else(fault)?, minute(to).ok_or_else(fault)?);
     if from == to || from == DAY_MIN {

@@ -398,7 +398,7 @@ impl Encoder<'_> {
 
     fn publication(&self, topic: String, body: &impl Serialize) -> Publication {
         let mut payload = Vec::with_capacity(PAYLOAD_BYTES);
-        serde_json::to_writer(&mut payload, body).expect("what is told are plain values");
+        serde_json::to_writer(&mut payload, body).expect("effects are plain values");
         Publication { topic, payload, retain: false }
     }
 }

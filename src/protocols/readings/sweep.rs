@@ -67,7 +67,7 @@ fn every_base_of_every_profile_is_heard_and_reaches_a_figure() {
             }
         }
     }
-    assert!(deaf.is_empty(), "no sample is heard by\n{}", deaf.join("\n"));
+    assert!(deaf.is_empty(), "no sample is read by\n{}", deaf.join("\n"));
 }
 
 /// Each capture that may be anything, as a place to be filled in; those of few words stay open, so

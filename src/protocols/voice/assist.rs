@@ -106,7 +106,7 @@ impl AssistRequest {
             return Err(format!("context_id has 1 to {CONTEXT_BYTES_MAX} bytes"));
         }
         let at = Some(asked.at).filter(|at| !at.is_empty()).or(asked.ts.take());
-        Ok(AssistRequest { at: at.ok_or("at is missing: when it was said")?, ..asked })
+        Ok(AssistRequest { at: at.ok_or("at is missing: the time of the sentence")?, ..asked })
     }
 
     /// The slots of an order: item, quantity, unit.

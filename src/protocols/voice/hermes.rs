@@ -361,7 +361,7 @@ fn intent_heard(
         Session::Over => return refused(format!("no session: {} is over", clip(session))),
         // Said before the hub listened, or never: it orders nothing, and whoever said it hears so.
         Session::Unknown => {
-            let why = format!("session {} was not heard to begin", clip(session));
+            let why = format!("session {} is not known: its start was not received", clip(session));
             let device = device.cloned();
             return Decoded::Refused { device, order: None, code: Code::Stale, why };
         }
@@ -371,7 +371,7 @@ fn intent_heard(
         return Decoded::Refused { device: None, order: None, code: Code::UnknownDevice, why };
     };
     if intent.text().len() > TEXT_BYTES_MAX {
-        return refused(format!("{device}: more than {TEXT_BYTES_MAX} bytes were said"));
+        return refused(format!("{device}: the sentence has more than {TEXT_BYTES_MAX} bytes"));
     }
     let speaker = Speaker {
         device: device.clone(),

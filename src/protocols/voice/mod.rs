@@ -212,7 +212,7 @@ fn order(
     }
     let fingerprint = hex::encode(hash.finalize());
     let id = format!("voice-{}", &fingerprint[..ID_HEX_CHARS]);
-    let Ok(order) = OrderId::parse(&id) else { return refused(format!("{id} is no id")) };
+    let Ok(order) = OrderId::parse(&id) else { return refused(format!("{id} is not an id")) };
     Decoded::Event(Event::OrderRequested(
         None,
         OrderRequest {
@@ -330,7 +330,7 @@ fn by_words_or_slots(
 }
 
 fn not_ours(speaker: &Speaker) -> Decoded {
-    Decoded::Ignored(format!("{}: nothing that was said orders anything", speaker.device))
+    Decoded::Ignored(format!("{}: the sentence does not order anything", speaker.device))
 }
 
 fn refused(why: String) -> Decoded {

@@ -161,7 +161,7 @@ pub fn hub_words(frame: &[u8]) -> Result<String, String> {
     let name = name.map(str::trim).filter(|name| !name.is_empty());
     let name = name.ok_or("the event names nothing")?;
     if name.len() > TEXT_BYTES_MAX {
-        return Err(format!("more than {TEXT_BYTES_MAX} bytes were said"));
+        return Err(format!("the sentence has more than {TEXT_BYTES_MAX} bytes"));
     }
     Ok(name.to_owned())
 }
@@ -187,7 +187,7 @@ pub fn words(payload: &[u8]) -> Result<String, String> {
     let plain = serde_json::from_str::<String>(text).unwrap_or_else(|_| text.to_owned());
     let plain = plain.trim().to_owned();
     if plain.len() > TEXT_BYTES_MAX {
-        return Err(format!("more than {TEXT_BYTES_MAX} bytes were said"));
+        return Err(format!("the sentence has more than {TEXT_BYTES_MAX} bytes"));
     }
     Ok(plain)
 }
@@ -202,7 +202,7 @@ pub fn time(payload: &[u8]) -> Result<UnixMs, String> {
         return Ok(UnixMs(if number > MS_FROM { number } else { number.saturating_mul(1_000) }));
     }
     let at: jiff::Timestamp =
-        text.parse().map_err(|e| format!("\"{}\" is no time: {e}", clip(&text)))?;
+        text.parse().map_err(|e| format!("\"{}\" is not a time: {e}", clip(&text)))?;
     Ok(UnixMs(at.as_millisecond()))
 }
 
@@ -230,7 +230,7 @@ fn spoken(
         return Decoded::Refused { device: None, order: None, code: Code::Stale, why };
     }
     if !ears.is_newer(&device, at) {
-        let why = format!("{device}: what was said then was heard before");
+        let why = format!("{device}: this sentence was received before");
         return Decoded::Refused { device: None, order: None, code: Code::Replayed, why };
     }
     let Some(words) = ears.take_words(&device, now).filter(|w| !w.is_empty()) else {

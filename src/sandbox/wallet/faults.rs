@@ -147,7 +147,7 @@ fn per_million(rate: &serde_json::Value) -> Result<u32, String> {
         | serde_json::Value::Array(_)
         | serde_json::Value::Object(_) => return Err("rate is a decimal".to_owned()),
     };
-    let exact: Decimal = text.parse().map_err(|_| format!("rate \"{text}\" is no decimal"))?;
+    let exact: Decimal = text.parse().map_err(|_| format!("rate \"{text}\" is not a decimal"))?;
     if exact < Decimal::ZERO || exact > Decimal::ONE {
         return Err(format!("rate {text} is not from 0 to 1"));
     }

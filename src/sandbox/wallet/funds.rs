@@ -36,7 +36,7 @@ pub(super) async fn top_up(
         if serde_json::from_str::<Value>(&was).is_ok_and(|was| was == *content) {
             return Ok((200, shown(at)));
         }
-        let detail = "a top-up of this id was asked for in other words";
+        let detail = "a top-up with this id was requested with other values";
         return Err(CallProblem::new(409, "topup_conflict", detail).into());
     }
     let answer = shown(turn.now.0);

@@ -86,7 +86,7 @@ pub(super) async fn show(turn: &mut CallContext<'_>, id: &str) -> Result<Value, 
 }
 
 fn never_seen() -> CallProblem {
-    CallProblem::new(404, "not_found", "no such payment was ever asked for")
+    CallProblem::new(404, "not_found", "there is no such payment")
 }
 
 /// Finds a payment, or says that it was never seen.
@@ -109,7 +109,7 @@ pub(super) async fn create(
     if let Some(known) = seek(turn, &asked.id).await? {
         let same = serde_json::from_str::<Value>(&known.content).is_ok_and(|was| was == *content);
         if !same {
-            let detail = "a payment of this id was asked for in other words";
+            let detail = "a payment with this id was requested with other values";
             return Err(CallProblem::new(409, "payment_conflict", detail).into());
         }
         return match known.decline_code {
@@ -264,7 +264,7 @@ pub(super) async fn refund(
         if known == (id.to_owned(), amount.0, reason.to_owned()) {
             return Ok((200, show(turn, id).await?));
         }
-        let detail = "a refund of this id was asked for in other words";
+        let detail = "a refund with this id was requested with other values";
         return Err(CallProblem::new(409, "refund_conflict", detail).into());
     }
     if payment.status != "captured" {

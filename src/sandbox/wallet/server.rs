@@ -118,7 +118,7 @@ async fn answer(till: &Till, heard: &IncomingRequest) -> Result<CallAnswer, Drop
         tokio::time::sleep(delay).await;
     }
     if struck(FaultKind::Error500) {
-        return Ok(CallProblem::new(500, "internal", "told to fail, and nothing happened").into());
+        return Ok(CallProblem::new(500, "internal", "set to fail; nothing happened").into());
     }
     let said = call_context::take(till, &asked).await.unwrap_or_else(|fault| {
         tracing::error!("the wallet's book: {fault:#}");

@@ -141,7 +141,7 @@ impl Fold {
                     let said = before.as_ref().map(|b| (b.held, b.spent, b.freed));
                     if known != said {
                         let fault = format!(
-                            "entry {}: the hold of {order} on {} was not what it says",
+                            "entry {}: the hold of {order} on {} differs from what the entry says",
                             entry.seq, after.limit
                         );
                         self.faults.push(fault);
@@ -188,7 +188,8 @@ impl Fold {
                 _ => true,
             };
             if !holds {
-                self.faults.push(format!("the journal ends at entry {seq}, the books say {value}"));
+                self.faults
+                    .push(format!("the journal ends at entry {seq}, but the books expect {value}"));
             }
         }
         Ok(())

@@ -38,7 +38,7 @@ fn a_list_of_prices_that_is_wrong_says_where() {
         ("begin,value\n2026-01-01T00:00Z,1\n", "no column is called start"),
         ("start,valeu\n2026-01-01T00:00Z,1\n", "did you mean \"value\"?"),
         ("start,value\n2026-01-01T00:00Z\n", "line 2: 1 cells"),
-        ("start,value\n2026-01-01 00:00,1\n", "line 2: \"2026-01-01 00:00\" is no time"),
+        ("start,value\n2026-01-01 00:00,1\n", "line 2: \"2026-01-01 00:00\" is not a time"),
         ("start,value\n2026-01-01T00:00Z,1\n", "one price alone needs its end"),
         ("start,value,end\n2026-01-01T02:00Z,1,2026-01-01T00:00Z\n", "a second to 31 days"),
         (
@@ -55,14 +55,14 @@ fn a_list_of_prices_that_is_wrong_says_where() {
         ),
         (r#"[{"start":"2026-01-01T00:00Z","value":null}]"#, "one price alone"),
         (r#"{"prices":[{"start":"2026-01-01T00:00Z"}]}"#, "missing field"),
-        ("start,EUR/Wh\n2026-01-01T00:00Z,1\n", "is no unit of a price"),
+        ("start,EUR/Wh\n2026-01-01T00:00Z,1\n", "is not a unit of a price"),
     ] {
         let read = read_spot(text, PriceListUnit::parse("EUR/MWh").ok());
         let told = read.and_then(SpotList::whole).expect_err(text);
         assert!(told.contains(what), "{text}: {told}");
     }
     let told = read_spot("start,value\n2026-01-01T00:00Z,1\n", None).expect_err("no unit");
-    assert!(told.contains("does not say its unit"), "{told}");
+    assert!(told.contains("does not give its unit"), "{told}");
 }
 
 #[test]
@@ -96,7 +96,7 @@ fn use_is_read_and_shared_out() {
     let day = read_used(day, Quantity::Energy).expect("it reads");
     assert!(day.slots().len() == 96 && day.slots().iter().all(|of| of.estimated));
     for (text, what) in [
-        ("start,kWh\n2026-01-01T00:00Z,-1\n", "line 2: \"-1\" is no use in kWh"),
+        ("start,kWh\n2026-01-01T00:00Z,-1\n", "line 2: \"-1\" is not a use in kWh"),
         ("start,kWh\n2026-01-01T00:00Z,lots\n", "line 2: \"lots\""),
         ("start,kWh,end\n2026-01-01T00:00Z,1,2026-02-01T00:00Z\n", "line 2: a row spans"),
         ("when,kWh\n2026-01-01T00:00Z,1\n", "no column is called start"),

@@ -124,7 +124,7 @@ fn refused(rate: &Rate<'_>, asked: &ImportOptions) -> Vec<String> {
 /// The day of a time in unix seconds. The database writes midnight of the utility's zone or of
 /// UTC: west of Greenwich both are the same day of UTC.
 fn day_of(seconds: &str) -> Result<Date, String> {
-    let fault = || format!("{seconds} is no time in unix seconds");
+    let fault = || format!("{seconds} is not a time in unix seconds");
     let stamp: i64 = seconds.trim_matches('"').parse().map_err(|_| fault())?;
     let stamp = Timestamp::from_second(stamp).map_err(|_| fault())?;
     Ok(stamp.to_zoned(TimeZone::UTC).date())

@@ -135,7 +135,7 @@ fn what_would_change_the_meaning_is_refused_and_named() {
         ("/energyweekdayschedule/3/3", json!(9), "names period 9"),
         ("/fixedchargeunits", json!("$/week"), "fixedchargeunits \"$/week\""),
         ("/annualmincharge", json!(100), "annualmincharge"),
-        ("/startdate", json!("soon"), "is no time in unix seconds"),
+        ("/startdate", json!("soon"), "is not a time in unix seconds"),
         ("/currency", json!("DOLLAR"), "DOLLAR"),
     ];
     for (at, put, what) in table {

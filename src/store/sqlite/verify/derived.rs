@@ -139,7 +139,7 @@ impl Documents {
         let rows = reader.rows("select doc from household where home = ? order by version").await?;
         if rows.len() != self.households.len() {
             let (kept, told) = (rows.len(), self.households.len());
-            faults.push(format!("the books have {kept} households, the journal tells of {told}"));
+            faults.push(format!("the books have {kept} households, the journal has {told}"));
         }
         for (place, (row, told)) in rows.iter().zip(&self.households).enumerate() {
             let kept = hex::encode(Sha256::digest(row.try_get::<&str, _>("doc")?));
@@ -163,7 +163,7 @@ impl Documents {
         }
         for (signer, told) in &self.signers {
             if kept.get(signer).is_none_or(|kept| kept < told) {
-                faults.push(format!("the replay window of {signer} is behind what was heard"));
+                faults.push(format!("the replay window of {signer} is behind the journal"));
             }
         }
         Ok(())

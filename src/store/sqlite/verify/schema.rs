@@ -47,7 +47,7 @@ pub(super) async fn check(reader: &Reader, faults: &mut Vec<String>) -> Result<(
         }
     }
     for name in kept.keys().filter(|name| !wanted.contains_key(*name)) {
-        faults.push(format!("the {name} is no part of the schema"));
+        faults.push(format!("the {name} is not a part of the schema"));
     }
     if versions != wanted_versions {
         faults.push("the list of migrations was changed".to_owned());
