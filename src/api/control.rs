@@ -5,11 +5,13 @@ use super::routes::{ApiRoutes, NoQuery};
 use super::{
     Api, Stopping, clock_views, events, price_views, reconcile, rerate, usage, views, wallet_views,
 };
-use axum::extract::{DefaultBodyLimit, FromRequest, Path, Query, Request, State};
+use axum::body::Body;
+use axum::extract::{FromRequest, Path, Query, Request, State};
 use axum::http::{StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
+use futures_util::StreamExt as _;
 use homepay_domain::actor::Actor;
 use homepay_domain::decision::CommandOutcome;
 use homepay_domain::event::OwnerCommand;
@@ -39,6 +41,9 @@ use serde_json::{Map, Value};
 
 /// The largest household that is taken, in bytes.
 const API_BODY_BYTES_MAX: usize = 16 * 1024 * 1024;
+
+/// How much of a request that is too large is still read, in bytes.
+const DISCARDED_BYTES_MAX: usize = 64 * 1024 * 1024;
 
 /// What a caller is told when it cannot be done.
 #[derive(Debug)]
@@ -120,15 +125,33 @@ pub(super) struct JsonBody<T>(pub T);
 impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for JsonBody<T> {
     type Rejection = ApiError;
 
-    async fn from_request(request: Request, state: &S) -> Result<JsonBody<T>, ApiError> {
-        let text = String::from_request(request, state).await;
-        let text = text.map_err(|fault| ApiError {
-            status: fault.status(),
-            ..ApiError::malformed(fault.body_text())
-        })?;
+    async fn from_request(request: Request, _: &S) -> Result<JsonBody<T>, ApiError> {
+        let text = text_of(request.into_body()).await?;
         let said = serde_json::from_str(&text);
         said.map(JsonBody).map_err(|fault| ApiError::malformed(fault.to_string()))
     }
+}
+
+/// A body as text. One that is too long is read on, up to a bound, and thrown away: whoever is cut off
+/// while they send sees a broken pipe instead of the reason.
+async fn text_of(body: Body) -> Result<String, ApiError> {
+    let mut chunks = body.into_data_stream();
+    let (mut bytes, mut received) = (Vec::new(), 0);
+    while let Some(chunk) = chunks.next().await {
+        let chunk = chunk.map_err(|fault| ApiError::malformed(fault.to_string()))?;
+        received += chunk.len();
+        if received > DISCARDED_BYTES_MAX {
+            break;
+        }
+        if received <= API_BODY_BYTES_MAX {
+            bytes.extend_from_slice(&chunk);
+        }
+    }
+    if received > API_BODY_BYTES_MAX {
+        let why = format!("the request has more than {API_BODY_BYTES_MAX} bytes");
+        return Err(ApiError { status: StatusCode::PAYLOAD_TOO_LARGE, ..ApiError::malformed(why) });
+    }
+    String::from_utf8(bytes).map_err(|fault| ApiError::malformed(fault.to_string()))
 }
 
 /// What a request gives.
@@ -161,12 +184,7 @@ pub fn router(api: Api) -> Router {
     let (routes, document) = all_routes();
     let routes = routes.route("/v1/openapi.json", get(async move || Json(document)));
     // `/api/v1` is what the console serves; `/v1` is what older command lines ask for.
-    Router::new()
-        .nest("/api", routes.clone())
-        .merge(routes)
-        .fallback(nothing)
-        .layer(DefaultBodyLimit::max(API_BODY_BYTES_MAX))
-        .with_state(api)
+    Router::new().nest("/api", routes.clone()).merge(routes).fallback(nothing).with_state(api)
 }
 
 /// The owner's API as an OpenAPI 3.1 document.
