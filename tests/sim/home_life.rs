@@ -6,6 +6,7 @@ use crate::plan::Trouble;
 use crate::world::World;
 use homepay_domain::event::OwnerCommand;
 use homepay_domain::ids::OrderId;
+use homepay_domain::limits::window::midnight;
 use homepay_domain::meter::Quantity;
 use homepay_domain::money::Minor;
 use homepay_domain::payable::{PayHow, Payable};
@@ -263,14 +264,18 @@ impl World {
         let usage = &self.hub.machine().book().usage;
         let used = usage.between(&name(METERS[0]), Quantity::Energy, (UnixMs(0), end)).total();
         let ran = (counter.shows - counter.first) * 1_000;
-        // Days that are long over and billed are no longer at hand.
-        if used == ran || (used < ran && self.days() > 35) {
+        if used == ran || (used < ran && self.began_before_last_month()) {
             return Ok(());
         }
         Err(format!("the counter ran on by {ran} µkWh, the books say {used}"))
     }
 
-    fn days(&self) -> i64 {
-        (self.clock.true_ms - self.began_ms) / 86_400_000
+    /// True where use of the world's first days is no longer at hand: books keep it from the first of
+    /// last month on, as far as bills are made.
+    fn began_before_last_month(&mut self) -> bool {
+        let seen = UnixMs(self.hub.machine().book().seen.0.max(self.clock.true_ms));
+        let month = seen.in_zone(&self.clock.zone).date().first_of_month();
+        let last = month.yesterday().expect("in the calendar").first_of_month();
+        UnixMs(self.began_ms) < midnight(last, &self.clock.zone)
     }
 }
