@@ -127,6 +127,10 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for JsonBody<T> {
 
     async fn from_request(request: Request, _: &S) -> Result<JsonBody<T>, ApiError> {
         let text = text_of(request.into_body()).await?;
+        // A list would be read as the fields in their order: an empty one as everything left out.
+        if !text.trim_start().starts_with('{') {
+            return Err(ApiError::malformed("the body is not an object: write {…}"));
+        }
         let said = serde_json::from_str(&text);
         said.map(JsonBody).map_err(|fault| ApiError::malformed(fault.to_string()))
     }

@@ -1,6 +1,6 @@
 //! Faults that can be planted to prove that the simulation's auditor catches them.
 //!
-//! Without the feature `is_injected-faults` every question here is a constant `false`.
+//! Without the feature `planted-faults` every question here is a constant `false`.
 
 /// A fault of the kind that peers have had.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -25,7 +25,7 @@ pub(super) struct NumberQueue {
 #[derive(Default)]
 pub(super) struct Came {
     pub acks: Vec<AckTicket>,
-    /// True when another waited in its place, which is no longer wanted.
+    /// True when one of two was passed over: the older, or one that cannot be.
     pub superseded: bool,
 }
 
@@ -37,6 +37,13 @@ impl NumberQueue {
     pub fn put(&mut self, asked: NumberRequest, ack: AckTicket, steady_ms: i64) -> Came {
         let entity = (asked.device.clone(), asked.slot);
         let mut came = Came::default();
+        let waits = self.waiting.get(&entity).is_some_and(|(waiting, _)| waiting.limit.is_ok());
+        if waits && asked.limit.is_err() {
+            // What is refused takes no place: the number before it is wanted as ever.
+            came.acks.push(ack);
+            came.superseded = true;
+            return came;
+        }
         let rests = self.decided.get(&entity).is_some_and(|at| is_fresh(*at, steady_ms));
         let ack = match rests {
             true => {
@@ -74,4 +81,43 @@ impl NumberQueue {
 
 fn is_fresh(decided_at: i64, steady_ms: i64) -> bool {
     steady_ms.saturating_sub(decided_at) < NUMBER_EVERY_MS
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use homepay_domain::household::{Home, Lang, Rules};
+    use homepay_domain::limits::Limit;
+    use homepay_domain::money::Currency;
+    use homepay_domain::reply::Code;
+    use homepay_files::household::read_household;
+    use homepay_ports::Claim;
+
+    fn limit() -> Limit {
+        let home = Home {
+            zone: jiff::tz::TimeZone::UTC,
+            currency: Currency::from_code("CNY").expect("a currency"),
+            lang: Lang::En,
+            rules: Rules::default(),
+        };
+        let text = "[[limits]]\nid = \"m\"\nscope = { home = true }\nperiod = \"month\"\namount = \"9.00\"\n";
+        let none = |_: &str| Err("none".to_owned());
+        let house = read_household(text, "test", &home, &none).expect("a household");
+        house.limits.values().next().expect("a limit").clone()
+    }
+
+    #[test]
+    fn a_number_that_is_refused_takes_no_place_of_one_that_waits() {
+        let device = Name::parse("kids").expect("a name");
+        let asked =
+            |limit| NumberRequest { device: device.clone(), slot: LimitEntity::Month, limit };
+        let good = || Ok(Box::new(limit()));
+        let bad = || Err((Code::Forbidden, "raised".to_owned()));
+        let mut queue = NumberQueue::default();
+        queue.put(asked(good()), AckTicket(Claim::Nothing), 0);
+        let came = queue.put(asked(bad()), AckTicket(Claim::Nothing), 1);
+        assert!(came.superseded && came.acks.len() == 1);
+        let (taken, _) = queue.take_due(2).expect("one is due");
+        assert!(taken.limit.is_ok());
+    }
 }

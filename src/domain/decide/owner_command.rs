@@ -268,7 +268,11 @@ fn freeze(facts: &Facts<'_>, device: Option<&Name>, frozen: bool) -> Decision {
     if let Some(device) = device.filter(|d| !facts.book.household.devices.contains_key(d)) {
         return Decision::refused(Code::UnknownDevice, format!("there is no device {device}"));
     }
-    done(vec![Change::Frozen { device: device.cloned(), frozen }])
+    let mut decision = done(vec![Change::Frozen { device: device.cloned(), frozen }]);
+    // That of the home shows in the state of each device, too.
+    let shown = facts.book.household.devices.keys().filter(|id| device.is_none_or(|d| d == *id));
+    decision.effects.extend(shown.map(|id| Effect::Refresh(Some(id.clone()))));
+    decision
 }
 
 fn note_alert(

@@ -1,7 +1,8 @@
 //! An owner's limits: to what they apply, over which period, how much.
 //!
 //! A limit is an immutable version; an edit makes the next one and never resets use. To add a kind
-//! of limit: give it a field here, look at it in [`super::decide`], name it in the schema.
+//! of limit: give it a field here, a check in [`super::decide::checks`], and a place in
+//! the form of `homepay-files`; the schemas are written from that.
 
 pub mod hours;
 pub mod used;

@@ -165,6 +165,21 @@ fn a_single_piece_may_cost_no_more_than_the_limit_says() {
 }
 
 #[test]
+fn a_freeze_shows_in_the_states_of_the_devices_that_it_is_about() {
+    let mut world = OrderWorld::new(&home_day("90.00"));
+    let devices = world.book.household.devices.len();
+    for (device, shown) in [(Some(name("kitchen")), 1), (None, devices)] {
+        for command in [OwnerCommand::Freeze(device.clone()), OwnerCommand::Thaw(device.clone())] {
+            let actor = homepay_domain::actor::Actor::System;
+            let event = Event::OwnerCommanded { stamp: None, actor, command };
+            let decision = world.decide(&event, None);
+            let told = decision.effects.iter().filter(|e| matches!(e, Effect::Refresh(Some(_))));
+            assert_eq!(told.count(), shown, "{device:?}");
+        }
+    }
+}
+
+#[test]
 fn the_order_of_checks_is_fixed() {
     let everything = home_day("1.00")
         + &limit(

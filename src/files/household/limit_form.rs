@@ -2,7 +2,7 @@
 //! domain's limit and back.
 //!
 //! To add a kind of limit: a field of [`LimitForm`] and a line of [`FIELDS`], its way there and back in
-//! [`checked`] and [`form_of_limit`]; the field of the domain's limit; the check in `decide/judge.rs`.
+//! [`checked`] and [`form_of_limit`]; the field of the domain's limit; the check in `decide/checks.rs`.
 
 use super::known::Known;
 use super::limit_parser::{FormFault, LimitParser, PERIODS};

@@ -145,6 +145,10 @@ fn request(
     body: &str,
 ) -> Result<OwnerRequest, RequestRejection> {
     let bad = |why: String| (Code::Malformed, why);
+    // A list would be read as the fields in their order.
+    if !body.trim_start().starts_with('{') {
+        return Err(bad("not a request: write an object {…}".to_owned()));
+    }
     let body: RequestBody =
         serde_json::from_str(body).map_err(|e| bad(format!("not a request: {e}")))?;
     if body.transaction.len() > TRANSACTION_BYTES_MAX {

@@ -72,7 +72,7 @@ pub trait VoiceProtocol: Sync {
         now: UnixMs,
     ) -> Decoded;
 
-    /// Words for a speaker as topic and payload; [`told::SpeakBody`] where it has no own form.
+    /// Words for a speaker as topic and payload; [`prompt::SpeakBody`] where it has no own form.
     fn encode(
         &self,
         (home, base): (&Home, &str),

@@ -403,6 +403,7 @@ async fn what_the_control_socket_cannot_read_is_refused_with_a_reason() {
         ("apply", b"\xff{}".to_vec(), 400),
         ("apply", br#"{"devices":{"a":{}}}"#.to_vec(), 400),
         ("apply", too_much, 413),
+        ("commands/freeze", b"[]".to_vec(), 400),
         ("nowhere", b"{}".to_vec(), 404),
     ] {
         let url = format!("http://homepay/v1/{path}");
@@ -414,5 +415,7 @@ async fn what_the_control_socket_cannot_read_is_refused_with_a_reason() {
     }
     let (_, limits) = house.command(&["limit", "list"]);
     assert_eq!(limits["limits"][0]["amount"], "300.00", "nothing of it was taken");
+    let (_, status) = house.command(&["status"]);
+    assert_eq!(status["frozen"], false, "a list is not an empty request: {status}");
     soft_stop(daemon);
 }
