@@ -57,7 +57,6 @@ pub enum TurnFault {
 pub struct Decided {
     /// The message that it came by, where it was signed.
     pub digest: Option<Digest>,
-    /// What was said.
     pub said: Vec<Publication>,
     /// True where an owner at the console changed something.
     pub by_owner: bool,

@@ -140,7 +140,6 @@ impl Hub {
         self.machine.as_mut().expect("it runs")
     }
 
-    /// The books.
     pub fn store(&mut self) -> &mut Mortal {
         self.machine().store_mut()
     }

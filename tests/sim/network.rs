@@ -47,7 +47,6 @@ enum Due {
 
 /// What came back of a request.
 pub struct Answered {
-    /// What was asked.
     pub task: WalletTask,
     /// What the connector reads in the reply.
     pub answer: PaymentStatus,
