@@ -12,7 +12,9 @@ use futures_util::FutureExt;
 use homepay_api::console::{Console, Readiness};
 use homepay_api::hosts::OwnNames;
 use homepay_api::{Api, console, control};
+use homepay_console::Pages;
 use homepay_domain::actor::Actor;
+use homepay_domain::decide::access::has_owner;
 use homepay_domain::decision::CommandOutcome;
 use homepay_domain::event::{Event, OwnerCommand};
 use homepay_domain::household::{Home, Household};
@@ -132,6 +134,8 @@ pub struct Running {
     /// The sandbox wallet's admin listener.
     pub wallet_admin: Option<SocketAddr>,
     pub control: PathBuf,
+    /// The code for the console's `/setup`, while no owner can sign in.
+    pub setup_code: Option<String>,
     pub store: PathBuf,
     /// Users and passwords of the embedded broker.
     pub users: Option<PathBuf>,
@@ -242,6 +246,7 @@ pub async fn start(plan: AppPlan, stop: CancellationToken) -> anyhow::Result<Run
         nonce: || OsEntropy.bytes16(),
         log_lines: telemetry::last_lines,
         watchers,
+        setup: Arc::default(),
         vitals: vitals.clone(),
     };
     let console = Console {
@@ -252,6 +257,11 @@ pub async fn start(plan: AppPlan, stop: CancellationToken) -> anyhow::Result<Run
         callback_secret: wallet.sandbox.is_some().then(|| Arc::new(secret.to_vec())),
         names: OwnNames::new(&lifecycle::machine_name(), &plan.names),
     };
+    let pages = homepay_console::router(Pages {
+        api: api.clone(),
+        names: console.names.clone(),
+        is_secure: false,
+    });
     let control = control_socket(&plan.state_dir);
     let control_listener = owner_only(&control)?;
     let own_broker = broker_at.is_some();
@@ -267,7 +277,12 @@ pub async fn start(plan: AppPlan, stop: CancellationToken) -> anyhow::Result<Run
         tokio::spawn(price_worker::run(snapshot, clock.clone(), documents, queue.clone()).boxed()),
         tokio::spawn(pin_worker::compare_all(comparisons, queue.clone()).boxed()),
         tokio::spawn(intake_loop::run(intake, clock, bus.clone(), events, queue).boxed()),
-        serve(Listening::Tcp(console_listener), console::router(console), CONSOLE_LISTENER, &stop),
+        serve(
+            Listening::Tcp(console_listener),
+            console::router(console).merge(pages),
+            CONSOLE_LISTENER,
+            &stop,
+        ),
         serve(Listening::Unix(control_listener), control::router(api.clone()), CONTROL, &stop),
     ];
     if own_broker {
@@ -275,11 +290,12 @@ pub async fn start(plan: AppPlan, stop: CancellationToken) -> anyhow::Result<Run
     }
     let engine_stop = stop.clone();
     let engine = tokio::spawn(async move { Ok(engine.run(engine_stop).await?) }.boxed());
-    let running = Running {
+    let mut running = Running {
         console: console_at,
         broker: broker_at,
         wallet_admin: wallet.sandbox.as_ref().and_then(|s| s.admin),
         control,
+        setup_code: None,
         store: plan.store,
         users,
         api,
@@ -296,9 +312,16 @@ pub async fn start(plan: AppPlan, stop: CancellationToken) -> anyhow::Result<Run
     if let Some(why) = begun_anew {
         running.api.decide(Event::BooksBegun { why }).await?;
     }
+    running.setup_code = offer_setup(&running.api);
     set_up.store(true, Ordering::Relaxed);
     lifecycle::ready();
     Ok(running)
+}
+
+/// A setup code, where no owner can sign in yet.
+fn offer_setup(api: &Api) -> Option<String> {
+    let is_first = !has_owner(&api.view().book);
+    is_first.then(|| api.setup.make((api.nonce)(), false))
 }
 
 /// Books that are lost are not begun anew unless the owner says so: all limits would start from

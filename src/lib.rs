@@ -55,6 +55,8 @@
 //! `language/phrases/alerts.rs`, and speakers by `protocols/voice`.
 //! *A market price*: `engine/price_worker.rs` or a message → `protocols/native/price_message.rs` →
 //! `domain/decide/market_prices.rs` → `domain/usage`, where `domain/bill.rs` finds it.
+//! *A page, a sign-in, an approval on the phone*: `console` → `api` (`wish`, `decide`) → `domain/decide`
+//! (`access`, `owner_command`); what is live comes by `console/live.rs` from what was published.
 //! *A limit lowered in Home Assistant*: `protocols/homeassistant` → `engine/homeassistant.rs` →
 //! `domain/decide/lower.rs` → the number as it stands.
 //! *A bill*: `files/tariff` reads what is published → `domain/tariff` → `domain/bill.rs`: of use and

@@ -327,6 +327,11 @@ fn changes(routes: ApiRoutes) -> ApiRoutes {
             clock_views::accept,
             "Takes a leap of the clock, or takes one back (`back`).",
         )
+        .change::<super::routes::NoQuery, super::setup::SetupCodeView, _, _>(
+            "/v1/owner/reset",
+            super::setup::owner_reset,
+            "Makes a setup code, with which an owner gets a new password at the console.",
+        )
         .change::<usage::Corrected, CorrectionView, _, _>(
             "/v1/usage/correct",
             usage::correct,

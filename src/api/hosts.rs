@@ -77,7 +77,7 @@ pub async fn only_ours(State(names): State<OwnNames>, request: Request, next: Ne
 const HOST_CHARS_MAX: usize = 80;
 
 /// The first name that the request asks for and that is not ours.
-fn foreign(
+pub fn foreign(
     names: &OwnNames,
     headers: &HeaderMap,
     in_uri: Option<&str>,

@@ -11,6 +11,7 @@ mod price_views;
 pub mod reconcile;
 mod rerate;
 mod routes;
+pub mod setup;
 pub mod usage;
 pub mod views;
 pub mod wallet_views;
@@ -50,6 +51,8 @@ pub struct Api {
     pub log_lines: fn() -> Vec<String>,
     /// What is committed and published, for whoever watches.
     pub watchers: broadcast::Sender<Publication>,
+    /// The setup code, while one is offered.
+    pub setup: Arc<setup::SetupDesk>,
     /// How the hub is.
     pub vitals: Arc<Vitals>,
 }

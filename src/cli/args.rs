@@ -4,6 +4,7 @@ use super::bills::BillCommand;
 use super::clock_command::ClockCommand;
 use super::device_args::DeviceCommand;
 use super::limit_fields::LimitFields;
+use super::owner::OwnerSubcommand;
 use super::statement::StatementArgs;
 use super::tariff::TariffCommand;
 use super::usage::UsageCommand;
@@ -133,6 +134,11 @@ pub(super) enum Command {
     Wallet {
         #[command(subcommand)]
         command: WalletCommand,
+    },
+    /// Give an owner a new password at the console
+    Owner {
+        #[command(subcommand)]
+        command: OwnerSubcommand,
     },
     /// Show and verify the hash-chained journal
     Journal {

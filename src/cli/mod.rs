@@ -5,6 +5,7 @@ mod bills;
 mod books;
 mod client;
 mod clock_command;
+mod console_address;
 mod demo;
 mod device_args;
 mod devices;
@@ -13,6 +14,7 @@ mod house;
 mod limit_fields;
 mod orders;
 mod out;
+mod owner;
 mod run_command;
 mod statement;
 mod status_command;
@@ -180,6 +182,7 @@ async fn with_settings(
             statement::budgets(&loaded, day, out).await
         }
         Command::Statement(args) => statement::statement(&loaded, &args, out).await,
+        Command::Owner { command } => owner::owner(&loaded, &client, command, out).await,
         Command::Report => books::report(&loaded, &client, out).await,
         Command::Demo { .. }
         | Command::Run { .. }

@@ -1,5 +1,6 @@
 //! The daemon, and the check of what it would start with.
 
+use super::console_address::lead_to_console;
 use super::heard::never_heard;
 use super::out::{Out, line};
 use super::unused_file;
@@ -103,6 +104,7 @@ fn greet(settings: &Settings, file: Option<&Path>, running: &Running) {
     }
     line(&format!("  health         http://{}/readyz", running.console));
     line(&format!("  control        {}", running.control.display()));
+    lead_to_console(running.console, running.setup_code.as_deref());
 }
 
 /// The household of the configured file, and what is to be said of it. Once books exist the file is

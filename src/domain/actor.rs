@@ -1,5 +1,6 @@
 //! Who acted.
 
+use crate::access::SessionId;
 use crate::ids::Name;
 use serde::{Deserialize, Serialize};
 
@@ -22,6 +23,12 @@ pub enum Actor {
         /// Who spoke, where that is told.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         member: Option<Name>,
+    },
+    /// A member who is signed in at the console.
+    Member {
+        member: Name,
+        /// The session's public id: the hash of its token.
+        session: SessionId,
     },
     /// An entity of Home Assistant.
     HomeAssistant,

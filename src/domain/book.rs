@@ -3,6 +3,7 @@
 //! It is a fold of the changes: the store loads it when it opens, and `journal verify` builds the
 //! money part of it again from the journal and compares.
 
+use super::access::AccessBook;
 use super::alert::Alert;
 use super::bill::Billing;
 use super::decision::Change;
@@ -75,6 +76,8 @@ pub struct Book {
     pub billed: BTreeSet<String>,
     /// Bills to pay, also those that are paid: their ids stay taken.
     pub payables: SharedMap<Name, Payable>,
+    /// Who may sign in, and who is signed in.
+    pub access: AccessBook,
     /// What was looked at for alerts.
     pub watch: Watch,
     /// The greatest time ever seen.
@@ -105,6 +108,7 @@ impl Book {
             usage_bills: SharedMap::new(),
             billed: BTreeSet::new(),
             payables: SharedMap::new(),
+            access: AccessBook::default(),
             watch: Watch::default(),
             seen: UnixMs(0),
             anchor: None,
@@ -215,6 +219,7 @@ impl Book {
                 }
                 self.watch.note_read();
             }
+            Change::Access { access } => self.access.apply(access),
             Change::Judged { .. } | Change::Acted { .. } => {}
         }
     }

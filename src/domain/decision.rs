@@ -1,5 +1,6 @@
 //! What an event leads to: changes of the books, and effects that leave the house after them.
 
+use super::access::AccessChange;
 use super::actor::Actor;
 use super::alert::Alert;
 use super::event::Digest;
@@ -32,6 +33,8 @@ use std::sync::Arc;
 pub enum Change {
     /// Who brought about the changes after it.
     Acted { actor: Actor },
+    /// Who may sign in, or is signed in, changed.
+    Access { access: AccessChange },
     /// An order is new or stands differently.
     Order {
         /// How it stands now.
@@ -160,6 +163,7 @@ impl Change {
         match self {
             Change::Household { .. } | Change::Limit { .. } | Change::LimitRemoved { .. } => true,
             Change::Acted { .. }
+            | Change::Access { .. }
             | Change::Order { .. }
             | Change::Hold { .. }
             | Change::Judged { .. }
@@ -189,6 +193,7 @@ impl Change {
                 added.iter().any(|of| of.slot.start() < before)
             }
             Change::Acted { .. }
+            | Change::Access { .. }
             | Change::Order { .. }
             | Change::Hold { .. }
             | Change::Judged { .. }
@@ -218,6 +223,7 @@ impl Change {
             | Change::TimeAnchored { .. }
             | Change::AlertScanned { .. } => false,
             Change::Acted { .. }
+            | Change::Access { .. }
             | Change::Order { .. }
             | Change::Hold { .. }
             | Change::Judged { .. }

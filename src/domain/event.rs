@@ -4,6 +4,7 @@
 //! turn, and its source hears of it only after the turn was committed; a crash before that leaves
 //! no trace of it, and the source says it again.
 
+use super::access::AccessRequest;
 use super::actor::Actor;
 use super::household::{Household, Lang};
 use super::ids::{Name, OrderId};
@@ -277,6 +278,8 @@ pub enum Event {
         actor: Actor,
         command: OwnerCommand,
     },
+    /// Somebody signs in or out, or gets an account. Comes once.
+    AccessRequested { actor: Actor, access: AccessRequest },
     /// A list of market prices was told. Comes again as often as it is read.
     PricesReceived {
         source: Name,
@@ -357,6 +360,7 @@ impl Event {
             | Event::ReadingReceived { stamp, .. }
             | Event::OwnerCommanded { stamp, .. } => stamp.as_ref(),
             Event::WalletAnswered { .. }
+            | Event::AccessRequested { .. }
             | Event::PricesReceived { .. }
             | Event::BalanceReceived { .. }
             | Event::Started { .. }
@@ -383,7 +387,9 @@ impl Event {
             Event::AnswerReceived { device, .. } => {
                 Some(Actor::Speaker { device: device.clone(), member: None })
             }
-            Event::OwnerCommanded { actor, .. } | Event::ClockStepped { actor, .. } => {
+            Event::OwnerCommanded { actor, .. }
+            | Event::AccessRequested { actor, .. }
+            | Event::ClockStepped { actor, .. } => {
                 Some(actor.clone()).filter(|a| *a != Actor::System)
             }
             Event::ReadingReceived { .. }
@@ -414,6 +420,7 @@ impl Event {
             Event::ReadingReceived { .. }
             | Event::WalletAnswered { .. }
             | Event::OwnerCommanded { .. }
+            | Event::AccessRequested { .. }
             | Event::PricesReceived { .. }
             | Event::BalanceReceived { .. }
             | Event::Started { .. }

@@ -94,7 +94,8 @@ pub fn needs(event: &Event) -> Needs {
         Event::ClockStepped { by_ms, .. } if *by_ms < 0 => {
             Needs { back_by_ms: by_ms.saturating_neg(), ..Needs::default() }
         }
-        Event::PricesReceived { .. }
+        Event::AccessRequested { .. }
+        | Event::PricesReceived { .. }
         | Event::BalanceReceived { .. }
         | Event::StoreRecovered { .. }
         | Event::BooksBegun { .. }

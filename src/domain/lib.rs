@@ -3,6 +3,7 @@
 
 #![deny(clippy::float_arithmetic, clippy::wildcard_enum_match_arm)]
 
+pub mod access;
 pub mod actor;
 pub mod alert;
 pub mod bill;

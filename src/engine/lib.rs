@@ -74,7 +74,11 @@ impl Work {
     #[must_use]
     pub const fn stands_alone(&self) -> bool {
         match self {
-            Work::Event(Event::OwnerCommanded { .. } | Event::ClockStepped { .. })
+            Work::Event(
+                Event::OwnerCommanded { .. }
+                | Event::AccessRequested { .. }
+                | Event::ClockStepped { .. },
+            )
             | Work::Request(..) => true,
             Work::Event(_) | Work::Refusal(_) => false,
         }

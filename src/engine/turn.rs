@@ -173,6 +173,7 @@ pub(super) fn kind(event: &Event) -> &'static str {
         Event::ReadingReceived { .. } => "reading_taken",
         Event::WalletAnswered { .. } => "wallet_answered",
         Event::OwnerCommanded { .. } => "owner_wished",
+        Event::AccessRequested { .. } => "access_asked",
         Event::PricesReceived { .. } => "prices_told",
         Event::BalanceReceived { .. } => "balance_told",
         Event::StoreRecovered { .. } => "store_recovered",

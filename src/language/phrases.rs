@@ -123,7 +123,7 @@ impl Phrases {
     }
 
     /// A reason in words, as they are said at a time.
-    fn why(&self, home: &Home, lang: Lang, reason: &Reason, at: UnixMs) -> String {
+    pub fn why(&self, home: &Home, lang: Lang, reason: &Reason, at: UnixMs) -> String {
         if let Some(unclear) = &reason.unclear {
             return self.unclear(lang, unclear);
         }

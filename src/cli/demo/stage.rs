@@ -123,6 +123,13 @@ impl DemoStage {
             &format!("健康状况 http://{}/readyz", self.running.console),
             &format!("health at http://{}/readyz", self.running.console),
         );
+        let (console, code) = (self.running.console, self.running.setup_code.as_deref());
+        let code = code.unwrap_or_default();
+        telling.say(
+            "⌂",
+            &format!("在浏览器里看：http://{console}/setup#{code}"),
+            &format!("look at it in a browser: http://{console}/setup#{code}"),
+        );
     }
 
     /// An order id that was never used.

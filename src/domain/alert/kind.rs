@@ -53,10 +53,12 @@ pub enum AlertKind {
     PaymentsUnknown,
     /// What the wallet says of a payment is not what was asked of it.
     WalletDisagrees,
+    /// Somebody signed in at the console.
+    SignIn,
 }
 
 /// Every kind, for tests and tables.
-pub const ALERT_KINDS: [AlertKind; 24] = [
+pub const ALERT_KINDS: [AlertKind; 25] = [
     AlertKind::CostBand,
     AlertKind::CostProjected,
     AlertKind::TierAhead,
@@ -81,6 +83,7 @@ pub const ALERT_KINDS: [AlertKind; 24] = [
     AlertKind::BooksBegun,
     AlertKind::PaymentsUnknown,
     AlertKind::WalletDisagrees,
+    AlertKind::SignIn,
 ];
 
 impl AlertKind {
@@ -111,6 +114,7 @@ impl AlertKind {
             AlertKind::BooksBegun => "books_begun",
             AlertKind::PaymentsUnknown => "payments_unknown",
             AlertKind::WalletDisagrees => "wallet_disagrees",
+            AlertKind::SignIn => "sign_in",
         }
     }
 
@@ -140,7 +144,8 @@ impl AlertKind {
             | AlertKind::WorkSetAside
             | AlertKind::BooksBegun
             | AlertKind::PaymentsUnknown
-            | AlertKind::WalletDisagrees => false,
+            | AlertKind::WalletDisagrees
+            | AlertKind::SignIn => false,
         }
     }
 }

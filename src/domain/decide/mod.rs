@@ -4,6 +4,7 @@
 //! item, price, currency → hours → category, payee → one-order limit → periodic limits at every
 //! matching scope → counts → risk → confirm → approve.
 
+pub mod access;
 pub mod answer;
 mod ask;
 mod balance;
@@ -79,6 +80,7 @@ fn decide_event(facts: &Facts<'_>, event: &Event, now: UnixMs) -> Decision {
         Event::OwnerCommanded { stamp, actor, command: wish } => {
             owner_command::owner_wished(facts, stamp.as_ref(), (actor, wish), now)
         }
+        Event::AccessRequested { access, .. } => access::access_asked(facts, access, now),
         Event::PricesReceived { source, prices, retained, .. } => {
             market_prices::prices_told(facts, source, (prices, *retained), now)
         }

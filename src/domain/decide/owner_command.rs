@@ -2,7 +2,7 @@
 
 use super::limit_edit::{LimitEdits, set_limit};
 use super::reevaluate::{Waited, judge_again};
-use super::{REQUEST_FRESH_S, admit, answer, lower, pay, payable, rerate, wallet_status};
+use super::{REQUEST_FRESH_S, access, admit, answer, lower, pay, payable, rerate, wallet_status};
 use crate::actor::Actor;
 use crate::decision::{Change, CommandOutcome, Decision, Effect};
 use crate::event::{OwnerCommand, Stamp};
@@ -44,6 +44,9 @@ pub fn owner_wished(
         }
     }
     let at = facts.book.time(now);
+    if let Some((code, why)) = access::refusal_of(facts.book, actor, at) {
+        return Decision::refused(code, why);
+    }
     let mut decision = match wish {
         OwnerCommand::Approve(id) => approve_order(facts, id, actor, at),
         OwnerCommand::Reject(id) => with_order(facts, id, |order, d| reject(order, d, at)),

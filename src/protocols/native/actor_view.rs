@@ -6,7 +6,7 @@ use serde::Serialize;
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct ActorView {
-    /// `owner_key`, `local_user`, `speaker`, `home_assistant` or `system`.
+    /// `owner_key`, `local_user`, `speaker`, `member`, `home_assistant` or `system`.
     pub by: &'static str,
     /// The member, where known.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -17,6 +17,9 @@ pub struct ActorView {
     /// The user's number on the hub's machine, at the control socket.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub uid: Option<u32>,
+    /// The session at the console, by its public id.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub session: Option<String>,
     /// The device that ordered or answered.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub device: Option<String>,
@@ -37,6 +40,12 @@ impl From<&Actor> for ActorView {
                 by: "speaker",
                 device: Some(device.to_string()),
                 member: member.as_ref().map(ToString::to_string),
+                ..nobody
+            },
+            Actor::Member { member, session } => ActorView {
+                by: "member",
+                member: Some(member.to_string()),
+                session: Some(session.to_string()),
                 ..nobody
             },
             Actor::HomeAssistant => ActorView { by: "home_assistant", ..nobody },

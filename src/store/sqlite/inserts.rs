@@ -78,6 +78,13 @@ pub(super) const HEARD: Insert = Insert {
     checked: true,
 };
 
+pub(super) const ACCESS: Insert = Insert {
+    head: "insert into access (home, kind, id, doc)",
+    columns: 4,
+    tail: "on conflict (home, kind, id) do update set doc = excluded.doc",
+    checked: false,
+};
+
 pub(super) const FROZEN: Insert = Insert {
     head: "insert or ignore into frozen (home, device)",
     columns: 2,

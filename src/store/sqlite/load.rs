@@ -62,6 +62,7 @@ impl SqliteStore {
         self.load_money(&mut book).await?;
         self.load_payables(&mut book).await?;
         self.load_signers(&mut book).await?;
+        self.load_access(&mut book).await?;
         self.load_use(&mut book).await?;
         let row = sqlx::query("select coalesce(max(id), 0) + 1 as n from outbox where home = ?")
             .bind(&*self.home_id)
@@ -73,7 +74,7 @@ impl SqliteStore {
         Ok(())
     }
 
-    async fn rows(&mut self, sql: &'static str) -> Result<Vec<SqliteRow>, StoreError> {
+    pub(super) async fn rows(&mut self, sql: &'static str) -> Result<Vec<SqliteRow>, StoreError> {
         Ok(sqlx::query(sql).bind(&*self.home_id).fetch_all(self.pen.conn().await?).await?)
     }
 

@@ -9,6 +9,7 @@ mod forward;
 mod inserts;
 mod interned;
 mod load;
+mod load_access;
 pub mod marker;
 pub mod older;
 mod open;

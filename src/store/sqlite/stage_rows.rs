@@ -258,6 +258,12 @@ impl SqliteStore {
             }
             // A judgement stands in its order's row; what was watched is kept nowhere.
             Change::Judged { .. } | Change::AlertScanned { .. } | Change::Acted { .. } => {}
+            Change::Access { access } => {
+                if let Some((kind, id, doc)) = access.row() {
+                    let row = [(&self.home_id).into(), kind.into(), id.into(), doc.into()];
+                    self.turn.batch.push(&inserts::ACCESS, row);
+                }
+            }
             Change::ReplayWindowAdvanced { signer, .. } => {
                 self.turn.touched_signers.insert(signer.clone());
             }

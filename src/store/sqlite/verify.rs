@@ -152,6 +152,7 @@ impl Fold {
                 Change::Limit { carried, .. } => self.uses.carry(&carried),
                 Change::Judged { .. }
                 | Change::Acted { .. }
+                | Change::Access { .. }
                 | Change::ReplayWindowAdvanced { .. }
                 | Change::LimitRemoved { .. }
                 | Change::Frozen { .. }

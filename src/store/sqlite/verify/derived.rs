@@ -16,6 +16,8 @@ pub(super) struct Documents {
     /// By limit and version: the document, and when it went out of force.
     limits: BTreeMap<(String, i64), (String, Option<i64>)>,
     frozen: BTreeSet<String>,
+    /// Who may sign in and is signed in, by kind and id: the document's hash.
+    access: BTreeMap<(String, String), String>,
     alerts: BTreeMap<String, String>,
     usage_bills: BTreeMap<(String, String), String>,
     bills: BTreeMap<String, String>,
@@ -61,6 +63,11 @@ impl Documents {
                     self.frozen.insert(device);
                 } else {
                     self.frozen.remove(&device);
+                }
+            }
+            Change::Access { access } => {
+                if let Some((kind, id, hash)) = access.told() {
+                    self.access.insert((kind.to_owned(), id), hash);
                 }
             }
             Change::Alert { alert } => {
@@ -115,6 +122,13 @@ impl Documents {
             let what = if device.is_empty() { "the home" } else { device };
             faults.push(format!("whether {what} is frozen is not as journalled"));
         }
+        let mut access = BTreeMap::new();
+        for row in reader.rows("select kind, id, doc from access where home = ?").await? {
+            let kept = hex::encode(Sha256::digest(row.try_get::<&str, _>("doc")?));
+            access.insert((row.try_get("kind")?, row.try_get("id")?), kept);
+        }
+        let shown = |(kind, id): &(String, String)| format!("{kind} {id}");
+        same("access", &self.access, &access, shown, faults);
         let alerts = documents(reader, "select id, doc from alerts where home = ?").await?;
         same("alert", &self.alerts, &alerts, String::clone, faults);
         let bills = documents(reader, "select id, doc from bills where home = ?").await?;

@@ -1,0 +1,71 @@
+//! The files that pages need, built in.
+
+use crate::Shared;
+use axum::Router;
+use axum::http::header;
+use axum::response::IntoResponse;
+use axum::routing::get;
+use sha2::{Digest, Sha256};
+use std::sync::LazyLock;
+
+/// A file: its name, its kind and its bytes.
+type Asset = (&'static str, &'static str, &'static [u8]);
+
+const ASSETS: [Asset; 5] = [
+    ("app.css", "text/css; charset=utf-8", include_bytes!("assets/app.css")),
+    ("app.js", "text/javascript; charset=utf-8", include_bytes!("assets/app.js")),
+    ("htmx.min.js", "text/javascript; charset=utf-8", include_bytes!("assets/htmx.min.js")),
+    ("hx-sse.min.js", "text/javascript; charset=utf-8", include_bytes!("assets/hx-sse.min.js")),
+    ("icon.svg", "image/svg+xml", include_bytes!("assets/icon.svg")),
+];
+
+/// Browsers keep a file for a year: another version has another address.
+const KEPT: &str = "public, max-age=31536000, immutable";
+
+static VERSION: LazyLock<String> = LazyLock::new(|| {
+    let mut hash = Sha256::new();
+    ASSETS.iter().for_each(|(_, _, bytes)| hash.update(bytes));
+    hex::encode(&hash.finalize()[..4])
+});
+
+/// Tells versions of the files apart.
+pub(crate) fn version() -> &'static str {
+    &VERSION
+}
+
+pub(crate) fn router() -> Router<Shared> {
+    ASSETS.into_iter().fold(Router::new(), |routes, (name, kind, bytes)| {
+        let answer = [(header::CONTENT_TYPE, kind), (header::CACHE_CONTROL, KEPT)];
+        let file = get(async move || (answer, bytes).into_response());
+        routes.route(&format!("/assets/{name}"), file)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_of_others_are_those_that_are_named() {
+        let named = include_str!("assets/VENDOR.md");
+        let mut others = 0;
+        for (name, _, bytes) in ASSETS {
+            let row = named.lines().find(|line| line.starts_with(&format!("| `{name}` |")));
+            let Some(row) = row else {
+                assert!(name.starts_with("app.") || name == "icon.svg", "{name} is whose?");
+                continue;
+            };
+            let hash = hex::encode(Sha256::digest(bytes));
+            assert!(row.contains(&hash), "{name} has {hash}, VENDOR.md says: {row}");
+            others += 1;
+        }
+        assert_eq!(others, 2);
+    }
+
+    #[test]
+    fn a_first_visit_is_small() {
+        const BYTES_MAX: usize = 60_000;
+        let all: usize = ASSETS.iter().map(|(_, _, bytes)| bytes.len()).sum();
+        assert!(all < BYTES_MAX, "{all} bytes");
+    }
+}

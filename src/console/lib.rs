@@ -1,0 +1,102 @@
+//! The owner's pages: written by the server, every form works without script.
+//!
+//! # Map
+//! - [`router`]: all routes in one list; [`Pages`] is what they share. Everything is read from the
+//!   `Api`'s view or ledger and changed by its `wish` and `decide`: the pages are one more door, with no
+//!   state of their own but when a session was last seen.
+//! - `guard.rs` stands before every page: own names (421), own forms (403), headers.
+//! - `page.rs`: what every page knows, the frame, faults. `signed.rs`: who is signed in, as an extractor.
+//! - `words.rs` + `words/*.ftl`: both languages. `shown.rs`: money and times as people read them.
+//! - `passwords.rs`, `cookies.rs`, `sign_in.rs`, `setup.rs`: accounts; what they lead to is decided in
+//!   the domain (`domain/access`, `domain/decide/access.rs`).
+//! - `home.rs`, `orders.rs`, `order_acts.rs`: pages. `live.rs`: parts of pages that follow the books by
+//!   server-sent events.
+//! - `assets.rs` + `assets/`: files of others and our own; `assets/VENDOR.md` says whose and which.
+//!
+//! How to add a page: `README.md`.
+//!
+//! # What never happens here
+//! - A GET changes nothing. - Nothing inline in a page: the policy forbids scripts and styles in it.
+//! - No password and no token is logged, kept or journalled.
+
+mod assets;
+mod cookies;
+mod guard;
+mod home;
+mod live;
+mod order_acts;
+mod orders;
+mod page;
+mod passwords;
+mod setup;
+mod shown;
+mod sign_in;
+mod signed;
+mod words;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::middleware::from_fn_with_state;
+use axum::routing::{get, post};
+use homepay_api::Api;
+use homepay_api::hosts::OwnNames;
+use passwords::PasswordDesk;
+
+/// The largest form that is read, in bytes.
+const FORM_BYTES_MAX: usize = 64 * 1024;
+
+/// What the pages share.
+#[derive(Clone)]
+pub struct Pages {
+    pub api: Api,
+    /// Under which names they may be asked for.
+    pub names: OwnNames,
+    /// True where the listener speaks TLS: headers cannot be believed.
+    pub is_secure: bool,
+}
+
+/// What a page's handler is given.
+#[derive(Clone)]
+struct Shared {
+    pages: Pages,
+    desk: PasswordDesk,
+}
+
+impl axum::extract::FromRef<Shared> for Pages {
+    fn from_ref(shared: &Shared) -> Pages {
+        shared.pages.clone()
+    }
+}
+
+impl axum::extract::FromRef<Shared> for PasswordDesk {
+    fn from_ref(shared: &Shared) -> PasswordDesk {
+        shared.desk.clone()
+    }
+}
+
+/// The routes of all pages, behind the guard.
+pub fn router(pages: Pages) -> Router {
+    let shared = Shared { pages: pages.clone(), desk: PasswordDesk::default() };
+    Router::new()
+        .route("/", get(home::home))
+        .route("/live/home", get(home::live))
+        .route("/freeze", post(home::freeze))
+        .route("/thaw", post(home::thaw))
+        .route("/orders", get(orders::orders))
+        .route("/live/orders", get(orders::live_orders))
+        .route("/orders/{id}", get(orders::order))
+        .route("/live/orders/{id}", get(orders::live_order))
+        .route("/orders/{id}/approve", post(order_acts::approve))
+        .route("/orders/{id}/reject", post(order_acts::reject))
+        .route("/orders/{id}/cancel", post(order_acts::cancel))
+        .route("/orders/{id}/refund", post(order_acts::refund))
+        .route("/setup", get(setup::form).post(setup::set_up))
+        .route("/sign-in", get(sign_in::form).post(sign_in::sign_in))
+        .route("/sign-out", post(sign_in::sign_out))
+        .route("/display", post(page::display))
+        .merge(assets::router())
+        .fallback(page::nothing)
+        .layer(DefaultBodyLimit::max(FORM_BYTES_MAX))
+        .layer(from_fn_with_state(pages, guard::guard))
+        .with_state(shared)
+}

@@ -1,0 +1,107 @@
+//! Who is signed in: pages that need somebody take [`SignedIn`]; without it one is led to sign in.
+
+use crate::page::Page;
+use crate::passwords::{PasswordDesk, is_right};
+use crate::{Pages, Shared, cookies, shown};
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use axum::http::{Method, StatusCode};
+use axum::response::{IntoResponse, Redirect, Response};
+use homepay_domain::access::{AccessRequest, SessionId};
+use homepay_domain::actor::Actor;
+use homepay_domain::decide::access::has_owner;
+use homepay_domain::event::Event;
+use homepay_domain::ids::Name;
+use std::sync::Arc;
+
+/// A member with a session that is good.
+#[derive(Clone)]
+pub(crate) struct SignedIn {
+    pub member: Name,
+    pub session: SessionId,
+    /// The frame for the page that is asked for.
+    pub page: Page,
+}
+
+impl SignedIn {
+    /// True while the session is not over: what is followed ends with it.
+    pub fn is_still(&self, pages: &Pages) -> bool {
+        let view = pages.api.view();
+        view.book.access.live(&self.session, view.book.time(pages.api.clock.now())).is_some()
+    }
+
+    pub fn actor(&self) -> Actor {
+        Actor::Member { member: self.member.clone(), session: self.session.clone() }
+    }
+}
+
+impl FromRequestParts<Shared> for SignedIn {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, shared: &Shared) -> Result<Self, Response> {
+        let (pages, headers) = (&shared.pages, &parts.headers);
+        let view = pages.api.view();
+        let at = view.book.time(pages.api.clock.now());
+        let token = cookies::read(headers, cookies::SESSION).filter(|token| !token.is_empty());
+        let session = token.map(cookies::session_id);
+        let live =
+            session.and_then(|id| Some((view.book.access.live(&id, at)?.member.clone(), id)));
+        if let Some((member, session)) = live {
+            return Ok(SignedIn { member, session, page: Page::member(pages, headers) });
+        }
+        if !has_owner(&view.book) {
+            return Err(Redirect::to("/setup").into_response());
+        }
+        let is_page = parts.method == Method::GET && !parts.uri.path().starts_with("/live/");
+        let next = if is_page { parts.uri.path() } else { "/" };
+        Err(Redirect::to(&format!("/sign-in?next={next}")).into_response())
+    }
+}
+
+/// Why a proof was not taken.
+pub(crate) struct ProofRefused {
+    pub status: StatusCode,
+    /// What to say, in the page's language.
+    pub why: String,
+}
+
+/// Whether a member proves anew who they are, by their password. A wrong one counts as a try.
+pub(crate) async fn prove(
+    pages: &Pages,
+    desk: &PasswordDesk,
+    signed: &SignedIn,
+    password: String,
+) -> Result<(), ProofRefused> {
+    let (member, page) = (&signed.member, &signed.page);
+    let permit = desk.turn().await;
+    let locked = |page: &Page| locked_until(pages, member.as_str(), page);
+    if let Some(why) = locked(page) {
+        return Err(ProofRefused { status: StatusCode::TOO_MANY_REQUESTS, why });
+    }
+    let account = pages.api.view().book.access.accounts.get(member).cloned();
+    let hash = account.map(|account| account.password);
+    let proven = match &permit {
+        Some(permit) => is_right(permit, hash, password).await,
+        None => false,
+    };
+    if proven {
+        return Ok(());
+    }
+    note_try(pages, member.as_str()).await;
+    Err(ProofRefused { status: StatusCode::FORBIDDEN, why: page.t("password-wrong") })
+}
+
+/// What is said where nobody may try again yet.
+pub(crate) fn locked_until(pages: &Pages, subject: &str, page: &Page) -> Option<String> {
+    let (view, now) = (pages.api.view(), pages.api.clock.now());
+    let until = view.book.access.locked_until(subject, view.book.time(now))?;
+    let until = shown::time(&view.book.home.zone, page.lang, until, now);
+    Some(page.with("password-locked", &[("until", &until)]))
+}
+
+/// A wrong try stands in the books.
+pub(crate) async fn note_try(pages: &Pages, subject: &str) {
+    let access = AccessRequest::Tried { subject: Arc::from(subject) };
+    // Where the daemon is stopping nothing is let in either.
+    let _ = pages.api.decide(Event::AccessRequested { actor: Actor::System, access }).await;
+}
