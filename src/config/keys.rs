@@ -233,7 +233,7 @@ pub(super) const SECTIONS: &[Section] = &[
                 "listen",
                 KeyKind::Text,
                 "127.0.0.1:8420",
-                "Address and port of `/healthz`, `/readyz` and `/metrics`.",
+                "Address and port of the owner's pages, `/healthz`, `/readyz` and `/metrics`.",
             ),
             key(
                 "names",

@@ -1,6 +1,7 @@
 //! Home: what waits, what is to do, what was spent, what power costs, and the switch that stops all.
 
 use crate::Pages;
+use crate::fields::FormFields;
 use crate::live::{Drawing, SeenQuery, follow, mark};
 use crate::order_acts::refusal_words;
 use crate::orders::OrderRow;
@@ -9,7 +10,7 @@ use crate::passwords::PasswordDesk;
 use crate::shown::{money, per_cent, time};
 use crate::signed::{SignedIn, prove};
 use askama::Template;
-use axum::extract::{Form, Query, State};
+use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use homepay_domain::book::Book;
@@ -235,7 +236,7 @@ pub(crate) async fn thaw(
     State(pages): State<Pages>,
     State(desk): State<PasswordDesk>,
     signed: SignedIn,
-    Form(said): Form<ThawForm>,
+    FormFields(said): FormFields<ThawForm>,
 ) -> Response {
     match prove(&pages, &desk, &signed, said.password).await {
         Ok(()) => done(&pages, signed, OwnerCommand::Thaw(None)).await,

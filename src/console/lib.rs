@@ -21,6 +21,7 @@
 
 mod assets;
 mod cookies;
+mod fields;
 mod guard;
 mod home;
 mod live;
@@ -96,6 +97,7 @@ pub fn router(pages: Pages) -> Router {
         .route("/display", post(page::display))
         .merge(assets::router())
         .fallback(page::nothing)
+        .method_not_allowed_fallback(page::not_so)
         .layer(DefaultBodyLimit::max(FORM_BYTES_MAX))
         .layer(from_fn_with_state(pages, guard::guard))
         .with_state(shared)

@@ -1,12 +1,13 @@
 //! What an owner does with an order.
 
 use crate::Pages;
+use crate::fields::FormFields;
 use crate::orders::order_page;
 use crate::page::Page;
 use crate::passwords::PasswordDesk;
 use crate::signed::{SignedIn, prove};
 use crate::words;
-use axum::extract::{Form, Path, State};
+use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use homepay_domain::decision::CommandOutcome;
@@ -51,7 +52,7 @@ pub(crate) async fn approve(
     State(desk): State<PasswordDesk>,
     signed: SignedIn,
     Path(id): Path<String>,
-    Form(said): Form<ApproveForm>,
+    FormFields(said): FormFields<ApproveForm>,
 ) -> Response {
     match prove(&pages, &desk, &signed, said.password).await {
         Ok(()) => act(&pages, signed, &id, OwnerCommand::Approve).await,
@@ -87,7 +88,7 @@ pub(crate) async fn refund(
     State(pages): State<Pages>,
     signed: SignedIn,
     Path(id): Path<String>,
-    Form(said): Form<RefundForm>,
+    FormFields(said): FormFields<RefundForm>,
 ) -> Response {
     let text = said.amount.trim();
     let amount = if text.is_empty() {

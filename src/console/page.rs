@@ -1,8 +1,9 @@
 //! What every page knows: language, words, where it is, who is signed in; and pages of faults.
 
+use crate::fields::FormFields;
 use crate::{Pages, cookies, words};
 use askama::Template;
-use axum::extract::{Form, State};
+use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, Uri, header};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use fluent_bundle::FluentValue;
@@ -145,6 +146,10 @@ pub(crate) async fn nothing(State(pages): State<Pages>, headers: HeaderMap) -> R
     Page::stranger(&pages, &headers).problem(StatusCode::NOT_FOUND, "absent")
 }
 
+pub(crate) async fn not_so(State(pages): State<Pages>, headers: HeaderMap) -> Response {
+    Page::stranger(&pages, &headers).problem(StatusCode::METHOD_NOT_ALLOWED, "absent")
+}
+
 /// How pages are shown to this browser.
 #[derive(Deserialize)]
 pub(crate) struct DisplayForm {
@@ -157,7 +162,7 @@ pub(crate) struct DisplayForm {
 pub(crate) async fn display(
     State(pages): State<Pages>,
     headers: HeaderMap,
-    Form(wanted): Form<DisplayForm>,
+    FormFields(wanted): FormFields<DisplayForm>,
 ) -> Response {
     let from = headers.get(header::REFERER).and_then(|from| from.to_str().ok());
     let back = from.and_then(|from| from.parse::<Uri>().ok());

@@ -1,12 +1,13 @@
 //! The first run: whoever has the code from the terminal becomes an owner who can sign in.
 
+use crate::fields::FormFields;
 use crate::page::{Page, show};
 use crate::passwords::{PasswordDesk, fault_of, hashed};
 use crate::sign_in::{new_session, signed_in};
 use crate::signed::{locked_until, note_try};
 use crate::{Pages, words};
 use askama::Template;
-use axum::extract::{Form, State};
+use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
 use homepay_domain::access::{AccessRequest, SETUP_SUBJECT};
@@ -73,7 +74,7 @@ pub(crate) async fn set_up(
     State(pages): State<Pages>,
     State(desk): State<PasswordDesk>,
     headers: HeaderMap,
-    Form(said): Form<SetupForm>,
+    FormFields(said): FormFields<SetupForm>,
 ) -> Response {
     let page = SetupPage::new(&pages, &headers, Some(&said));
     // One at a time: nobody tries many codes at once.

@@ -1,11 +1,12 @@
 //! Signing in by password, and out.
 
+use crate::fields::FormFields;
 use crate::page::{Page, local_path, show};
 use crate::passwords::{PasswordDesk, is_right};
 use crate::signed::{SignedIn, locked_until, note_try};
 use crate::{Pages, cookies};
 use askama::Template;
-use axum::extract::{Form, Query, State};
+use axum::extract::{Query, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use base64::Engine;
@@ -93,7 +94,7 @@ pub(crate) async fn sign_in(
     State(pages): State<Pages>,
     State(desk): State<PasswordDesk>,
     headers: HeaderMap,
-    Form(said): Form<SignInForm>,
+    FormFields(said): FormFields<SignInForm>,
 ) -> Response {
     let SignInForm { who, password, next } = said;
     let page = Page::stranger(&pages, &headers);

@@ -44,8 +44,11 @@ impl FromRequestParts<Shared> for SignedIn {
         let at = view.book.time(pages.api.clock.now());
         let token = cookies::read(headers, cookies::SESSION).filter(|token| !token.is_empty());
         let session = token.map(cookies::session_id);
-        let live =
-            session.and_then(|id| Some((view.book.access.live(&id, at)?.member.clone(), id)));
+        let is_of_the_home = |member: &Name| view.book.household.members.contains_key(member);
+        let live = session.and_then(|id| {
+            let member = view.book.access.live(&id, at)?.member.clone();
+            is_of_the_home(&member).then_some((member, id))
+        });
         if let Some((member, session)) = live {
             return Ok(SignedIn { member, session, page: Page::member(pages, headers) });
         }

@@ -155,3 +155,55 @@ impl AccessBook {
         tries.get(first).map(|tried| tried.plus_s(TRY_SPAN_S))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn five_tries_lock_until_the_first_of_them_is_a_quarter_of_an_hour_old() {
+        let mut book = AccessBook::default();
+        let subject: Arc<str> = "mum".into();
+        let at: Vec<UnixMs> = (0..5).map(|minute| UnixMs(0).plus_s(minute * 60)).collect();
+        let four = AccessChange::Tries { subject: subject.clone(), at: at[..4].to_vec() };
+        book.apply(&four);
+        assert_eq!(book.locked_until("mum", at[4]), None);
+        book.apply(&AccessChange::Tries { subject: subject.clone(), at: at.clone() });
+        let until = UnixMs(0).plus_s(TRY_SPAN_S);
+        assert_eq!(book.locked_until("mum", at[4]), Some(until));
+        assert_eq!(book.locked_until("mum", until), None);
+        assert_eq!(book.locked_until("dad", at[4]), None);
+        book.apply(&AccessChange::Tries { subject, at: Vec::new() });
+        assert_eq!(book.locked_until("mum", at[4]), None);
+    }
+
+    #[test]
+    fn a_session_is_live_for_ninety_days_and_not_once_it_ended() {
+        let mut book = AccessBook::default();
+        let session = BrowserSession {
+            member: Name::parse("mum").expect("an id"),
+            agent: "A browser".to_owned(),
+            began_at: UnixMs(0),
+            ended_at: None,
+        };
+        let id: SessionId = "abcd".into();
+        book.apply(&AccessChange::Session { id: id.clone(), session: session.clone() });
+        assert!(book.live("abcd", UnixMs(1)).is_some() && book.live("abce", UnixMs(1)).is_none());
+        assert!(book.live("abcd", UnixMs(0).plus_s(BROWSER_SESSION_S)).is_none());
+        let ended_at = Some(UnixMs(5));
+        book.apply(&AccessChange::Session { id, session: BrowserSession { ended_at, ..session } });
+        assert!(book.live("abcd", UnixMs(6)).is_none());
+    }
+
+    #[test]
+    fn the_journal_has_no_password_and_its_hash_is_that_of_the_document() {
+        let account =
+            Account { password: Secret::new("$argon2id$secret"), password_set_at: UnixMs(7) };
+        let change = AccessChange::account(Name::parse("mum").expect("an id"), account);
+        let told = serde_json::to_string(&change).expect("plain values");
+        assert!(!told.contains("argon2") && !told.contains("secret"), "{told}");
+        let read: AccessChange = serde_json::from_str(&told).expect("as it was written");
+        assert_eq!((read.row(), read.told()), (None, change.told()));
+        assert!(change.row().is_some_and(|(_, _, doc)| doc.contains("$argon2id$secret")));
+    }
+}

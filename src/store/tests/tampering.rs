@@ -2,9 +2,12 @@
 
 use crate::contract::{NOW, read_at, write};
 use crate::sqlite_books::{OnDisk, execute, filled};
+use homepay_domain::access::{AccessRequest, NewSession};
+use homepay_domain::actor::Actor;
 use homepay_domain::decision::{Change, Decision};
 use homepay_domain::event::{Event, OwnerCommand};
 use homepay_domain::facts::Needs;
+use homepay_domain::household::Secret;
 use homepay_domain::ids::Name;
 use homepay_domain::money::Minor;
 use homepay_domain::tariff::{Slot, SpotPrices};
@@ -28,6 +31,11 @@ async fn books() -> (OnDisk, PathBuf) {
     let mut lowered = store.book().household.limits.values().next().cloned().unwrap();
     lowered.amount = homepay_domain::limits::Cap::At(Minor(8000));
     for event in [
+        set_up(),
+        Event::AccessRequested {
+            actor: Actor::System,
+            access: AccessRequest::Tried { subject: "SETUP".into() },
+        },
         read_at(0, 1_000_000),
         read_at(60, 2_000_000),
         alert,
@@ -53,6 +61,18 @@ async fn books() -> (OnDisk, PathBuf) {
     store.commit().await.unwrap();
     store.close().await.unwrap();
     (dir, path)
+}
+
+/// An owner who can sign in, and is signed in.
+fn set_up() -> Event {
+    let access = AccessRequest::SetUp {
+        member: None,
+        name: "Mum".to_owned(),
+        password: Secret::new("$argon2id$v=19$m=19456,t=2,p=1$c2FsdA$aGFzaA"),
+        session: NewSession { id: "0123456789abcdef".into(), agent: "A browser".to_owned() },
+        is_reset: false,
+    };
+    Event::AccessRequested { actor: Actor::System, access }
 }
 
 async fn faults(path: &Path) -> Result<Vec<String>, String> {
@@ -85,6 +105,12 @@ async fn edits_of_every_table_are_found() {
         "update outbox set parcel = x'00' where kind = 'publish'",
         "update outbox set ask = replace(ask, '2990', '1') where kind = 'ask'",
         "delete from outbox where kind = 'ask'",
+        "update access set doc = replace(doc, 'c2FsdA', 'c2FsdB') where kind = 'account'",
+        "delete from access where kind = 'account'",
+        "update access set id = 'fedcba9876543210' where kind = 'session'",
+        "update access set doc = '[]' where kind = 'tries'",
+        "insert into access (home, kind, id, doc) select home, 'session', 'ffff', doc from access \
+         where kind = 'session'",
         "update alerts set doc = replace(doc, 'critical', 'info')",
         "delete from alerts",
         "update usage_slots set slots = x'00'",

@@ -18,7 +18,8 @@ fn foreign_names_other_sites_and_strangers_are_turned_away() {
     ] {
         freezes(&mut browser, &headers).is(403).says("did not come from this page");
     }
-    browser.get("/freeze").is(405);
+    browser.get("/freeze").is(405).says("There is no such page");
+    browser.post("/thaw", &[("passwort", "x")]).is(422).says("That form is not complete");
     browser.get("/").is(200).says("Freeze all orders");
     let mut stranger = Browser::at(&house);
     for path in ["/", "/orders", "/orders/order-0001"] {
