@@ -2,9 +2,11 @@
 
 mod books_watch;
 mod broker;
+mod messenger;
 mod open_wallet;
 pub mod private_files;
 
+use crate::config::notify_section::NotifySettings;
 use crate::{lifecycle, telemetry};
 use anyhow::{Context, bail};
 use broker::{open_bus, own_state, say_online, users_follow};
@@ -19,10 +21,12 @@ use homepay_domain::decision::CommandOutcome;
 use homepay_domain::event::{Event, OwnerCommand};
 use homepay_domain::household::{Home, Household};
 use homepay_domain::money::Minor;
+use homepay_domain::notice::Notice;
 use homepay_engine::clock_watch::DeviceWitnesses;
 use homepay_engine::event_loop::Engine;
 use homepay_engine::intake::{Intake, SharedSnapshot, TRANSIENT_ID};
 use homepay_engine::machine::Setting;
+use homepay_engine::notice_worker::NoticeWorker;
 use homepay_engine::pins::{self as pin_worker, PinComparison};
 use homepay_engine::state_publisher::{PublisherSetting, PublisherTask};
 use homepay_engine::view::Views;
@@ -33,7 +37,7 @@ use homepay_engine::{Input, QUEUE_LEN_MAX, WATCHED_LEN_MAX};
 use homepay_engine::{intake_loop, price_worker, state_loop};
 use homepay_io::broker::BrokerTls;
 use homepay_io::bus::Bus;
-use homepay_io::http::HttpDocuments;
+use homepay_io::http::{HttpDocuments, HttpMessages};
 use homepay_io::http_server::{self, HEAD_WAIT, ListenerBounds, Listening};
 use homepay_io::mqtt::LinkOptions;
 use homepay_io::system_clock::{HomeClock, OsEntropy};
@@ -45,6 +49,7 @@ use homepay_store::sqlite::marker::{BooksPresence, presence, put_aside};
 use homepay_store::sqlite::reader::Reader;
 use homepay_store::sqlite::{Opened, SqliteStore};
 use hyper_util::service::TowerToHyperService;
+use messenger::HouseMessenger;
 use open_wallet::{ask_balance, clock_watch, open_wallet};
 use private_files::keep_from_others;
 use std::net::SocketAddr;
@@ -117,6 +122,10 @@ pub struct AppPlan {
     pub console: SocketAddr,
     /// Names of the console beside the machine's own.
     pub names: Vec<String>,
+    /// What links in messages begin with, where the owner says it.
+    pub links: Option<String>,
+    /// Who is told of what.
+    pub notify: Vec<NotifySettings>,
     /// Under which topic Home Assistant is told of the hub's entities; none = it is not.
     pub discovery: Option<String>,
     /// Applied once, when the books are new.
@@ -199,6 +208,21 @@ pub async fn start(plan: AppPlan, stop: CancellationToken) -> anyhow::Result<Run
         entropy: Box::new(OsEntropy),
         queue: queue.clone(),
     };
+    let (notices, notices_due) = mpsc::unbounded_channel::<Notice>();
+    let teller = NoticeWorker {
+        messenger: Arc::new(HouseMessenger {
+            entries: plan.notify.iter().map(|one| (one.route.id.clone(), one.clone())).collect(),
+            http: Arc::new(HttpMessages::new()?),
+            clock: Arc::new(clock.clone()),
+            home: plan.home.clone(),
+            phrases: phrases.clone(),
+            views: views.clone(),
+            console: links(plan.links.as_deref(), &plan.names, console_at),
+        }),
+        clock: clock.clone(),
+        queue: queue.clone(),
+    };
+    let routes = plan.notify.iter().map(|entry| entry.route.clone()).collect();
     let vitals = Arc::new(Vitals::default());
     let alive = Arc::new(AtomicU64::new(0));
     let set_up = Arc::new(AtomicBool::new(false));
@@ -217,6 +241,7 @@ pub async fn start(plan: AppPlan, stop: CancellationToken) -> anyhow::Result<Run
         bus: bus.clone(),
         wallet_tasks: wallet_tasks.clone(),
         publisher,
+        notices,
         pins,
         queue: inputs,
         watchers: watchers.clone(),
@@ -268,6 +293,7 @@ pub async fn start(plan: AppPlan, stop: CancellationToken) -> anyhow::Result<Run
     let documents = (Arc::new(HttpDocuments) as Arc<_>, plan.state_dir.clone());
     let tasks = vec![
         tokio::spawn(settler.run(tasks_of_wallet).boxed()),
+        tokio::spawn(teller.run(notices_due).boxed()),
         ask_balance(&plan.home, &wallet, clock.clone(), queue.clone()),
         tokio::spawn(watch.run().boxed()),
         tokio::spawn(
@@ -306,6 +332,7 @@ pub async fn start(plan: AppPlan, stop: CancellationToken) -> anyhow::Result<Run
         bus,
         sandbox: wallet.sandbox,
     };
+    running.api.decide(Event::RoutesRead { routes }).await?;
     if let Some(household) = plan.household.filter(|_| is_new) {
         running.apply_first(household).await?;
     }
@@ -393,6 +420,14 @@ impl Running {
         let _ = std::fs::remove_file(&self.control);
         closed
     }
+}
+
+/// What links in messages begin with: as the owner says, by the first name, or by where it listens.
+fn links(said: Option<&str>, names: &[String], console: SocketAddr) -> String {
+    let name = names.first().map(|name| format!("http://{name}:{}", console.port()));
+    let said = said.map(str::to_owned).or(name);
+    let links = said.unwrap_or_else(|| format!("http://{console}"));
+    links.trim_end_matches('/').to_owned()
 }
 
 fn still_alive(alive: Arc<AtomicU64>, began: Instant) -> homepay_engine::event_loop::OnAlive {

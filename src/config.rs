@@ -9,6 +9,7 @@ pub mod find;
 mod keys;
 mod layers;
 mod mqtt;
+pub mod notify_section;
 pub mod profiles;
 mod redacted;
 pub mod schema;
@@ -22,6 +23,7 @@ use homepay_domain::household::{Home, Lang, Rules};
 use homepay_domain::money::{Currency, Minor};
 pub use homepay_text::problem::Problem;
 use jiff::tz::TimeZone;
+use notify_section::NotifySettings;
 use secrecy::SecretString;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -45,6 +47,8 @@ pub struct Settings {
     pub wallet: WalletSettings,
     pub console: ConsoleSettings,
     pub homeassistant: HomeAssistantSettings,
+    /// `[[notify]]`: who is told of what.
+    pub notify: Vec<NotifySettings>,
     pub log: LogSettings,
 }
 
@@ -62,6 +66,8 @@ pub struct HomeSettings {
     pub household: Option<PathBuf>,
     /// The folder of the owner's own device profiles, which win over the shipped ones.
     pub profiles: PathBuf,
+    /// The folder of the owner's own channels, which win over the shipped ones.
+    pub channels: PathBuf,
 }
 
 /// The broker, and who the hub is there.
@@ -135,6 +141,8 @@ pub struct ConsoleSettings {
     pub listen: SocketAddr,
     /// Names under which it is asked for, beside the machine's own.
     pub names: Vec<String>,
+    /// What links in messages begin with, where it is not where it listens.
+    pub url: Option<Url>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -51,6 +51,7 @@ impl EffectSink<()> for Left {
         match outgoing {
             Outgoing::Publish { id, .. } => self.published.push(id),
             Outgoing::Ask { order, number, ask, .. } => self.asked.push((order, number, ask)),
+            Outgoing::Notify(_) => {}
         }
     }
 }

@@ -28,6 +28,7 @@ use homepay_protocols::views::clock::ClockView;
 use homepay_protocols::views::commands::{CommandDone, FaultView};
 use homepay_protocols::views::journal::JournalView;
 use homepay_protocols::views::limits::LimitsView;
+use homepay_protocols::views::notify::NotifyView;
 use homepay_protocols::views::orders::{ExplainView, OrderDetails, OrdersView};
 use homepay_protocols::views::prices::PricesView;
 use homepay_protocols::views::run_cost::RunCostView;
@@ -267,6 +268,11 @@ fn looks(mut routes: ApiRoutes) -> ApiRoutes {
             "/v1/alerts",
             views::alerts,
             "Alerts, in the language of `Accept-Language`.",
+        )
+        .look::<NotifyView, NoQuery, _, _>(
+            "/v1/notify",
+            views::notify,
+            "Who is told of what, and how the last messages went.",
         )
         .look::<BillsView, NoQuery, _, _>(
             "/v1/bills",

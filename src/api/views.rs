@@ -15,6 +15,7 @@ use homepay_protocols::native::states::{BridgeHealth, DeviceState, HomeState};
 use homepay_protocols::views::alerts::{AlertDetails, AlertsView};
 use homepay_protocols::views::journal::{EntryView, JournalView};
 use homepay_protocols::views::limits::LimitsView;
+use homepay_protocols::views::notify::NotifyView;
 use homepay_protocols::views::orders::{ExplainView, OrderDetails, OrdersView};
 use homepay_text::problem::{hint, shown};
 use schemars::JsonSchema;
@@ -118,6 +119,10 @@ pub(super) async fn alerts(State(api): State<Api>, headers: HeaderMap) -> Json<A
     let (view, encoder, lang) = (api.view(), api.encoder(), api.lang(&headers));
     let alerts = view.book.alerts.values().map(|alert| AlertDetails::of(&encoder, alert, lang));
     Json(AlertsView { alerts: alerts.collect() })
+}
+
+pub(super) async fn notify(State(api): State<Api>) -> Json<NotifyView> {
+    Json(NotifyView::of(&api.encoder(), &api.view().book.notices))
 }
 
 pub(super) async fn bills(State(api): State<Api>) -> Json<BillsView> {

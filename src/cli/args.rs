@@ -4,6 +4,7 @@ use super::bills::BillCommand;
 use super::clock_command::ClockCommand;
 use super::device_args::DeviceCommand;
 use super::limit_fields::LimitFields;
+use super::notify_command::NotifyCommand;
 use super::owner::OwnerSubcommand;
 use super::statement::StatementArgs;
 use super::tariff::TariffCommand;
@@ -117,6 +118,11 @@ pub(super) enum Command {
     Alert {
         #[command(subcommand)]
         command: AlertCommand,
+    },
+    /// Show how people are told, and try it
+    Notify {
+        #[command(subcommand)]
+        command: NotifyCommand,
     },
     /// Show what was spent against each budget
     Budget {

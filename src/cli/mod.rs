@@ -12,6 +12,7 @@ mod devices;
 mod heard;
 mod house;
 mod limit_fields;
+mod notify_command;
 mod orders;
 mod out;
 mod owner;
@@ -172,6 +173,7 @@ async fn with_settings(
         }
         Command::Tariff { command } => tariff::tariff(&loaded, &client, command, out).await,
         Command::Alert { command } => orders::alert(&loaded, &client, command, out).await,
+        Command::Notify { command } => notify_command::notify(&client, command, out).await,
         Command::Wallet { command } => wallet_command::wallet(&client, command, out).await,
         Command::Journal { command } => books::journal(&loaded, &client, command, out).await,
         Command::Clock { command } => clock_command::clock(&client, command, out).await,

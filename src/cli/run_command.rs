@@ -146,6 +146,8 @@ fn plan(settings: &Settings) -> Result<AppPlan, Failure> {
         wallet: wallet(settings)?,
         console: settings.console.listen,
         names: settings.console.names.clone(),
+        links: settings.console.url.as_ref().map(ToString::to_string),
+        notify: settings.notify.clone(),
         discovery: ha.enabled.then(|| ha.discovery_prefix.clone()),
         household: None,
         new_books: false,

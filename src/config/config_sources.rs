@@ -1,7 +1,7 @@
 //! Values as they were written to settings that hold.
 
 use super::layers::{KeyId, Layers};
-use super::profiles::FOLDER;
+use super::profiles::{CHANNELS_FOLDER, FOLDER};
 use super::{
     ConsoleSettings, HomeAssistantSettings, HomeSettings, LogFormat, LogLevel, LogSettings,
     Problem, Settings, StoreSettings, mqtt, wallet_section,
@@ -15,6 +15,7 @@ use jiff::tz::TimeZone;
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
+use url::Url;
 
 /// All that settings are made of.
 #[derive(Clone, Copy)]
@@ -50,6 +51,7 @@ fn settings(layers: &Layers<'_>) -> Option<Settings> {
     let console = ConsoleSettings {
         listen: address(layers, ("console", "listen")).unwrap_or(CONSOLE_DEFAULT),
         names: layers.texts(("console", "names")),
+        url: console_url(layers),
     };
     let homeassistant = homeassistant(layers);
     let log = LogSettings {
@@ -64,8 +66,21 @@ fn settings(layers: &Layers<'_>) -> Option<Settings> {
         wallet: wallet?,
         console,
         homeassistant,
+        // They name channels, which are only known once it is known where they are.
+        notify: Vec::new(),
         log,
     })
+}
+
+fn console_url(layers: &Layers<'_>) -> Option<Url> {
+    let id = ("console", "url");
+    let text = layers.text(id).filter(|text| !text.is_empty())?;
+    let is_web = |url: &Url| matches!(url.scheme(), "http" | "https") && url.has_host();
+    let url = Url::parse(text).ok().filter(is_web);
+    if url.is_none() {
+        layers.wrong(id, "is not an address: write \"https://homepay.local:8420\"");
+    }
+    url
 }
 
 const CONSOLE_DEFAULT: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8420);
@@ -116,6 +131,7 @@ fn home(layers: &Layers<'_>) -> Option<HomeSettings> {
         state_dir: state_dir?,
         household: layers.path(("home", "household")),
         profiles: layers.path(("home", "profiles")).unwrap_or_else(|| FOLDER.into()),
+        channels: layers.path(("home", "channels")).unwrap_or_else(|| CHANNELS_FOLDER.into()),
     })
 }
 

@@ -1,7 +1,8 @@
 //! Where the configuration is looked for.
 
 use super::config_sources::{ConfigSources, read};
-use super::profiles::read_own;
+use super::notify_section::{self, NotifySettings};
+use super::profiles::{read_channels, read_own};
 use super::{Loaded, Problem};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -26,9 +27,28 @@ pub fn load(explicit: Option<&Path>) -> Result<Loaded, Vec<Problem>> {
         .filter_map(|(key, value)| Some((key.into_string().ok()?, value.into_string().ok()?)))
         .collect();
     let read_file = |path: &Path| std::fs::read_to_string(path).map_err(|e| e.to_string());
-    let loaded = load_from(&places(explicit, &env), &env, &read_file)?;
-    read_own(&loaded.settings.home.profiles)?;
-    Ok(loaded)
+    let mut loaded = load_from(&places(explicit, &env), &env, &read_file)?;
+    let mut problems = Vec::new();
+    if let Err(found) = read_own(&loaded.settings.home.profiles) {
+        problems.extend(found);
+    }
+    match notify(&loaded, &read_file) {
+        Ok(entries) => loaded.settings.notify = entries,
+        Err(found) => problems.extend(found),
+    }
+    if problems.is_empty() { Ok(loaded) } else { Err(problems) }
+}
+
+/// The entries `[[notify]]`, by the channels that there are.
+fn notify(
+    loaded: &Loaded,
+    files: &dyn Fn(&Path) -> Result<String, String>,
+) -> Result<Vec<NotifySettings>, Vec<Problem>> {
+    let channels = read_channels(&loaded.settings.home.channels)?;
+    let Some(path) = &loaded.file else { return Ok(Vec::new()) };
+    let unreadable = |what| vec![Problem { file: path.display().to_string(), line: 0, what }];
+    let text = files(path).map_err(unreadable)?;
+    notify_section::read((path, &text), &channels, files)
 }
 
 fn load_from(

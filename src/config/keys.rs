@@ -65,6 +65,12 @@ pub(super) const SECTIONS: &[Section] = &[
                 "/etc/homepay/devices",
                 "The folder of the owner's own device profiles.",
             ),
+            key(
+                "channels",
+                KeyKind::Text,
+                "/etc/homepay/channels",
+                "The folder of the owner's own channels for `[[notify]]`.",
+            ),
         ],
     ),
     (
@@ -240,6 +246,13 @@ pub(super) const SECTIONS: &[Section] = &[
                 KeyKind::Texts,
                 "",
                 "Other names that the listener may be asked by; to any other it answers 421.",
+            ),
+            key(
+                "url",
+                KeyKind::Text,
+                "",
+                "What links in messages begin with, such as `https://homepay.local:8420`. Else the \
+             first of `names`, or where it listens.",
             ),
         ],
     ),

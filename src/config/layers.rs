@@ -197,6 +197,8 @@ fn lines(name: &str, text: &str) -> Result<KeyLines, Vec<Problem>> {
             }
             sheet.finish(&format!("[{section}]"));
         }
+        // Read once it is known which channels there are.
+        let _ = top.find("notify");
         top.finish("the configuration");
     }
     let problems = page.into_problems();

@@ -1,6 +1,8 @@
 //! Settings for others to read: every key as it holds, no secret.
 
+use super::notify_section::{GivenKey, NoticeText, NotifySettings};
 use super::{BrokerAt, LogFormat, Settings, WalletSettings};
+use homepay_domain::notice::NOTICE_TOPICS;
 use homepay_files::household::write::quoted;
 use homepay_text::span;
 use std::fmt::{Display, Write};
@@ -50,7 +52,8 @@ impl Settings {
             .text("language", home.language.tag())
             .text("state_dir", home.state_dir.display())
             .maybe("household", path(&home.household))
-            .text("profiles", home.profiles.display());
+            .text("profiles", home.profiles.display())
+            .text("channels", home.channels.display());
         let rules = self.rules;
         lines
             .section("rules")
@@ -82,9 +85,13 @@ impl Settings {
         if !names.is_empty() {
             let _ = writeln!(lines.0, "names = [{}]", names.join(", "));
         }
+        lines.maybe("url", self.console.url.as_ref());
         lines.section("homeassistant");
         let _ = writeln!(lines.0, "enabled = {}", self.homeassistant.enabled);
         lines.text("discovery_prefix", &self.homeassistant.discovery_prefix);
+        for entry in &self.notify {
+            redacted_entry(&mut lines, entry);
+        }
         let format = match self.log.format {
             LogFormat::Text => "text",
             LogFormat::Json => "json",
@@ -110,6 +117,29 @@ impl Settings {
                     .text("response_key", SET);
             }
         }
+    }
+}
+
+fn redacted_entry(lines: &mut RedactedText, entry: &NotifySettings) {
+    let route = &entry.route;
+    let _ = writeln!(lines.0, "\n[[notify]]");
+    lines.text("id", &route.id).text("channel", &route.channel);
+    lines.maybe("member", route.member.as_ref());
+    let words = NOTICE_TOPICS.iter().filter(|(_, topic)| route.what.contains(topic));
+    let words: Vec<String> = words.map(|(word, _)| quoted(word)).collect();
+    let _ = writeln!(lines.0, "what = [{}]", words.join(", "));
+    lines.text("severity", route.severity.word());
+    lines.maybe("quiet_hours", route.quiet);
+    lines.maybe("escalate_after", route.escalate_after_s.map(span::text));
+    lines.maybe("language", entry.language.map(|lang| lang.tag()));
+    if entry.text == NoticeText::Short {
+        lines.text("text", "short");
+    }
+    for (name, key) in &entry.keys {
+        match key {
+            GivenKey::Plain(text) => lines.text(name, text),
+            GivenKey::Secret(_) => lines.text(name, SET),
+        };
     }
 }
 

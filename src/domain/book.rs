@@ -12,6 +12,7 @@ use super::ids::{Name, OrderId};
 use super::limits::used::{ROLLING, UseBook};
 use super::limits::window::{Period, midnight};
 use super::meter::{Meter, Quantity};
+use super::notice::NoticeBook;
 use super::order::{Order, Origin};
 use super::payable::{Payable, PaymentProgress};
 use super::recent::RecentOrders;
@@ -80,6 +81,8 @@ pub struct Book {
     pub access: AccessBook,
     /// What was looked at for alerts.
     pub watch: Watch,
+    /// Who is told, and what waits to be told.
+    pub notices: NoticeBook,
     /// The greatest time ever seen.
     pub seen: UnixMs,
     /// Ties that time to a boot of the machine.
@@ -110,6 +113,7 @@ impl Book {
             payables: SharedMap::new(),
             access: AccessBook::default(),
             watch: Watch::default(),
+            notices: NoticeBook::default(),
             seen: UnixMs(0),
             anchor: None,
         }
@@ -220,6 +224,8 @@ impl Book {
                 self.watch.note_read();
             }
             Change::Access { access } => self.access.apply(access),
+            Change::Notice { notice } => self.notices.put(notice),
+            Change::NotifyRoutes { routes } => self.notices.routes.clone_from(routes),
             Change::Judged { .. } | Change::Acted { .. } => {}
         }
     }

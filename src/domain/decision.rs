@@ -10,6 +10,7 @@ use super::limits::Limit;
 use super::limits::used::{Hold, Used};
 use super::meter::{Meter, Quantity};
 use super::money::Minor;
+use super::notice::{Notice, Route};
 use super::order::Order;
 use super::payable::Payable;
 use super::replay::ReplayWindow;
@@ -145,6 +146,10 @@ pub enum Change {
         /// What that adds to the use and takes from it, slot by slot.
         added: Vec<SlotUse>,
     },
+    /// A notice is new or stands differently. Not journalled: what it is about is.
+    Notice { notice: Box<Notice> },
+    /// The configuration says otherwise who is told of what.
+    NotifyRoutes { routes: Vec<Route> },
     /// A bill to pay is new or stands differently.
     Payable {
         /// How it stands now.
@@ -181,6 +186,8 @@ impl Change {
             | Change::TimeAnchored { .. }
             | Change::ClockStepped { .. }
             | Change::MeterMoved { .. }
+            | Change::Notice { .. }
+            | Change::NotifyRoutes { .. }
             | Change::Payable { .. } => false,
         }
     }
@@ -209,6 +216,8 @@ impl Change {
             | Change::UsageBill { .. }
             | Change::TimeAnchored { .. }
             | Change::ClockStepped { .. }
+            | Change::Notice { .. }
+            | Change::NotifyRoutes { .. }
             | Change::Payable { .. } => false,
         }
     }
@@ -221,6 +230,7 @@ impl Change {
             | Change::ReplayWindowAdvanced { .. }
             | Change::Prices { .. }
             | Change::TimeAnchored { .. }
+            | Change::Notice { .. }
             | Change::AlertScanned { .. } => false,
             Change::Acted { .. }
             | Change::Access { .. }
@@ -238,6 +248,7 @@ impl Change {
             | Change::Corrected { .. }
             | Change::ClockStepped { .. }
             | Change::MeterMoved { .. }
+            | Change::NotifyRoutes { .. }
             | Change::Payable { .. } => true,
         }
     }
@@ -303,6 +314,9 @@ pub enum Effect {
     Warn(Box<Alert>),
     /// Have an alert said by every speaker that may.
     SpeakAlert(Box<Alert>),
+    /// Tell somebody when it is due, or, where it is over, do not. Stands in the books until it is
+    /// answered; told at least once, always under the same id.
+    Notify(Box<Notice>),
     /// A device's figures changed.
     Refresh(Option<Name>),
 }

@@ -11,6 +11,7 @@ use super::ids::{Name, OrderId};
 use super::limits::Limit;
 use super::meter::Quantity;
 use super::money::{Currency, Minor};
+use super::notice::{DeliveryOutcome, Route};
 use super::payable::Payable;
 use super::settlement::{PaymentCommand, PaymentStatus};
 use super::tariff::SpotPrices;
@@ -198,6 +199,8 @@ pub enum OwnerCommand {
     PayBill(Name),
     /// Take a bill back that is not paid.
     CancelBill(Name),
+    /// Try whether word arrives: by one way, or by all.
+    TryNotify(Option<Name>),
     /// Be told how things stand: changes nothing, and is admitted like all that does.
     Inspect,
 }
@@ -224,6 +227,7 @@ impl OwnerCommand {
             | OwnerCommand::AddBill(_)
             | OwnerCommand::PayBill(_)
             | OwnerCommand::CancelBill(_)
+            | OwnerCommand::TryNotify(_)
             | OwnerCommand::Inspect
             | OwnerCommand::CorrectUse(_)
             | OwnerCommand::ImportUse(_)
@@ -294,6 +298,11 @@ pub enum Event {
         /// What can be spent.
         available: Minor,
     },
+    /// The configuration says who is told of what. Once each start.
+    RoutesRead { routes: Vec<Route> },
+    /// A try to tell somebody came to an end. Once for each try; after a crash it is tried again,
+    /// under the same id.
+    NoticeAnswered { notice: String, delivery: DeliveryOutcome },
     /// The daemon began: what was handed out and not answered is in doubt. Once each start, before
     /// anything else.
     Started {
@@ -363,6 +372,8 @@ impl Event {
             | Event::AccessRequested { .. }
             | Event::PricesReceived { .. }
             | Event::BalanceReceived { .. }
+            | Event::RoutesRead { .. }
+            | Event::NoticeAnswered { .. }
             | Event::Started { .. }
             | Event::StoreRecovered { .. }
             | Event::BooksBegun { .. }
@@ -396,6 +407,8 @@ impl Event {
             | Event::WalletAnswered { .. }
             | Event::PricesReceived { .. }
             | Event::BalanceReceived { .. }
+            | Event::RoutesRead { .. }
+            | Event::NoticeAnswered { .. }
             | Event::Started { .. }
             | Event::StoreRecovered { .. }
             | Event::BooksBegun { .. }
@@ -423,6 +436,8 @@ impl Event {
             | Event::AccessRequested { .. }
             | Event::PricesReceived { .. }
             | Event::BalanceReceived { .. }
+            | Event::RoutesRead { .. }
+            | Event::NoticeAnswered { .. }
             | Event::Started { .. }
             | Event::StoreRecovered { .. }
             | Event::BooksBegun { .. }

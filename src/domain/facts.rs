@@ -104,6 +104,8 @@ pub fn needs(event: &Event) -> Needs {
         | Event::WorkSetAside { .. }
         | Event::ClockWatched { .. }
         | Event::ClockStepped { .. }
+        | Event::RoutesRead { .. }
+        | Event::NoticeAnswered { .. }
         | Event::Started { .. }
         | Event::ClockTicked => Needs::default(),
     }
@@ -132,6 +134,7 @@ fn needs_of(wish: &OwnerCommand) -> Needs {
         | OwnerCommand::AddBill(_)
         | OwnerCommand::PayBill(_)
         | OwnerCommand::CancelBill(_)
+        | OwnerCommand::TryNotify(_)
         | OwnerCommand::Inspect => Needs::default(),
         OwnerCommand::CorrectUse(said) => {
             let span = (said.from, said.to);

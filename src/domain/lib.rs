@@ -26,6 +26,7 @@ pub mod live;
 pub mod marks;
 pub mod meter;
 pub mod money;
+pub mod notice;
 pub mod order;
 pub mod payable;
 pub mod quantity;

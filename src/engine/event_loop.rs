@@ -10,6 +10,7 @@ use super::wallet_schedule::WorkerMessage;
 use super::{BATCH_LEN_MAX, Input};
 use futures_util::FutureExt;
 use homepay_domain::household::Household;
+use homepay_domain::notice::Notice;
 use homepay_ports::{BooksClock, BoxFuture, Broker, Entropy, Publication, Store};
 use std::sync::Arc;
 use std::time::Instant;
@@ -33,6 +34,7 @@ pub struct Engine<S, C> {
     pub bus: Arc<dyn Broker>,
     pub wallet_tasks: mpsc::UnboundedSender<WorkerMessage>,
     pub publisher: mpsc::UnboundedSender<PublisherTask>,
+    pub notices: mpsc::UnboundedSender<Notice>,
     /// PINs that are worth comparing: one at a time.
     pub pins: mpsc::UnboundedSender<PinComparison>,
     pub queue: mpsc::Receiver<Input>,
@@ -51,6 +53,7 @@ struct Carrier<C> {
     bus: Arc<dyn Broker>,
     wallet_tasks: mpsc::UnboundedSender<WorkerMessage>,
     publisher: mpsc::UnboundedSender<PublisherTask>,
+    notices: mpsc::UnboundedSender<Notice>,
     pins: mpsc::UnboundedSender<PinComparison>,
     watchers: broadcast::Sender<Publication>,
     on_household: OnHousehold,
@@ -67,7 +70,9 @@ impl<S: Store, C: BooksClock> Engine<S, C> {
     /// When the books cannot be read at the start.
     pub async fn run(self, stop: CancellationToken) -> Result<S, S::Error> {
         let Engine { store, clock, entropy, setting, snapshot, bus, wallet_tasks, .. } = self;
-        let Engine { publisher, pins, mut queue, watchers, on_household, on_alive, .. } = self;
+        let Engine {
+            publisher, notices, pins, mut queue, watchers, on_household, on_alive, ..
+        } = self;
         let began = Instant::now();
         let (anchor, at) = (clock.anchor(), TimePoint::of(&clock, began));
         let mut machine = Machine::begin(store, setting, entropy, anchor, at).await?;
@@ -77,6 +82,7 @@ impl<S: Store, C: BooksClock> Engine<S, C> {
             bus,
             wallet_tasks,
             publisher,
+            notices,
             pins,
             watchers,
             on_household,
@@ -133,6 +139,9 @@ impl<C: BooksClock> Carrier<C> {
         for task in outputs.publisher {
             // The same of the publisher, and of the task that compares.
             let _ = self.publisher.send(task);
+        }
+        for notice in outputs.notices {
+            let _ = self.notices.send(notice);
         }
         for comparison in outputs.compare {
             let _ = self.pins.send(comparison);

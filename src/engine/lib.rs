@@ -19,6 +19,8 @@ mod homeassistant;
 pub mod intake;
 pub mod intake_loop;
 pub mod machine;
+pub mod notice_schedule;
+pub mod notice_worker;
 mod numbers;
 mod outage;
 pub mod pins;

@@ -26,6 +26,7 @@ use homepay_domain::event::Event;
 use homepay_domain::household::{Home, Household};
 use homepay_domain::ids::Name;
 use homepay_domain::live::Costs;
+use homepay_domain::notice::Notice;
 use homepay_domain::time::UnixMs;
 use homepay_domain::timekeeper::TimeAnchor;
 use homepay_language::phrases::Phrases;
@@ -69,6 +70,8 @@ pub struct Outputs {
     pub published: usize,
     pub wallet: Vec<WorkerMessage>,
     pub publisher: Vec<PublisherTask>,
+    /// To tell people, or not to tell any more.
+    pub notices: Vec<Notice>,
     /// The household changed: the edge follows it.
     pub household: Option<Arc<Household>>,
     /// PINs that are worth comparing.
@@ -145,6 +148,10 @@ impl EffectSink<Ticket> for TurnOutputs<'_> {
                 self.out.published += 1;
                 self.unsent.push_back((id, publication));
             }
+            Outgoing::Notify(mut notice) => {
+                notice.due = notice.due.plus_ms(-self.ahead_ms);
+                self.out.notices.push(*notice);
+            }
             Outgoing::Ask { order, number, ask, due } => {
                 let due = due.plus_ms(-self.ahead_ms);
                 self.out.wallet.push(WorkerMessage::Ask(WalletTask { order, number, ask, due }));
@@ -170,7 +177,7 @@ impl<S: Store> Machine<S> {
         let (home, shown) = (store.book().home.clone(), store.book().household.clone());
         let unsent = outbox.into_iter().filter_map(|outgoing| match outgoing {
             Outgoing::Publish { id, publication } => Some((id, publication)),
-            Outgoing::Ask { .. } => None,
+            Outgoing::Ask { .. } | Outgoing::Notify(_) => None,
         });
         let unsent = unsent.collect();
         let mut backlog = Backlog::default();

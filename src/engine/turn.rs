@@ -183,6 +183,8 @@ pub(super) fn kind(event: &Event) -> &'static str {
         Event::WorkSetAside { .. } => "work_set_aside",
         Event::ClockWatched { .. } => "clock_watched",
         Event::ClockStepped { .. } => "clock_stepped",
+        Event::RoutesRead { .. } => "routes_read",
+        Event::NoticeAnswered { .. } => "notice_answered",
         Event::Started { .. } => "started",
         Event::ClockTicked => "clock_ticked",
     }
@@ -219,6 +221,7 @@ fn encode_effects<S: Store>(
                 let household = &store.book().household;
                 spoken.publications.extend(encoder.alert_aloud(household, alert));
             }
+            Effect::Notify(notice) => spoken.notices.push((**notice).clone()),
             Effect::Refresh(_) => {}
         }
     }
@@ -326,7 +329,8 @@ impl TurnSummary {
                 | Effect::CacheReply { .. }
                 | Effect::SendCommand { .. }
                 | Effect::Warn(_)
-                | Effect::SpeakAlert(_) => {}
+                | Effect::SpeakAlert(_)
+                | Effect::Notify(_) => {}
             }
         }
         for change in &decision.changes {

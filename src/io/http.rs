@@ -11,6 +11,8 @@ use std::time::Duration;
 
 /// How long a wallet has for its full answer, unless configured otherwise.
 pub const TIMEOUT_DEFAULT: Duration = Duration::from_secs(5);
+/// How long a service has to take a message.
+const MESSAGE_TIMEOUT: Duration = Duration::from_secs(10);
 /// The largest response body that is read, in bytes.
 pub const RESPONSE_BYTES_MAX: usize = 1024 * 1024;
 
@@ -81,6 +83,27 @@ impl HttpClient {
 impl HttpTransport for HttpClient {
     fn send(&self, request: HttpRequest) -> BoxFuture<'_, Result<HttpResponse, SendFault>> {
         Box::pin(self.exchange(request))
+    }
+}
+
+/// Messages to services: the target of each request is a whole address.
+#[derive(Clone, Debug)]
+pub struct HttpMessages(HttpClient);
+
+impl HttpMessages {
+    /// Makes the client.
+    ///
+    /// # Errors
+    /// When TLS cannot be set up.
+    pub fn new() -> anyhow::Result<HttpMessages> {
+        let client = client(true, MESSAGE_TIMEOUT)?;
+        Ok(HttpMessages(HttpClient { client, origin: String::new(), timeout: MESSAGE_TIMEOUT }))
+    }
+}
+
+impl HttpTransport for HttpMessages {
+    fn send(&self, request: HttpRequest) -> BoxFuture<'_, Result<HttpResponse, SendFault>> {
+        self.0.send(request)
     }
 }
 

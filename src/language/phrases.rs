@@ -4,12 +4,14 @@ mod alerts;
 mod amounts;
 mod answers;
 mod counts;
+mod notices;
 mod numbers;
 mod times;
 mod unclear;
 
 pub use amounts::spoken_amount;
 use counts::is_money;
+pub use notices::NoticeWords;
 pub(crate) use numbers::{confirm_readings, count_reading, digits, english as english_number};
 pub use times::{spoken_date, spoken_time};
 

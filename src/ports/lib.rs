@@ -6,6 +6,7 @@ mod broker;
 mod clock;
 mod http;
 mod ledger;
+mod messenger;
 mod store;
 
 pub use broker::{
@@ -16,6 +17,7 @@ pub use http::{
     DocumentRequest, DocumentSource, HttpRequest, HttpResponse, HttpTransport, SendFault,
 };
 pub use ledger::{JournalEntry, Ledger, LedgerError, LedgerFuture, OutboxFigures};
+pub use messenger::Messenger;
 pub use store::{EncodedEffects, Outgoing, Store};
 
 use std::net::IpAddr;

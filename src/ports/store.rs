@@ -6,6 +6,7 @@ use homepay_domain::decision::Decision;
 use homepay_domain::event::Digest;
 use homepay_domain::facts::{Facts, Needs};
 use homepay_domain::ids::OrderId;
+use homepay_domain::notice::Notice;
 use homepay_domain::settlement::PaymentCommand;
 use homepay_domain::time::UnixMs;
 
@@ -31,6 +32,9 @@ pub enum Outgoing {
         /// It must not leave before this instant.
         due: UnixMs,
     },
+    /// To a person, when it is due; what came of it comes back as an event. One that is over is not
+    /// told. It stands in the books, which hand it out again after a start.
+    Notify(Box<Notice>),
 }
 
 /// What a decision says to the outside, in bytes, ready for the outbox.
@@ -40,6 +44,8 @@ pub struct EncodedEffects {
     pub publications: Vec<Publication>,
     /// To ask of the wallet: order, number, what, when.
     pub asks: Vec<(OrderId, u32, PaymentCommand, UnixMs)>,
+    /// To tell people, or not to tell any more.
+    pub notices: Vec<Notice>,
     /// Which message was answered (its digest), about which order, and which of the publications
     /// answers it; none where it was met with silence.
     pub remembered: Option<(Digest, OrderId, Option<usize>)>,

@@ -13,6 +13,7 @@ mod homeassistant;
 pub mod house;
 mod kill;
 mod lost_books;
+mod messages;
 mod notify;
 mod old_books;
 mod outage;

@@ -71,6 +71,8 @@ impl DemoStage {
             },
             console: loopback,
             names: Vec::new(),
+            links: None,
+            notify: Vec::new(),
             discovery: None,
             household: Some(household),
             new_books: false,

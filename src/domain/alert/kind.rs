@@ -55,10 +55,12 @@ pub enum AlertKind {
     WalletDisagrees,
     /// Somebody signed in at the console.
     SignIn,
+    /// A person could not be told by one of the ways of the configuration.
+    NotifyFailed,
 }
 
 /// Every kind, for tests and tables.
-pub const ALERT_KINDS: [AlertKind; 25] = [
+pub const ALERT_KINDS: [AlertKind; 26] = [
     AlertKind::CostBand,
     AlertKind::CostProjected,
     AlertKind::TierAhead,
@@ -84,6 +86,7 @@ pub const ALERT_KINDS: [AlertKind; 25] = [
     AlertKind::PaymentsUnknown,
     AlertKind::WalletDisagrees,
     AlertKind::SignIn,
+    AlertKind::NotifyFailed,
 ];
 
 impl AlertKind {
@@ -115,6 +118,7 @@ impl AlertKind {
             AlertKind::PaymentsUnknown => "payments_unknown",
             AlertKind::WalletDisagrees => "wallet_disagrees",
             AlertKind::SignIn => "sign_in",
+            AlertKind::NotifyFailed => "notify_failed",
         }
     }
 
@@ -125,6 +129,7 @@ impl AlertKind {
             | AlertKind::ReadingRejected
             | AlertKind::PricesMissing
             | AlertKind::WalletLow
+            | AlertKind::NotifyFailed
             | AlertKind::ClockLeapt
             | AlertKind::BooksUnsound => true,
             AlertKind::CostBand

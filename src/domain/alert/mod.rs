@@ -26,6 +26,17 @@ pub enum Severity {
     Critical,
 }
 
+impl Severity {
+    /// The word in files and messages.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Severity::Info => "info",
+            Severity::Warning => "warning",
+            Severity::Critical => "critical",
+        }
+    }
+}
+
 /// The figures of an alert beside a value and its bound, by what it is about.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "of", rename_all = "snake_case")]

@@ -15,6 +15,7 @@ mod evaluate;
 pub mod limit_edit;
 pub mod lower;
 mod market_prices;
+mod notify;
 mod owner_command;
 mod pay;
 mod payable;
@@ -49,6 +50,7 @@ pub const REQUEST_FRESH_S: i64 = 300;
 /// Decides one event. What the journal tells of it begins with who acted.
 pub fn decide(facts: &Facts<'_>, event: &Event, now: UnixMs) -> Decision {
     let mut decision = decide_event(facts, event, now);
+    notify::tell_people(facts.book, &mut decision, now);
     if decision.changes.iter().any(Change::is_journalled)
         && let Some(actor) = event.actor()
     {
@@ -95,6 +97,10 @@ fn decide_event(facts: &Facts<'_>, event: &Event, now: UnixMs) -> Decision {
         }
         Event::ClockStepped { from, by_ms, witness, .. } => {
             clock_step::clock_stepped(facts, (*from, *by_ms), witness, now)
+        }
+        Event::RoutesRead { routes } => notify::routes_read(facts, routes, now),
+        Event::NoticeAnswered { notice, delivery } => {
+            notify::answered(facts, notice, delivery, now)
         }
         Event::Started { anchor } => tick::started(facts, anchor, now),
         Event::ClockTicked => tick::clock_ticked(facts, now),

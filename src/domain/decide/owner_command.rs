@@ -2,7 +2,9 @@
 
 use super::limit_edit::{LimitEdits, set_limit};
 use super::reevaluate::{Waited, judge_again};
-use super::{REQUEST_FRESH_S, access, admit, answer, lower, pay, payable, rerate, wallet_status};
+use super::{
+    REQUEST_FRESH_S, access, admit, answer, lower, notify, pay, payable, rerate, wallet_status,
+};
 use crate::actor::Actor;
 use crate::decision::{Change, CommandOutcome, Decision, Effect};
 use crate::event::{OwnerCommand, Stamp};
@@ -77,6 +79,7 @@ pub fn owner_wished(
         OwnerCommand::AddBill(bill) => payable::add(facts, bill, at),
         OwnerCommand::PayBill(id) => payable::pay_now(facts, id, at),
         OwnerCommand::CancelBill(id) => payable::cancel(facts, id, at),
+        OwnerCommand::TryNotify(only) => notify::try_out(facts, only.as_ref(), at),
         OwnerCommand::Inspect => {
             Decision { outcome: CommandOutcome::Done(None), ..Decision::nothing() }
         }

@@ -2,7 +2,7 @@
 
 use super::checks::plain_check;
 use super::evaluate::evaluate_limits;
-use super::{answer, ask, pay, payable, power, wallet_status, watch};
+use super::{answer, ask, notify, pay, payable, power, wallet_status, watch};
 use crate::alert::{Alert, AlertKind, Severity};
 use crate::bill::{self, Billing};
 use crate::book::Book;
@@ -34,6 +34,7 @@ pub fn started(facts: &Facts<'_>, anchor: &TimeAnchor, now: UnixMs) -> Decision 
         decision.put_order(Some(before), order);
     }
     power::powers_ended(facts.book, &mut decision);
+    notify::hand_out_again(facts.book, &mut decision);
     decision
 }
 

@@ -90,7 +90,7 @@ const fn look(
 
 /// All verbs. Who may: over MQTT an owner's key, which signs the request; over HTTP and at the command
 /// line the user who runs the daemon.
-pub const VERBS: [Verb; 19] = [
+pub const VERBS: [Verb; 20] = [
     verb(
         "order/approve",
         &["approve"],
@@ -176,6 +176,13 @@ pub const VERBS: [Verb; 19] = [
     verb("bill/cancel", &["bill-cancel"], &["id"], "Takes a bill back that is not paid.", |of| {
         Ok(OwnerCommand::CancelBill(of.named()?))
     }),
+    verb(
+        "notify/test",
+        &[],
+        &["id?"],
+        "Sends a trial message by an entry of `[[notify]]`, or by all; `notify` shows what came of it.",
+        |of| Ok(OwnerCommand::TryNotify(of.arguments.id.as_ref().map(|_| of.named()).transpose()?)),
+    ),
     look("status", &[], "Answers with the home's state.", ("/v1/status", "status"), inspect),
     look(
         "bill/list",

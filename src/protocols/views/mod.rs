@@ -8,6 +8,7 @@ pub mod clock;
 pub mod commands;
 pub mod journal;
 pub mod limits;
+pub mod notify;
 pub mod orders;
 pub mod prices;
 pub mod run_cost;

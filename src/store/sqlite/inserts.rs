@@ -134,6 +134,14 @@ pub(super) const ALERTS: Insert = Insert {
     checked: false,
 };
 
+pub(super) const NOTICES: Insert = Insert {
+    head: "insert into notices (home, id, at_ms, is_open, doc, sum)",
+    columns: 6,
+    tail: "on conflict (home, id) do update set at_ms = excluded.at_ms, \
+           is_open = excluded.is_open, doc = excluded.doc, sum = excluded.sum",
+    checked: true,
+};
+
 pub(super) const USAGE_BILLS: Insert = Insert {
     head: "insert into usage_bills (home, tariff, period, doc)",
     columns: 4,
@@ -187,7 +195,7 @@ pub(super) const OUTBOX_ASK: Insert = Insert {
 
 /// Tables that the journal does not tell: each row carries a sum of its own columns, which `verify`
 /// computes again.
-pub(super) const CHECKED: [&Insert; 12] = [
+pub(super) const CHECKED: [&Insert; 13] = [
     &META,
     &HOUSEHOLD,
     &SIGNERS,
@@ -200,4 +208,5 @@ pub(super) const CHECKED: [&Insert; 12] = [
     &SPOT_PRICES,
     &OUTBOX_PUBLISH,
     &OUTBOX_ASK,
+    &NOTICES,
 ];

@@ -13,6 +13,7 @@ use homepay_domain::limits::used::{Hold, ROLLING, Used};
 use homepay_domain::limits::window::{Period, midnight};
 use homepay_domain::meter::Quantity;
 use homepay_domain::money::Minor;
+use homepay_domain::notice::Notice;
 use homepay_domain::order::Order;
 use homepay_domain::payable::Payable;
 use homepay_domain::replay::ReplayWindow;
@@ -33,6 +34,12 @@ pub(super) const SELECT_LIMITS: &str = "select l.doc from limits l where l.home 
 /// Holds of a rolling limit, also those that were taken while it had another period.
 const ROLLING_HOLDS: &str = "select order_id, limit_id, version, window, at_ms, share, held, \
     spent, restores, freed from holds where home = ? and limit_id = ? and at_ms > ?";
+
+const OPEN_NOTICES: &str = "select doc from notices where home = ? and is_open = 1";
+
+/// What was told last, the newest at the end.
+const LAST_NOTICES: &str = "select doc from (select doc, at_ms from notices \
+    where home = ? and is_open = 0 order by at_ms desc limit 400) order by at_ms";
 
 /// Bills to pay with their newest orders, which tell how they stand.
 const PAYABLES: &str = "select b.doc, o.doc as order_doc from bills b left join orders o \
@@ -64,6 +71,7 @@ impl SqliteStore {
         self.load_signers(&mut book).await?;
         self.load_access(&mut book).await?;
         self.load_use(&mut book).await?;
+        self.load_notices(&mut book).await?;
         let row = sqlx::query("select coalesce(max(id), 0) + 1 as n from outbox where home = ?")
             .bind(&*self.home_id)
             .fetch_one(self.pen.conn().await?)
@@ -88,6 +96,7 @@ impl SqliteStore {
             match row.try_get::<String, _>("name")?.as_str() {
                 "seen_ms" => book.seen = UnixMs(number()?),
                 "books_id" => book.id = value.into(),
+                "notify_routes" => book.notices.routes = serde_json::from_str(&value)?,
                 "time_anchor" => book.anchor = Some(serde_json::from_str(&value)?),
                 "journal_seq" => self.journal_seq = number()?,
                 "journal_hash" => self.journal_hash = value.into(),
@@ -181,6 +190,14 @@ impl SqliteStore {
             if let Some(order) = row.try_get::<Option<&str>, _>("order_doc")? {
                 book.note_payable(&serde_json::from_str(order)?);
             }
+        }
+        Ok(())
+    }
+
+    async fn load_notices(&mut self, book: &mut Book) -> Result<(), StoreError> {
+        for row in self.rows(OPEN_NOTICES).await?.iter().chain(&self.rows(LAST_NOTICES).await?) {
+            let notice: Notice = serde_json::from_str(row.try_get("doc")?)?;
+            book.notices.put(&notice);
         }
         Ok(())
     }

@@ -42,7 +42,7 @@ pub struct Opened {
 }
 
 /// The migrations, embedded: forward only, never edited.
-const MIGRATIONS: [(i64, &str, &str); 10] = [
+const MIGRATIONS: [(i64, &str, &str); 11] = [
     (1, "books", include_str!("migrations/0001_books.sql")),
     (2, "sightings", include_str!("migrations/0002_sightings.sql")),
     (3, "fewer rows", include_str!("migrations/0003_fewer_rows.sql")),
@@ -53,6 +53,7 @@ const MIGRATIONS: [(i64, &str, &str); 10] = [
     (8, "sums", include_str!("migrations/0008_sums.sql")),
     (9, "counts", include_str!("migrations/0009_counts.sql")),
     (10, "access", include_str!("migrations/0010_access.sql")),
+    (11, "notices", include_str!("migrations/0011_notices.sql")),
 ];
 
 /// The newest migration: what these books are brought forward to.

@@ -13,6 +13,9 @@ const SAID_KEPT_S: i64 = 7 * 86_400;
 /// quarters of an hour is kept for ever.
 const READINGS_KEPT_S: i64 = 2 * 86_400;
 
+/// How long it is kept what people were told, in seconds.
+const NOTICES_KEPT_S: i64 = 30 * 86_400;
+
 /// Rows that one call deletes at most: pruning runs between turns, and a turn must not wait long
 /// for it.
 const PRUNED_ROWS_MAX: i64 = 5_000;
@@ -39,6 +42,11 @@ impl SqliteStore {
                 "delete from guesses where rowid in (select rowid from guesses \
                  where home = ? and at_ms < ? limit ?)",
                 SAID_KEPT_S,
+            ),
+            (
+                "delete from notices where rowid in (select rowid from notices \
+                 where home = ? and is_open = 0 and at_ms < ? limit ?)",
+                NOTICES_KEPT_S,
             ),
         ];
         for (sql, kept_s) in old {

@@ -12,6 +12,7 @@ use homepay_domain::ids::{Name, OrderId};
 use homepay_domain::limits::Limit;
 use homepay_domain::limits::used::Hold;
 use homepay_domain::meter::Quantity;
+use homepay_domain::notice::NoticeState;
 use homepay_domain::order::Order;
 use homepay_domain::tariff::SlotUse;
 use homepay_domain::time::UnixMs;
@@ -291,6 +292,18 @@ impl SqliteStore {
                 let home = &self.home_id;
                 let row = [home.into(), alert.id.as_str().into(), alert.at.0.into(), doc.into()];
                 self.turn.batch.push(&inserts::ALERTS, row);
+            }
+            Change::Notice { notice } => {
+                let (home, doc) = (&self.home_id, json(notice));
+                let is_open = notice.state == NoticeState::Waiting;
+                let (id, at) = (notice.id.as_str(), notice.done_at.unwrap_or(notice.at).0);
+                let row = [home.into(), id.into(), at.into(), is_open.into(), doc.into()];
+                self.turn.batch.push(&inserts::NOTICES, row);
+            }
+            Change::NotifyRoutes { routes } => {
+                let name = "notify_routes";
+                let row = [(&self.home_id).into(), name.into(), json(routes).into()];
+                self.turn.batch.push(&inserts::META, row);
             }
             Change::UsageBill { bill } => {
                 let doc = json(bill);

@@ -190,6 +190,8 @@ impl Store for SqliteStore {
         if let Some((digest, order, answer)) = spoken.remembered {
             self.remember(digest, &order, answer.map(|place| before + place));
         }
+        let notices = spoken.notices.into_iter();
+        self.turn.outgoing.extend(notices.map(|notice| Outgoing::Notify(Box::new(notice))));
         for (order, number, ask, due) in spoken.asks {
             self.turn.asks.insert(order, (number, ask, due));
         }

@@ -160,6 +160,8 @@ impl Fold {
                 | Change::Household { .. }
                 | Change::Read { .. }
                 | Change::Sighted { .. }
+                | Change::Notice { .. }
+                | Change::NotifyRoutes { .. }
                 | Change::Alert { .. }
                 | Change::AlertScanned { .. }
                 | Change::Prices { .. }

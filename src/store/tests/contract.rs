@@ -110,7 +110,8 @@ pub async fn write(store: &mut impl Store, event: &Event) {
         _ => None,
     });
     let asks = asks.collect();
-    let spoken = EncodedEffects { publications: vec![said], asks, remembered };
+    let spoken =
+        EncodedEffects { publications: vec![said], asks, remembered, ..EncodedEffects::default() };
     store.write("test", &decision, spoken);
 }
 

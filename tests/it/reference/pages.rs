@@ -49,6 +49,12 @@ fn configuration() -> String {
          [`schemas/config.schema.json`](../../schemas/config.schema.json) is the same for programs.\n",
     );
     for (section, table) in schema["properties"].as_object().unwrap() {
+        if table["type"] == "array" {
+            let about = table["description"].as_str().unwrap();
+            let _ = write!(out, "\n## [[{section}]]\n\n{about}\n");
+            schema_tables::rows(&mut out, &table["items"]);
+            continue;
+        }
         let _ = write!(out, "\n## [{section}]\n");
         schema_tables::rows(&mut out, table);
     }

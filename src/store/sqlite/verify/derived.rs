@@ -92,6 +92,8 @@ impl Documents {
             | Change::Guessed { .. }
             | Change::Read { .. }
             | Change::Sighted { .. }
+            | Change::Notice { .. }
+            | Change::NotifyRoutes { .. }
             | Change::AlertScanned { .. }
             | Change::Prices { .. }
             | Change::Billed { .. }
