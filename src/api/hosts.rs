@@ -14,14 +14,18 @@ use std::time::Duration;
 /// How long an answer may take, with the reading of what was sent.
 const ANSWER_WAIT: Duration = Duration::from_secs(30);
 
+/// Names that lead nowhere but into the home: by multicast, or by what the home's router answers.
+pub const HOME_NAMES: [&str; 2] = ["homepay.local", "homepay.home.arpa"];
+
 /// The console's own names.
 #[derive(Clone, Debug, Default)]
 pub struct OwnNames(Arc<BTreeSet<String>>);
 
 impl OwnNames {
-    /// `localhost`, the machine's name with and without `.local`, and what the owner wrote.
+    /// `localhost`, [`HOME_NAMES`], the machine's name with and without `.local`, and what the owner wrote.
     pub fn new(machine: &str, written: &[String]) -> OwnNames {
         let mut names = BTreeSet::from(["localhost".to_owned()]);
+        names.extend(HOME_NAMES.map(str::to_owned));
         let machine = machine.to_ascii_lowercase();
         if !machine.is_empty() {
             names.insert(format!("{machine}.local"));
