@@ -5,6 +5,7 @@ mod broker;
 mod messenger;
 mod open_wallet;
 pub mod private_files;
+pub mod reach;
 
 use crate::config::notify_section::NotifySettings;
 use crate::{lifecycle, telemetry};
@@ -49,9 +50,10 @@ use homepay_store::sqlite::marker::{BooksPresence, presence, put_aside};
 use homepay_store::sqlite::reader::Reader;
 use homepay_store::sqlite::{Opened, SqliteStore};
 use hyper_util::service::TowerToHyperService;
-use messenger::HouseMessenger;
+use messenger::{HouseMessenger, links};
 use open_wallet::{ask_balance, clock_watch, open_wallet};
 use private_files::keep_from_others;
+use reach::{HouseReach, ReachHandle, ReachPlan};
 use std::net::SocketAddr;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -120,6 +122,12 @@ pub struct AppPlan {
     pub wallet: WalletPlan,
     /// Where the console listens.
     pub console: SocketAddr,
+    /// Where it listens for the home's network, once that is opened.
+    pub network: SocketAddr,
+    /// The owner's certificate and key for that.
+    pub certificate: Option<(PathBuf, PathBuf)>,
+    /// True where pages are shown without TLS to other machines, too.
+    pub plain_http: bool,
     /// Names of the console beside the machine's own.
     pub names: Vec<String>,
     /// What links in messages begin with, where the owner says it.
@@ -208,6 +216,15 @@ pub async fn start(plan: AppPlan, stop: CancellationToken) -> anyhow::Result<Run
         entropy: Box::new(OsEntropy),
         queue: queue.clone(),
     };
+    let reach = HouseReach::new(
+        ReachPlan {
+            listen: plan.network,
+            files: plan.certificate.clone(),
+            names: plan.names.clone(),
+            state_dir: plan.state_dir.clone(),
+        },
+        &stop,
+    );
     let (notices, notices_due) = mpsc::unbounded_channel::<Notice>();
     let teller = NoticeWorker {
         messenger: Arc::new(HouseMessenger {
@@ -217,7 +234,7 @@ pub async fn start(plan: AppPlan, stop: CancellationToken) -> anyhow::Result<Run
             home: plan.home.clone(),
             phrases: phrases.clone(),
             views: views.clone(),
-            console: links(plan.links.as_deref(), &plan.names, console_at),
+            console: links(plan.links.clone(), &plan.names, console_at, reach.clone()),
         }),
         clock: clock.clone(),
         queue: queue.clone(),
@@ -272,6 +289,7 @@ pub async fn start(plan: AppPlan, stop: CancellationToken) -> anyhow::Result<Run
         log_lines: telemetry::last_lines,
         watchers,
         setup: Arc::default(),
+        reach: Arc::new(ReachHandle(reach.clone())),
         vitals: vitals.clone(),
     };
     let console = Console {
@@ -285,8 +303,10 @@ pub async fn start(plan: AppPlan, stop: CancellationToken) -> anyhow::Result<Run
     let pages = homepay_console::router(Pages {
         api: api.clone(),
         names: console.names.clone(),
-        is_secure: false,
+        is_plain_allowed: plan.plain_http,
     });
+    let pages = console::router(console).merge(pages);
+    reach.serves(pages.clone());
     let control = control_socket(&plan.state_dir);
     let control_listener = owner_only(&control)?;
     let own_broker = broker_at.is_some();
@@ -303,12 +323,7 @@ pub async fn start(plan: AppPlan, stop: CancellationToken) -> anyhow::Result<Run
         tokio::spawn(price_worker::run(snapshot, clock.clone(), documents, queue.clone()).boxed()),
         tokio::spawn(pin_worker::compare_all(comparisons, queue.clone()).boxed()),
         tokio::spawn(intake_loop::run(intake, clock, bus.clone(), events, queue).boxed()),
-        serve(
-            Listening::Tcp(console_listener),
-            console::router(console).merge(pages),
-            CONSOLE_LISTENER,
-            &stop,
-        ),
+        serve(Listening::Tcp(console_listener), pages, CONSOLE_LISTENER, &stop),
         serve(Listening::Unix(control_listener), control::router(api.clone()), CONTROL, &stop),
     ];
     if own_broker {
@@ -338,6 +353,11 @@ pub async fn start(plan: AppPlan, stop: CancellationToken) -> anyhow::Result<Run
     }
     if let Some(why) = begun_anew {
         running.api.decide(Event::BooksBegun { why }).await?;
+    }
+    if running.api.view().book.access.is_open
+        && let Err(why) = running.api.reach.follow(true).await
+    {
+        tracing::warn!(why, "the console is not reached from the home's network");
     }
     running.setup_code = offer_setup(&running.api);
     set_up.store(true, Ordering::Relaxed);
@@ -420,14 +440,6 @@ impl Running {
         let _ = std::fs::remove_file(&self.control);
         closed
     }
-}
-
-/// What links in messages begin with: as the owner says, by the first name, or by where it listens.
-fn links(said: Option<&str>, names: &[String], console: SocketAddr) -> String {
-    let name = names.first().map(|name| format!("http://{name}:{}", console.port()));
-    let said = said.map(str::to_owned).or(name);
-    let links = said.unwrap_or_else(|| format!("http://{console}"));
-    links.trim_end_matches('/').to_owned()
 }
 
 fn still_alive(alive: Arc<AtomicU64>, began: Instant) -> homepay_engine::event_loop::OnAlive {

@@ -5,6 +5,7 @@
 //! [`redacted`].
 
 pub mod config_sources;
+mod console_section;
 pub mod find;
 mod keys;
 mod layers;
@@ -139,6 +140,12 @@ pub enum WalletSettings {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConsoleSettings {
     pub listen: SocketAddr,
+    /// Where it listens for the home's network, once that is opened.
+    pub network_listen: SocketAddr,
+    pub cert_file: Option<PathBuf>,
+    pub key_file: Option<PathBuf>,
+    /// Pages are shown without TLS to other machines, too.
+    pub plain_http: bool,
     /// Names under which it is asked for, beside the machine's own.
     pub names: Vec<String>,
     /// What links in messages begin with, where it is not where it listens.

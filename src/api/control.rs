@@ -3,7 +3,8 @@
 use super::caller::Caller;
 use super::routes::{ApiRoutes, NoQuery};
 use super::{
-    Api, Stopping, clock_views, events, price_views, reconcile, rerate, usage, views, wallet_views,
+    Api, Stopping, clock_views, events, price_views, reach, reconcile, rerate, usage, views,
+    wallet_views,
 };
 use axum::body::Body;
 use axum::extract::{FromRequest, Path, Query, Request, State};
@@ -224,6 +225,11 @@ fn looks(mut routes: ApiRoutes) -> ApiRoutes {
             "How the books' time stands to the machine's clock.",
         )
         .look::<views::LogView, NoQuery, _, _>("/v1/log", views::log, "The last lines of the log.")
+        .look::<reach::ReachView, NoQuery, _, _>(
+            "/v1/console",
+            reach::status,
+            "How the console is reached from the home's network.",
+        )
         .look::<HouseholdView, NoQuery, _, _>(
             "/v1/household",
             views::household,
@@ -332,6 +338,16 @@ fn changes(routes: ApiRoutes) -> ApiRoutes {
             "/v1/clock",
             clock_views::accept,
             "Takes a leap of the clock, or takes one back (`back`).",
+        )
+        .change::<NoQuery, reach::ReachView, _, _>(
+            "/v1/console/open",
+            reach::open,
+            "Lets phones in the home's network reach the console, over TLS.",
+        )
+        .change::<NoQuery, reach::ReachView, _, _>(
+            "/v1/console/close",
+            reach::close,
+            "Lets only the hub's own machine reach the console.",
         )
         .change::<super::routes::NoQuery, super::setup::SetupCodeView, _, _>(
             "/v1/owner/reset",

@@ -8,6 +8,7 @@ mod events;
 pub mod hosts;
 pub mod openapi;
 mod price_views;
+pub mod reach;
 pub mod reconcile;
 mod rerate;
 mod routes;
@@ -52,6 +53,7 @@ pub struct Api {
     /// What is committed and published, for whoever watches.
     pub watchers: broadcast::Sender<Publication>,
     /// The setup code, while one is offered.
+    pub reach: Arc<dyn reach::ConsoleReach>,
     pub setup: Arc<setup::SetupDesk>,
     /// How the hub is.
     pub vitals: Arc<Vitals>,

@@ -1,7 +1,9 @@
 //! Telling people: words in their language, the channel's request, and what its answer means.
 
+use super::reach::{HouseReach, ReachHandle};
 use crate::config::notify_section::{GivenKey, NoticeText, NotifySettings};
 use futures_util::FutureExt as _;
+use homepay_api::reach::ConsoleReach as _;
 use homepay_domain::alert::Severity;
 use homepay_domain::household::Home;
 use homepay_domain::ids::Name;
@@ -13,6 +15,7 @@ use homepay_notify::template::FieldValues;
 use homepay_ports::{BoxFuture, Clock, HttpTransport, Messenger};
 use secrecy::ExposeSecret;
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 /// Tells by the entries of the configuration.
@@ -24,7 +27,7 @@ pub(super) struct HouseMessenger {
     pub(super) phrases: Arc<Phrases>,
     pub(super) views: Arc<Views>,
     /// What links begin with, without a slash at the end.
-    pub(super) console: String,
+    pub(super) console: Box<dyn Fn() -> String + Send + Sync>,
 }
 
 impl HouseMessenger {
@@ -46,11 +49,29 @@ impl HouseMessenger {
             id: notice.id.clone(),
             title: words.title,
             text: words.text,
-            url: format!("{}{page}", self.console),
+            url: format!("{}{page}", (self.console)()),
             severity: subject.map_or(Severity::Info, NoticeSubject::severity),
             at: notice.at.rfc3339(&self.home.zone),
         }
     }
+}
+
+/// What links in messages begin with: as the owner says, where the home's network finds the console, or
+/// by the first name, or by where it listens.
+pub(super) fn links(
+    said: Option<String>,
+    names: &[String],
+    console: SocketAddr,
+    reach: Arc<HouseReach>,
+) -> Box<dyn Fn() -> String + Send + Sync> {
+    let name = names.first().map(|name| format!("http://{name}:{}", console.port()));
+    let own = name.unwrap_or_else(|| format!("http://{console}"));
+    let reach = ReachHandle(reach);
+    Box::new(move || {
+        let open = || reach.stands().addresses.into_iter().next();
+        let begin = said.clone().or_else(open).unwrap_or_else(|| own.clone());
+        begin.trim_end_matches('/').to_owned()
+    })
 }
 
 impl Messenger for HouseMessenger {

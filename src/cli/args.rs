@@ -2,6 +2,7 @@
 
 use super::bills::BillCommand;
 use super::clock_command::ClockCommand;
+use super::console_command::ConsoleSubcommand;
 use super::device_args::DeviceCommand;
 use super::limit_fields::LimitFields;
 use super::notify_command::NotifyCommand;
@@ -140,6 +141,11 @@ pub(super) enum Command {
     Wallet {
         #[command(subcommand)]
         command: WalletCommand,
+    },
+    /// Let phones in the home's network reach the console, or not
+    Console {
+        #[command(subcommand)]
+        command: ConsoleSubcommand,
     },
     /// Give an owner a new password at the console
     Owner {

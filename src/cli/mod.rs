@@ -6,6 +6,7 @@ mod books;
 mod client;
 mod clock_command;
 mod console_address;
+mod console_command;
 mod demo;
 mod device_args;
 mod devices;
@@ -184,6 +185,7 @@ async fn with_settings(
             statement::budgets(&loaded, day, out).await
         }
         Command::Statement(args) => statement::statement(&loaded, &args, out).await,
+        Command::Console { command } => console_command::console(&client, command, out).await,
         Command::Owner { command } => owner::owner(&loaded, &client, command, out).await,
         Command::Report => books::report(&loaded, &client, out).await,
         Command::Demo { .. }

@@ -1,10 +1,11 @@
 //! Values as they were written to settings that hold.
 
+use super::console_section::console;
 use super::layers::{KeyId, Layers};
 use super::profiles::{CHANNELS_FOLDER, FOLDER};
 use super::{
-    ConsoleSettings, HomeAssistantSettings, HomeSettings, LogFormat, LogLevel, LogSettings,
-    Problem, Settings, StoreSettings, mqtt, wallet_section,
+    HomeAssistantSettings, HomeSettings, LogFormat, LogLevel, LogSettings, Problem, Settings,
+    StoreSettings, mqtt, wallet_section,
 };
 use homepay_domain::household::{Lang, Rules};
 use homepay_domain::limits::hours::Hours;
@@ -13,9 +14,8 @@ use homepay_text::problem::{hint, shown};
 use homepay_text::span;
 use jiff::tz::TimeZone;
 use std::collections::BTreeMap;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use url::Url;
 
 /// All that settings are made of.
 #[derive(Clone, Copy)]
@@ -48,11 +48,7 @@ fn settings(layers: &Layers<'_>) -> Option<Settings> {
     let state_dir = home.as_ref().map(|home| home.state_dir.clone()).unwrap_or_default();
     let store = store(layers, &state_dir);
     let wallet = wallet_section::wallet(layers, home.as_ref().map(|home| home.currency));
-    let console = ConsoleSettings {
-        listen: address(layers, ("console", "listen")).unwrap_or(CONSOLE_DEFAULT),
-        names: layers.texts(("console", "names")),
-        url: console_url(layers),
-    };
+    let console = console(layers);
     let homeassistant = homeassistant(layers);
     let log = LogSettings {
         level: word(layers, ("log", "level"), &LEVELS).unwrap_or(LogLevel::Info),
@@ -71,19 +67,6 @@ fn settings(layers: &Layers<'_>) -> Option<Settings> {
         log,
     })
 }
-
-fn console_url(layers: &Layers<'_>) -> Option<Url> {
-    let id = ("console", "url");
-    let text = layers.text(id).filter(|text| !text.is_empty())?;
-    let is_web = |url: &Url| matches!(url.scheme(), "http" | "https") && url.has_host();
-    let url = Url::parse(text).ok().filter(is_web);
-    if url.is_none() {
-        layers.wrong(id, "is not an address: write \"https://homepay.local:8420\"");
-    }
-    url
-}
-
-const CONSOLE_DEFAULT: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8420);
 
 const LEVELS: [(&str, LogLevel); 5] = [
     ("error", LogLevel::Error),
@@ -219,9 +202,8 @@ fn homeassistant(layers: &Layers<'_>) -> HomeAssistantSettings {
     let id = ("homeassistant", "discovery_prefix");
     let prefix = layers.text(id).unwrap_or("homeassistant");
     topic(layers, id, prefix);
-    let flags = [("true", true), ("false", false)];
     HomeAssistantSettings {
-        enabled: word(layers, ("homeassistant", "enabled"), &flags).unwrap_or(true),
+        enabled: flag(layers, ("homeassistant", "enabled")).unwrap_or(true),
         discovery_prefix: prefix.to_owned(),
     }
 }
@@ -233,6 +215,10 @@ pub(super) fn topic(layers: &Layers<'_>, id: KeyId, text: &str) {
         let what = format!("\"{}\" is not a base for topics: write \"homepay\"", shown(text));
         layers.wrong(id, what);
     }
+}
+
+pub(super) fn flag(layers: &Layers<'_>, id: KeyId) -> Option<bool> {
+    word(layers, id, &[("true", true), ("false", false)])
 }
 
 pub(super) fn address(layers: &Layers<'_>, id: KeyId) -> Option<SocketAddr> {

@@ -242,6 +242,27 @@ pub(super) const SECTIONS: &[Section] = &[
                 "Address and port of the owner's pages, `/healthz`, `/readyz` and `/metrics`.",
             ),
             key(
+                "network_listen",
+                KeyKind::Text,
+                "0.0.0.0:8421",
+                "Address and port for the home's network, after `homepay console open`: TLS, and without it \
+             only `/trust`, which leads a phone there.",
+            ),
+            key(
+                "cert_file",
+                KeyKind::Text,
+                "",
+                "A certificate of the owner's for that, as PEM with its chain; read anew when it changes. \
+             Without one the home has an authority of its own.",
+            ),
+            key("key_file", KeyKind::Text, "", "The certificate's key, as PEM."),
+            key(
+                "plain_http",
+                KeyKind::Flag,
+                "false",
+                "Show the pages without TLS to other machines, too: only behind a proxy that has it.",
+            ),
+            key(
                 "names",
                 KeyKind::Texts,
                 "",

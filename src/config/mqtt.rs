@@ -51,7 +51,7 @@ pub(super) fn mqtt(layers: &Layers<'_>) -> Option<MqttSettings> {
 }
 
 /// A file of certificates.
-fn certificates(layers: &Layers<'_>, id: KeyId) -> Option<PathBuf> {
+pub(super) fn certificates(layers: &Layers<'_>, id: KeyId) -> Option<PathBuf> {
     pem(layers, id, "certificate", "CERTIFICATE", |text| {
         let mut found = CertificateDer::pem_slice_iter(text).peekable();
         found.peek().is_some() && found.all(|one| one.is_ok())
@@ -59,7 +59,7 @@ fn certificates(layers: &Layers<'_>, id: KeyId) -> Option<PathBuf> {
 }
 
 /// A file of a private key.
-fn private_key(layers: &Layers<'_>, id: KeyId) -> Option<PathBuf> {
+pub(super) fn private_key(layers: &Layers<'_>, id: KeyId) -> Option<PathBuf> {
     let one = |text: &[u8]| PrivateKeyDer::from_pem_slice(text).is_ok();
     pem(layers, id, "private key", "PRIVATE KEY", one)
 }

@@ -80,7 +80,14 @@ impl Settings {
             .maybe("client_id", mqtt.client_id.as_ref());
         lines.section("store").text("url", format_args!("sqlite:{}", self.store.path.display()));
         self.redacted_wallet(lines.section("wallet"));
-        lines.section("console").text("listen", self.console.listen);
+        let console = &self.console;
+        lines
+            .section("console")
+            .text("listen", console.listen)
+            .text("network_listen", console.network_listen)
+            .maybe("cert_file", path(&console.cert_file))
+            .maybe("key_file", path(&console.key_file));
+        let _ = writeln!(lines.0, "plain_http = {}", console.plain_http);
         let names: Vec<String> = self.console.names.iter().map(|name| quoted(name)).collect();
         if !names.is_empty() {
             let _ = writeln!(lines.0, "names = [{}]", names.join(", "));

@@ -26,20 +26,29 @@ pub(crate) fn session_id(token: &str) -> Arc<str> {
 }
 
 /// `Lax`: a link in a message finds its owner signed in. What changes something is guarded by where it
-/// comes from. `Secure` where the listener speaks TLS.
-pub(crate) fn session(token: &str, is_secure: bool) -> HeaderValue {
+/// comes from. [`secure`] where the listener speaks TLS.
+pub(crate) fn session(token: &str) -> HeaderValue {
     let seconds = if token.is_empty() { 0 } else { BROWSER_SESSION_S };
-    cookie(&format!("{SESSION}={token}; Max-Age={seconds}; HttpOnly"), is_secure)
+    cookie(&format!("{SESSION}={token}; Max-Age={seconds}; HttpOnly"))
 }
 
-pub(crate) fn display(name: &str, value: &str, is_secure: bool) -> HeaderValue {
-    cookie(&format!("{name}={value}; Max-Age={DISPLAY_S}; HttpOnly"), is_secure)
+pub(crate) fn display(name: &str, value: &str) -> HeaderValue {
+    cookie(&format!("{name}={value}; Max-Age={DISPLAY_S}; HttpOnly"))
 }
 
-fn cookie(text: &str, is_secure: bool) -> HeaderValue {
-    let secure = if is_secure { "; Secure" } else { "" };
-    let value = HeaderValue::try_from(format!("{text}; Path=/; SameSite=Lax{secure}"));
+fn cookie(text: &str) -> HeaderValue {
+    let value = HeaderValue::try_from(format!("{text}; Path=/; SameSite=Lax"));
     value.unwrap_or(HeaderValue::from_static(""))
+}
+
+/// Has every cookie of an answer sent over TLS alone.
+pub(crate) fn secure(headers: &mut HeaderMap) {
+    let cookies: Vec<HeaderValue> = headers.get_all(header::SET_COOKIE).iter().cloned().collect();
+    headers.remove(header::SET_COOKIE);
+    for cookie in cookies {
+        let secured = [cookie.as_bytes(), b"; Secure"].concat();
+        headers.append(header::SET_COOKIE, HeaderValue::try_from(secured).unwrap_or(cookie));
+    }
 }
 
 #[cfg(test)]
@@ -53,9 +62,20 @@ mod tests {
         headers.insert(header::COOKIE, line);
         assert_eq!(read(&headers, SESSION), Some("abc"));
         assert_eq!(read(&headers, LANGUAGE), None);
-        let text = |value: HeaderValue| value.to_str().expect("text").to_owned();
-        assert!(text(session("t", true)).ends_with("; Secure"));
-        assert!(!text(session("t", false)).contains("Secure"));
-        assert!(text(session("", false)).contains("Max-Age=0"));
+        let mut answer = HeaderMap::new();
+        answer.append(header::SET_COOKIE, session("t"));
+        answer.append(header::SET_COOKIE, display(SCHEME, "dark"));
+        let sent = |answer: &HeaderMap| -> Vec<String> {
+            let all = answer.get_all(header::SET_COOKIE).iter();
+            all.map(|value| value.to_str().expect("text").to_owned()).collect()
+        };
+        assert!(sent(&answer).iter().all(|cookie| !cookie.contains("Secure")));
+        secure(&mut answer);
+        let secured = sent(&answer);
+        assert_eq!(secured.len(), 2);
+        assert!(secured.iter().all(|cookie| cookie.ends_with("; Secure")), "{secured:?}");
+        let mut ended = HeaderMap::new();
+        ended.append(header::SET_COOKIE, session(""));
+        assert!(sent(&ended)[0].contains("Max-Age=0"));
     }
 }

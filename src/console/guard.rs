@@ -1,13 +1,14 @@
 //! What stands before every page: names, requests from elsewhere, headers.
 
-use crate::Pages;
 use crate::page::Page;
+use crate::trust::is_for_anybody;
+use crate::{Pages, cookies};
 use axum::extract::{Request, State};
 use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
-use axum::response::Response;
+use axum::response::{IntoResponse, Redirect, Response};
 use homepay_api::hosts::foreign;
-use homepay_ports::LocalAddress;
+use homepay_ports::{LocalAddress, OverTls, PeerAddress};
 
 /// What every answer carries. `same-origin`: with `no-referrer` a browser says `Origin: null` of our
 /// own forms, and sends no `Sec-Fetch-Site` over plain HTTP.
@@ -30,19 +31,34 @@ pub(crate) async fn guard(State(pages): State<Pages>, request: Request, next: Ne
     let at = request.extensions().get::<LocalAddress>().map(|at| at.0);
     let in_uri = request.uri().authority().map(|authority| authority.as_str().to_owned());
     let is_foreign = foreign(&pages.names, request.headers(), in_uri.as_deref(), at).is_some();
+    let is_over_tls = request.extensions().get::<OverTls>().is_some();
+    let is_readable_by_others = !is_over_tls && !pages.is_plain_allowed && is_from_afar(&request);
     let mut answer = if is_foreign {
         Page::stranger(&pages, request.headers()).problem(StatusCode::MISDIRECTED_REQUEST, "host")
     } else if is_from_elsewhere(&request) {
         Page::stranger(&pages, request.headers()).problem(StatusCode::FORBIDDEN, "csrf")
+    } else if is_readable_by_others && !is_for_anybody(request.uri().path()) {
+        match *request.method() {
+            Method::GET | Method::HEAD => Redirect::to("/trust").into_response(),
+            _ => Page::stranger(&pages, request.headers()).problem(StatusCode::FORBIDDEN, "plain"),
+        }
     } else {
         next.run(request).await
     };
     let headers = answer.headers_mut();
+    if is_over_tls {
+        cookies::secure(headers);
+    }
     for (name, value) in HEADERS {
         headers.insert(name, HeaderValue::from_static(value));
     }
     headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     answer
+}
+
+/// Whether a request came from another machine.
+fn is_from_afar(request: &Request) -> bool {
+    request.extensions().get::<PeerAddress>().is_some_and(|peer| !peer.0.is_loopback())
 }
 
 /// Whether a request that may change something was sent by another site's page: `Sec-Fetch-Site`
@@ -74,6 +90,26 @@ mod tests {
             request = request.header(*name, *value);
         }
         is_from_elsewhere(&request.body(Body::empty()).expect("a request"))
+    }
+
+    #[test]
+    fn who_comes_from_another_machine_is_told_apart() {
+        let from = |peer: Option<&str>| {
+            let mut request = Request::new(Body::empty());
+            if let Some(peer) = peer {
+                let peer = peer.parse().expect("an address");
+                request.extensions_mut().insert(PeerAddress(peer));
+            }
+            is_from_afar(&request)
+        };
+        assert!(from(Some("192.168.1.20")) && from(Some("fd00::1")));
+        assert!(!from(Some("127.0.0.1")) && !from(Some("::1")) && !from(None));
+        for open in ["/trust", "/ca.crt", "/assets/app.css"] {
+            assert!(is_for_anybody(open), "{open}");
+        }
+        for own in ["/", "/orders", "/sign-in", "/setup", "/ca.crt/..", "/api/v1/status"] {
+            assert!(!is_for_anybody(own), "{own}");
+        }
     }
 
     #[test]

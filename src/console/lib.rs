@@ -9,6 +9,7 @@
 //! - `words.rs` + `words/*.ftl`: both languages. `shown.rs`: money and times as people read them.
 //! - `passwords.rs`, `cookies.rs`, `sign_in.rs`, `setup.rs`: accounts; what they lead to is decided in
 //!   the domain (`domain/access`, `domain/decide/access.rs`).
+//! - `trust.rs`: how a phone learns to know the home's certificates.
 //! - `home.rs`, `orders.rs`, `order_acts.rs`: pages. `live.rs`: parts of pages that follow the books by
 //!   server-sent events.
 //! - `assets.rs` + `assets/`: files of others and our own; `assets/VENDOR.md` says whose and which.
@@ -33,6 +34,7 @@ mod setup;
 mod shown;
 mod sign_in;
 mod signed;
+mod trust;
 mod words;
 
 use axum::Router;
@@ -52,8 +54,8 @@ pub struct Pages {
     pub api: Api,
     /// Under which names they may be asked for.
     pub names: OwnNames,
-    /// True where the listener speaks TLS: headers cannot be believed.
-    pub is_secure: bool,
+    /// True where pages are shown without TLS to other machines, too: behind a proxy of the owner's.
+    pub is_plain_allowed: bool,
 }
 
 /// What a page's handler is given.
@@ -94,6 +96,8 @@ pub fn router(pages: Pages) -> Router {
         .route("/setup", get(setup::form).post(setup::set_up))
         .route("/sign-in", get(sign_in::form).post(sign_in::sign_in))
         .route("/sign-out", post(sign_in::sign_out))
+        .route("/trust", get(trust::page))
+        .route("/ca.crt", get(trust::certificate))
         .route("/display", post(page::display))
         .merge(assets::router())
         .fallback(page::nothing)

@@ -160,7 +160,6 @@ pub(crate) struct DisplayForm {
 }
 
 pub(crate) async fn display(
-    State(pages): State<Pages>,
     headers: HeaderMap,
     FormFields(wanted): FormFields<DisplayForm>,
 ) -> Response {
@@ -173,7 +172,7 @@ pub(crate) async fn display(
         [(cookies::LANGUAGE, language), (cookies::SCHEME, wanted.scheme.as_deref().map(scheme_of))];
     for (name, value) in chosen {
         if let Some(value) = value {
-            let cookie = cookies::display(name, value, pages.is_secure);
+            let cookie = cookies::display(name, value);
             answer.headers_mut().append(header::SET_COOKIE, cookie);
         }
     }

@@ -108,7 +108,7 @@ pub(crate) async fn set_up(
     match pages.api.decide(Event::AccessRequested { actor: Actor::System, access }).await {
         Ok(CommandOutcome::Done(_)) => {
             pages.api.setup.close();
-            signed_in(&pages, &token, "/")
+            signed_in(&token, "/")
         }
         Ok(_) => {
             let why = page.p.t("setup-refused");

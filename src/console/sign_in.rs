@@ -121,7 +121,7 @@ pub(crate) async fn sign_in(
     let access = AccessRequest::SignIn { member: member.clone(), proven, session: session.clone() };
     let actor = Actor::Member { member, session: session.id };
     match pages.api.decide(Event::AccessRequested { actor, access }).await {
-        Ok(CommandOutcome::Done(_)) => signed_in(&pages, &token, &local_path(&next)),
+        Ok(CommandOutcome::Done(_)) => signed_in(&token, &local_path(&next)),
         Ok(_) => {
             let refused = (StatusCode::CONFLICT, Some(page.t("sign-in-wrong")));
             again(&pages, &headers, refused, who, next)
@@ -141,8 +141,8 @@ pub(crate) fn new_session(headers: &HeaderMap) -> (String, NewSession) {
 }
 
 /// Leads on with the session's cookie.
-pub(crate) fn signed_in(pages: &Pages, token: &str, next: &str) -> Response {
-    let cookie = cookies::session(token, pages.is_secure);
+pub(crate) fn signed_in(token: &str, next: &str) -> Response {
+    let cookie = cookies::session(token);
     ([(header::SET_COOKIE, cookie)], Redirect::to(next)).into_response()
 }
 
@@ -152,6 +152,6 @@ pub(crate) async fn sign_out(State(pages): State<Pages>, signed: SignedIn) -> Re
     if pages.api.decide(event).await.is_err() {
         return signed.page.problem(StatusCode::SERVICE_UNAVAILABLE, "stopping");
     }
-    let cookie = cookies::session("", pages.is_secure);
+    let cookie = cookies::session("");
     ([(header::SET_COOKIE, cookie)], Redirect::to("/sign-in")).into_response()
 }

@@ -2,7 +2,7 @@
 //! beyond a number of connections the one that asks for nothing longest makes room.
 
 use futures_util::FutureExt;
-use homepay_ports::{LocalAddress, LocalUser};
+use homepay_ports::{LocalAddress, LocalUser, OverTls, PeerAddress};
 use hyper::body::{Body, Incoming};
 use hyper::http::Extensions;
 use hyper::service::{Service, service_fn};
@@ -13,12 +13,17 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::{TcpListener, UnixListener};
+use tokio::net::{TcpListener, TcpStream, UnixListener};
+use tokio_rustls::TlsAcceptor;
+use tokio_util::either::Either;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 /// How long a client may take for a request's head; and how long a connection is kept without one.
 pub const HEAD_WAIT: Duration = Duration::from_secs(10);
+
+/// The first byte of a TLS handshake, which no request's line begins with.
+const TLS_HANDSHAKE: u8 = 0x16;
 
 /// The wait after an accept that failed, e.g. for want of file descriptors.
 const ACCEPT_REST: Duration = Duration::from_millis(100);
@@ -27,6 +32,8 @@ const ACCEPT_REST: Duration = Duration::from_millis(100);
 pub enum Listening {
     /// On a TCP port.
     Tcp(TcpListener),
+    /// On a TCP port, for TLS and for those who do not know yet that it is TLS.
+    Network(TcpListener, TlsAcceptor),
     /// On a socket in the file system.
     Unix(UnixListener),
 }
@@ -107,12 +114,16 @@ pub async fn serve<S, B>(
                     return;
                 };
                 let Some((stream, _)) = taken(accepted, bounds).await else { continue };
-                let _ = stream.set_nodelay(true);
-                let mut from = Extensions::new();
-                if let Ok(at) = stream.local_addr() {
-                    from.insert(LocalAddress(at.ip().to_canonical()));
-                }
-                begin((stream, from), &lines, bounds, &service, &stop, &tasks);
+                let opening = std::future::ready(Some((addresses(&stream), stream)));
+                begin(opening, &lines, bounds, &service, &stop, &tasks);
+            }
+            Listening::Network(listener, acceptor) => {
+                let Some(accepted) = stop.run_until_cancelled(listener.accept()).await else {
+                    return;
+                };
+                let Some((stream, _)) = taken(accepted, bounds).await else { continue };
+                let opening = opened(stream, acceptor.clone());
+                begin(opening, &lines, bounds, &service, &stop, &tasks);
             }
             Listening::Unix(listener) => {
                 let Some(accepted) = stop.run_until_cancelled(listener.accept()).await else {
@@ -123,10 +134,41 @@ pub async fn serve<S, B>(
                 if let Ok(peer) = stream.peer_cred() {
                     from.insert(LocalUser(peer.uid()));
                 }
-                begin((stream, from), &lines, bounds, &service, &stop, &tasks);
+                let opening = std::future::ready(Some((from, stream)));
+                begin(opening, &lines, bounds, &service, &stop, &tasks);
             }
         }
     }
+}
+
+/// What a request is told of the connection that it came by.
+fn addresses(stream: &TcpStream) -> Extensions {
+    let _ = stream.set_nodelay(true);
+    let mut from = Extensions::new();
+    if let Ok(at) = stream.local_addr() {
+        from.insert(LocalAddress(at.ip().to_canonical()));
+    }
+    if let Ok(peer) = stream.peer_addr() {
+        from.insert(PeerAddress(peer.ip().to_canonical()));
+    }
+    from
+}
+
+/// Shakes hands where the client wants TLS; else its requests come as they are.
+async fn opened(
+    stream: TcpStream,
+    acceptor: TlsAcceptor,
+) -> Option<(Extensions, Either<TcpStream, tokio_rustls::server::TlsStream<TcpStream>>)> {
+    let mut from = addresses(&stream);
+    let mut first = [0];
+    let count = stream.peek(&mut first).await.ok()?;
+    if count == 0 || first != [TLS_HANDSHAKE] {
+        return Some((from, Either::Left(stream)));
+    }
+    let shaken = acceptor.accept(stream).await;
+    let shaken = shaken.inspect_err(|error| tracing::debug!(%error, "a TLS handshake failed"));
+    from.insert(OverTls);
+    Some((from, Either::Right(shaken.ok()?)))
 }
 
 async fn taken<T>(accepted: std::io::Result<T>, bounds: ListenerBounds) -> Option<T> {
@@ -141,7 +183,7 @@ async fn taken<T>(accepted: std::io::Result<T>, bounds: ListenerBounds) -> Optio
 }
 
 fn begin<T, S, B>(
-    (stream, from): (T, Extensions),
+    opening: impl Future<Output = Option<(Extensions, T)>> + Send + 'static,
     lines: &Arc<HttpConnections>,
     bounds: ListenerBounds,
     service: &S,
@@ -159,17 +201,23 @@ fn begin<T, S, B>(
     let Some((number, line)) = lines.admit(bounds) else { return };
     let (lines, service, stop) = (lines.clone(), service.clone(), stop.clone());
     let answered = line.clone();
-    let service = service_fn(move |mut request: Request<Incoming>| {
-        request.extensions_mut().extend(from.clone());
-        let (line, answer) = (answered.clone(), service.call(request));
-        async move {
-            line.is_busy.store(true, Ordering::Relaxed);
-            let answer = answer.await;
-            line.is_busy.store(false, Ordering::Relaxed);
-            answer
-        }
-    });
     let task = async move {
+        let opened = tokio::time::timeout(bounds.head_wait, opening);
+        let opened = line.end.run_until_cancelled(stop.run_until_cancelled(opened)).await;
+        let Some(Some(Ok(Some((from, stream))))) = opened else {
+            lines.open().remove(&number);
+            return;
+        };
+        let service = service_fn(move |mut request: Request<Incoming>| {
+            request.extensions_mut().extend(from.clone());
+            let (line, answer) = (answered.clone(), service.call(request));
+            async move {
+                line.is_busy.store(true, Ordering::Relaxed);
+                let answer = answer.await;
+                line.is_busy.store(false, Ordering::Relaxed);
+                answer
+            }
+        });
         let connection = hyper::server::conn::http1::Builder::new()
             .timer(TokioTimer::new())
             .header_read_timeout(bounds.head_wait)

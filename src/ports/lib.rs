@@ -30,6 +30,14 @@ pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 #[derive(Clone, Copy, Debug)]
 pub struct LocalUser(pub u32);
 
+/// The address that a request came from.
+#[derive(Clone, Copy, Debug)]
+pub struct PeerAddress(pub IpAddr);
+
+/// A request came in over TLS: nobody on its way read it.
+#[derive(Clone, Copy, Debug)]
+pub struct OverTls;
+
 /// The address of this machine at which a request came in.
 #[derive(Clone, Copy, Debug)]
 pub struct LocalAddress(pub IpAddr);

@@ -66,7 +66,7 @@ approve_within = "30m"
 `;
 
 /** A port that nobody has now. */
-async function freePort() {
+export async function freePort() {
   const server = createServer();
   await new Promise((done) => server.listen(0, '127.0.0.1', done));
   const { port } = server.address();

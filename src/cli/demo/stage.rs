@@ -59,6 +59,9 @@ impl DemoStage {
         let (household, keys) = household(telling)?;
         let loopback = SocketAddr::from(([127, 0, 0, 1], 0));
         let plan = AppPlan {
+            network: SocketAddr::from(([127, 0, 0, 1], 0)),
+            certificate: None,
+            plain_http: false,
             home: home(telling)?,
             base: DEMO_BASE.to_owned(),
             state_dir: dir.clone(),

@@ -163,3 +163,24 @@ error-store = The books cannot be read
 error-store-help = Try again in a moment. If it stays so, run homepay journal verify on the hub's machine.
 error-failed = That went wrong here
 error-failed-help = Nothing was done. The hub's log says more.
+
+# A phone that shall know this home
+trust-title = Set up this phone
+trust-closed = Only the hub's own machine reaches these pages. To let phones in your home reach them, run there: homepay console open
+trust-why = Why this is needed
+trust-plain = Over plain http everybody in the network could read and change what you do, and browsers allow neither passkeys nor messages there. So the pages are only shown over https, with a certificate of your home's own, which your phone does not know yet.
+trust-load = Download the certificate
+trust-certificate = Download the certificate
+trust-fingerprint = Compare its SHA-256 with what "homepay console status" says on the hub's machine:
+trust-harmless = It can vouch for this hub's names alone, never for another site, whoever may get hold of it.
+trust-install = Let your phone trust it
+trust-ios-1 = Settings › General › VPN & Device Management: install the profile that was downloaded.
+trust-ios-2 = Settings › General › About › Certificate Trust Settings: switch on full trust for it.
+trust-android-1 = Settings › Security › Encryption & credentials › Install a certificate › CA certificate: choose the file.
+trust-android-2 = Close the browser and open it again.
+trust-computer = Computer
+trust-computer-how = Add it to the authorities of the system's keychain, or of the browser (Firefox keeps its own).
+trust-open = Open the pages
+trust-open-help = The second name works where the home's router answers for it.
+error-plain = These pages are shown over https only
+error-plain-help = Nothing was done. Open /trust on this phone: it leads you there.

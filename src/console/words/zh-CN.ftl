@@ -162,3 +162,24 @@ error-store = 账本读不出来
 error-store-help = 请过一会儿再试。如果一直这样，请在主机上运行 homepay journal verify。
 error-failed = 这里出错了
 error-failed-help = 什么都没有做。主机的日志里有更多说明。
+
+# A phone that shall know this home
+trust-title = 设置这部手机
+trust-closed = 现在只有主机自己能打开这些页面。要让家里的手机也能打开，请在主机上运行：homepay console open
+trust-why = 为什么要设置
+trust-plain = 用普通的 http，同一网络里的任何人都能看到并改动您的操作，浏览器也不允许使用通行密钥和推送。所以页面只通过 https 打开，用的是您家自己的证书，您的手机还不认识它。
+trust-load = 下载证书
+trust-certificate = 下载证书
+trust-fingerprint = 请与主机上 homepay console status 显示的 SHA-256 核对：
+trust-harmless = 这张证书只能证明这台主机的名字，不管落到谁手里，都冒充不了别的网站。
+trust-install = 让手机信任它
+trust-ios-1 = 设置 › 通用 › VPN 与设备管理：安装刚下载的描述文件。
+trust-ios-2 = 设置 › 通用 › 关于本机 › 证书信任设置：为它打开完全信任。
+trust-android-1 = 设置 › 安全 › 加密与凭据 › 安装证书 › CA 证书：选择刚下载的文件。
+trust-android-2 = 关掉浏览器再打开。
+trust-computer = 电脑
+trust-computer-how = 把它加入系统钥匙串或浏览器的证书颁发机构（Firefox 用自己的列表）。
+trust-open = 打开页面
+trust-open-help = 路由器能解析第二个名字时，第二个也能用。
+error-plain = 这些页面只能用 https 打开
+error-plain-help = 没有做任何改动。请在这部手机上打开 /trust，按步骤设置。

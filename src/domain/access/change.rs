@@ -24,6 +24,8 @@ pub enum AccessChange {
     Session { id: SessionId, session: BrowserSession },
     /// Wrong tries that count by now; none after a right one.
     Tries { subject: Arc<str>, at: Vec<UnixMs> },
+    /// Whether the console answers the home's network, too.
+    Reach { is_open: bool },
     /// A new setup code was asked for. The code itself is kept nowhere.
     SetupOffered { at: UnixMs },
 }
@@ -49,6 +51,9 @@ impl AccessChange {
             }
             AccessChange::Tries { subject, at } => {
                 Some(("tries", subject.to_string(), document(at)))
+            }
+            AccessChange::Reach { is_open } => {
+                Some(("reach", "network".to_owned(), document(is_open)))
             }
             AccessChange::SetupOffered { .. } => None,
         }

@@ -94,6 +94,8 @@ pub enum AccessRequest {
     SignOut { session: SessionId },
     /// Somebody at the hub's machine asked for a new setup code.
     OfferSetup,
+    /// Whether the console shall answer the home's network, too.
+    Reach { is_open: bool },
 }
 
 /// Accounts, sessions and wrong tries of a home.
@@ -104,6 +106,8 @@ pub struct AccessBook {
     pub sessions: SharedMap<SessionId, BrowserSession>,
     /// When a password or code was wrong lately, by the member or [`SETUP_SUBJECT`].
     pub tries: SharedMap<Arc<str>, Vec<UnixMs>>,
+    /// True where the console answers the home's network, and not this machine alone.
+    pub is_open: bool,
 }
 
 impl AccessBook {
@@ -129,6 +133,7 @@ impl AccessBook {
                     self.tries.insert(subject.clone(), at.clone());
                 }
             }
+            AccessChange::Reach { is_open } => self.is_open = *is_open,
             AccessChange::SetupOffered { .. } => {}
         }
     }

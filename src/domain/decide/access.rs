@@ -31,6 +31,7 @@ pub fn access_asked(facts: &Facts<'_>, asked: &AccessRequest, now: UnixMs) -> De
         }
         AccessRequest::Tried { subject } => tried(&book.access, subject, at),
         AccessRequest::SignOut { session } => sign_out(&book.access, session, at),
+        AccessRequest::Reach { is_open } => done(vec![AccessChange::Reach { is_open: *is_open }]),
         AccessRequest::OfferSetup => done(vec![AccessChange::SetupOffered { at }]),
     }
 }

@@ -25,6 +25,7 @@ impl SqliteStore {
                 "tries" => {
                     AccessChange::Tries { subject: id.into(), at: serde_json::from_str(doc)? }
                 }
+                "reach" => AccessChange::Reach { is_open: serde_json::from_str(doc)? },
                 _ => return Err(StoreError::Damaged(format!("access: {kind} is no kind"))),
             };
             book.access.apply(&change);
