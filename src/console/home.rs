@@ -239,7 +239,7 @@ pub(crate) async fn thaw(
     FormFields(said): FormFields<ThawForm>,
 ) -> Response {
     match prove(&pages, &desk, &signed, said.password).await {
-        Ok(()) => done(&pages, signed, OwnerCommand::Thaw(None)).await,
+        Ok(_) => done(&pages, signed, OwnerCommand::Thaw(None)).await,
         Err(refused) => home_page(&pages, signed.page, Some((refused.status, refused.why))),
     }
 }

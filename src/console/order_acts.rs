@@ -10,6 +10,7 @@ use crate::words;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
+use homepay_domain::approval::ApprovalProof;
 use homepay_domain::decision::CommandOutcome;
 use homepay_domain::event::OwnerCommand;
 use homepay_domain::ids::OrderId;
@@ -44,6 +45,9 @@ async fn act(
 #[derive(Deserialize)]
 pub(crate) struct ApproveForm {
     password: String,
+    /// What the page showed.
+    #[serde(default)]
+    looked_at: String,
 }
 
 /// A yes moves money: whoever says it proves anew who they are.
@@ -55,7 +59,10 @@ pub(crate) async fn approve(
     FormFields(said): FormFields<ApproveForm>,
 ) -> Response {
     match prove(&pages, &desk, &signed, said.password).await {
-        Ok(()) => act(&pages, signed, &id, OwnerCommand::Approve).await,
+        Ok(by) => {
+            let proof = Box::new(ApprovalProof { looked_at: said.looked_at, by });
+            act(&pages, signed, &id, |order| OwnerCommand::ApproveProven(order, proof)).await
+        }
         Err(refused) => {
             order_page(&pages, signed.page, &id, Some((refused.status, refused.why))).await
         }

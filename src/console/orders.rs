@@ -10,6 +10,7 @@ use askama::Template;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
+use homepay_domain::approval::{approval_digest, approval_text};
 use homepay_domain::book::Book;
 use homepay_domain::decision::RuleCheck;
 use homepay_domain::household::Lang;
@@ -164,6 +165,8 @@ struct RuleRow {
 struct OrderLive {
     p: Page,
     o: OrderRow,
+    /// Tells what is shown from an order that changed meanwhile.
+    looked_at: String,
     fault: Option<String>,
     member: String,
     reason: String,
@@ -196,6 +199,7 @@ async fn drawn_order(
     let refundable = is_paid && order.net().is_positive();
     let live = OrderLive {
         o: OrderRow::of(book, page.lang, &order, now),
+        looked_at: approval_digest(&approval_text(&book.home, &order)),
         fault,
         member: order.member.as_ref().map_or(String::new(), member),
         reason,

@@ -9,6 +9,7 @@ use axum::http::{Method, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
 use homepay_domain::access::{AccessRequest, SessionId};
 use homepay_domain::actor::Actor;
+use homepay_domain::approval::ProofKind;
 use homepay_domain::decide::access::has_owner;
 use homepay_domain::event::Event;
 use homepay_domain::ids::Name;
@@ -74,7 +75,7 @@ pub(crate) async fn prove(
     desk: &PasswordDesk,
     signed: &SignedIn,
     password: String,
-) -> Result<(), ProofRefused> {
+) -> Result<ProofKind, ProofRefused> {
     let (member, page) = (&signed.member, &signed.page);
     let permit = desk.turn().await;
     let locked = |page: &Page| locked_until(pages, member.as_str(), page);
@@ -88,7 +89,7 @@ pub(crate) async fn prove(
         None => false,
     };
     if proven {
-        return Ok(());
+        return Ok(ProofKind::Password);
     }
     note_try(pages, member.as_str()).await;
     Err(ProofRefused { status: StatusCode::FORBIDDEN, why: page.t("password-wrong") })

@@ -226,7 +226,7 @@ impl Book {
             Change::Access { access } => self.access.apply(access),
             Change::Notice { notice } => self.notices.put(notice),
             Change::NotifyRoutes { routes } => self.notices.routes.clone_from(routes),
-            Change::Judged { .. } | Change::Acted { .. } => {}
+            Change::Judged { .. } | Change::Approved { .. } | Change::Acted { .. } => {}
         }
     }
 

@@ -3,6 +3,7 @@
 use super::access::AccessChange;
 use super::actor::Actor;
 use super::alert::Alert;
+use super::approval::ApprovalProof;
 use super::event::Digest;
 use super::household::Household;
 use super::ids::{Name, OrderId};
@@ -43,6 +44,8 @@ pub enum Change {
     },
     /// An order's room in one limit changed.
     Hold { order: OrderId, before: Option<Hold>, after: Hold },
+    /// An owner said yes to an order: to which text, and how they proved who they are.
+    Approved { order: OrderId, text: String, proof: Box<ApprovalProof> },
     /// Which rules were looked at for an order, in order.
     Judged { order: OrderId, looked: Vec<RuleCheck> },
     /// A signer's replay window moved.
@@ -171,6 +174,7 @@ impl Change {
             | Change::Access { .. }
             | Change::Order { .. }
             | Change::Hold { .. }
+            | Change::Approved { .. }
             | Change::Judged { .. }
             | Change::ReplayWindowAdvanced { .. }
             | Change::Frozen { .. }
@@ -203,6 +207,7 @@ impl Change {
             | Change::Access { .. }
             | Change::Order { .. }
             | Change::Hold { .. }
+            | Change::Approved { .. }
             | Change::Judged { .. }
             | Change::ReplayWindowAdvanced { .. }
             | Change::Limit { .. }
@@ -236,6 +241,7 @@ impl Change {
             | Change::Access { .. }
             | Change::Order { .. }
             | Change::Hold { .. }
+            | Change::Approved { .. }
             | Change::Judged { .. }
             | Change::Limit { .. }
             | Change::LimitRemoved { .. }

@@ -6,6 +6,7 @@
 
 use super::access::AccessRequest;
 use super::actor::Actor;
+use super::approval::ApprovalProof;
 use super::household::{Household, Lang};
 use super::ids::{Name, OrderId};
 use super::limits::Limit;
@@ -155,6 +156,8 @@ pub struct DeviceStatus {
 pub enum OwnerCommand {
     /// Say yes to an order.
     Approve(OrderId),
+    /// Say yes to an order as it was looked at, with the proof of who says it.
+    ApproveProven(OrderId, Box<ApprovalProof>),
     /// Say no to an order.
     Reject(OrderId),
     /// Withdraw an order that is not paid.
@@ -211,6 +214,7 @@ impl OwnerCommand {
     pub const fn order(&self) -> Option<&OrderId> {
         match self {
             OwnerCommand::Approve(order)
+            | OwnerCommand::ApproveProven(order, _)
             | OwnerCommand::Reject(order)
             | OwnerCommand::Cancel(order)
             | OwnerCommand::Refund(order, _)

@@ -121,6 +121,7 @@ fn needs_of(wish: &OwnerCommand) -> Needs {
             Needs { edits: vec![(**limit).clone()], ..Needs::default() }
         }
         OwnerCommand::Approve(_)
+        | OwnerCommand::ApproveProven(..)
         | OwnerCommand::Reject(_)
         | OwnerCommand::Cancel(_)
         | OwnerCommand::Refund(..)

@@ -6,6 +6,7 @@
 pub mod access;
 pub mod actor;
 pub mod alert;
+pub mod approval;
 pub mod bill;
 pub mod book;
 pub mod budget;

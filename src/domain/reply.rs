@@ -119,6 +119,8 @@ codes! {
     Forbidden = "forbidden",
     /// An edit was made of an older version than the one that stands.
     StaleEdit = "stale_edit",
+    /// The order is another than the one that was looked at.
+    OrderChanged = "order_changed",
     /// The hub's clock leapt and is not believed yet.
     ClockHeld = "clock_held",
     /// The books cannot be written just now.

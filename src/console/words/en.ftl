@@ -142,6 +142,7 @@ verdict-refused = refused
 refused = It was not done: { $why }
 refused-wrong_state = It was not done: the order stands otherwise by now. Look again.
 refused-deadline_passed = It was not done: the order waited too long.
+refused-order_changed = It was not done: the order has changed since you looked at it. This is how it stands now.
 refused-not_found = It was not done: there is no such thing.
 refused-forbidden = It was not done: your session is over, or you are no owner. Sign in again.
 refused-frozen = The order is declined: the device or the home is frozen.

@@ -141,6 +141,7 @@ verdict-refused = 不行
 refused = 没有做：{ $why }
 refused-wrong_state = 没有做：订单的状态已经变了，请再看看。
 refused-deadline_passed = 没有做：订单等得太久，已经过期。
+refused-order_changed = 没有执行：订单在您看过以后变了。下面是现在的样子。
 refused-not_found = 没有做：找不到。
 refused-forbidden = 没有做：登录已经失效，或者您不是户主。请重新登录。
 refused-frozen = 订单没有通过：设备或者全家被冻结了。

@@ -6,6 +6,7 @@
 
 pub mod access;
 pub mod answer;
+mod approval;
 mod ask;
 mod balance;
 pub mod checks;

@@ -1,9 +1,9 @@
 //! An owner wants something. Authority was checked at the door it came by.
 
 use super::limit_edit::{LimitEdits, set_limit};
-use super::reevaluate::{Waited, judge_again};
 use super::{
-    REQUEST_FRESH_S, access, admit, answer, lower, notify, pay, payable, rerate, wallet_status,
+    REQUEST_FRESH_S, access, admit, answer, approval, lower, notify, pay, payable, rerate,
+    wallet_status,
 };
 use crate::actor::Actor;
 use crate::decision::{Change, CommandOutcome, Decision, Effect};
@@ -50,7 +50,10 @@ pub fn owner_wished(
         return Decision::refused(code, why);
     }
     let mut decision = match wish {
-        OwnerCommand::Approve(id) => approve_order(facts, id, actor, at),
+        OwnerCommand::Approve(id) => approval::approve_order(facts, id, actor, at),
+        OwnerCommand::ApproveProven(id, proof) => {
+            approval::approve_proven(facts, (id, proof), actor, at)
+        }
         OwnerCommand::Reject(id) => with_order(facts, id, |order, d| reject(order, d, at)),
         OwnerCommand::Cancel(id) => with_order(facts, id, |order, d| cancel(order, d, at)),
         OwnerCommand::Refund(id, amount) => with_order(facts, id, |o, d| refund(o, *amount, d, at)),
@@ -104,9 +107,9 @@ fn not_admitted(code: Code, stamp: &Stamp, now: UnixMs) -> String {
     format!("epoch {epoch}, seq {seq} was used before, or is too old: count seq up")
 }
 
-type Refusal = (Code, String);
+pub(super) type Refusal = (Code, String);
 
-fn with_order(
+pub(super) fn with_order(
     facts: &Facts<'_>,
     id: &OrderId,
     act: impl FnOnce(&mut Order, &mut Decision) -> Result<(), Refusal>,
@@ -126,59 +129,9 @@ fn with_order(
     }
 }
 
-fn is_not(order: &Order, wanted: &str) -> Refusal {
+pub(super) fn is_not(order: &Order, wanted: &str) -> Refusal {
     let (id, state) = (&order.id, order.state.as_str());
     (Code::WrongState, format!("order {id} is not {wanted}: it is {state}"))
-}
-
-/// An owner says yes. Their word stands for a number that a limit asks for by now; what the limits
-/// refuse by now is declined.
-fn approve_order(facts: &Facts<'_>, id: &OrderId, actor: &Actor, at: UnixMs) -> Decision {
-    told_if_declined(with_order(facts, id, |order, d| {
-        order.approved_by = Some(actor.clone());
-        approve(facts, order, d, at)
-    }))
-}
-
-/// Tells an owner that an order was declined where they said yes to it.
-pub(super) fn told_if_declined(mut decision: Decision) -> Decision {
-    if let CommandOutcome::Done(Some(order)) = &decision.outcome
-        && order.state == State::Declined
-        && let Some(reason) = &order.reason
-    {
-        let rule = reason.rule.as_ref().map_or("the house".to_owned(), |r| format!("limit {r}"));
-        let why = format!(
-            "order {} is declined by {rule}, as it stands now: `homepay order explain {}` tells \
-             more; change that and have it ordered again",
-            order.id, order.id
-        );
-        let why = if reason.code == Code::Frozen {
-            format!("order {} is declined: the device or the home is frozen", order.id)
-        } else {
-            why
-        };
-        decision.outcome = CommandOutcome::Refused { code: reason.code, why };
-    }
-    decision
-}
-
-fn approve(
-    facts: &Facts<'_>,
-    order: &mut Order,
-    decision: &mut Decision,
-    at: UnixMs,
-) -> Result<(), Refusal> {
-    if order.state != State::AwaitingApproval {
-        return Err(is_not(order, "waiting for approval"));
-    }
-    if order.due.is_some_and(|due| due <= at) {
-        return Err((Code::DeadlinePassed, format!("order {} waited too long", order.id)));
-    }
-    if let Waited::GoesOn { .. } = judge_again(facts.book, order, decision, at) {
-        pay::approve(order, facts.book, decision, at);
-        pay::say(order, decision, at);
-    }
-    Ok(())
 }
 
 fn reject(order: &mut Order, decision: &mut Decision, at: UnixMs) -> Result<(), Refusal> {

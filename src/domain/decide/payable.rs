@@ -1,10 +1,10 @@
 //! Bills to pay: entered, reminded of, paid on their day through all limits, taken back.
 
 use super::answer::{self, raise};
+use super::approval::told_if_declined;
 use super::ask::{apply_verdict, refused_early};
 use super::checks::plain_check;
 use super::evaluate::{Verdict, evaluate_limits};
-use super::owner_command::told_if_declined;
 use super::pay;
 use super::reevaluate::{Waited, judge_again};
 use crate::alert::{Alert, AlertKind, Severity};

@@ -53,6 +53,7 @@ reason-wallet_unreachable = The wallet cannot be reached.
 reason-not_found = I could not find that.
 reason-wrong_state = That cannot be done as things stand.
 reason-forbidden = Only an owner may do that.
+reason-order_changed = The order has changed since you looked at it. Please look again.
 reason-stale_edit = It was changed in the meantime. Please look again first.
 reason-clock_held = The hub's clock is wrong just now, so nothing can be bought until it is put right.
 reason-store_unavailable = Nothing can be written down just now. Please try again later.

@@ -53,6 +53,7 @@ reason-wallet_unreachable = 联系不上钱包。
 reason-not_found = 没有这样东西。
 reason-wrong_state = 现在这个状态做不了这件事。
 reason-forbidden = 这件事只有家里主人可以做。
+reason-order_changed = 订单在您看过以后变了，请再看一遍。
 reason-stale_edit = 这期间已经有人改过了，请先再看一遍。
 reason-clock_held = 网关的时钟不对，校准之前不能下单。
 reason-store_unavailable = 现在记不了账，请稍后再试。

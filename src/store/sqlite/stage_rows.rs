@@ -257,8 +257,12 @@ impl SqliteStore {
                 }
                 self.gather_hold(order, after);
             }
-            // A judgement stands in its order's row; what was watched is kept nowhere.
-            Change::Judged { .. } | Change::AlertScanned { .. } | Change::Acted { .. } => {}
+            // A judgement stands in its order's row, a proof in the journal; what was watched is kept
+            // nowhere.
+            Change::Judged { .. }
+            | Change::Approved { .. }
+            | Change::AlertScanned { .. }
+            | Change::Acted { .. } => {}
             Change::Access { access } => {
                 if let Some((kind, id, doc)) = access.row() {
                     let row = [(&self.home_id).into(), kind.into(), id.into(), doc.into()];

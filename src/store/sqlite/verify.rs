@@ -151,6 +151,7 @@ impl Fold {
                 }
                 Change::Limit { carried, .. } => self.uses.carry(&carried),
                 Change::Judged { .. }
+                | Change::Approved { .. }
                 | Change::Acted { .. }
                 | Change::Access { .. }
                 | Change::ReplayWindowAdvanced { .. }

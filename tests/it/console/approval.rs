@@ -1,6 +1,6 @@
 //! An order that waits: seen, approved with proof, paid; or rejected, or stopped by a freeze.
 
-use super::browser::{PASSWORD, read_until, set_up};
+use super::browser::{PASSWORD, hidden, read_until, set_up};
 use crate::serve::house::now_s;
 use homepay_sandbox::devices::Signer;
 use serde_json::json;
@@ -33,15 +33,20 @@ async fn an_order_waits_is_seen_at_once_approved_with_proof_and_paid() {
     let page = page.says("¥300.00").says("¥291.00").says("Owner to be asked").page;
     assert!(page.contains("矿泉水 × 9"), "{page}");
     let approve = "/orders/order-0001/approve";
-    browser.post(approve, &[("password", "not the password")]).is(403).says("Nothing was done");
+    let looked_at = hidden(&page, "looked_at");
+    let fields = |password| [("password", password), ("looked_at", looked_at.as_str())];
+    browser.post(approve, &fields("not the password")).is(403).says("Nothing was done");
+    let another = [("password", PASSWORD), ("looked_at", "0123")];
+    browser.post(approve, &another).is(409).says("has changed since you looked at it");
+    browser.post(approve, &[("password", PASSWORD)]).is(409).says("has changed since");
     let (_, told) = house.command(&["order", "show", "order-0001"]);
     assert_eq!(told["status"], "awaiting_approval", "{told}");
     let mut followed = browser.follow("/live/orders/order-0001?seen=");
-    browser.post(approve, &[("password", PASSWORD)]).leads_to("/orders/order-0001");
+    browser.post(approve, &fields(PASSWORD)).leads_to("/orders/order-0001");
     read_until(&mut followed, "¥9.00 was paid");
     let page = browser.get("/orders/order-0001").is(200).says("Approved by").says("妈妈");
     page.says("Amount to refund, ¥9.00 at most");
-    browser.post(approve, &[("password", PASSWORD)]).is(409).says("stands otherwise by now");
+    browser.post(approve, &fields(PASSWORD)).is(409).says("stands otherwise by now");
     browser.post("/orders/order-0001/refund", &[("amount", "1,5x")]).is(422).says("no amount");
     browser.post("/orders/order-0001/refund", &[("amount", "4.00")]).is(303);
     let until = Instant::now() + Duration::from_secs(20);

@@ -144,6 +144,13 @@ fn form(fields: &[(&str, &str)]) -> String {
     url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish()
 }
 
+/// What a hidden field of a form carries.
+pub fn hidden(page: &str, name: &str) -> String {
+    let before = format!("<input type=\"hidden\" name=\"{name}\" value=\"");
+    let (_, rest) = page.split_once(&before).unwrap_or_else(|| panic!("no {name} in {page}"));
+    rest.split('"').next().unwrap().to_owned()
+}
+
 /// The setup code that the daemon printed last.
 pub fn setup_code(house: &House) -> String {
     let log = house.log();

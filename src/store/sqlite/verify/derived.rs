@@ -89,6 +89,7 @@ impl Documents {
             | Change::Order { .. }
             | Change::Hold { .. }
             | Change::Judged { .. }
+            | Change::Approved { .. }
             | Change::Guessed { .. }
             | Change::Read { .. }
             | Change::Sighted { .. }
