@@ -72,6 +72,9 @@ const STORE_FRESH: Duration = Duration::from_secs(5);
 /// How long the parts have to end after the engine did.
 const APP_STOP_WAIT: Duration = Duration::from_secs(5);
 
+/// How many sentences of pages may wait.
+const SAID_LEN_MAX: usize = 16;
+
 /// The console's listener, and how many connections it takes at a time.
 const CONSOLE_LISTENER: (&str, usize) = ("console", 128);
 
@@ -275,6 +278,7 @@ pub async fn start(plan: AppPlan, stop: CancellationToken) -> anyhow::Result<Run
         transient_from: TRANSIENT_ID,
     };
     let watch = clock_watch(&clock, &wallet, witnesses, &vitals, queue.clone());
+    let (said, heard_at_pages) = mpsc::channel(SAID_LEN_MAX);
     let api = Api {
         queue: queue.clone(),
         views,
@@ -288,6 +292,7 @@ pub async fn start(plan: AppPlan, stop: CancellationToken) -> anyhow::Result<Run
         nonce: || OsEntropy.bytes16(),
         log_lines: telemetry::last_lines,
         watchers,
+        said,
         setup: Arc::default(),
         reach: Arc::new(ReachHandle(reach.clone())),
         vitals: vitals.clone(),
@@ -322,7 +327,9 @@ pub async fn start(plan: AppPlan, stop: CancellationToken) -> anyhow::Result<Run
         tokio::spawn(books_watch::run(api.clone(), plan.store.clone()).boxed()),
         tokio::spawn(price_worker::run(snapshot, clock.clone(), documents, queue.clone()).boxed()),
         tokio::spawn(pin_worker::compare_all(comparisons, queue.clone()).boxed()),
-        tokio::spawn(intake_loop::run(intake, clock, bus.clone(), events, queue).boxed()),
+        tokio::spawn(
+            intake_loop::run(intake, clock, bus.clone(), (events, heard_at_pages), queue).boxed(),
+        ),
         serve(Listening::Tcp(console_listener), pages, CONSOLE_LISTENER, &stop),
         serve(Listening::Unix(control_listener), control::router(api.clone()), CONTROL, &stop),
     ];

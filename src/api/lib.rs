@@ -27,7 +27,7 @@ use homepay_engine::view::{View, Views};
 use homepay_engine::vitals::Vitals;
 use homepay_engine::{Input, Ticket};
 use homepay_language::phrases::Phrases;
-use homepay_ports::{BooksClock, HttpTransport, Ledger, Publication};
+use homepay_ports::{BooksClock, HttpTransport, Ledger, Message, Publication};
 use homepay_wallets::Connector;
 use std::sync::Arc;
 use tokio::sync::{broadcast, mpsc, oneshot};
@@ -52,6 +52,8 @@ pub struct Api {
     pub log_lines: fn() -> Vec<String>,
     /// What is committed and published, for whoever watches.
     pub watchers: broadcast::Sender<Publication>,
+    /// What a page says in the place of a speaker; it is heard like what the broker brings.
+    pub said: mpsc::Sender<Message>,
     /// The setup code, while one is offered.
     pub reach: Arc<dyn reach::ConsoleReach>,
     pub setup: Arc<setup::SetupDesk>,

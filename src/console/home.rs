@@ -54,7 +54,8 @@ struct HomeLive {
     p: Page,
     waiting: Vec<OrderRow>,
     is_frozen: bool,
-    to_do: Vec<String>,
+    /// What is missing, and where it is done.
+    to_do: Vec<(String, &'static str)>,
     spent: String,
     limits: Vec<LimitBar>,
     tariffs: Vec<TariffCard>,
@@ -101,16 +102,21 @@ fn drawn(pages: &Pages, page: Page) -> String {
 }
 
 /// What is still missing for the home to buy and to know what it costs.
-fn to_do(book: &Book, page: &Page) -> Vec<String> {
+fn to_do(book: &Book, page: &Page) -> Vec<(String, &'static str)> {
     let house = &book.household;
     let is_speaker = |kind: DeviceKind| kind == DeviceKind::Speaker;
     let missing = [
-        (!house.devices.values().any(|device| is_speaker(device.kind)), "to-do-speaker"),
-        (house.catalog.is_empty(), "to-do-goods"),
-        (house.limits.is_empty(), "to-do-limit"),
-        (house.tariffs.is_empty(), "to-do-tariff"),
+        (
+            !house.devices.values().any(|device| is_speaker(device.kind)),
+            "to-do-speaker",
+            "/setup/speaker",
+        ),
+        (house.catalog.is_empty(), "to-do-goods", "/setup/goods"),
+        (house.limits.is_empty(), "to-do-limit", "/setup/limit"),
+        (house.tariffs.is_empty(), "to-do-tariff", "/setup/tariff"),
     ];
-    missing.into_iter().filter(|(is_so, _)| *is_so).map(|(_, id)| page.t(id)).collect()
+    let missing = missing.into_iter().filter(|(is_so, ..)| *is_so);
+    missing.map(|(_, id, path)| (page.t(id), path)).collect()
 }
 
 /// A limit by what it bounds.

@@ -9,6 +9,7 @@
 //! - `words.rs` + `words/*.ftl`: both languages. `shown.rs`: money and times as people read them.
 //! - `passwords.rs`, `cookies.rs`, `sign_in.rs`, `setup.rs`: accounts; what they lead to is decided in
 //!   the domain (`domain/access`, `domain/decide/access.rs`).
+//! - `wizard/`: the steps after the first sign-in, each of which adds tables to the household.
 //! - `trust.rs`: how a phone learns to know the home's certificates.
 //! - `home.rs`, `orders.rs`, `order_acts.rs`: pages. `live.rs`: parts of pages that follow the books by
 //!   server-sent events.
@@ -35,6 +36,7 @@ mod shown;
 mod sign_in;
 mod signed;
 mod trust;
+mod wizard;
 mod words;
 
 use axum::Router;
@@ -94,6 +96,7 @@ pub fn router(pages: Pages) -> Router {
         .route("/orders/{id}/cancel", post(order_acts::cancel))
         .route("/orders/{id}/refund", post(order_acts::refund))
         .route("/setup", get(setup::form).post(setup::set_up))
+        .merge(wizard::router())
         .route("/sign-in", get(sign_in::form).post(sign_in::sign_in))
         .route("/sign-out", post(sign_in::sign_out))
         .route("/trust", get(trust::page))

@@ -108,7 +108,8 @@ pub(crate) async fn set_up(
     match pages.api.decide(Event::AccessRequested { actor: Actor::System, access }).await {
         Ok(CommandOutcome::Done(_)) => {
             pages.api.setup.close();
-            signed_in(&token, "/")
+            let is_empty = pages.api.view().book.household.devices.is_empty();
+            signed_in(&token, if is_empty { "/setup/speaker" } else { "/" })
         }
         Ok(_) => {
             let why = page.p.t("setup-refused");

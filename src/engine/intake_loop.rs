@@ -4,22 +4,31 @@
 use super::Input;
 use super::intake::{Intake, IntakeOutputs};
 use super::time_point::TimePoint;
-use homepay_ports::{BooksClock, Broker, LinkEvent};
+use homepay_ports::{AckTicket, BooksClock, Broker, Delivery, LinkEvent, Message};
 use std::sync::Arc;
 use std::time::Instant;
 use tokio::sync::mpsc;
 
-/// Takes what the broker brings until it brings no more, or the engine has ended.
+/// Takes what the broker brings, and what pages say in the place of a speaker, until it brings no more, or the engine has ended.
 pub async fn run<C: BooksClock>(
     mut intake: Intake,
     clock: C,
     bus: Arc<dyn Broker>,
-    mut events: mpsc::Receiver<LinkEvent>,
+    (mut events, mut pages): (mpsc::Receiver<LinkEvent>, mpsc::Receiver<Message>),
     queue: mpsc::Sender<Input>,
 ) {
     let began = Instant::now();
     let mut out = IntakeOutputs::default();
-    while let Some(event) = events.recv().await {
+    loop {
+        let event = tokio::select! {
+            event = events.recv() => match event {
+                Some(event) => event,
+                None => return,
+            },
+            Some(message) = pages.recv() => {
+                LinkEvent::Delivered(Delivery { message, ticket: AckTicket::nothing(), user: None })
+            }
+        };
         intake.handle(event, &TimePoint::of(&clock, began), &mut out);
         for input in out.inputs.drain(..) {
             if queue.send(input).await.is_err() {

@@ -44,10 +44,10 @@ freeze = Freeze all orders
 thaw = Let orders through again
 thaw-password = Your password, to let orders through again
 to-do = Still to do
-to-do-speaker = Add the first speaker: homepay device discover
-to-do-goods = Say what can be bought: [[catalog]] in the household file, then homepay apply
-to-do-limit = Set the first limit: without one no device may order. homepay limit set
-to-do-tariff = Add the price of power, to see what everything costs: homepay tariff list
+to-do-speaker = Add the first speaker
+to-do-goods = Say what can be bought
+to-do-limit = Set the first limit: without one no device may order
+to-do-tariff = Add the price of power, to see what everything costs
 spent-today = Spent today
 limits-none = No limit is set, so no device may order.
 limit-none = no bound
@@ -185,3 +185,83 @@ trust-open = Open the pages
 trust-open-help = The second name works where the home's router answers for it.
 error-plain = These pages are shown over https only
 error-plain-help = Nothing was done. Open /trust on this phone: it leads you there.
+
+# The steps after the first sign-in
+wizard-step = Step { $number } of { $of }
+wizard-skip = Later
+wizard-done = To Home
+wizard-there = There already: { $what }
+wizard-password = Your password, as your sign-in was a while ago
+wizard-no-name = Say what it shall be called.
+wizard-speaker = The first speaker
+wizard-speaker-lead = Who may order is a speaker of the home. You can try everything with this page as one.
+wizard-page-speaker = This page
+wizard-page-speaker-help = You type what you would say. It signs its orders like any other speaker.
+wizard-page-speaker-add = Use this page as a speaker
+wizard-own-speaker = A speaker of yours
+wizard-own-speaker-add = Add this speaker
+wizard-speaker-name = Its name
+wizard-speaker-kind = How it speaks
+wizard-speaker-topic = Its topic or entity
+wizard-speaker-topic-help = Home Assistant: the entity, such as assist_satellite.kitchen. Rhasspy: its site. XiaoAI: the topic of its state stream. A speaker that signs needs none: its key is in the exported household.
+wizard-no-profile = Choose how the speaker speaks.
+wizard-no-topic = Say at which topic or entity the speaker is found.
+voice-ha-assist = Home Assistant Assist
+voice-hermes = Rhasspy (Hermes)
+voice-xiaoai = XiaoAI by Home Assistant
+voice-homepay-native = It signs (homepay's own form)
+wizard-goods = What can be bought
+wizard-goods-lead = Only what stands in the catalogue can be ordered, by these names, at these prices.
+wizard-goods-there = { $n ->
+    [one] There is one item already.
+   *[other] There are { $n } items already.
+}
+wizard-goods-take = Item
+wizard-goods-price = Price in { $currency }
+wizard-goods-add = Add these
+wizard-shop = The shop that is paid
+wizard-shop-name = Corner shop
+wizard-own-goods = Add lines of your own
+wizard-own-goods-lines = One item a line: name, price, unit, category
+wizard-own-goods-help = As a spreadsheet copies them: with commas, semicolons or tabs. Unit and category may be left out.
+wizard-bad-line = Line { $line } has no name or no price: write "Green tea, 8.00".
+wizard-too-many-lines = Line { $line } is one too many: 500 at a time.
+wizard-no-goods = Choose at least one item, or write one.
+wizard-limit = The first limit
+wizard-limit-lead = Without a limit nobody can order. This one is for the whole home; others for one speaker, person or category come later.
+wizard-limits-there = { $n ->
+    [one] There is one limit already.
+   *[other] There are { $n } limits already.
+}
+wizard-limit-amount = At most a day, in { $currency }
+wizard-limit-confirm = Ask for a spoken number above, in { $currency }
+wizard-limit-confirm-help = The speaker says two digits, and only who repeats them buys.
+wizard-limit-approve = Ask me above, in { $currency }
+wizard-limit-approve-help = The order waits here until an owner approves it.
+wizard-limit-add = Set this limit
+wizard-tariff = What power costs
+wizard-tariff-lead = Then every kilowatt-hour has its price. Choose what your contract says, or type one price.
+wizard-tariffs-there = { $n ->
+    [one] There is one tariff already.
+   *[other] There are { $n } tariffs already.
+}
+wizard-tariff-file = A published tariff
+wizard-tariff-none = None: one price
+wizard-tariff-price = Price of a kilowatt-hour, in { $currency }
+wizard-tariff-payee = Whom you pay for power
+wizard-grid-name = Power company
+wizard-tariff-add = Use this tariff
+wizard-no-tariff = Choose a tariff, or type a price.
+wizard-bad-price = That is not a price: write 0.25
+wizard-say = Say it
+wizard-say-lead = The order takes the way of every order: understood, judged by your limit, and paid by the sandbox wallet until you connect one. No money moves.
+wizard-sentence = What you say
+wizard-say-it = Say it
+wizard-no-sentence = Say something.
+wizard-reply = homepay answers
+wizard-number = The number
+wizard-number-say = Say the number
+wizard-see-order = See the order
+wizard-no-page-speaker = This page is not a speaker yet.
+wizard-no-reply = No answer came. Is the broker there? homepay status says more.
+to-do-go = Do it

@@ -30,7 +30,7 @@ pub use limit_edit::LimitEdit;
 pub use limit_form::{FIELDS, FieldKind, LimitForm, form_of_limit, limit_of_form};
 pub use scope_form::{AmountForm, NamesForm, ScopeForm};
 pub use tables::read_household;
-pub use write::write_household;
+pub use write::{quoted, write_household};
 
 /// A household to begin with: documented, valid, without keys.
 pub const EXAMPLE: &str = include_str!("example.toml");

@@ -29,7 +29,7 @@ fn the_code_in_the_terminal_makes_an_owner_who_is_signed_in() {
     }
     let fields = tries(&code, "妈妈", PASSWORD);
     let fields = fields.each_ref().map(|(name, value)| (*name, value.as_str()));
-    browser.post("/setup", &fields).leads_to("/");
+    browser.post("/setup", &fields).leads_to("/setup/speaker");
     browser.get("/").is(200).says("Nothing is waiting for you.").says("Set the first limit");
     // The code was used.
     Browser::at(&house).post("/setup", &fields).is(422);
