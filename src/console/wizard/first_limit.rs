@@ -28,11 +28,11 @@ struct LimitStep {
     fault: Option<String>,
     currency: &'static str,
     count: usize,
-    said: LimitForm,
+    said: FirstLimitFields,
 }
 
 #[derive(Clone, Deserialize)]
-pub(super) struct LimitForm {
+pub(super) struct FirstLimitFields {
     amount: String,
     #[serde(default)]
     confirm_above: String,
@@ -42,7 +42,7 @@ pub(super) struct LimitForm {
     password: String,
 }
 
-fn offered(pages: &Pages) -> LimitForm {
+fn offered(pages: &Pages) -> FirstLimitFields {
     let currency = pages.api.home.currency;
     let code = currency.code();
     let yuan = YUAN_OF.iter().find(|(known, _)| *known == code).map_or(1, |(_, yuan)| *yuan);
@@ -52,10 +52,10 @@ fn offered(pages: &Pages) -> LimitForm {
         let minor = 10_i64.pow(currency.digits());
         currency.text(Minor(whole * minor))
     });
-    LimitForm { amount, confirm_above, approve_above, password: String::new() }
+    FirstLimitFields { amount, confirm_above, approve_above, password: String::new() }
 }
 
-fn step(pages: &Pages, page: Page, progress: Progress, said: LimitForm) -> LimitStep {
+fn step(pages: &Pages, page: Page, progress: Progress, said: FirstLimitFields) -> LimitStep {
     LimitStep {
         p: page,
         progress,
@@ -75,14 +75,14 @@ pub(super) async fn add_limit(
     State(pages): State<Pages>,
     State(desk): State<PasswordDesk>,
     signed: SignedIn,
-    FormFields(said): FormFields<LimitForm>,
+    FormFields(said): FormFields<FirstLimitFields>,
 ) -> Response {
     let progress = Progress::at(&pages, &signed, "limit");
     let done = match proven(&pages, &desk, &signed, said.password.clone()).await {
         Ok(()) => added(&pages, &signed, &said).await,
         Err(refused) => Err(refused),
     };
-    let said = LimitForm { password: String::new(), ..said };
+    let said = FirstLimitFields { password: String::new(), ..said };
     let again = {
         let (pages, progress) = (pages.clone(), progress.clone());
         move |page, why| show(&LimitStep { fault: Some(why), ..step(&pages, page, progress, said) })
@@ -90,7 +90,11 @@ pub(super) async fn add_limit(
     answer(signed.page, &progress, done, again)
 }
 
-async fn added(pages: &Pages, signed: &SignedIn, said: &LimitForm) -> Result<(), StepRefused> {
+async fn added(
+    pages: &Pages,
+    signed: &SignedIn,
+    said: &FirstLimitFields,
+) -> Result<(), StepRefused> {
     let currency = pages.api.home.currency;
     let bad = || StepRefused::wrong(signed.page.t("amount-bad"));
     let mut table = String::new();

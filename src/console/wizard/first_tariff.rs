@@ -33,11 +33,11 @@ struct TariffStep {
     /// By country; the home's own first.
     countries: Vec<(String, Vec<Choice>)>,
     count: usize,
-    said: TariffForm,
+    said: FirstTariffFields,
 }
 
 #[derive(Clone, Default, Deserialize)]
-pub(super) struct TariffForm {
+pub(super) struct FirstTariffFields {
     #[serde(default)]
     file: String,
     #[serde(default)]
@@ -69,7 +69,7 @@ fn countries(pages: &Pages, page: &Page) -> Vec<(String, Vec<Choice>)> {
     all.into_iter().map(|(of, choices)| (of.to_uppercase(), choices)).collect()
 }
 
-fn step(pages: &Pages, page: Page, progress: Progress, said: TariffForm) -> TariffStep {
+fn step(pages: &Pages, page: Page, progress: Progress, said: FirstTariffFields) -> TariffStep {
     let payee = if said.payee.is_empty() { page.t("wizard-grid-name") } else { said.payee.clone() };
     TariffStep {
         progress,
@@ -77,28 +77,28 @@ fn step(pages: &Pages, page: Page, progress: Progress, said: TariffForm) -> Tari
         currency: pages.api.home.currency.code(),
         countries: countries(pages, &page),
         count: pages.api.view().book.household.tariffs.len(),
-        said: TariffForm { payee, ..said },
+        said: FirstTariffFields { payee, ..said },
         p: page,
     }
 }
 
 pub(super) async fn form(State(pages): State<Pages>, signed: SignedIn) -> Response {
     let progress = Progress::at(&pages, &signed, "tariff");
-    show(&step(&pages, signed.page, progress, TariffForm::default()))
+    show(&step(&pages, signed.page, progress, FirstTariffFields::default()))
 }
 
 pub(super) async fn add_tariff(
     State(pages): State<Pages>,
     State(desk): State<PasswordDesk>,
     signed: SignedIn,
-    FormFields(said): FormFields<TariffForm>,
+    FormFields(said): FormFields<FirstTariffFields>,
 ) -> Response {
     let progress = Progress::at(&pages, &signed, "tariff");
     let done = match proven(&pages, &desk, &signed, said.password.clone()).await {
         Ok(()) => added(&pages, &signed, &said).await,
         Err(refused) => Err(refused),
     };
-    let said = TariffForm { password: String::new(), ..said };
+    let said = FirstTariffFields { password: String::new(), ..said };
     let again = {
         let (pages, progress) = (pages.clone(), progress.clone());
         move |page, why| {
@@ -108,7 +108,11 @@ pub(super) async fn add_tariff(
     answer(signed.page, &progress, done, again)
 }
 
-async fn added(pages: &Pages, signed: &SignedIn, said: &TariffForm) -> Result<(), StepRefused> {
+async fn added(
+    pages: &Pages,
+    signed: &SignedIn,
+    said: &FirstTariffFields,
+) -> Result<(), StepRefused> {
     let (page, home) = (&signed.page, &pages.api.home);
     let household = pages.api.view().book.household.clone();
     let called = said.payee.trim();

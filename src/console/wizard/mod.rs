@@ -24,7 +24,7 @@ use homepay_files::household::{read_household, write_household};
 use std::collections::BTreeMap;
 
 /// The steps in their order, as they stand behind `/setup/`.
-const STEPS: [&str; 5] = ["speaker", "goods", "limit", "tariff", "say"];
+const WIZARD_STEPS: [&str; 5] = ["speaker", "goods", "limit", "tariff", "say"];
 
 /// How long after the sign-in no further proof is asked for, in seconds.
 const FRESH_S: i64 = 900;
@@ -57,9 +57,9 @@ struct Progress {
 
 impl Progress {
     fn at(pages: &Pages, signed: &SignedIn, step: &str) -> Progress {
-        let place = STEPS.iter().position(|known| *known == step).unwrap_or_default();
-        let next = STEPS.get(place.saturating_add(1));
-        let (number, of) = (place.saturating_add(1), STEPS.len());
+        let place = WIZARD_STEPS.iter().position(|known| *known == step).unwrap_or_default();
+        let next = WIZARD_STEPS.get(place.saturating_add(1));
+        let (number, of) = (place.saturating_add(1), WIZARD_STEPS.len());
         let next = next.map_or("/".to_owned(), |next| format!("/setup/{next}"));
         Progress { number, of, next, asks_password: !is_fresh(pages, signed) }
     }
@@ -95,7 +95,7 @@ async fn proven(
         return Ok(());
     }
     let proof = prove(pages, desk, signed, password).await;
-    proof.map_err(|refused| StepRefused { status: refused.status, why: refused.why })
+    proof.map(|_| ()).map_err(|refused| StepRefused { status: refused.status, why: refused.why })
 }
 
 /// Adds tables, as a household's file has them, to the household as it stands. What is there stays as it

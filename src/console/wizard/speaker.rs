@@ -29,11 +29,11 @@ struct SpeakerStep {
     /// Speakers that are there already.
     known: Vec<String>,
     has_page: bool,
-    said: SpeakerForm,
+    said: SpeakerFields,
 }
 
 #[derive(Clone, Default, Deserialize)]
-pub(super) struct SpeakerForm {
+pub(super) struct SpeakerFields {
     #[serde(default)]
     which: String,
     #[serde(default)]
@@ -46,7 +46,7 @@ pub(super) struct SpeakerForm {
     password: String,
 }
 
-fn step(pages: &Pages, page: Page, progress: Progress, said: SpeakerForm) -> SpeakerStep {
+fn step(pages: &Pages, page: Page, progress: Progress, said: SpeakerFields) -> SpeakerStep {
     let view = pages.api.view();
     let devices = view.book.household.devices.iter();
     let speakers = devices.filter(|(_, device)| device.kind == DeviceKind::Speaker);
@@ -66,21 +66,21 @@ fn step(pages: &Pages, page: Page, progress: Progress, said: SpeakerForm) -> Spe
 
 pub(super) async fn form(State(pages): State<Pages>, signed: SignedIn) -> Response {
     let progress = Progress::at(&pages, &signed, "speaker");
-    show(&step(&pages, signed.page, progress, SpeakerForm::default()))
+    show(&step(&pages, signed.page, progress, SpeakerFields::default()))
 }
 
 pub(super) async fn add_speaker(
     State(pages): State<Pages>,
     State(desk): State<PasswordDesk>,
     signed: SignedIn,
-    FormFields(said): FormFields<SpeakerForm>,
+    FormFields(said): FormFields<SpeakerFields>,
 ) -> Response {
     let progress = Progress::at(&pages, &signed, "speaker");
     let done = match proven(&pages, &desk, &signed, said.password.clone()).await {
         Ok(()) => added(&pages, &signed, &said).await,
         Err(refused) => Err(refused),
     };
-    let said = SpeakerForm { password: String::new(), ..said };
+    let said = SpeakerFields { password: String::new(), ..said };
     let again = {
         let (pages, progress) = (pages.clone(), progress.clone());
         move |page, why| {
@@ -90,7 +90,7 @@ pub(super) async fn add_speaker(
     answer(signed.page, &progress, done, again)
 }
 
-async fn added(pages: &Pages, signed: &SignedIn, said: &SpeakerForm) -> Result<(), StepRefused> {
+async fn added(pages: &Pages, signed: &SignedIn, said: &SpeakerFields) -> Result<(), StepRefused> {
     let page = &signed.page;
     let household = pages.api.view().book.household.clone();
     let is_taken = |id: &homepay_domain::ids::Name| household.devices.contains_key(id);
