@@ -2,10 +2,14 @@
 
 use crate::Shared;
 use axum::Router;
-use axum::http::header;
+use axum::body::Bytes;
+use axum::http::{HeaderMap, header};
 use axum::response::IntoResponse;
 use axum::routing::get;
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use sha2::{Digest, Sha256};
+use std::io::Write;
 use std::sync::LazyLock;
 
 /// A file: its name, its kind and its bytes.
@@ -35,15 +39,41 @@ pub(crate) fn version() -> &'static str {
 
 pub(crate) fn router() -> Router<Shared> {
     ASSETS.into_iter().fold(Router::new(), |routes, (name, kind, bytes)| {
-        let answer = [(header::CONTENT_TYPE, kind), (header::CACHE_CONTROL, KEPT)];
-        let file = get(async move || (answer, bytes).into_response());
+        let kept = [
+            (header::CONTENT_TYPE, kind),
+            (header::CACHE_CONTROL, KEPT),
+            (header::VARY, "accept-encoding"),
+        ];
+        let small = Bytes::from(packed(bytes));
+        let file = get(async move |headers: HeaderMap| {
+            if takes_gzip(&headers) && small.len() < bytes.len() {
+                (kept, [(header::CONTENT_ENCODING, "gzip")], small).into_response()
+            } else {
+                (kept, bytes).into_response()
+            }
+        });
         routes.route(&format!("/assets/{name}"), file)
     })
+}
+
+fn packed(bytes: &[u8]) -> Vec<u8> {
+    let mut packer = GzEncoder::new(Vec::new(), Compression::best());
+    // Nothing can be wrong with writing into memory; what is not packed is sent as it is.
+    let written = packer.write_all(bytes).and_then(|()| packer.finish());
+    written.unwrap_or_else(|_| bytes.to_vec())
+}
+
+fn takes_gzip(headers: &HeaderMap) -> bool {
+    let codings = headers.get(header::ACCEPT_ENCODING).and_then(|codings| codings.to_str().ok());
+    let mut codings = codings.unwrap_or_default().split(',').map(str::trim);
+    codings
+        .any(|coding| coding == "gzip" || coding.starts_with("gzip;") && !coding.ends_with("q=0"))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use axum::http::HeaderValue;
 
     #[test]
     fn files_of_others_are_those_that_are_named() {
@@ -65,7 +95,19 @@ mod tests {
     #[test]
     fn a_first_visit_is_small() {
         const BYTES_MAX: usize = 60_000;
-        let all: usize = ASSETS.iter().map(|(_, _, bytes)| bytes.len()).sum();
+        let all: usize = ASSETS.iter().map(|(_, _, bytes)| packed(bytes).len()).sum();
         assert!(all < BYTES_MAX, "{all} bytes");
+    }
+
+    #[test]
+    fn who_takes_gzip_says_so() {
+        let takes = |codings: &'static str| {
+            let mut headers = HeaderMap::new();
+            headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static(codings));
+            takes_gzip(&headers)
+        };
+        assert!(takes("gzip, deflate, br") && takes("br, gzip") && takes("gzip;q=0.5"));
+        assert!(!takes("br") && !takes("gzip;q=0") && !takes("x-gzip-like"));
+        assert!(!takes_gzip(&HeaderMap::new()));
     }
 }

@@ -142,7 +142,7 @@ pub(crate) fn limit_name(book: &Book, page: &Page, id: &str) -> String {
     page.with("limit-name", &[("who", &who), ("period", &page.t(&format!("period-{period}")))])
 }
 
-fn bar(book: &Book, page: &Page, limit: &LimitState, now: UnixMs) -> LimitBar {
+pub(crate) fn bar(book: &Book, page: &Page, limit: &LimitState, now: UnixMs) -> LimitBar {
     let currency = book.home.currency;
     let amount = |text: &str| currency.parse(text).unwrap_or(Minor::ZERO);
     let shown = |text: &str| money(currency, amount(text));

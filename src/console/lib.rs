@@ -11,7 +11,7 @@
 //!   the domain (`domain/access`, `domain/decide/access.rs`).
 //! - `wizard/`: the steps after the first sign-in, each of which adds tables to the household.
 //! - `trust.rs`: how a phone learns to know the home's certificates.
-//! - `home.rs`, `orders.rs`, `order_acts.rs`: pages. `live.rs`: parts of pages that follow the books by
+//! - `home.rs`, `orders.rs`, `order_acts.rs`, `limits/`: pages. `live.rs`: parts of pages that follow the books by
 //!   server-sent events.
 //! - `assets.rs` + `assets/`: files of others and our own; `assets/VENDOR.md` says whose and which.
 //!
@@ -26,6 +26,7 @@ mod cookies;
 mod fields;
 mod guard;
 mod home;
+mod limits;
 mod live;
 mod order_acts;
 mod orders;
@@ -97,6 +98,7 @@ pub fn router(pages: Pages) -> Router {
         .route("/orders/{id}/refund", post(order_acts::refund))
         .route("/setup", get(setup::form).post(setup::set_up))
         .merge(wizard::router())
+        .merge(limits::router())
         .route("/sign-in", get(sign_in::form).post(sign_in::sign_in))
         .route("/sign-out", post(sign_in::sign_out))
         .route("/trust", get(trust::page))

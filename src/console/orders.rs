@@ -152,12 +152,12 @@ struct LeftAfter {
 }
 
 /// A rule that was looked at.
-struct RuleRow {
-    check: String,
-    rule: String,
-    figures: String,
-    verdict: String,
-    is_passed: bool,
+pub(crate) struct RuleRow {
+    pub check: String,
+    pub rule: String,
+    pub figures: String,
+    pub verdict: String,
+    pub is_passed: bool,
 }
 
 #[derive(Template)]
@@ -267,7 +267,7 @@ fn left_after(
     after.collect()
 }
 
-fn rule(book: &Book, page: &Page, check: &RuleCheck) -> RuleRow {
+pub(crate) fn rule(book: &Book, page: &Page, check: &RuleCheck) -> RuleRow {
     let shown = |amount: Option<Minor>| amount.map(|amount| money(book.home.currency, amount));
     let figures = match (shown(check.asked), shown(check.left), shown(check.cap)) {
         (Some(asked), Some(left), Some(cap)) => {

@@ -3,10 +3,11 @@ import { Checks, launch } from './checks.mjs';
 import approve from './approve.mjs';
 import doors from './doors.mjs';
 import firstRun from './first_run.mjs';
+import limits from './limits.mjs';
 import pages from './pages.mjs';
 import reach from './reach.mjs';
 
-const PARTS = { firstRun, approve, doors, reach, pages };
+const PARTS = { firstRun, approve, doors, limits, reach, pages };
 
 const [homepay, pictures, ...wanted] = process.argv.slice(2);
 const unknown = wanted.find((part) => !(part in PARTS));

@@ -12,3 +12,12 @@ function takeCode() {
 }
 addEventListener('DOMContentLoaded', takeCode);
 addEventListener('hashchange', takeCode);
+// A slider beside a field of an amount: only with script, as it sends nothing itself.
+addEventListener('DOMContentLoaded', () => {
+  for (const slider of document.querySelectorAll('input.slider')) {
+    const field = document.getElementById(slider.dataset.of);
+    slider.hidden = false;
+    slider.addEventListener('input', () => { field.value = `${slider.value}.00`; });
+    field.addEventListener('input', () => { slider.value = field.value; });
+  }
+});

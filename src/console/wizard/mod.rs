@@ -146,7 +146,7 @@ fn extend<K: Ord, V>(all: &mut BTreeMap<K, V>, more: BTreeMap<K, V>) {
 }
 
 /// An id that nobody has: of a name in plain letters, else of what it is, with a number where it must be.
-fn free_id(wanted: &str, other: &str, is_taken: impl Fn(&Name) -> bool) -> String {
+pub(crate) fn free_id(wanted: &str, other: &str, is_taken: impl Fn(&Name) -> bool) -> String {
     let plain: String = wanted
         .to_lowercase()
         .chars()

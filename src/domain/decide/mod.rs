@@ -12,7 +12,7 @@ mod balance;
 pub mod checks;
 mod clock_step;
 mod doubt;
-mod evaluate;
+pub mod evaluate;
 pub mod limit_edit;
 pub mod lower;
 mod market_prices;

@@ -5,6 +5,7 @@
 //! the form of `homepay-files`; the schemas are written from that.
 
 pub mod hours;
+pub mod raise;
 pub mod used;
 pub mod window;
 
