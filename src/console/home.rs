@@ -7,8 +7,9 @@ use crate::order_acts::refusal_words;
 use crate::orders::OrderRow;
 use crate::page::{Page, is_waiting, show};
 use crate::passwords::PasswordDesk;
+use crate::pending::PendingDesk;
 use crate::shown::{money, per_cent, time};
-use crate::signed::{SignedIn, prove};
+use crate::signed::{ProofFields, SignedIn, prove};
 use askama::Template;
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
@@ -22,7 +23,6 @@ use homepay_domain::money::Minor;
 use homepay_domain::time::UnixMs;
 use homepay_engine::state_views;
 use homepay_protocols::native::states::{LimitState, TariffState};
-use serde::Deserialize;
 
 /// How many limits Home shows; the rest is on their own page.
 const LIMITS_SHOWN_MAX: usize = 6;
@@ -233,18 +233,14 @@ pub(crate) async fn freeze(State(pages): State<Pages>, signed: SignedIn) -> Resp
     done(&pages, signed, OwnerCommand::Freeze(None)).await
 }
 
-#[derive(Deserialize)]
-pub(crate) struct ThawForm {
-    password: String,
-}
-
 pub(crate) async fn thaw(
     State(pages): State<Pages>,
     State(desk): State<PasswordDesk>,
+    State(pending): State<PendingDesk>,
     signed: SignedIn,
-    FormFields(said): FormFields<ThawForm>,
+    FormFields(said): FormFields<ProofFields>,
 ) -> Response {
-    match prove(&pages, &desk, &signed, said.password).await {
+    match prove(&pages, &desk, &pending, &signed, said).await {
         Ok(_) => done(&pages, signed, OwnerCommand::Thaw(None)).await,
         Err(refused) => home_page(&pages, signed.page, Some((refused.status, refused.why))),
     }

@@ -11,6 +11,7 @@
 //!   the domain (`domain/access`, `domain/decide/access.rs`).
 //! - `wizard/`: the steps after the first sign-in, each of which adds tables to the household.
 //! - `trust.rs`: how a phone learns to know the home's certificates.
+//! - `codes.rs`, `passkeys.rs`, `pending.rs`: other ways to prove who one is. `security/`: their page.
 //! - `home.rs`, `orders.rs`, `order_acts.rs`, `limits/`: pages. `live.rs`: parts of pages that follow the books by
 //!   server-sent events.
 //! - `assets.rs` + `assets/`: files of others and our own; `assets/VENDOR.md` says whose and which.
@@ -22,6 +23,7 @@
 //! - No password and no token is logged, kept or journalled.
 
 mod assets;
+mod codes;
 mod cookies;
 mod fields;
 mod guard;
@@ -31,7 +33,11 @@ mod live;
 mod order_acts;
 mod orders;
 mod page;
+#[cfg(feature = "passkeys")]
+mod passkeys;
 mod passwords;
+mod pending;
+mod security;
 mod setup;
 mod shown;
 mod sign_in;
@@ -47,6 +53,7 @@ use axum::routing::{get, post};
 use homepay_api::Api;
 use homepay_api::hosts::OwnNames;
 use passwords::PasswordDesk;
+use pending::PendingDesk;
 
 /// The largest form that is read, in bytes.
 const FORM_BYTES_MAX: usize = 64 * 1024;
@@ -66,6 +73,7 @@ pub struct Pages {
 struct Shared {
     pages: Pages,
     desk: PasswordDesk,
+    pending: PendingDesk,
 }
 
 impl axum::extract::FromRef<Shared> for Pages {
@@ -80,9 +88,19 @@ impl axum::extract::FromRef<Shared> for PasswordDesk {
     }
 }
 
+impl axum::extract::FromRef<Shared> for PendingDesk {
+    fn from_ref(shared: &Shared) -> PendingDesk {
+        shared.pending.clone()
+    }
+}
+
 /// The routes of all pages, behind the guard.
 pub fn router(pages: Pages) -> Router {
-    let shared = Shared { pages: pages.clone(), desk: PasswordDesk::default() };
+    let shared = Shared {
+        pages: pages.clone(),
+        desk: PasswordDesk::default(),
+        pending: PendingDesk::default(),
+    };
     Router::new()
         .route("/", get(home::home))
         .route("/live/home", get(home::live))
@@ -104,10 +122,30 @@ pub fn router(pages: Pages) -> Router {
         .route("/trust", get(trust::page))
         .route("/ca.crt", get(trust::certificate))
         .route("/display", post(page::display))
+        .route("/sign-in/code", post(sign_in::second))
+        .merge(security::router())
+        .merge(passkey_routes())
         .merge(assets::router())
         .fallback(page::nothing)
         .method_not_allowed_fallback(page::not_so)
         .layer(DefaultBodyLimit::max(FORM_BYTES_MAX))
         .layer(from_fn_with_state(pages, guard::guard))
         .with_state(shared)
+}
+
+#[cfg(feature = "passkeys")]
+fn passkey_routes() -> Router<Shared> {
+    Router::new()
+        .route("/security/passkeys/begin", post(passkeys::begin_new))
+        .route("/security/passkeys/end", post(passkeys::end_new))
+        .route("/sign-in/passkey/begin", post(passkeys::begin_sign_in))
+        .route("/sign-in/passkey/end", post(passkeys::end_sign_in))
+        .route("/proof/begin", post(passkeys::begin_proof))
+        .route("/orders/{id}/passkey/begin", post(passkeys::begin_approval))
+        .route("/proof/end", post(passkeys::end_proof))
+}
+
+#[cfg(not(feature = "passkeys"))]
+fn passkey_routes() -> Router<Shared> {
+    Router::new()
 }

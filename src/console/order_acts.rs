@@ -5,7 +5,8 @@ use crate::fields::FormFields;
 use crate::orders::order_page;
 use crate::page::Page;
 use crate::passwords::PasswordDesk;
-use crate::signed::{SignedIn, prove};
+use crate::pending::PendingDesk;
+use crate::signed::{ProofFields, SignedIn, prove};
 use crate::words;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
@@ -44,21 +45,25 @@ async fn act(
 
 #[derive(Deserialize)]
 pub(crate) struct ApproveForm {
-    password: String,
     /// What the page showed.
     #[serde(default)]
     looked_at: String,
+    #[serde(flatten)]
+    proof: ProofFields,
 }
 
 /// A yes moves money: whoever says it proves anew who they are.
 pub(crate) async fn approve(
     State(pages): State<Pages>,
     State(desk): State<PasswordDesk>,
+    State(pending): State<PendingDesk>,
     signed: SignedIn,
     Path(id): Path<String>,
-    FormFields(said): FormFields<ApproveForm>,
+    FormFields(mut said): FormFields<ApproveForm>,
 ) -> Response {
-    match prove(&pages, &desk, &signed, said.password).await {
+    // A passkey signs the order itself, not a form: see `passkeys.rs`.
+    said.proof.proof.clear();
+    match prove(&pages, &desk, &pending, &signed, said.proof).await {
         Ok(by) => {
             let proof = Box::new(ApprovalProof { looked_at: said.looked_at, by });
             act(&pages, signed, &id, |order| OwnerCommand::ApproveProven(order, proof)).await

@@ -7,7 +7,9 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, Uri, header};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use fluent_bundle::FluentValue;
+use homepay_domain::access::PasskeyRecord;
 use homepay_domain::household::Lang;
+use homepay_domain::ids::Name;
 use homepay_domain::order::State as OrderState;
 use serde::Deserialize;
 
@@ -24,6 +26,12 @@ pub(crate) struct Page {
     pub waiting: usize,
     /// Tells versions of the assets apart.
     pub version: &'static str,
+    /// Whether the member has an authenticator app.
+    pub has_totp: bool,
+    /// How many passkeys the member has for the name under which the page is open.
+    pub passkeys: usize,
+    /// Why there can be no passkeys at this address, as the id of words; empty where there can.
+    pub passkeys_not: &'static str,
 }
 
 impl Page {
@@ -39,15 +47,36 @@ impl Page {
             is_signed_in: false,
             waiting: 0,
             version: crate::assets::version(),
+            has_totp: false,
+            passkeys: 0,
+            passkeys_not: "",
         }
     }
 
     /// A page for somebody who is signed in.
-    pub fn member(pages: &Pages, headers: &HeaderMap) -> Page {
+    pub fn member(
+        pages: &Pages,
+        headers: &HeaderMap,
+        (member, is_over_tls): (&Name, bool),
+    ) -> Page {
         let view = pages.api.view();
         let waits = |order: &&_| is_waiting(order);
         let waiting = view.book.open.values().filter(waits).count();
-        Page { is_signed_in: true, waiting, ..Page::stranger(pages, headers) }
+        let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
+        let host = host.unwrap_or_default();
+        let name = host.split(':').next().unwrap_or_default();
+        let account = view.book.access.accounts.get(member);
+        let here = |key: &&PasskeyRecord| key.host == name;
+        let passkeys_not = passkeys_not(host, is_over_tls || pages.is_plain_allowed);
+        let passkeys = account.map_or(0, |of| of.passkeys.iter().filter(here).count());
+        Page {
+            is_signed_in: true,
+            waiting,
+            has_totp: account.is_some_and(|account| account.totp.is_some()),
+            passkeys: if passkeys_not.is_empty() { passkeys } else { 0 },
+            passkeys_not,
+            ..Page::stranger(pages, headers)
+        }
     }
 
     /// The same page under a tab.
@@ -121,6 +150,21 @@ struct ProblemPage {
 /// True for an order that an owner is asked about.
 pub(crate) fn is_waiting(order: &homepay_domain::order::Order) -> bool {
     order.state == OrderState::AwaitingApproval
+}
+
+/// Why browsers allow no passkeys at an address, as the id of words; empty where they do: they want a name,
+/// and TLS unless it is this machine's own.
+fn passkeys_not(host: &str, is_over_tls: bool) -> &'static str {
+    let name = host.split(':').next().unwrap_or_default();
+    if cfg!(not(feature = "passkeys")) {
+        "passkeys-not-built"
+    } else if host.starts_with('[') || name.parse::<std::net::IpAddr>().is_ok() {
+        "passkeys-not-number"
+    } else if name != "localhost" && !is_over_tls {
+        "passkeys-not-plain"
+    } else {
+        ""
+    }
 }
 
 fn scheme_of(text: &str) -> &'static str {

@@ -1,18 +1,24 @@
 //! Who is signed in: pages that need somebody take [`SignedIn`]; without it one is led to sign in.
 
+use crate::codes::proof_of;
+use crate::order_acts::refusal_words;
 use crate::page::Page;
 use crate::passwords::{PasswordDesk, is_right};
+use crate::pending::{Pending, PendingDesk};
 use crate::{Pages, Shared, cookies, shown};
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{Method, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
-use homepay_domain::access::{AccessRequest, SessionId};
+use homepay_domain::access::{AccessRequest, CredentialChange, SessionId};
 use homepay_domain::actor::Actor;
 use homepay_domain::approval::ProofKind;
 use homepay_domain::decide::access::has_owner;
+use homepay_domain::decision::CommandOutcome;
 use homepay_domain::event::Event;
 use homepay_domain::ids::Name;
+use homepay_ports::OverTls;
+use serde::Deserialize;
 use std::sync::Arc;
 
 /// A member with a session that is good.
@@ -51,7 +57,9 @@ impl FromRequestParts<Shared> for SignedIn {
             is_of_the_home(&member).then_some((member, id))
         });
         if let Some((member, session)) = live {
-            return Ok(SignedIn { member, session, page: Page::member(pages, headers) });
+            let is_over_tls = parts.extensions.get::<OverTls>().is_some();
+            let page = Page::member(pages, headers, (&member, is_over_tls));
+            return Ok(SignedIn { member, session, page });
         }
         if !has_owner(&view.book) {
             return Err(Redirect::to("/setup").into_response());
@@ -69,20 +77,62 @@ pub(crate) struct ProofRefused {
     pub why: String,
 }
 
-/// Whether a member proves anew who they are, by their password. A wrong one counts as a try.
+/// What a form carries as a proof: one of them.
+#[derive(Default, Deserialize)]
+pub(crate) struct ProofFields {
+    #[serde(default)]
+    pub password: String,
+    /// Of the authenticator app.
+    #[serde(default)]
+    pub code: String,
+    /// What a passkey's signature was taken for: good for one form.
+    #[serde(default)]
+    pub proof: String,
+}
+
+/// Whether a member proves anew who they are: by a passkey, by their app, or by their password. A wrong
+/// one counts as a try.
 pub(crate) async fn prove(
     pages: &Pages,
     desk: &PasswordDesk,
+    pending: &PendingDesk,
     signed: &SignedIn,
-    password: String,
+    fields: ProofFields,
 ) -> Result<ProofKind, ProofRefused> {
     let (member, page) = (&signed.member, &signed.page);
     let permit = desk.turn().await;
-    let locked = |page: &Page| locked_until(pages, member.as_str(), page);
-    if let Some(why) = locked(page) {
+    if let Some(why) = locked_until(pages, member.as_str(), page) {
         return Err(ProofRefused { status: StatusCode::TOO_MANY_REQUESTS, why });
     }
+    let ProofFields { password, code, proof } = fields;
     let account = pages.api.view().book.access.accounts.get(member).cloned();
+    let refused = |id: &str| ProofRefused { status: StatusCode::FORBIDDEN, why: page.t(id) };
+    if proof.is_empty() && code.is_empty() && password.is_empty() {
+        // Nothing was tried.
+        let (status, why) = (StatusCode::UNPROCESSABLE_ENTITY, page.t("error-form"));
+        return Err(ProofRefused { status, why });
+    }
+    if !proof.is_empty() {
+        return match pending.end(pages.api.clock.now(), &proof) {
+            Some(Pending::Proven { member: by }) if by == *member => Ok(ProofKind::Password),
+            _ => Err(refused("passkey-late")),
+        };
+    }
+    if !code.is_empty() {
+        let now = pages.api.clock.now();
+        let used = account.and_then(|of| proof_of(&of, &code, false, now));
+        let Some(used) = used else {
+            note_try(pages, member.as_str()).await;
+            return Err(refused("code-wrong"));
+        };
+        let access = AccessRequest::Proved(used);
+        let event = Event::AccessRequested { actor: signed.actor(), access };
+        return match pages.api.decide(event).await {
+            Ok(CommandOutcome::Done(_)) => Ok(ProofKind::Totp),
+            Ok(_) => Err(refused("code-used")),
+            Err(_) => Err(refused("error-stopping")),
+        };
+    }
     let hash = account.map(|account| account.password);
     let proven = match &permit {
         Some(permit) => is_right(permit, hash, password).await,
@@ -92,7 +142,23 @@ pub(crate) async fn prove(
         return Ok(ProofKind::Password);
     }
     note_try(pages, member.as_str()).await;
-    Err(ProofRefused { status: StatusCode::FORBIDDEN, why: page.t("password-wrong") })
+    Err(refused("password-wrong"))
+}
+
+/// Changes by what the member proves who they are; what to say where that is refused.
+pub(crate) async fn changed(
+    pages: &Pages,
+    signed: &SignedIn,
+    change: CredentialChange,
+) -> Result<(), (StatusCode, String)> {
+    let access = AccessRequest::Change(change);
+    match pages.api.decide(Event::AccessRequested { actor: signed.actor(), access }).await {
+        Ok(CommandOutcome::Refused { code, why }) => {
+            Err((StatusCode::CONFLICT, refusal_words(&signed.page, code, &why)))
+        }
+        Ok(_) => Ok(()),
+        Err(_) => Err((StatusCode::SERVICE_UNAVAILABLE, signed.page.t("error-stopping"))),
+    }
 }
 
 /// What is said where nobody may try again yet.

@@ -64,7 +64,7 @@ pub enum ProofKind {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PasskeySignature {
     pub credential_id: String,
-    /// The key's own form: COSE, as the authenticator told it.
+    /// The public key, as COSE names its parts, in JSON.
     pub public_key: String,
     /// Under which name the page was open.
     pub host: String,

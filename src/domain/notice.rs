@@ -56,6 +56,7 @@ impl NoticeTopic {
             | AlertKind::BooksBegun
             | AlertKind::PaymentsUnknown
             | AlertKind::SignIn
+            | AlertKind::CredentialsChanged
             | AlertKind::WalletDisagrees => NoticeTopic::Security,
             AlertKind::CostBand
             | AlertKind::CostProjected

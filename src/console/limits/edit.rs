@@ -7,7 +7,8 @@ use crate::fields::FormFields;
 use crate::order_acts::refusal_words;
 use crate::page::{Page, show};
 use crate::passwords::PasswordDesk;
-use crate::signed::{ProofRefused, SignedIn, prove};
+use crate::pending::PendingDesk;
+use crate::signed::{ProofFields, ProofRefused, SignedIn, prove};
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
@@ -117,7 +118,9 @@ async fn proof(
         let why = signed.page.t("limit-raises");
         return Err(ProofRefused { status: StatusCode::FORBIDDEN, why });
     }
-    prove(pages, desk, signed, password).await.map(|_| ())
+    // Its forms ask for the password alone: nothing was begun that a token would end.
+    let fields = ProofFields { password, ..ProofFields::default() };
+    prove(pages, desk, &PendingDesk::default(), signed, fields).await.map(|_| ())
 }
 
 async fn set(pages: &Pages, signed: &SignedIn, next: Limit) -> Result<(), ProofRefused> {

@@ -9,7 +9,8 @@ mod speaker;
 
 use crate::page::Page;
 use crate::passwords::PasswordDesk;
-use crate::signed::{SignedIn, prove};
+use crate::pending::PendingDesk;
+use crate::signed::{ProofFields, SignedIn, prove};
 use crate::{Pages, Shared};
 use axum::Router;
 use axum::http::StatusCode;
@@ -94,7 +95,9 @@ async fn proven(
     if is_fresh(pages, signed) {
         return Ok(());
     }
-    let proof = prove(pages, desk, signed, password).await;
+    // Its forms ask for the password alone: nothing was begun that a token would end.
+    let fields = ProofFields { password, ..ProofFields::default() };
+    let proof = prove(pages, desk, &PendingDesk::default(), signed, fields).await;
     proof.map(|_| ()).map_err(|refused| StepRefused { status: refused.status, why: refused.why })
 }
 

@@ -311,3 +311,66 @@ what-if-confirm = A spoken number would be asked for.
 what-if-approve = An owner would be asked.
 what-if-both = A spoken number, and then an owner, would be asked for.
 what-if-refused = It would be refused.
+
+# The security centre, and proofs
+nav-security = Security
+remove = Remove
+proof-code = Code of your authenticator app
+proof-password = Your password
+proof-by-password = Use the password instead
+code-wrong = That code is not right. Nothing was done.
+code-used = That code was used already. Wait for the next one.
+approve-code = Code of your authenticator app, to approve
+thaw-code = Code of your authenticator app, to let orders through again
+approve-passkey = Approve { $amount } by passkey
+approve-proves-less = A passkey signs amount, payee and items, which anybody can check later. A code or a password proves less: only the hub says what was approved.
+sign-in-passkey = Sign in by passkey
+sign-in-code = Code of your authenticator app
+sign-in-code-lost = Lost the phone? Type one of your recovery codes here.
+sign-in-late = That took too long. Sign in again.
+sign-in-again = That was changed or used meanwhile. Sign in again.
+passkeys = Passkeys
+passkeys-help = A fingerprint, a face or the screen lock in the place of the password. A passkey approves what you see, and signs it.
+passkeys-not-number = This page is open by a number. Browsers allow passkeys at a name alone: open it as homepay.local, over https.
+passkeys-not-plain = This page came without TLS, so that browsers allow no passkeys. On the hub's machine, homepay console open shows the way; there, use the address with https.
+passkeys-not-built = This homepay was built without passkeys.
+passkeys-not-script = Passkeys need scripts.
+passkey-of = for { $host }, since { $at }
+passkey-name = What is it called?
+passkey-add = Add a passkey
+passkey-remove = Remove { $name }
+passkey-no-name = There can be no passkey at this address. Open the page by a name.
+passkey-none = There is no passkey for this name yet. Sign in otherwise, and add one under Security.
+passkey-late = That took too long, or was used already. Try again.
+passkey-failed = The passkey was not taken. Nothing was done.
+passkey-cancelled = The browser used no passkey. Nothing was done.
+totp = Authenticator app
+totp-help = An app on the phone shows a code every half minute. Signing in then asks for it, too, and approving takes it. It works at every address.
+totp-begin = Set it up
+totp-set = Set up since { $at }.
+totp-remove = Take it away
+totp-scan = Scan this in the app.
+totp-qr = QR code for the authenticator app
+totp-by-hand = Or type this:
+totp-code = The code that the app shows now
+totp-confirm = Confirm
+totp-late = That took too long. Set it up again.
+recovery = Recovery codes
+recovery-left = { $n ->
+    [0] You have none.
+    [one] One is left.
+   *[other] { $n } are left.
+}
+recovery-help = For the day the phone is lost: each is good once, in the place of the app's code.
+recovery-make = Make new ones
+recovery-once = They are shown this once. Write them down, and keep them where the phone is not. Those before are no longer good.
+recovery-kept = I have written them down
+password-set = Set { $at }.
+password-change = Change the password
+password-next = New password
+sessions = Signed in
+session-since = since { $at }
+session-this = this browser
+session-end = Sign out { $agent }
+refused-replayed = It was not done: this code was used before.
+refused-count_exceeded = It was not done: there are too many already. Remove one first.

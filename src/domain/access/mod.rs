@@ -1,11 +1,17 @@
 //! Who may sign in at the console: accounts, sessions, and how often a password was wrong.
 //!
-//! Another way to prove who one is (a code, a passkey, an API key) is a field of [`Account`], a variant
-//! of [`AccessRequest`] and a function of `decide/access.rs`; the tables and their check need nothing new.
+//! Another way to prove who one is is a field of [`Account`], a variant of [`ProofUsed`] and one of
+//! [`CredentialChange`] (`credentials.rs`, `decide/credentials.rs`); the tables and their check need
+//! nothing new.
 
 mod change;
+mod credentials;
 
 pub use change::AccessChange;
+pub use credentials::{
+    CredentialChange, PASSKEYS_MAX, PasskeyRecord, ProofUsed, RECOVERY_CODES, SignInProof,
+    TotpSecret,
+};
 
 use super::household::Secret;
 use super::ids::Name;
@@ -38,6 +44,28 @@ pub struct Account {
     /// The password's Argon2id hash, as a PHC string.
     pub password: Secret,
     pub password_set_at: UnixMs,
+    /// The authenticator app, where one is set up.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub totp: Option<TotpSecret>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub passkeys: Vec<PasskeyRecord>,
+    /// Hashes of the recovery codes that are left.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub recovery: Vec<String>,
+}
+
+impl Account {
+    /// An account with nothing but a password.
+    #[must_use]
+    pub fn new(password: Secret, password_set_at: UnixMs) -> Account {
+        Account {
+            password,
+            password_set_at,
+            totp: None,
+            passkeys: Vec::new(),
+            recovery: Vec::new(),
+        }
+    }
 }
 
 /// A browser that is signed in.
@@ -81,15 +109,14 @@ pub enum AccessRequest {
         /// True where the code was asked for by `homepay owner reset`.
         is_reset: bool,
     },
-    /// A member's password was right.
-    SignIn {
-        member: Name,
-        /// The hash that it was compared with.
-        proven: Secret,
-        session: NewSession,
-    },
+    /// A member proved who they are.
+    SignIn { member: Name, proven: SignInProof, session: NewSession },
     /// A password or a setup code was wrong.
     Tried { subject: Arc<str> },
+    /// Whoever is signed in proved anew who they are: what can be used once is used.
+    Proved(ProofUsed),
+    /// Whoever is signed in, and proved anew who they are, changes how they do.
+    Change(CredentialChange),
     /// A session is over, by its own browser or by another one of the member's.
     SignOut { session: SessionId },
     /// Somebody at the hub's machine asked for a new setup code.
@@ -202,8 +229,7 @@ mod tests {
 
     #[test]
     fn the_journal_has_no_password_and_its_hash_is_that_of_the_document() {
-        let account =
-            Account { password: Secret::new("$argon2id$secret"), password_set_at: UnixMs(7) };
+        let account = Account::new(Secret::new("$argon2id$secret"), UnixMs(7));
         let change = AccessChange::account(Name::parse("mum").expect("an id"), account);
         let told = serde_json::to_string(&change).expect("plain values");
         assert!(!told.contains("argon2") && !told.contains("secret"), "{told}");

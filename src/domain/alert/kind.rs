@@ -55,12 +55,14 @@ pub enum AlertKind {
     WalletDisagrees,
     /// Somebody signed in at the console.
     SignIn,
+    /// What a member proves who they are by was changed, or a recovery code was used.
+    CredentialsChanged,
     /// A person could not be told by one of the ways of the configuration.
     NotifyFailed,
 }
 
 /// Every kind, for tests and tables.
-pub const ALERT_KINDS: [AlertKind; 26] = [
+pub const ALERT_KINDS: [AlertKind; 27] = [
     AlertKind::CostBand,
     AlertKind::CostProjected,
     AlertKind::TierAhead,
@@ -86,6 +88,7 @@ pub const ALERT_KINDS: [AlertKind; 26] = [
     AlertKind::PaymentsUnknown,
     AlertKind::WalletDisagrees,
     AlertKind::SignIn,
+    AlertKind::CredentialsChanged,
     AlertKind::NotifyFailed,
 ];
 
@@ -118,6 +121,7 @@ impl AlertKind {
             AlertKind::PaymentsUnknown => "payments_unknown",
             AlertKind::WalletDisagrees => "wallet_disagrees",
             AlertKind::SignIn => "sign_in",
+            AlertKind::CredentialsChanged => "credentials_changed",
             AlertKind::NotifyFailed => "notify_failed",
         }
     }
@@ -150,7 +154,8 @@ impl AlertKind {
             | AlertKind::BooksBegun
             | AlertKind::PaymentsUnknown
             | AlertKind::WalletDisagrees
-            | AlertKind::SignIn => false,
+            | AlertKind::SignIn
+            | AlertKind::CredentialsChanged => false,
         }
     }
 }

@@ -1,9 +1,10 @@
 //! Signing in and out, and what a member at the console may.
 
 use super::answer::raise;
+use super::credentials;
 use crate::access::{
     AccessBook, AccessChange, AccessRequest, Account, BROWSER_SESSIONS_MAX, BrowserSession,
-    NewSession, SETUP_SUBJECT, SessionId, TRIES_MAX,
+    NewSession, SETUP_SUBJECT, SessionId, SignInProof, TRIES_MAX,
 };
 use crate::actor::Actor;
 use crate::alert::{Alert, AlertKind, Severity};
@@ -20,7 +21,11 @@ use std::sync::Arc;
 const FIRST_OWNER: &str = "owner";
 
 /// Decides what is asked of the accounts.
-pub fn access_asked(facts: &Facts<'_>, asked: &AccessRequest, now: UnixMs) -> Decision {
+pub fn access_asked(
+    facts: &Facts<'_>,
+    (actor, asked): (&Actor, &AccessRequest),
+    now: UnixMs,
+) -> Decision {
     let (book, at) = (facts.book, facts.book.time(now));
     match asked {
         AccessRequest::SetUp { member, name, password, session, is_reset } => {
@@ -29,8 +34,10 @@ pub fn access_asked(facts: &Facts<'_>, asked: &AccessRequest, now: UnixMs) -> De
         AccessRequest::SignIn { member, proven, session } => {
             sign_in(book, member, proven, session, at)
         }
+        AccessRequest::Proved(used) => credentials::proved(book, (actor, used), at),
+        AccessRequest::Change(change) => credentials::changed(book, (actor, change), at),
         AccessRequest::Tried { subject } => tried(&book.access, subject, at),
-        AccessRequest::SignOut { session } => sign_out(&book.access, session, at),
+        AccessRequest::SignOut { session } => sign_out(&book.access, (actor, session), at),
         AccessRequest::Reach { is_open } => done(vec![AccessChange::Reach { is_open: *is_open }]),
         AccessRequest::OfferSetup => done(vec![AccessChange::SetupOffered { at }]),
     }
@@ -49,7 +56,7 @@ pub fn refusal_of(book: &Book, actor: &Actor, at: UnixMs) -> Option<(Code, Strin
     (role != Some(Role::Owner)).then(|| (Code::Forbidden, format!("{member} is no owner")))
 }
 
-fn done(changes: Vec<AccessChange>) -> Decision {
+pub(super) fn done(changes: Vec<AccessChange>) -> Decision {
     Decision {
         changes: changes.into_iter().map(|access| Change::Access { access }).collect(),
         outcome: CommandOutcome::Done(None),
@@ -87,7 +94,7 @@ fn set_up(
             None => return Decision::refused(Code::WrongState, "no id is free for the owner"),
         },
     };
-    let account = Account { password: password.clone(), password_set_at: at };
+    let account = Account::new(password.clone(), at);
     // Whoever lost a password may have lost a phone, too.
     let old = book.access.sessions.iter().filter(|(_, session)| session.member == id);
     let mut changes: Vec<_> = old.map(|(old, session)| ended(old, session, at)).collect();
@@ -121,26 +128,32 @@ fn new_owner(household: &Household, name: &str, at: UnixMs) -> Option<(Name, Cha
 fn sign_in(
     book: &Book,
     member: &Name,
-    proven: &Secret,
+    proven: &SignInProof,
     session: &NewSession,
     at: UnixMs,
 ) -> Decision {
-    let account = book.access.accounts.get(member);
-    if !account.is_some_and(|account| account.password == *proven)
-        || !book.household.members.contains_key(member)
-    {
-        return Decision::refused(Code::Forbidden, "the password was changed meanwhile");
-    }
     if book.access.locked_until(member.as_str(), at).is_some() {
         return Decision::refused(Code::Risk, "too many wrong tries");
     }
+    let account = book.access.accounts.get(member);
+    let account = account.filter(|_| book.household.members.contains_key(member));
+    let after = match account.map(|account| credentials::signed_in(account, proven)) {
+        Some(Ok(after)) => after,
+        Some(Err((code, why))) => return Decision::refused(code, why),
+        None => return Decision::refused(Code::Forbidden, "there is no such account"),
+    };
     let mut changes = room_for_one(&book.access, member, at);
+    let is_recovered = after.as_ref().zip(account).is_some_and(|(a, b)| a.recovery != b.recovery);
+    changes.extend(after.map(|account| AccessChange::account(member.clone(), account)));
     if !book.access.recent_tries(member.as_str(), at).is_empty() {
         changes.push(AccessChange::Tries { subject: member.as_str().into(), at: Vec::new() });
     }
     changes.push(began(member, session, at));
     let mut decision = done(changes);
     told_of(book, member, session, at, &mut decision);
+    if is_recovered {
+        credentials::told_of(book, member, at, &mut decision);
+    }
     decision
 }
 
@@ -161,7 +174,7 @@ fn began(member: &Name, session: &NewSession, at: UnixMs) -> AccessChange {
     AccessChange::Session { id, session }
 }
 
-fn ended(id: &SessionId, session: &BrowserSession, at: UnixMs) -> AccessChange {
+pub(super) fn ended(id: &SessionId, session: &BrowserSession, at: UnixMs) -> AccessChange {
     let session = BrowserSession { ended_at: Some(at), ..session.clone() };
     AccessChange::Session { id: id.clone(), session }
 }
@@ -187,8 +200,16 @@ fn tried(access: &AccessBook, subject: &Arc<str>, at: UnixMs) -> Decision {
     done(vec![AccessChange::Tries { subject: subject.clone(), at: tries }])
 }
 
-fn sign_out(access: &AccessBook, id: &SessionId, at: UnixMs) -> Decision {
-    match access.sessions.get(&**id) {
+fn sign_out(access: &AccessBook, (actor, id): (&Actor, &SessionId), at: UnixMs) -> Decision {
+    let is_own = |session: &&BrowserSession| match actor {
+        Actor::Member { member, .. } => *member == session.member,
+        Actor::OwnerKey { .. }
+        | Actor::LocalUser { .. }
+        | Actor::Speaker { .. }
+        | Actor::HomeAssistant
+        | Actor::System => true,
+    };
+    match access.sessions.get(&**id).filter(is_own) {
         Some(session) => done(vec![ended(id, session, at)]),
         None => Decision::refused(Code::NotFound, "there is no such session"),
     }

@@ -11,6 +11,7 @@ mod ask;
 mod balance;
 pub mod checks;
 mod clock_step;
+mod credentials;
 mod doubt;
 pub mod evaluate;
 pub mod limit_edit;
@@ -83,7 +84,9 @@ fn decide_event(facts: &Facts<'_>, event: &Event, now: UnixMs) -> Decision {
         Event::OwnerCommanded { stamp, actor, command: wish } => {
             owner_command::owner_wished(facts, stamp.as_ref(), (actor, wish), now)
         }
-        Event::AccessRequested { access, .. } => access::access_asked(facts, access, now),
+        Event::AccessRequested { actor, access } => {
+            access::access_asked(facts, (actor, access), now)
+        }
         Event::PricesReceived { source, prices, retained, .. } => {
             market_prices::prices_told(facts, source, (prices, *retained), now)
         }

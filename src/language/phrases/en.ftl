@@ -116,6 +116,7 @@ alert-books_unsound = The books do not agree with their journal. Somebody change
 alert-books_unsound-resolved = The books agree with their journal again.
 alert-books_begun = New books were begun, though there had been some. All limits start from zero.
 alert-payments_unknown = The wallet knows payments that are not in the books. Please compare the wallet with the books.
+alert-credentials_changed = How { $subject } signs in was changed: password, authenticator app, passkey or recovery code. If it was nobody of yours, reset the owner.
 alert-sign_in = Somebody signed in: { $subject }. If it was nobody of yours, sign them out and change the password.
 alert-wallet_disagrees = What the wallet says of an order is not what was asked of it, so it is not believed. Please look into the wallet.
 alert-bill_due = The bill of { $payee }, { $value }, is due on { $period }. { $pay ->
@@ -138,6 +139,7 @@ alert-reading_rejected-do = { $watts ->
 }
 alert-pin_locked-do = homepay order show { $subject }; homepay freeze { $device }
 alert-wallet_unreachable-do = homepay order show { $subject }; homepay wallet status
+alert-credentials_changed-do = { $subject }; homepay owner reset
 alert-sign_in-do = { $subject }; homepay owner reset
 alert-wallet_disagrees-do = homepay order show { $subject }; homepay wallet reconcile
 alert-store_failed-do = { $subject }; homepay report

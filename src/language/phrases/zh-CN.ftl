@@ -117,6 +117,7 @@ alert-books_unsound = 账本和流水对不上。可能有人改过文件，或�
 alert-books_unsound-resolved = 账本和流水又对得上了。
 alert-books_begun = 原来有账本，现在重新开了新账。所有额度从零算起。
 alert-payments_unknown = 钱包里有账本没有的付款。请核对钱包和账本。
+alert-credentials_changed = { $subject }的登录方式改了：密码、验证器、通行密钥或恢复码。如果不是本人改的，请重置主人的登录。
 alert-sign_in = 有人登录了：{ $subject }。如果不是家里人，请让它退出，并改掉密码。
 alert-wallet_disagrees = 有一单，钱包说的和当初付的对不上，先不采信。请到钱包里看。
 alert-bill_due = { $payee }的账单{ $value }，{ $period }到期。{ $pay ->
@@ -139,6 +140,7 @@ alert-reading_rejected-do = { $watts ->
 }
 alert-pin_locked-do = homepay order show { $subject }；homepay freeze { $device }
 alert-wallet_unreachable-do = homepay order show { $subject }；homepay wallet status
+alert-credentials_changed-do = { $subject }；homepay owner reset
 alert-sign_in-do = { $subject }；homepay owner reset
 alert-wallet_disagrees-do = homepay order show { $subject }；homepay wallet reconcile
 alert-store_failed-do = { $subject }; homepay report

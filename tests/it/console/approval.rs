@@ -6,10 +6,10 @@ use homepay_sandbox::devices::Signer;
 use serde_json::json;
 use std::time::{Duration, Instant};
 
-const ASKS_OWNER: &str = "[[limits]]\nid = \"home-month\"\nscope = { home = true }\n\
+pub const ASKS_OWNER: &str = "[[limits]]\nid = \"home-month\"\nscope = { home = true }\n\
     period = \"month\"\namount = \"300.00\"\napprove_above = \"5.00\"\n";
 
-async fn ordered(speaker: &mut Signer, id: &str, quantity: &str) {
+pub async fn ordered(speaker: &mut Signer, id: &str, quantity: &str) {
     let body = json!({"order_id": id, "items": [{"sku": "water", "quantity": quantity}]});
     let signed = speaker.sign("order", &body, now_s(), None);
     speaker.send(&signed).await.unwrap();

@@ -39,15 +39,23 @@ impl Answer {
     }
 }
 
+impl Answer {
+    pub fn json(&self) -> serde_json::Value {
+        serde_json::from_str(&self.page).unwrap_or_else(|fault| panic!("{fault}: {self:?}"))
+    }
+}
+
 pub struct Browser {
-    port: u16,
+    pub port: u16,
+    /// The name by which it asks.
+    pub host: &'static str,
     pub cookies: Vec<(String, String)>,
     pub language: &'static str,
 }
 
 impl Browser {
     pub fn at(house: &House) -> Browser {
-        Browser { port: house.console, cookies: Vec::new(), language: "en" }
+        Browser { port: house.console, host: "127.0.0.1", cookies: Vec::new(), language: "en" }
     }
 
     pub fn get(&mut self, path: &str) -> Answer {
@@ -59,6 +67,17 @@ impl Browser {
         self.send("POST", path, &form(fields), &[("sec-fetch-site", "same-origin")])
     }
 
+    /// Sends JSON as a script of our own page would.
+    pub fn post_json(&mut self, path: &str, body: &serde_json::Value) -> Answer {
+        let origin = format!("http://{}:{}", self.host, self.port);
+        let headers = [
+            ("sec-fetch-site", "same-origin"),
+            ("content-type", "application/json"),
+            ("origin", &origin),
+        ];
+        self.send("POST", path, &body.to_string(), &headers)
+    }
+
     pub fn send(
         &mut self,
         method: &str,
@@ -68,16 +87,17 @@ impl Browser {
     ) -> Answer {
         let mut text = format!("{method} {path} HTTP/1.1\r\nconnection: close\r\n");
         let cookies: Vec<String> = self.cookies.iter().map(|(n, v)| format!("{n}={v}")).collect();
-        let mut all = vec![
+        let defaults = vec![
             ("accept-language", self.language.to_owned()),
             ("content-type", "application/x-www-form-urlencoded".to_owned()),
             ("content-length", body.len().to_string()),
             ("user-agent", "Test browser".to_owned()),
             ("cookie", cookies.join("; ")),
         ];
-        if !headers.iter().any(|(name, _)| *name == "host") {
-            all.push(("host", format!("127.0.0.1:{}", self.port)));
-        }
+        let host = ("host", format!("{}:{}", self.host, self.port));
+        let defaults = defaults.into_iter().chain([host]);
+        let is_given = |name: &str| headers.iter().any(|(given, _)| *given == name);
+        let mut all: Vec<_> = defaults.filter(|(name, _)| !is_given(name)).collect();
         all.extend(headers.iter().map(|(name, value)| (*name, (*value).to_owned())));
         for (name, value) in all {
             text.push_str(&format!("{name}: {value}\r\n"));
