@@ -12,10 +12,10 @@ use std::time::{Duration, Instant};
 const WITHIN: Duration = Duration::from_secs(60);
 
 /// What the peer got: the path and the body of each request, in their order.
-type Got = Arc<Mutex<Vec<(String, Value)>>>;
+pub(super) type Got = Arc<Mutex<Vec<(String, Value)>>>;
 
 /// A service that answers each path by these answers, one after the other, the last one for ever.
-fn peer(answers: &'static [(&'static str, &'static [&'static str])]) -> (u16, Got) {
+pub(super) fn peer(answers: &'static [(&'static str, &'static [&'static str])]) -> (u16, Got) {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
     let (port, got) = (listener.local_addr().unwrap().port(), Got::default());
     let seen = got.clone();
@@ -93,7 +93,7 @@ async fn order(house: &House, id: &str, count: &str) {
     kitchen.reply(id).await.unwrap();
 }
 
-const YES: &str = "200 OK\r\n\r\n{}";
+pub(super) const YES: &str = "200 OK\r\n\r\n{}";
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn people_are_told_by_their_channels_and_who_cannot_be_is_shown() {

@@ -1,6 +1,7 @@
 //! Every verb of the one table is done by all three doors, under the same name.
 
 use super::house::{House, now_s};
+use super::messages::{YES, peer};
 use super::owner::{LIMITS, Owner, owner_of};
 use crate::mosquitto::Mosquitto;
 use homepay_protocols::native::verbs::{VERBS, Verb};
@@ -127,6 +128,7 @@ fn arguments(house: &House, verb: &Verb, door: &str) -> (Value, Vec<String>) {
             (json!({ "id": other }), vec![other])
         }
         ("cost", _) => (json!({"device": "washer-http"}), words(&["washer-http"])),
+        ("notify/test", _) => (json!({"id": "board"}), words(&["board"])),
         ("status" | "bill/list" | "limit/list" | "alert/list", _) => (json!({}), Vec::new()),
         (name, _) => panic!("{name} is new: say here what it is told"),
     }
@@ -169,6 +171,14 @@ async fn has_done(house: &House, owner: &mut Owner, verb: &Verb, door: &str) {
 async fn every_verb_is_done_by_every_door() {
     let mosquitto = Mosquitto::start("");
     let house = House::new(Some(mosquitto.port), false, &household());
+    let (port, _got) = peer(&[("/hook", &[YES])]);
+    let entry = format!(
+        "[[notify]]\nid = \"board\"\nchannel = \"webhook\"\nserver = \"http://127.0.0.1:{port}/hook\"\n\
+         what = [\"alert\"]\n"
+    );
+    let file = house.dir.path().join("homepay.toml");
+    let config = std::fs::read_to_string(&file).unwrap();
+    std::fs::write(&file, format!("{config}\n{entry}")).unwrap();
     let _daemon = house.start();
     prepared(&house, &mosquitto.port.to_string()).await;
     let mut owner = owner_of(&house).await;
