@@ -5,9 +5,10 @@ import doors from './doors.mjs';
 import firstRun from './first_run.mjs';
 import limits from './limits.mjs';
 import pages from './pages.mjs';
+import passkeys from './passkeys.mjs';
 import reach from './reach.mjs';
 
-const PARTS = { firstRun, approve, doors, limits, reach, pages };
+const PARTS = { firstRun, approve, doors, limits, reach, passkeys, pages };
 
 const [homepay, pictures, ...wanted] = process.argv.slice(2);
 const unknown = wanted.find((part) => !(part in PARTS));
