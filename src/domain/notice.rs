@@ -192,6 +192,7 @@ impl NoticeSubject {
                 alert.severity == Severity::Critical
                     && alert.acked_at.is_none()
                     && alert.resolved_at.is_none()
+                    && alert.snoozed_until.is_none_or(|until| until <= alert.said_at())
             }
             NoticeSubject::Trial => false,
         }
@@ -340,6 +341,26 @@ impl NoticeBook {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::alert::AlertKind;
+
+    #[test]
+    fn a_snoozed_alert_waits_for_nobody_until_it_is_said_again() {
+        let mut alert = Alert::new(
+            AlertKind::UnusualUse,
+            Severity::Critical,
+            "freezer",
+            "2026-11-28",
+            UnixMs(0),
+        );
+        let waits = |alert: &Alert| NoticeSubject::Alert { alert: Box::new(alert.clone()) }.waits();
+        assert!(waits(&alert));
+        alert.snoozed_until = Some(UnixMs(60_000));
+        assert!(!waits(&alert));
+        alert.told_at = Some(UnixMs(60_000));
+        assert!(waits(&alert));
+        alert.acked_at = Some(UnixMs(61_000));
+        assert!(!waits(&alert));
+    }
 
     #[test]
     fn quiet_hours_put_off_until_their_end_and_over_midnight() {

@@ -3,6 +3,7 @@
 mod duplicates;
 mod edits;
 mod guesses;
+mod notices;
 mod waiting;
 mod windows;
 
