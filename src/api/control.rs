@@ -25,6 +25,7 @@ use homepay_protocols::native::bill::BillsView;
 use homepay_protocols::native::states::{BridgeHealth, DeviceState, HomeState};
 use homepay_protocols::native::verbs::{VERBS, Verb, VerbArguments};
 use homepay_protocols::views::alerts::AlertsView;
+use homepay_protocols::views::approval::ApprovalView;
 use homepay_protocols::views::clock::ClockView;
 use homepay_protocols::views::commands::{CommandDone, FaultView};
 use homepay_protocols::views::journal::JournalView;
@@ -249,6 +250,11 @@ fn looks(mut routes: ApiRoutes) -> ApiRoutes {
             "/v1/orders/{id}/explain",
             views::explain,
             "Every rule that was looked at, in order, with its figures.",
+        )
+        .look::<ApprovalView, NoQuery, _, _>(
+            "/v1/orders/{id}/proof",
+            views::proof,
+            "How an owner proved the approval of an order at the console, to be verified outside.",
         )
         .look::<LimitsView, NoQuery, _, _>(
             "/v1/limits",

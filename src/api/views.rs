@@ -13,6 +13,7 @@ use homepay_protocols::native::bill::BillsView;
 use homepay_protocols::native::encode::Encoder;
 use homepay_protocols::native::states::{BridgeHealth, DeviceState, HomeState};
 use homepay_protocols::views::alerts::{AlertDetails, AlertsView};
+use homepay_protocols::views::approval::ApprovalView;
 use homepay_protocols::views::journal::{EntryView, JournalView};
 use homepay_protocols::views::limits::LimitsView;
 use homepay_protocols::views::notify::NotifyView;
@@ -101,6 +102,15 @@ pub(super) async fn explain(State(api): State<Api>, Path(id): PathParam) -> ApiR
     let order = known_order(&api, &id).await?;
     let checks = api.reader.looked(&id).await?;
     Ok(Json(ExplainView::of(&api.encoder(), &order, &checks)))
+}
+
+pub(super) async fn proof(State(api): State<Api>, Path(id): PathParam) -> ApiResult<ApprovalView> {
+    let order = known_order(&api, &id).await?;
+    let entry = api.reader.approval(order.id.as_str()).await?;
+    let view = entry.and_then(|entry| ApprovalView::of(&api.home, &entry, order.id.as_str()));
+    view.map(Json).ok_or_else(|| {
+        ApiError::absent(format!("no owner approved order {id} at the console: there is no proof"))
+    })
 }
 
 pub(super) async fn limits(State(api): State<Api>) -> Json<LimitsView> {

@@ -324,6 +324,11 @@ pub(super) enum JournalCommand {
         #[arg(long, default_value_t = 20)]
         limit: i64,
     },
+    /// Show how an owner proved the approval of an order, to be verified outside
+    Proof {
+        /// The order's id
+        order: String,
+    },
     /// Read the whole chain again and compute every balance from it
     Verify,
 }

@@ -1,7 +1,7 @@
 //! The journal, backups, the report.
 
 use super::args::{BackupCommand, JournalCommand};
-use super::client::Client;
+use super::client::{Client, escaped};
 use super::orders::pretty;
 use super::out::{Out, table};
 use super::{Done, Exit, Failure};
@@ -26,10 +26,35 @@ pub(super) async fn journal(
             out.document(&entries, |entries| table(&shown(&entries["entries"]), JOURNAL_COLUMNS));
             Ok(Exit::Done)
         }
+        JournalCommand::Proof { order } => {
+            let proof = client.get(&format!("/v1/orders/{}/proof", escaped(&order))).await?;
+            out.document(&proof, proof_words);
+            Ok(Exit::Done)
+        }
         JournalCommand::Verify => {
             report_on(&loaded.settings.store.path, &loaded.settings.home(), out).await
         }
     }
+}
+
+/// An approval in words; `--json` has what is verified outside.
+fn proof_words(proof: &Value) -> String {
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let proves = match proof["proof"]["kind"].as_str() {
+        Some("passkey") => {
+            "by a passkey, which signed the text above: --json has the signature and its public key"
+        }
+        Some("totp") => "by a code of an authenticator app: there is the hub's word for it alone",
+        _ => "by password: there is the hub's word for it alone",
+    };
+    format!(
+        "{}\n  approved by {} at {}, {proves}\n  journal entry {}, hash {}",
+        text(&proof["text"]).trim_end(),
+        who(&proof["approved_by"]),
+        text(&proof["at"]),
+        proof["seq"],
+        text(&proof["hash"])
+    )
 }
 
 const JOURNAL_COLUMNS: &[(&str, &str)] = &[
@@ -71,6 +96,7 @@ fn who(actor: &Value) -> String {
             format!("{} ({})", text("device"), text("member"))
         }
         "speaker" => text("device").to_owned(),
+        "member" => text("member").to_owned(),
         "home_assistant" => "Home Assistant".to_owned(),
         _ => "system".to_owned(),
     }

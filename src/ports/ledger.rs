@@ -70,6 +70,9 @@ pub trait Ledger: Send + Sync + 'static {
     /// The newest journal entries, oldest first.
     fn journal_tail(&self, limit: i64) -> LedgerFuture<'_, Vec<JournalEntry>>;
 
+    /// The entry with which an owner approved an order; `None` where none did at the console.
+    fn approval<'a>(&'a self, order: &'a str) -> LedgerFuture<'a, Option<JournalEntry>>;
+
     /// How much waits to leave the house, and since when.
     fn outbox(&self) -> LedgerFuture<'_, OutboxFigures>;
 

@@ -4,6 +4,7 @@
 //! Money and quantities are decimal text, instants RFC 3339; null = not known or none.
 
 pub mod alerts;
+pub mod approval;
 pub mod clock;
 pub mod commands;
 pub mod journal;

@@ -190,6 +190,15 @@ impl Reader {
         self.journal(top - limit, limit).await
     }
 
+    /// The newest entry with which an owner approved an order at the console.
+    ///
+    /// # Errors
+    /// Fails with the disk.
+    pub async fn approval(&self, order: &str) -> Result<Option<JournalEntry>, StoreError> {
+        let row = sqlx::query(APPROVAL_OF).bind(HOME_ID).bind(order).fetch_optional(&self.pool);
+        row.await?.as_ref().map(entry_of_row).transpose()
+    }
+
     /// All use between two instants, and the market's prices, as far back and on as the days of UTC that they lie in.
     ///
     /// # Errors
@@ -288,6 +297,11 @@ fn read<'a, T: Send + 'a>(
     Box::pin(async { what.await.map_err(StoreError::into) })
 }
 
+const APPROVAL_OF: &str = "select j.seq, j.at_ms, j.kind, j.body, j.prev, j.hash \
+    from journal j, json_each(j.body) change where j.home = ? \
+    and json_extract(change.value, '$.change') = 'approved' \
+    and json_extract(change.value, '$.order') = ? order by j.seq desc limit 1";
+
 impl Ledger for Reader {
     fn orders(&self, state: Option<State>, limit: i64) -> LedgerFuture<'_, Vec<Order>> {
         read(self.orders(state, limit))
@@ -311,6 +325,10 @@ impl Ledger for Reader {
 
     fn journal_tail(&self, limit: i64) -> LedgerFuture<'_, Vec<JournalEntry>> {
         read(self.journal_tail(limit))
+    }
+
+    fn approval<'a>(&'a self, order: &'a str) -> LedgerFuture<'a, Option<JournalEntry>> {
+        read(self.approval(order))
     }
 
     fn outbox(&self) -> LedgerFuture<'_, OutboxFigures> {

@@ -4,7 +4,9 @@ use super::approval::{ASKS_OWNER, ordered};
 use super::authenticator::{Authenticator, PRESENT, VERIFIED};
 use super::browser::{Browser, PASSWORD, hidden, set_up};
 use crate::serve::house::{House, Process};
-use serde_json::json;
+use serde_json::{Value, json};
+use std::io::Write;
+use std::process::{Command, Stdio};
 
 fn with_passkey(limits: &str) -> (House, Process, Browser, Authenticator) {
     let (house, daemon, mut browser) = set_up(limits);
@@ -86,4 +88,38 @@ async fn a_passkey_approves_the_order_that_was_looked_at_and_no_other() {
     browser.get("/orders/order-0001").says("Approved by");
     let (verified, report) = house.command(&["journal", "verify"]);
     assert_eq!(verified, 0, "{report}");
+    let (code, proof) = house.command(&["journal", "proof", "order-0001"]);
+    assert_eq!((code, &proof["proof"]["kind"]), (0, &json!("passkey")), "{proof}");
+    assert_eq!(verified_outside(&proof).unwrap().split(' ').nth(3), Some("order-0001"));
+    for (field, value) in [
+        ("/text", proof["text"].as_str().unwrap().replace("order-0001", "order-0002")),
+        ("/proof/nonce", "AAAA".to_owned()),
+        ("/proof/host", "homepay.local".to_owned()),
+        ("/proof/signature", "MAYCAQECAQE".to_owned()),
+    ] {
+        let mut forged = proof.clone();
+        *forged.pointer_mut(field).unwrap() = json!(value);
+        assert!(verified_outside(&forged).is_err(), "{field}");
+    }
+    assert_eq!(house.command(&["journal", "proof", "order-0002"]).0, 1, "it still waits");
+}
+
+/// What the script of the documentation says of a proof.
+fn verified_outside(proof: &Value) -> Result<String, String> {
+    let page = include_str!("../../../docs/how-to/verify-an-approval.md");
+    let script = page.split("```python\n").nth(1).unwrap().split("```").next().unwrap();
+    assert!(script.lines().count() <= 30, "{} lines", script.lines().count());
+    let mut python =
+        Command::new(std::env::var("HOMEPAY_TEST_PYTHON").unwrap_or_else(|_| "python3".to_owned()))
+            .args(["-c", script])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+    // A script that has ended already reads no more.
+    let _ = python.stdin.take().unwrap().write_all(proof.to_string().as_bytes());
+    let told = python.wait_with_output().unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    if told.status.success() { Ok(text(told.stdout)) } else { Err(text(told.stderr)) }
 }
