@@ -39,13 +39,13 @@ pub(crate) struct LimitBar {
 }
 
 /// What a tariff costs now.
-struct TariffCard {
-    name: String,
-    price: String,
-    tier: String,
-    next: String,
-    month: String,
-    projected: String,
+pub(crate) struct TariffCard {
+    pub name: String,
+    pub price: String,
+    pub tier: String,
+    pub next: String,
+    pub month: String,
+    pub projected: String,
 }
 
 #[derive(Template)]
@@ -140,6 +140,15 @@ pub(crate) fn limit_name(book: &Book, page: &Page, id: &str) -> String {
     let period = state_views::period_name(limit.period);
     let period = period.split(' ').next().unwrap_or_default();
     page.with("limit-name", &[("who", &who), ("period", &page.t(&format!("period-{period}")))])
+}
+
+/// What each tariff costs now.
+pub(crate) fn tariff_cards(pages: &Pages, page: &Page) -> Vec<TariffCard> {
+    let (view, now) = (pages.api.view(), pages.api.clock.now());
+    let book = &view.book;
+    let costs = pages.api.views.costs(&view, book.time(now));
+    let home = state_views::home_state(book, &costs, now);
+    home.tariffs.iter().map(|tariff| card(book, page, tariff)).collect()
 }
 
 pub(crate) fn bar(book: &Book, page: &Page, limit: &LimitState, now: UnixMs) -> LimitBar {

@@ -12,7 +12,9 @@
 //! - `wizard/`: the steps after the first sign-in, each of which adds tables to the household.
 //! - `trust.rs`: how a phone learns to know the home's certificates.
 //! - `codes.rs`, `passkeys.rs`, `pending.rs`: other ways to prove who one is. `security/`: their page.
-//! - `home.rs`, `orders.rs`, `order_acts.rs`, `limits/`: pages. `live.rs`: parts of pages that follow the books by
+//! - `home.rs`, `orders.rs`, `order_acts.rs`, `limits/`, `costs/`, `alerts.rs`, `bills.rs`, `devices.rs`,
+//!   `more.rs`: pages. `acts.rs`: what a form wishes of the books, and how a refusal is said.
+//!   `live.rs`: parts of pages that follow the books by
 //!   server-sent events.
 //! - `assets.rs` + `assets/`: files of others and our own; `assets/VENDOR.md` says whose and which.
 //!
@@ -22,14 +24,20 @@
 //! - A GET changes nothing. - Nothing inline in a page: the policy forbids scripts and styles in it.
 //! - No password and no token is logged, kept or journalled.
 
+mod acts;
+mod alerts;
 mod assets;
+mod bills;
 mod codes;
 mod cookies;
+mod costs;
+mod devices;
 mod fields;
 mod guard;
 mod home;
 mod limits;
 mod live;
+mod more;
 mod order_acts;
 mod orders;
 mod page;
@@ -114,6 +122,23 @@ pub fn router(pages: Pages) -> Router {
         .route("/orders/{id}/reject", post(order_acts::reject))
         .route("/orders/{id}/cancel", post(order_acts::cancel))
         .route("/orders/{id}/refund", post(order_acts::refund))
+        .route("/costs", get(costs::costs))
+        .route("/costs/export/{format}", get(costs::download))
+        .route("/more", get(more::more))
+        .route("/help", get(more::help))
+        .route("/members", get(more::members))
+        .route("/notify", get(more::notify))
+        .route("/notify/try", post(more::try_notify))
+        .route("/alerts", get(alerts::alerts))
+        .route("/alerts/ack", post(alerts::ack))
+        .route("/alerts/snooze", post(alerts::snooze))
+        .route("/bills", get(bills::bills).post(bills::add))
+        .route("/bills/{id}/pay", post(bills::pay))
+        .route("/bills/{id}/cancel", post(bills::cancel))
+        .route("/devices", get(devices::devices))
+        .route("/devices/{id}", get(devices::device))
+        .route("/devices/{id}/freeze", post(devices::freeze))
+        .route("/devices/{id}/thaw", post(devices::thaw))
         .route("/setup", get(setup::form).post(setup::set_up))
         .merge(wizard::router())
         .merge(limits::router())

@@ -7,5 +7,6 @@ mod browser;
 mod codes;
 mod doors;
 mod first_run;
+mod pages;
 #[cfg(feature = "passkeys")]
 mod passkeys;
