@@ -50,6 +50,10 @@ pub fn owner_wished(
         return Decision::refused(code, why);
     }
     let mut decision = match wish {
+        OwnerCommand::Approve(_) if matches!(actor, Actor::Member { .. }) => Decision::refused(
+            Code::Forbidden,
+            "at the console an approval needs proof of who approves, and of what",
+        ),
         OwnerCommand::Approve(id) => approval::approve_order(facts, id, actor, at),
         OwnerCommand::ApproveProven(id, proof) => {
             approval::approve_proven(facts, (id, proof), actor, at)

@@ -4,6 +4,7 @@ mod duplicates;
 mod edits;
 mod guesses;
 mod notices;
+mod proofs;
 mod waiting;
 mod windows;
 
