@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 const WITHIN_MS = 20_000;
+const STOP_MS = 10_000;
 const KEY = randomBytes(32);
 
 export const HOUSEHOLD = `
@@ -169,9 +170,16 @@ ${more}`);
     });
   }
 
-  stop() {
-    this.hub?.kill('SIGTERM');
-    this.broker?.kill('SIGTERM');
+  /** Ends both programs, and only then takes their files away. */
+  async stop() {
+    for (const program of [this.hub, this.broker]) {
+      if (!program || program.exitCode !== null || program.signalCode !== null) continue;
+      const ended = new Promise((done) => program.once('exit', done));
+      const late = setTimeout(() => program.kill('SIGKILL'), STOP_MS);
+      program.kill('SIGTERM');
+      await ended;
+      clearTimeout(late);
+    }
     rmSync(this.dir, { recursive: true, force: true });
   }
 }

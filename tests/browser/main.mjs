@@ -30,7 +30,7 @@ for (const [name, part] of Object.entries(PARTS)) {
     for (const home of homes) console.log(home.told.slice(-3000));
   } finally {
     await browser.close();
-    homes.forEach((home) => home.stop());
+    for (const home of homes) await home.stop();
   }
 }
 checks.ok('no script failed, and the policy forbade nothing', checks.faults.length === 0, checks.faults.slice(0, 3).join(' | '));
