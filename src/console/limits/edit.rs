@@ -3,8 +3,8 @@
 
 use super::limit_page;
 use crate::Pages;
+use crate::acts::wished;
 use crate::fields::FormFields;
-use crate::order_acts::refusal_words;
 use crate::page::{Page, show};
 use crate::passwords::PasswordDesk;
 use crate::pending::PendingDesk;
@@ -13,7 +13,6 @@ use askama::Template;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
-use homepay_domain::decision::CommandOutcome;
 use homepay_domain::event::OwnerCommand;
 use homepay_domain::household::DeviceKind;
 use homepay_domain::ids::Name;
@@ -132,17 +131,8 @@ async fn decided(
     signed: &SignedIn,
     command: OwnerCommand,
 ) -> Result<(), ProofRefused> {
-    match pages.api.wish(signed.actor(), command).await {
-        Ok(CommandOutcome::Refused { code, why }) => {
-            let why = refusal_words(&signed.page, code, &why);
-            Err(ProofRefused { status: StatusCode::CONFLICT, why })
-        }
-        Ok(_) => Ok(()),
-        Err(_) => {
-            let why = signed.page.t("error-stopping");
-            Err(ProofRefused { status: StatusCode::SERVICE_UNAVAILABLE, why })
-        }
-    }
+    let done = wished(pages, signed, command).await;
+    done.map_err(|(status, why)| ProofRefused { status, why })
 }
 
 #[derive(Deserialize)]

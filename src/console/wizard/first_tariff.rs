@@ -126,7 +126,8 @@ async fn added(
     match (said.file.as_str(), price) {
         ("", "") => return Err(StepRefused::wrong(page.t("wizard-no-tariff"))),
         ("", price) => {
-            let is_price = price.parse::<f64>().is_ok_and(|price| price > 0.0);
+            let is_figure = price.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+            let is_price = is_figure && price.bytes().any(|byte| matches!(byte, b'1'..=b'9'));
             if !is_price {
                 return Err(StepRefused::wrong(page.t("wizard-bad-price")));
             }

@@ -372,8 +372,8 @@ sessions = Signed in
 session-since = since { $at }
 session-this = this browser
 session-end = Sign out { $agent }
-refused-replayed = It was not done: this code was used before.
-refused-count_exceeded = It was not done: there are too many already. Remove one first.
+refused-replayed = It was not done: this was used before.
+refused-count_exceeded = It was not done: that would be one too many.
 
 # Costs
 nav-costs = Costs

@@ -361,8 +361,8 @@ sessions = 已登录
 session-since = 从 { $at } 起
 session-this = 就是这个浏览器
 session-end = 退出 { $agent }
-refused-replayed = 没有执行：这个码已经用过了。
-refused-count_exceeded = 没有执行：已经太多了，请先移除一个。
+refused-replayed = 没有执行：这个已经用过了。
+refused-count_exceeded = 没有执行：再加一个就超过上限了。
 
 # 费用
 nav-costs = 费用
